@@ -1,0 +1,16 @@
+//! Size formulas and the dimensions of every operation.
+//!
+//! This crate is the one place where a size is computed: the compiler behind `network!` builds these structs while it
+//! infers shapes and prints them into the generated code (their `Debug` form is a Rust literal), and the kernels of
+//! `nn-core` read them. It has no dependencies and needs neither `std` nor an allocator.
+//!
+//! Maps are given *channels last*, `[height, width, channels]`, as the kernels store them; the language writes
+//! `[channels, height, width]`.
+
+#![no_std]
+
+mod operations;
+mod window;
+
+pub use operations::{Activation, Affine, BatchNorm, Conv, ConvPool, LayerNorm, Pool, Rows};
+pub use window::{Window, WindowError, same_pad};

@@ -1,0 +1,175 @@
+//! The dimensions of each operation: what a kernel needs to know besides its slices.
+
+/// An activation that can run in the epilogue of the operation before it, because its derivative follows from its
+/// *output* alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Activation {
+    /// `x`.
+    #[default]
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` where positive, else `slope * x`; the slope is positive.
+    LeakyRelu(f64),
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+}
+
+/// A two-dimensional convolution. Weights are stored `[kernel height][kernel width][inputs / groups][outputs]`,
+/// followed by one bias per output channel where there is a bias.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conv {
+    /// `[height, width, channels]` of the input.
+    pub input: [usize; 3],
+    /// `[height, width, channels]` of the output.
+    pub output: [usize; 3],
+    /// `[height, width]` of the kernel.
+    pub kernel: [usize; 2],
+    /// Steps `[down, right]`.
+    pub stride: [usize; 2],
+    /// Zeros added `[above and below, left and right]`.
+    pub pad: [usize; 2],
+    /// Distance between taps `[down, right]`.
+    pub dilation: [usize; 2],
+    /// Number of groups; output channel `o` sees the input channels of its group alone.
+    pub groups: usize,
+    /// Whether a bias follows the weights.
+    pub bias: bool,
+    /// Runs in the epilogue.
+    pub activation: Activation,
+}
+
+impl Conv {
+    /// Number of weights.
+    pub const fn weights(&self) -> usize {
+        self.kernel[0] * self.kernel[1] * (self.input[2] / self.groups) * self.output[2]
+    }
+
+    /// Number of weights and biases.
+    pub const fn parameters(&self) -> usize {
+        self.weights() + if self.bias { self.output[2] } else { 0 }
+    }
+
+    /// Multiply–adds of one forward pass.
+    pub const fn multiply_adds(&self) -> u64 {
+        (self.output[0] * self.output[1]) as u64 * self.weights() as u64
+    }
+
+    /// Numbers of the input with its padding around it.
+    pub const fn padded_len(&self) -> usize {
+        let [height, width, channels] = self.input;
+        (height + 2 * self.pad[0]) * (width + 2 * self.pad[1]) * channels
+    }
+
+    /// Scratch numbers that the forward kernel wants: room for the padded input, if there is padding.
+    pub const fn forward_scratch(&self) -> usize {
+        if self.pad[0] + self.pad[1] == 0 { 0 } else { self.padded_len() }
+    }
+
+    /// Scratch numbers that the backward kernel wants: the padded input, and the padded input's gradient.
+    pub const fn backward_scratch(&self) -> usize {
+        2 * self.forward_scratch()
+    }
+}
+
+/// Max or average pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// `[height, width, channels]` of the input.
+    pub input: [usize; 3],
+    /// `[height, width, channels]` of the output.
+    pub output: [usize; 3],
+    /// `[height, width]` of the window.
+    pub kernel: [usize; 2],
+    /// Steps `[down, right]`.
+    pub stride: [usize; 2],
+    /// Border `[above and below, left and right]`: never the maximum; counts as zeros in an average.
+    pub pad: [usize; 2],
+}
+
+/// A convolution (with its activation) and the max pooling after it in one pass: the full map is never stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConvPool {
+    /// The convolution.
+    pub conv: Conv,
+    /// The pooling over the convolution's output.
+    pub pool: Pool,
+}
+
+impl ConvPool {
+    /// Scratch of the forward kernel: the padded input and the rows of the map that one pooled row needs.
+    pub const fn forward_scratch(&self) -> usize {
+        let [_, width, channels] = self.conv.output;
+        self.conv.forward_scratch() + self.pool.kernel[0] * width * channels
+    }
+
+    /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants.
+    pub const fn backward_scratch(&self) -> usize {
+        let [height, width, channels] = self.conv.output;
+        self.conv.backward_scratch() + height * width * channels
+    }
+}
+
+/// A dense layer. Weights are stored `[inputs][outputs]`, followed by one bias per output where there is a bias.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Affine {
+    /// Numbers of one sample.
+    pub inputs: usize,
+    /// Numbers it becomes.
+    pub outputs: usize,
+    /// Whether a bias follows the weights.
+    pub bias: bool,
+    /// Runs in the epilogue.
+    pub activation: Activation,
+}
+
+impl Affine {
+    /// Number of weights.
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
+    /// Number of weights and biases.
+    pub const fn parameters(&self) -> usize {
+        self.weights() + if self.bias { self.outputs } else { 0 }
+    }
+
+    /// Multiply–adds of one forward pass of one sample.
+    pub const fn multiply_adds(&self) -> u64 {
+        self.weights() as u64
+    }
+}
+
+/// Batch normalisation over the pixels and samples of each channel. Parameters are stored
+/// `[scale, shift, running mean, running variance]`, one per channel each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// Height × width; 1 after a dense layer.
+    pub pixels: usize,
+    /// Number of channels.
+    pub channels: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Runs in the epilogue.
+    pub activation: Activation,
+}
+
+/// Layer normalisation over all numbers of a sample. Parameters are stored `[scale, shift]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNorm {
+    /// Numbers of one sample.
+    pub len: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+/// A sample as rows of equal length: the pixels of a map and their channels, or one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// Number of rows.
+    pub rows: usize,
+    /// Numbers in a row.
+    pub len: usize,
+}

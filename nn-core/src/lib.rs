@@ -1,0 +1,2 @@
+//! Neural networks declared in a macro, checked by the compiler, fast on a CPU.
+#![cfg_attr(not(feature = "std"), no_std)]

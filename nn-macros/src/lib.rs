@@ -1,0 +1,1 @@
+//! The compiler behind `network!`: parse → graph → shapes → plan → emit.
