@@ -1,2 +1,8 @@
 //! Neural networks declared in a macro, checked by the compiler, fast on a CPU.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+mod parameters;
+mod real;
+
+pub use parameters::{Entry, Segment};
+pub use real::Real;

@@ -10,7 +10,9 @@
 #![no_std]
 
 mod operations;
+mod parameters;
 mod window;
 
 pub use operations::{Activation, Affine, BatchNorm, Conv, ConvPool, LayerNorm, Pool, Rows};
+pub use parameters::{Axis, Init, Role};
 pub use window::{Window, WindowError, same_pad};

@@ -2,7 +2,7 @@
 //!
 //! A layer is described in one file here and nowhere else in the compiler.
 
-use nn_sizes::{Activation, Pool};
+use nn_sizes::{Activation, Axis, Pool, Role};
 use proc_macro2::TokenStream;
 
 /// Sizes as the language writes them: `[channels, height, width]`, or a list of another length.
@@ -58,45 +58,8 @@ pub struct Parameter {
     pub file_shape: Vec<usize>,
     /// The file's axes split so that each has a stride in the block; their product is that of `file_shape`.
     pub axes: Vec<Axis>,
-    /// What it is.
+    /// What it is. A weight's `init` is set by the plan, which sees the activation after it.
     pub role: Role,
-}
-
-/// One axis of a parameter in the order of the file, with its stride in the block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Axis {
-    /// Length.
-    pub len: usize,
-    /// Distance in the block, in numbers.
-    pub stride: usize,
-}
-
-/// What a parameter is, and hence how it starts and how it is trained.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Role {
-    /// A weight with its fans, by which initialisation scales it.
-    Weight {
-        /// Inputs per output.
-        fan_in: usize,
-        /// Outputs per input.
-        fan_out: usize,
-    },
-    /// A bias; starts at zero.
-    Bias,
-    /// The scale of a normalisation; starts at one.
-    Scale,
-    /// The shift of a normalisation; starts at zero.
-    Shift,
-    /// A running mean; starts at zero and moves by `momentum` towards each batch's.
-    RunningMean {
-        /// Share of the new value.
-        momentum: f64,
-    },
-    /// A running variance; starts at one and moves by `momentum` towards each batch's.
-    RunningVariance {
-        /// Share of the new value.
-        momentum: f64,
-    },
 }
 
 /// An operation that the one before it may take over.

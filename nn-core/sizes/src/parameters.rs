@@ -1,0 +1,49 @@
+//! What the tensors of a parameter block are.
+
+/// One axis of a parameter in the order of a weights file, with its stride in the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Axis {
+    /// Length.
+    pub len: usize,
+    /// Distance between neighbours in the block, in numbers.
+    pub stride: usize,
+}
+
+/// What a parameter is, and hence how it starts and how it is trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Role {
+    /// A weight, with the fans by which initialisation scales it.
+    Weight {
+        /// Inputs per output.
+        fan_in: usize,
+        /// Outputs per input.
+        fan_out: usize,
+        /// The distribution that suits the activation after it.
+        init: Init,
+    },
+    /// A bias; starts at zero.
+    Bias,
+    /// The scale of a normalisation; starts at one.
+    Scale,
+    /// The shift of a normalisation; starts at zero.
+    Shift,
+    /// A running mean; starts at zero and moves by `momentum` towards that of each batch.
+    RunningMean {
+        /// Share of the new value.
+        momentum: f64,
+    },
+    /// A running variance; starts at one and moves by `momentum` towards that of each batch.
+    RunningVariance {
+        /// Share of the new value.
+        momentum: f64,
+    },
+}
+
+/// How a weight starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Init {
+    /// Normal with variance `2 / fan_in`: before rectifiers (He et al., 2015).
+    He,
+    /// Normal with variance `2 / (fan_in + fan_out)`: before everything else (Glorot and Bengio, 2010).
+    Xavier,
+}
