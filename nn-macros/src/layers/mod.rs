@@ -95,10 +95,19 @@ pub struct Kernel {
     pub backward_reads_output: bool,
     /// Indices it keeps from forward to backward, per sample.
     pub indices: usize,
-    /// Scratch numbers of `forward`.
-    pub forward_scratch: usize,
-    /// Scratch numbers of `backward`.
-    pub backward_scratch: usize,
+    /// Whether its functions take a list of inputs (`&[a, b]`) instead of one.
+    pub takes_list: bool,
+    /// What its functions want as their `scratch` argument; `None` where they have none.
+    pub scratch: Option<Scratch>,
+}
+
+/// Scratch numbers of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scratch {
+    /// Of `forward`.
+    pub forward: usize,
+    /// Of `backward`.
+    pub backward: usize,
 }
 
 /// How an operation is run.
