@@ -1,5 +1,6 @@
 //! The numbers a network computes with.
 
+use crate::kernels::Kernels;
 use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -8,7 +9,8 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 ///
 /// The functions are those of `libm`, so that results are the same on every platform, with and without `std`.
 pub trait Real:
-    Copy
+    Kernels<Self>
+    + Copy
     + Send
     + Sync
     + 'static

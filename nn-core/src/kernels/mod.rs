@@ -1,0 +1,67 @@
+//! The heavy loops, compiled once, here, for every instruction set.
+//!
+//! A kernel is an `#[inline(always)]` function `name<V: Vector>(…)` over slices of `V::Element`. The macro [`kernels!`]
+//! declares it once: it makes a trait with a function of the same name, implements it for `f32` by the best
+//! instruction set found at run time, and for `f64`, which only checks gradients, by the portable vector. The choice is made at
+//! each kernel's own call, so the linker drops the kernels that a program does not use.
+//!
+//! Closures do not inherit the instruction set of an inlined function: inside a kernel, write loops.
+
+/// Declares a trait of kernels, `trait Name<T> { fn kernel(x: &[T], …); … }`, and implements it for `f32` and `f64` by
+/// the functions `kernel::<V>` in scope.
+macro_rules! kernels {
+    ($(#[$attribute:meta])* trait $name:ident<$t:ident> {
+        $($(#[$note:meta])* fn $kernel:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*
+    }) => {
+        $(#[$attribute])*
+        pub trait $name<$t> {
+            $($(#[$note])* fn $kernel($($argument: $type),*) $(-> $result)?;)*
+        }
+
+        const _: () = {
+            type $t = f32;
+            impl $name<$t> for $t {
+                $(fn $kernel($($argument: $type),*) $(-> $result)? {
+                    #[cfg(target_arch = "x86_64")]
+                    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                    fn avx512($($argument: $type),*) $(-> $result)? {
+                        $kernel::<$crate::kernels::vector::Avx512>($($argument),*)
+                    }
+                    #[cfg(target_arch = "x86_64")]
+                    #[target_feature(enable = "avx2,fma")]
+                    fn avx2($($argument: $type),*) $(-> $result)? {
+                        $kernel::<$crate::kernels::vector::Avx2>($($argument),*)
+                    }
+                    match $crate::kernels::isa::Isa::current() {
+                        #[cfg(target_arch = "x86_64")]
+                        // SAFETY: the machine has the features, says `current`.
+                        $crate::kernels::isa::Isa::Avx512 => unsafe { avx512($($argument),*) },
+                        #[cfg(target_arch = "x86_64")]
+                        // SAFETY: as above.
+                        $crate::kernels::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
+                        _ => $kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
+                    }
+                })*
+            }
+        };
+
+        const _: () = {
+            type $t = f64;
+            impl $name<$t> for $t {
+                $(fn $kernel($($argument: $type),*) $(-> $result)? {
+                    $kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
+                })*
+            }
+        };
+    };
+}
+
+pub(crate) mod epilogue;
+pub(crate) mod isa;
+pub(crate) mod vector;
+
+/// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
+pub trait Kernels<T>: epilogue::EpilogueKernels<T> {}
+
+impl Kernels<f32> for f32 {}
+impl Kernels<f64> for f64 {}

@@ -1,0 +1,192 @@
+//! Eight lanes of `f32`.
+
+use super::{Vector, math};
+use core::arch::x86_64::*;
+
+/// Eight numbers in a 256-bit register.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Avx2(__m256);
+
+/// Eight set lanes, then eight unset ones: a window into it is a mask of any length.
+static LANE_MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+// SAFETY of every block below that says "features": a vector type is named only in functions compiled for and called on
+// machines that have AVX2 and FMA (see the trait).
+impl Vector for Avx2 {
+    type Element = f32;
+    type Mask = __m256;
+    type Lanes = __m256i;
+    type Index = __m256i;
+    const LANES: usize = 8;
+    const ROWS: usize = 6;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_set1_ps(value)) }
+    }
+    #[inline(always)]
+    fn lanes(count: usize) -> __m256i {
+        let count = if count < 8 { count } else { 8 };
+        // SAFETY: features; the window of eight begins at 0 to 8 of sixteen.
+        unsafe { _mm256_loadu_si256(LANE_MASKS.as_ptr().add(8 - count).cast()) }
+    }
+    #[inline(always)]
+    unsafe fn load_from(from: *const f32) -> Self {
+        // SAFETY: features; the caller has eight numbers there.
+        unsafe { Self(_mm256_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn load_lanes(from: *const f32, lanes: __m256i) -> Self {
+        // SAFETY: features; the caller has the numbers of `lanes` there, and no others are touched.
+        unsafe { Self(_mm256_maskload_ps(from, lanes)) }
+    }
+    #[inline(always)]
+    unsafe fn store_to(self, to: *mut f32) {
+        // SAFETY: features; the caller has room for eight numbers there.
+        unsafe { _mm256_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn store_lanes(self, to: *mut f32, lanes: __m256i) {
+        // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
+        unsafe { _mm256_maskstore_ps(to, lanes, self.0) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_add_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_sub_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_mul_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_div_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_max_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_min_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_sqrt_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0)) }
+    }
+    #[inline(always)]
+    fn gt(self, other: Self) -> __m256 {
+        // SAFETY: features.
+        unsafe { _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
+    fn select(mask: __m256, yes: Self, no: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_blendv_ps(no.0, yes.0, mask)) }
+    }
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        // SAFETY: features.
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+    #[inline(always)]
+    fn largest(self) -> f32 {
+        // SAFETY: features.
+        unsafe {
+            let four = _mm_max_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        math::tanh(self)
+    }
+    #[inline(always)]
+    fn erf(self) -> Self {
+        math::erf(self)
+    }
+
+    #[inline(always)]
+    fn index_splat(value: u32) -> __m256i {
+        // SAFETY: features.
+        unsafe { _mm256_set1_epi32(value as i32) }
+    }
+    #[inline(always)]
+    fn index_select(mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
+        // SAFETY: features.
+        unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
+    }
+    #[inline(always)]
+    fn index_equal(a: __m256i, b: __m256i) -> __m256 {
+        // SAFETY: features.
+        unsafe { _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)) }
+    }
+    #[inline(always)]
+    fn index_load(from: &[u32]) -> __m256i {
+        // SAFETY: features; no more lanes are touched than the slice has.
+        unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), Self::lanes(from.len())) }
+    }
+    #[inline(always)]
+    fn index_store(index: __m256i, to: &mut [u32]) {
+        // SAFETY: features; no more lanes are touched than the slice has.
+        unsafe { _mm256_maskstore_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
+    }
+}
+
+impl math::Scale for Avx2 {
+    #[inline(always)]
+    fn round(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
+    }
+    #[inline(always)]
+    fn scale(self, exponent: Self) -> Self {
+        // In two halves, as one power of two does not reach beyond the normal numbers.
+        let half = exponent.mul(Self::splat(0.5)).round();
+        self.mul(power_of_two(half)).mul(power_of_two(exponent.sub(half)))
+    }
+}
+
+/// Two to the power of a whole number within ±126.
+#[inline(always)]
+fn power_of_two(exponent: Avx2) -> Avx2 {
+    // SAFETY: features.
+    unsafe {
+        let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent.0), _mm256_set1_epi32(127));
+        Avx2(_mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))
+    }
+}

@@ -1,0 +1,168 @@
+//! Sixteen lanes of `f32`.
+
+use super::{Vector, math};
+use core::arch::x86_64::*;
+
+/// Sixteen numbers in a 512-bit register.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Avx512(__m512);
+
+// SAFETY of every block below that says "features": a vector type is named only in functions compiled for and called on
+// machines that have AVX-512 F, BW, DQ and VL (see the trait).
+impl Vector for Avx512 {
+    type Element = f32;
+    type Mask = __mmask16;
+    type Lanes = __mmask16;
+    type Index = __m512i;
+    const LANES: usize = 16;
+    const ROWS: usize = 12;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_set1_ps(value)) }
+    }
+    #[inline(always)]
+    fn lanes(count: usize) -> __mmask16 {
+        if count >= 16 { !0 } else { (1 << count) - 1 }
+    }
+    #[inline(always)]
+    unsafe fn load_from(from: *const f32) -> Self {
+        // SAFETY: features; the caller has sixteen numbers there.
+        unsafe { Self(_mm512_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn load_lanes(from: *const f32, lanes: __mmask16) -> Self {
+        // SAFETY: features; the caller has the numbers of `lanes` there, and no others are touched.
+        unsafe { Self(_mm512_maskz_loadu_ps(lanes, from)) }
+    }
+    #[inline(always)]
+    unsafe fn store_to(self, to: *mut f32) {
+        // SAFETY: features; the caller has room for sixteen numbers there.
+        unsafe { _mm512_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn store_lanes(self, to: *mut f32, lanes: __mmask16) {
+        // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
+        unsafe { _mm512_mask_storeu_ps(to, lanes, self.0) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_add_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_sub_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_mul_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_div_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_max_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_min_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_sqrt_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_abs_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn gt(self, other: Self) -> __mmask16 {
+        // SAFETY: features.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
+    fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_mask_blend_ps(mask, no.0, yes.0)) }
+    }
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        // SAFETY: features.
+        unsafe { _mm512_reduce_add_ps(self.0) }
+    }
+    #[inline(always)]
+    fn largest(self) -> f32 {
+        // SAFETY: features.
+        unsafe { _mm512_reduce_max_ps(self.0) }
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        math::tanh(self)
+    }
+    #[inline(always)]
+    fn erf(self) -> Self {
+        math::erf(self)
+    }
+
+    #[inline(always)]
+    fn index_splat(value: u32) -> __m512i {
+        // SAFETY: features.
+        unsafe { _mm512_set1_epi32(value as i32) }
+    }
+    #[inline(always)]
+    fn index_select(mask: __mmask16, yes: __m512i, no: __m512i) -> __m512i {
+        // SAFETY: features.
+        unsafe { _mm512_mask_blend_epi32(mask, no, yes) }
+    }
+    #[inline(always)]
+    fn index_equal(a: __m512i, b: __m512i) -> __mmask16 {
+        // SAFETY: features.
+        unsafe { _mm512_cmpeq_epi32_mask(a, b) }
+    }
+    #[inline(always)]
+    fn index_load(from: &[u32]) -> __m512i {
+        // SAFETY: features; no more lanes are touched than the slice has.
+        unsafe { _mm512_maskz_loadu_epi32(Self::lanes(from.len()), from.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn index_store(index: __m512i, to: &mut [u32]) {
+        // SAFETY: features; no more lanes are touched than the slice has.
+        unsafe { _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
+    }
+}
+
+impl math::Scale for Avx512 {
+    #[inline(always)]
+    fn round(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
+    }
+    #[inline(always)]
+    fn scale(self, exponent: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_scalef_ps(self.0, exponent.0)) }
+    }
+}

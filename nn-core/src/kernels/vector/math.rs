@@ -1,0 +1,84 @@
+//! Functions of `f32` vectors by polynomials, to within a few units in the last place.
+
+use super::Vector;
+
+/// What the exponential needs of an instruction set.
+pub(super) trait Scale: Vector<Element = f32> {
+    /// The nearest whole number, ties to even.
+    fn round(self) -> Self;
+    /// `self` times two to the power of the whole number `exponent`, which is within ±256; gradual underflow included.
+    fn scale(self, exponent: Self) -> Self;
+}
+
+/// Horner's rule, highest coefficient first.
+#[inline(always)]
+fn polynomial<V: Vector<Element = f32>, const N: usize>(x: V, coefficients: [f32; N]) -> V {
+    let mut sum = V::splat(coefficients[0]);
+    for &coefficient in &coefficients[1..] {
+        sum = sum.mul_add(x, V::splat(coefficient));
+    }
+    sum
+}
+
+/// e^x = 2^n · e^r with |r| ≤ ln 2 / 2.
+#[inline(always)]
+pub(super) fn exp<V: Scale>(x: V) -> V {
+    // Beyond these the result is 0 or infinite; in this order of operands a NaN stays one.
+    let x = V::splat(-104.0).max(V::splat(89.0).min(x));
+    let n = x.mul(V::splat(core::f32::consts::LOG2_E)).round();
+    // ln 2 in two parts, the first short enough for its product with n to be exact.
+    let r = n.mul_add(V::splat(-0.693_359_4), x);
+    let r = n.mul_add(V::splat(2.121_944_4e-4), r);
+    let tail = polynomial(r, [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5]);
+    let fraction = tail.mul_add(r.mul(r), r.add(V::splat(1.0)));
+    fraction.scale(n)
+}
+
+/// An odd polynomial near zero, where the other form would cancel; else 1 - 2 / (e^2x + 1).
+#[inline(always)]
+pub(super) fn tanh<V: Scale>(x: V) -> V {
+    let magnitude = x.abs();
+    let square = x.mul(x);
+    let tail = polynomial(square, [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_82]);
+    let near = tail.mul(square).mul_add(x, x);
+    let one = V::splat(1.0);
+    let far = one.sub(V::splat(2.0).div(exp(magnitude.add(magnitude)).add(one)));
+    V::select(magnitude.gt(V::splat(0.625)), with_sign(far, x), near)
+}
+
+/// The Taylor series up to 1, beyond that Abramowitz and Stegun's 7.1.26.
+#[inline(always)]
+pub(super) fn erf<V: Scale>(x: V) -> V {
+    let magnitude = x.abs();
+    let square = x.mul(x);
+    // 2/√π · (-1)^k / (k! (2k + 1)), k from 10 down to 0.
+    let series = polynomial(
+        square,
+        [
+            1.480_719_3e-8,
+            -1.636_584_5e-7,
+            1.646_211_4e-6,
+            -1.492_565e-5,
+            1.205_533_3e-4,
+            -8.548_327e-4,
+            5.223_977_6e-3,
+            -2.686_617e-2,
+            0.112_837_92,
+            -0.376_126_4,
+            core::f32::consts::FRAC_2_SQRT_PI,
+        ],
+    );
+    let near = series.mul(x);
+    let one = V::splat(1.0);
+    let t = one.div(magnitude.mul_add(V::splat(0.327_591_1), one));
+    let tail = polynomial(t, [1.061_405_4, -1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6]);
+    let far = one.sub(tail.mul(t).mul(exp(V::splat(0.0).sub(square))));
+    V::select(magnitude.gt(one), with_sign(far, x), near)
+}
+
+/// The positive `magnitude` with the sign of `x`.
+#[inline(always)]
+fn with_sign<V: Vector<Element = f32>>(magnitude: V, x: V) -> V {
+    let zero = V::splat(0.0);
+    V::select(zero.gt(x), zero.sub(magnitude), magnitude)
+}

@@ -1,0 +1,136 @@
+//! A vector of numbers: what the kernels are written in.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod math;
+mod portable;
+#[cfg(all(test, feature = "std"))]
+mod tests;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+pub(crate) use portable::Portable;
+
+use crate::real::Real;
+
+/// A register of [`LANES`](Self::LANES) numbers.
+///
+/// The methods are the machine's instructions. A vector type may therefore be *named* only where the machine is known to
+/// have them, which is in the functions that the macro `kernels!` makes; everything else is generic over this trait.
+pub(crate) trait Vector: Copy {
+    /// The number in a lane.
+    type Element: Real;
+    /// The outcome of a comparison, lane by lane.
+    type Mask: Copy;
+    /// The first so many lanes, for the end of a row.
+    type Lanes: Copy;
+    /// A `u32` beside each number, as the position of a maximum.
+    type Index: Copy;
+    /// Numbers in a vector.
+    const LANES: usize;
+    /// Rows of a register tile that is two vectors wide: as many as the registers hold.
+    const ROWS: usize;
+
+    /// `value` in every lane.
+    fn splat(value: Self::Element) -> Self;
+    /// The first `count` lanes, or all when there are fewer.
+    fn lanes(count: usize) -> Self::Lanes;
+
+    /// The numbers at `from`.
+    ///
+    /// # Safety
+    /// `LANES` numbers can be read there.
+    unsafe fn load_from(from: *const Self::Element) -> Self;
+    /// The numbers at `from` in `lanes`, 0 elsewhere.
+    ///
+    /// # Safety
+    /// The numbers of `lanes` can be read there.
+    unsafe fn load_lanes(from: *const Self::Element, lanes: Self::Lanes) -> Self;
+    /// Writes all lanes to `to`.
+    ///
+    /// # Safety
+    /// `LANES` numbers can be written there.
+    unsafe fn store_to(self, to: *mut Self::Element);
+    /// Writes `lanes` to `to`.
+    ///
+    /// # Safety
+    /// The numbers of `lanes` can be written there.
+    unsafe fn store_lanes(self, to: *mut Self::Element, lanes: Self::Lanes);
+
+    /// The first `LANES` numbers of `from`, which has as many.
+    #[inline(always)]
+    fn load(from: &[Self::Element]) -> Self {
+        assert!(from.len() >= Self::LANES);
+        // SAFETY: just checked.
+        unsafe { Self::load_from(from.as_ptr()) }
+    }
+    /// The numbers of `from`, and 0 in the lanes beyond its end.
+    #[inline(always)]
+    fn load_partial(from: &[Self::Element]) -> Self {
+        // SAFETY: `lanes` are no more than the slice has.
+        unsafe { Self::load_lanes(from.as_ptr(), Self::lanes(from.len())) }
+    }
+    /// Writes all lanes to `to`, which has room for them.
+    #[inline(always)]
+    fn store(self, to: &mut [Self::Element]) {
+        assert!(to.len() >= Self::LANES);
+        // SAFETY: just checked.
+        unsafe { self.store_to(to.as_mut_ptr()) }
+    }
+    /// Writes as many lanes as `to` has room for.
+    #[inline(always)]
+    fn store_partial(self, to: &mut [Self::Element]) {
+        // SAFETY: `lanes` are no more than the slice has.
+        unsafe { self.store_lanes(to.as_mut_ptr(), Self::lanes(to.len())) }
+    }
+
+    /// `self + other`.
+    fn add(self, other: Self) -> Self;
+    /// `self - other`.
+    fn sub(self, other: Self) -> Self;
+    /// `self * other`.
+    fn mul(self, other: Self) -> Self;
+    /// `self / other`.
+    fn div(self, other: Self) -> Self;
+    /// `self * factor + addend`, rounded once where the machine can.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// The larger: `other` when they are equal or either is NaN.
+    fn max(self, other: Self) -> Self;
+    /// The smaller: `other` when they are equal or either is NaN.
+    fn min(self, other: Self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Where `self > other`; not where either is NaN.
+    fn gt(self, other: Self) -> Self::Mask;
+    /// `yes` where the mask is set, else `no`.
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    /// The sum of all lanes.
+    fn sum(self) -> Self::Element;
+    /// The largest of all lanes.
+    fn largest(self) -> Self::Element;
+
+    /// e to the power of `self`.
+    fn exp(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
+
+    /// `value` in every lane.
+    fn index_splat(value: u32) -> Self::Index;
+    /// `yes` where the mask is set, else `no`.
+    fn index_select(mask: Self::Mask, yes: Self::Index, no: Self::Index) -> Self::Index;
+    /// Where the two are equal.
+    fn index_equal(a: Self::Index, b: Self::Index) -> Self::Mask;
+    /// The numbers of `from`, and 0 in the lanes beyond its end.
+    fn index_load(from: &[u32]) -> Self::Index;
+    /// Writes as many lanes as `to` has room for.
+    fn index_store(index: Self::Index, to: &mut [u32]);
+}

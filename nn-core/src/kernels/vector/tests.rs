@@ -1,0 +1,98 @@
+use crate::kernels::isa::on_every_isa;
+use crate::kernels::vector::Vector;
+use crate::real::Real;
+use std::vec::Vec;
+
+kernels! {
+    trait Functions<T> {
+        fn functions(x: &[T], exp: &mut [T], tanh: &mut [T], erf: &mut [T]);
+        fn reductions(x: &[T]) -> (T, T);
+        fn argmax(x: &[T], index: &mut [u32]);
+    }
+}
+
+#[inline(always)]
+fn functions<V: Vector>(x: &[V::Element], exp: &mut [V::Element], tanh: &mut [V::Element], erf: &mut [V::Element]) {
+    for i in (0..x.len()).step_by(V::LANES) {
+        let vector = V::load_partial(&x[i..]);
+        vector.exp().store_partial(&mut exp[i..]);
+        vector.tanh().store_partial(&mut tanh[i..]);
+        vector.erf().store_partial(&mut erf[i..]);
+    }
+}
+
+#[inline(always)]
+fn reductions<V: Vector>(x: &[V::Element]) -> (V::Element, V::Element) {
+    let vector = V::load_partial(x);
+    (vector.sum(), vector.largest())
+}
+
+#[inline(always)]
+fn argmax<V: Vector>(x: &[V::Element], index: &mut [u32]) {
+    let lanes = index.len();
+    let mut best = V::load_partial(&x[..lanes]);
+    let mut at = V::index_splat(0);
+    for row in 1..x.len() / lanes {
+        let candidate = V::load_partial(&x[row * lanes..][..lanes]);
+        let larger = candidate.gt(best);
+        best = V::select(larger, candidate, best);
+        at = V::index_select(larger, V::index_splat(row as u32), at);
+    }
+    V::index_store(at, index);
+}
+
+#[test]
+fn functions_are_accurate() {
+    let x: Vec<f32> = (-1100..1101).map(|i| i as f32 * 0.1 + 0.003).collect();
+    on_every_isa(|isa| {
+        let mut results = [x.clone(), x.clone(), x.clone()];
+        let [exp, tanh, erf] = &mut results;
+        f32::functions(&x, exp, tanh, erf);
+        for (i, &x) in x.iter().enumerate() {
+            for (name, found, expected) in [
+                ("exp", exp[i], f64::from(x).exp()),
+                ("tanh", tanh[i], f64::from(x).tanh()),
+                ("erf", erf[i], Real::erf(f64::from(x))),
+            ] {
+                let expected = expected as f32;
+                let near = found == expected || (found - expected).abs() <= expected.abs() * 5e-7 + 1e-44;
+                assert!(near, "{name}({x}) on {isa:?}: {found}, expected {expected}");
+            }
+        }
+    });
+}
+
+#[test]
+fn functions_keep_nan_and_infinity() {
+    on_every_isa(|isa| {
+        let x = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0];
+        let [mut exp, mut tanh, mut erf] = [x; 3];
+        f32::functions(&x, &mut exp, &mut tanh, &mut erf);
+        assert!(exp[0].is_nan() && tanh[0].is_nan() && erf[0].is_nan(), "{isa:?}");
+        assert_eq!(
+            (exp[1..].to_vec(), tanh[1..].to_vec()),
+            (vec![f32::INFINITY, 0.0, 1.0], vec![1.0, -1.0, 0.0]),
+            "{isa:?}"
+        );
+        assert_eq!(erf[1..], [1.0, -1.0, 0.0], "{isa:?}");
+    });
+}
+
+#[test]
+fn reductions_see_every_lane() {
+    on_every_isa(|isa| {
+        for len in 1..=4 {
+            let x: Vec<f32> = (1..=len).map(|i| i as f32).collect();
+            assert_eq!(f32::reductions(&x), (x.iter().sum(), len as f32), "{len} on {isa:?}");
+        }
+    });
+}
+
+#[test]
+fn first_maximum_wins() {
+    on_every_isa(|isa| {
+        let mut index = [9; 3];
+        f32::argmax(&[1.0, 5.0, 2.0, 3.0, 5.0, 2.5, 3.0, 4.0, 2.0], &mut index);
+        assert_eq!(index, [1, 0, 1], "{isa:?}");
+    });
+}
