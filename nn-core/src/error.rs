@@ -1,0 +1,152 @@
+//! What can go wrong while data is read, a network trained or its weights exchanged.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::data::IdxProblem;
+use crate::weights::WeightsProblem;
+
+/// Any failure of the library at run time.
+///
+/// Each message names the file or value it is about, what was expected, what was found and what to do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried: `read`, `create`, …
+        action: &'static str,
+        /// Its reason.
+        source: std::io::Error,
+    },
+    /// A file of images or labels that is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    Idx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: IdxProblem,
+    },
+    /// A weights file that does not fit the network.
+    #[error("{}: {problem}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: WeightsProblem,
+    },
+    /// A folder without one of the files of a data set.
+    #[error("found neither {name} nor {name}.gz in {}; give the folder that holds the data set", folder.display())]
+    MissingFile {
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// Its name, uncompressed.
+        name: &'static str,
+    },
+    /// Images and labels that do not belong together.
+    #[error(
+        "{images} has {image_count} images but {labels} has {label_count} labels; each image needs one: use two files of \
+         the same set"
+    )]
+    Counts {
+        /// Where the images come from.
+        images: String,
+        /// Their count.
+        image_count: usize,
+        /// Where the labels come from.
+        labels: String,
+        /// Their count.
+        label_count: usize,
+    },
+    /// A label that names no class.
+    #[error("{from}: label {label} of sample {index} is out of range; {classes} classes are labelled 0 to {}", classes.saturating_sub(1))]
+    Label {
+        /// Where it comes from: a file, or `targets`.
+        from: String,
+        /// Which sample, from zero.
+        index: usize,
+        /// The label.
+        label: usize,
+        /// Count of classes.
+        classes: usize,
+    },
+    /// Nothing to learn from.
+    #[error("{what} holds no samples; at least one is needed")]
+    Empty {
+        /// What is empty: a file, `the training set`, `the batch`, …
+        what: String,
+    },
+    /// Slices or shapes that do not fit together.
+    #[error("{what}: expected {expected}, found {found}")]
+    Size {
+        /// What has the wrong size.
+        what: String,
+        /// The size it should have, with its meaning.
+        expected: String,
+        /// Its size.
+        found: String,
+    },
+    /// A setting outside its range.
+    #[error("{name} is {value}, but must be {range}")]
+    Setting {
+        /// Its name: `learning rate`, `batch size`, …
+        name: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// Training that has left the numbers a computer can hold.
+    #[error(
+        "the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate, and look for values in the \
+         data that are not finite or not normalised"
+    )]
+    NotFinite {
+        /// The epoch, from one.
+        epoch: usize,
+        /// The step within it, from one.
+        step: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// An operation on a file that the system refused.
+    pub(crate) fn io(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
+        Self::Io { path: path.into(), action, source }
+    }
+
+    /// A length that is not what it should be.
+    pub(crate) fn size(what: impl Into<String>, expected: impl ToString, found: impl ToString) -> Self {
+        Self::Size { what: what.into(), expected: expected.to_string(), found: found.to_string() }
+    }
+
+    /// Fails unless `value` is a finite number that `holds`.
+    pub(crate) fn check_setting(name: &'static str, value: f64, holds: bool, range: &'static str) -> Result<(), Self> {
+        if value.is_finite() && holds {
+            return Ok(());
+        }
+        Err(Self::Setting { name, value: value.to_string(), range })
+    }
+
+    /// Fails when a count is zero.
+    pub(crate) fn check_count(name: &'static str, value: usize) -> Result<(), Self> {
+        if value > 0 {
+            return Ok(());
+        }
+        Err(Self::Setting { name, value: value.to_string(), range: "at least 1" })
+    }
+}

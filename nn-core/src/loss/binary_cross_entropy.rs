@@ -1,0 +1,68 @@
+//! Cross-entropy of yes-or-no answers.
+
+use super::{Loss, samples};
+use crate::head::{sigmoid, softplus};
+use crate::{Error, Head, Real};
+
+/// Binary cross-entropy: `-(t ln p + (1 - t) ln(1 - p))`, averaged over all numbers of the batch. Targets are values
+/// from 0 to 1.
+///
+/// With a `sigmoid` head, or none (the outputs are then logits, as in PyTorch's `BCEWithLogitsLoss`), it is computed from
+/// the logits as `softplus(x) - x·t`, with gradient `sigmoid(x) - t`: neither overflows, and no logarithm of
+/// zero is taken. With a `softmax` or `log_softmax` head the probabilities are the softmax's, and
+/// their logarithms are held above -100, as in PyTorch's `BCELoss`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BinaryCrossEntropy;
+
+impl<T: Real> Loss<T> for BinaryCrossEntropy {
+    type Target = T;
+
+    fn evaluate(&self, head: Head, len: usize, outputs: &[T], targets: &[T], gradients: &mut [T]) -> Result<T, Error> {
+        samples(self, len, outputs, targets, gradients)?;
+        if let Some(index) = targets.iter().position(|t| !(T::ZERO..=T::ONE).contains(t)) {
+            let what = format!("target {index} of binary cross-entropy");
+            return Err(Error::size(what, "a value from 0 to 1", targets[index]));
+        }
+        let scale = T::ONE / T::from_usize(outputs.len());
+        let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets.chunks_exact(len));
+        let mut total = T::ZERO;
+        for ((x, dx), t) in rows {
+            total += match head {
+                Head::Identity | Head::Sigmoid => from_logits(x, t, scale, dx),
+                Head::Softmax | Head::LogSoftmax => from_probabilities(x, t, scale, dx),
+            };
+        }
+        Ok(total * scale)
+    }
+
+    fn targets_per_sample(&self, len: usize) -> usize {
+        len
+    }
+
+    fn correct(&self, head: Head, len: usize, outputs: &[T], targets: &[T]) -> Option<usize> {
+        if matches!(head, Head::Softmax | Head::LogSoftmax) {
+            return None;
+        }
+        let half = T::from_f64(0.5);
+        let right = |x: &[T], t: &[T]| x.iter().zip(t).all(|(&x, &t)| (x > T::ZERO) == (t > half));
+        Some(outputs.chunks_exact(len).zip(targets.chunks_exact(len)).filter(|(x, t)| right(x, t)).count())
+    }
+}
+
+fn from_logits<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
+    let mut total = T::ZERO;
+    for ((dx, &x), &t) in dx.iter_mut().zip(x).zip(t) {
+        *dx = (sigmoid(x) - t) * scale;
+        total += softplus(x) - x * t;
+    }
+    total
+}
+
+/// The clamped logarithm has PyTorch's gradient, `(p - t) / max(p (1 - p), 1e-12)`.
+fn from_probabilities<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
+    let (floor, tiny) = (T::from_f64(-100.0), T::from_f64(1e-12));
+    Head::Softmax.differentiate(x, t, dx, |p, t| {
+        let loss = -(t * p.ln().max(floor) + (T::ONE - t) * (-p).ln_1p().max(floor));
+        (loss, (p - t) / (p * (T::ONE - p)).max(tiny) * scale)
+    })
+}

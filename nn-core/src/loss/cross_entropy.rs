@@ -1,0 +1,67 @@
+//! Cross-entropy over classes.
+
+use super::{Loss, count_correct, samples};
+use crate::head::{log_sum_exp, sigmoid, softplus};
+use crate::{Error, Head, Real};
+
+/// Cross-entropy of one label per sample: `-ln p(label)`, averaged over the batch.
+///
+/// With a `softmax` or `log_softmax` head, or none (the outputs are then logits, as in PyTorch), it is computed from
+/// the logits as `ln Σ exp(x) - x[label]`, with gradient `softmax(x) - onehot(label)` (Goodfellow, Bengio and Courville,
+/// *Deep Learning*, 6.2.2.3): neither overflows, and no probability is rounded to zero. With a `sigmoid` head the
+/// output itself is taken as the probability.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CrossEntropy;
+
+impl<T: Real> Loss<T> for CrossEntropy {
+    type Target = usize;
+
+    fn evaluate(
+        &self,
+        head: Head,
+        len: usize,
+        outputs: &[T],
+        targets: &[usize],
+        gradients: &mut [T],
+    ) -> Result<T, Error> {
+        let n = samples(self, len, outputs, targets, gradients)?;
+        if let Some((index, &label)) = targets.iter().enumerate().find(|(_, label)| **label >= len) {
+            return Err(Error::Label { from: "targets".into(), index, label, classes: len });
+        }
+        let scale = T::ONE / T::from_usize(n);
+        let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets);
+        let mut total = T::ZERO;
+        for ((x, dx), &label) in rows {
+            total += match head {
+                Head::Identity | Head::Softmax | Head::LogSoftmax => from_logits(x, label, scale, dx),
+                Head::Sigmoid => from_log_sigmoid(x, label, scale, dx),
+            };
+        }
+        Ok(total * scale)
+    }
+
+    fn targets_per_sample(&self, _len: usize) -> usize {
+        1
+    }
+
+    fn correct(&self, _head: Head, len: usize, outputs: &[T], targets: &[usize]) -> Option<usize> {
+        // Every head keeps the order of the numbers, so the largest logit is the largest output.
+        Some(count_correct(len, outputs, targets))
+    }
+}
+
+fn from_logits<T: Real>(x: &[T], label: usize, scale: T, dx: &mut [T]) -> T {
+    let log_sum = log_sum_exp(x);
+    for (dx, &x) in dx.iter_mut().zip(x) {
+        *dx = (x - log_sum).exp() * scale;
+    }
+    dx[label] -= scale;
+    log_sum - x[label]
+}
+
+/// `-ln sigmoid(x) = softplus(-x)`, whose derivative is `sigmoid(x) - 1 = -sigmoid(-x)`.
+fn from_log_sigmoid<T: Real>(x: &[T], label: usize, scale: T, dx: &mut [T]) -> T {
+    dx.fill(T::ZERO);
+    dx[label] = -sigmoid(-x[label]) * scale;
+    softplus(-x[label])
+}

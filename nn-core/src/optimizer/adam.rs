@@ -1,0 +1,82 @@
+//! Adam.
+
+use super::update::{check_lengths, check_state, update};
+use super::{Optimizer, check_learning_rate};
+use crate::{Error, FlatSegment, Real};
+
+/// Adam (Kingma and Ba, 2015), with its defaults: decay rates 0.9 and 0.999, epsilon 1e-8.
+///
+/// As in PyTorch, the bias corrections go into the step size and the denominator:
+///
+/// ```text
+/// m = β₁ m + (1 - β₁) g         v = β₂ v + (1 - β₂) g²
+/// p -= rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
+/// ```
+#[derive(Clone, Debug)]
+pub struct Adam<T = f32> {
+    learning_rate: f64,
+    decays: [f64; 2],
+    epsilon: f64,
+    steps: u64,
+    first: Vec<T>,
+    second: Vec<T>,
+}
+
+impl<T: Real> Adam<T> {
+    /// With this learning rate, which must be positive and finite (0.001 is usual).
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, decays: [0.9, 0.999], epsilon: 1e-8, steps: 0, first: Vec::new(), second: Vec::new() }
+    }
+
+    /// With other decay rates of the first and second moment, each from 0 to below 1.
+    pub fn decays(mut self, first: f64, second: f64) -> Self {
+        self.decays = [first, second];
+        self
+    }
+
+    /// With another number added to the denominator, positive and finite.
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl<T: Real> Optimizer<T> for Adam<T> {
+    fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
+        self.validate()?;
+        check_lengths(parameters, gradients)?;
+        check_state(&mut self.first, parameters)?;
+        check_state(&mut self.second, parameters)?;
+        self.steps += 1;
+        let corrections = self.decays.map(|decay| 1.0 - decay.powf(self.steps as f64));
+        let rate = T::from_f64(self.learning_rate / corrections[0]);
+        let root = T::from_f64(corrections[1].sqrt());
+        let epsilon = T::from_f64(self.epsilon);
+        let [decay1, decay2] = self.decays.map(T::from_f64);
+        let [rest1, rest2] = self.decays.map(|decay| T::from_f64(1.0 - decay));
+        update(segments, parameters, gradients, [&mut self.first, &mut self.second], |p, g, [m, v]| {
+            for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+                *m = decay1 * *m + rest1 * g;
+                *v = decay2 * *v + rest2 * g * g;
+                *p -= rate * *m / (v.sqrt() / root + epsilon);
+            }
+        });
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        check_learning_rate(self.learning_rate)?;
+        for decay in self.decays {
+            Error::check_setting("decay rate", decay, (0.0..1.0).contains(&decay), "from 0 to below 1")?;
+        }
+        Error::check_setting("epsilon", self.epsilon, self.epsilon > 0.0, "a positive, finite number")
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+}

@@ -1,0 +1,49 @@
+//! Gradient descent with momentum.
+
+use super::update::{check_lengths, check_state, update};
+use super::{Optimizer, check_learning_rate};
+use crate::{Error, FlatSegment, Real};
+
+/// Gradient descent with momentum: `v = momentum · v + g`, `p -= learning_rate · v`, as in PyTorch's `SGD`.
+#[derive(Clone, Debug)]
+pub struct Momentum<T = f32> {
+    learning_rate: f64,
+    momentum: f64,
+    velocity: Vec<T>,
+}
+
+impl<T: Real> Momentum<T> {
+    /// With this learning rate, which must be positive and finite, and a momentum from 0 to below 1 (0.9 is usual).
+    pub fn new(learning_rate: f64, momentum: f64) -> Self {
+        Self { learning_rate, momentum, velocity: Vec::new() }
+    }
+}
+
+impl<T: Real> Optimizer<T> for Momentum<T> {
+    fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
+        self.validate()?;
+        check_lengths(parameters, gradients)?;
+        check_state(&mut self.velocity, parameters)?;
+        let (rate, momentum) = (T::from_f64(self.learning_rate), T::from_f64(self.momentum));
+        update(segments, parameters, gradients, [&mut self.velocity], |p, g, [v]| {
+            for ((p, &g), v) in p.iter_mut().zip(g).zip(v) {
+                *v = momentum * *v + g;
+                *p -= rate * *v;
+            }
+        });
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        check_learning_rate(self.learning_rate)?;
+        Error::check_setting("momentum", self.momentum, (0.0..1.0).contains(&self.momentum), "from 0 to below 1")
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+}

@@ -1,0 +1,47 @@
+//! Stochastic gradient descent.
+
+use std::marker::PhantomData;
+
+use super::update::{check_lengths, update};
+use super::{Optimizer, check_learning_rate};
+use crate::{Error, FlatSegment, Real};
+
+/// Stochastic gradient descent: `p -= learning_rate · g`.
+#[derive(Clone, Debug)]
+pub struct Sgd<T = f32> {
+    learning_rate: f64,
+    number: PhantomData<T>,
+}
+
+impl<T: Real> Sgd<T> {
+    /// With this learning rate, which must be positive and finite.
+    pub fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, number: PhantomData }
+    }
+}
+
+impl<T: Real> Optimizer<T> for Sgd<T> {
+    fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
+        self.validate()?;
+        check_lengths(parameters, gradients)?;
+        let rate = T::from_f64(self.learning_rate);
+        update(segments, parameters, gradients, [], |p, g, []| {
+            for (p, &g) in p.iter_mut().zip(g) {
+                *p -= rate * g;
+            }
+        });
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        check_learning_rate(self.learning_rate)
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+}

@@ -1,0 +1,160 @@
+//! Files that may be compressed, read no further than what they are supposed to hold.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// What compressed data begins with. No IDX file does, nor any weights file whose header is padded as usual.
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+
+/// A pause between looking at the memory spent and at the bytes received for it.
+const SMALLEST_STEP: usize = 1 << 16;
+
+/// A file, decompressed on the way where it is gz.
+pub(crate) struct Stream {
+    path: PathBuf,
+    reader: Box<dyn Read>,
+    /// Bytes that an uncompressed file still holds.
+    left: Option<u64>,
+}
+
+/// Why a stream gives no more.
+pub(crate) enum Failure {
+    /// The system's reason.
+    Io(io::Error),
+    /// The decoder's reason.
+    Gzip(String),
+    /// No decoder.
+    #[cfg_attr(feature = "gzip", expect(dead_code, reason = "there is a decoder"))]
+    NoGzip,
+}
+
+/// A block of bytes that ended early or late.
+pub(crate) enum Shortfall {
+    /// So many bytes were found.
+    Truncated(usize),
+    /// More follows.
+    Trailing,
+    /// The stream broke.
+    Failure(Failure),
+}
+
+impl Stream {
+    /// Opens a file and looks at its first bytes.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|source| Error::io(path, "open", source))?;
+        let read = |source| Error::io(path, "read", source);
+        let metadata = file.metadata().map_err(read)?;
+        let mut start = Vec::with_capacity(GZIP.len());
+        let mut reader = BufReader::with_capacity(SMALLEST_STEP, file);
+        Read::by_ref(&mut reader).take(GZIP.len() as u64).read_to_end(&mut start).map_err(read)?;
+        let compressed = start == GZIP;
+        let reader: Box<dyn Read> = Box::new(io::Cursor::new(start).chain(reader));
+        let left = (metadata.is_file() && !compressed).then_some(metadata.len());
+        let reader = if compressed { decoder(reader) } else { reader };
+        Ok(Self { path: path.into(), reader, left })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes that the file still holds, where that is known before they are read.
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.left
+    }
+
+    /// Reads until `bytes` are full or the file ends, and returns how many were read.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> Result<usize, Failure> {
+        let mut read = 0;
+        while read < bytes.len() {
+            match self.reader.read(&mut bytes[read..]) {
+                Ok(0) => break,
+                Ok(n) => read += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => match Self::failure(error) {
+                    Some(failure) => return Err(failure),
+                    None => break,
+                },
+            }
+        }
+        self.left = self.left.map(|left| left.saturating_sub(read as u64));
+        Ok(read)
+    }
+
+    /// Reads all that is left, which must be `len` bytes.
+    ///
+    /// Memory grows with what has arrived, to `len` at most: a header that lies costs no more than the file is worth.
+    pub(crate) fn read_rest(&mut self, len: usize) -> Result<Vec<u8>, Shortfall> {
+        if let Some(left) = self.left {
+            if left < len as u64 {
+                return Err(Shortfall::Truncated(left as usize));
+            }
+        }
+        let mut bytes = Vec::new();
+        while bytes.len() < len {
+            let start = bytes.len();
+            let step = start.max(SMALLEST_STEP).min(len - start);
+            bytes.reserve_exact(step);
+            bytes.resize(start + step, 0);
+            let read = self.fill(&mut bytes[start..]).map_err(Shortfall::Failure)?;
+            if read < step {
+                return Err(Shortfall::Truncated(start + read));
+            }
+        }
+        if self.at_end().map_err(Shortfall::Failure)? { Ok(bytes) } else { Err(Shortfall::Trailing) }
+    }
+
+    /// Whether nothing follows. Compressed data is also compared with its checksum then.
+    pub(crate) fn at_end(&mut self) -> Result<bool, Failure> {
+        loop {
+            return match self.reader.read(&mut [0]) {
+                Ok(read) => Ok(read == 0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let cut_off = || Failure::Gzip("its checksum is cut off".into());
+                    Err(Self::failure(error).unwrap_or_else(cut_off))
+                }
+            };
+        }
+    }
+
+    /// What an error of the reader means; `None` for compressed data that is cut off.
+    fn failure(error: io::Error) -> Option<Failure> {
+        match error.kind() {
+            io::ErrorKind::Unsupported => no_decoder(error),
+            io::ErrorKind::UnexpectedEof => None,
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Some(Failure::Gzip(error.to_string())),
+            _ => Some(Failure::Io(error)),
+        }
+    }
+}
+
+#[cfg(feature = "gzip")]
+fn decoder(reader: Box<dyn Read>) -> Box<dyn Read> {
+    Box::new(flate2::read::MultiGzDecoder::new(reader))
+}
+
+#[cfg(feature = "gzip")]
+fn no_decoder(error: io::Error) -> Option<Failure> {
+    Some(Failure::Io(error))
+}
+
+#[cfg(not(feature = "gzip"))]
+fn decoder(_reader: Box<dyn Read>) -> Box<dyn Read> {
+    struct Missing;
+    impl Read for Missing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+    Box::new(Missing)
+}
+
+#[cfg(not(feature = "gzip"))]
+fn no_decoder(_error: io::Error) -> Option<Failure> {
+    Some(Failure::NoGzip)
+}

@@ -1,0 +1,5 @@
+//! Weights files.
+
+mod problem;
+
+pub use problem::{Mismatch, WeightsProblem};

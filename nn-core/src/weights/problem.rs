@@ -1,0 +1,191 @@
+//! What can be wrong with a weights file.
+
+use core::fmt;
+
+/// Why a weights file cannot be loaded into a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WeightsProblem {
+    /// Shorter than its own header says.
+    Truncated {
+        /// Bytes it should have at least.
+        expected: u64,
+        /// Bytes it has.
+        found: u64,
+    },
+    /// More bytes than its header accounts for.
+    Trailing {
+        /// Bytes it should have.
+        expected: u64,
+    },
+    /// A header longer than any file for this network needs.
+    HeaderLength {
+        /// Bytes it claims.
+        found: u64,
+        /// Bytes that are allowed.
+        limit: u64,
+    },
+    /// A header that is not a table of tensors.
+    Header {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Damaged gz data.
+    Gzip {
+        /// What the decoder says.
+        reason: String,
+    },
+    /// Tensors that are not those of the network.
+    Mismatch {
+        /// All of them.
+        tensors: Vec<Mismatch>,
+    },
+    /// Weights that are NaN or infinite.
+    NotFinite {
+        /// Each tensor concerned, with the count of such numbers.
+        tensors: Vec<(String, usize)>,
+    },
+    /// The network's own weights, about to be saved, are NaN or infinite.
+    Unsaveable {
+        /// Each tensor concerned, with the count of such numbers.
+        tensors: Vec<(String, usize)>,
+    },
+    /// Compressed, and this build cannot decompress.
+    NoGzip,
+}
+
+/// A tensor that a file and a network disagree about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// The network has it, the file has not.
+    Missing {
+        /// Its name.
+        name: String,
+        /// Its shape in the network.
+        shape: Vec<usize>,
+        /// A tensor of the file that the network does not know, of a similar name.
+        similar: Option<String>,
+    },
+    /// The file has it, the network has not.
+    Extra {
+        /// Its name.
+        name: String,
+        /// Its shape in the file.
+        shape: Vec<usize>,
+        /// A tensor of the network that the file has not, of a similar name.
+        similar: Option<String>,
+    },
+    /// Another shape.
+    Shape {
+        /// Its name.
+        name: String,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+        /// Its shape in the file.
+        found: Vec<usize>,
+    },
+    /// Numbers of a type that cannot be read.
+    Type {
+        /// Its name.
+        name: String,
+        /// The type's name in the file.
+        found: String,
+    },
+    /// A range of bytes that does not hold the numbers of its shape.
+    Length {
+        /// Its name.
+        name: String,
+        /// Bytes that its shape and type need.
+        expected: u64,
+        /// Bytes of its range.
+        found: u64,
+    },
+    /// A range of bytes that lies, in part, in the one before it.
+    Overlap {
+        /// Its name.
+        name: String,
+        /// The tensor before it.
+        other: String,
+    },
+    /// Bytes before it that belong to no tensor.
+    Gap {
+        /// Its name.
+        name: String,
+        /// How many.
+        bytes: u64,
+    },
+}
+
+/// So many mismatches are listed in a message; the count of the others follows.
+const LISTED: usize = 40;
+
+impl fmt::Display for WeightsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { expected, found } => {
+                write!(f, "expected {expected} bytes, found {found}; the file is cut off: copy or save it again")
+            }
+            Self::Trailing { expected } => {
+                write!(f, "more data follows the {expected} bytes that the header accounts for; save the file again")
+            }
+            Self::HeaderLength { found, limit } => write!(
+                f,
+                "the header claims {found} bytes, and for this network {limit} are plenty; is this a safetensors file, \
+                 and for this network?"
+            ),
+            Self::Header { reason } => {
+                write!(f, "not a safetensors header: {reason}; save the weights with safetensors again")
+            }
+            Self::Gzip { reason } => write!(f, "damaged gz data: {reason}; copy or save the file again"),
+            Self::Mismatch { tensors } => {
+                write!(f, "the weights do not fit the network")?;
+                list(f, tensors.iter())
+            }
+            Self::NotFinite { tensors } => {
+                write!(f, "some weights are NaN or infinite; load an earlier file")?;
+                list(f, tensors.iter().map(|(name, count)| format!("{name}: {count} of its numbers")))
+            }
+            Self::Unsaveable { tensors } => {
+                write!(f, "not saved, as some weights are NaN or infinite; train with a smaller learning rate")?;
+                list(f, tensors.iter().map(|(name, count)| format!("{name}: {count} of its numbers")))
+            }
+            Self::NoGzip => write!(f, "compressed with gz; decompress it, or build nn-core with its feature `gzip`"),
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, shape, similar } => {
+                write!(f, "{name}: missing from the file, expected {shape:?}")?;
+                similar.iter().try_for_each(|similar| write!(f, "; is it the file's {similar}?"))
+            }
+            Self::Extra { name, shape, similar } => {
+                write!(f, "{name}: {shape:?} in the file, but the network has no such tensor")?;
+                similar.iter().try_for_each(|similar| write!(f, "; did you mean {similar}?"))
+            }
+            Self::Shape { name, expected, found } => write!(f, "{name}: expected {expected:?}, found {found:?}"),
+            Self::Type { name, found } => {
+                write!(f, "{name}: expected numbers of type F32, F64, F16 or BF16, found {found}")
+            }
+            Self::Length { name, expected, found } => {
+                write!(f, "{name}: its shape needs {expected} bytes, its range has {found}")
+            }
+            Self::Overlap { name, other } => write!(f, "{name}: its range of bytes overlaps that of {other}"),
+            Self::Gap { name, bytes } => write!(f, "{name}: {bytes} bytes before its range belong to no tensor"),
+        }
+    }
+}
+
+fn list<I: ExactSizeIterator<Item: fmt::Display>>(f: &mut fmt::Formatter<'_>, items: I) -> fmt::Result {
+    let more = items.len().saturating_sub(LISTED);
+    for item in items.take(LISTED) {
+        write!(f, "\n    {item}")?;
+    }
+    if more > 0 {
+        write!(f, "\n    and {more} more")?;
+    }
+    Ok(())
+}
