@@ -1,0 +1,3 @@
+//! Trains a small convolution network on pictures of clothes.
+
+fn main() {}
