@@ -68,9 +68,28 @@ impl Conv {
         if self.pad[0] + self.pad[1] == 0 { 0 } else { self.padded_len() }
     }
 
-    /// Scratch numbers that the backward kernel wants: the padded input, and the padded input's gradient.
+    /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient or the
+    /// output's gradient in a border.
     pub const fn backward_scratch(&self) -> usize {
-        2 * self.forward_scratch()
+        let [above, below] = self.gradient_border(0);
+        let [left, right] = self.gradient_border(1);
+        let [height, width, channels] = self.output;
+        let bordered = if above + below + left + right == 0 {
+            0
+        } else {
+            (height + above + below) * (width + left + right) * channels
+        };
+        let padded = self.forward_scratch();
+        padded + if bordered > padded { bordered } else { padded }
+    }
+
+    /// Zeros wanted before and after the output's gradient along an axis (0 down, 1 right), so that the gradient of every
+    /// input, which is a sum over the outputs whose windows it lies in, never has to look where the windows end.
+    pub const fn gradient_border(&self, axis: usize) -> [usize; 2] {
+        let reach = (self.kernel[axis] - 1) * self.dilation[axis];
+        let before = reach.saturating_sub(self.pad[axis]) / self.stride[axis];
+        let last = (self.input[axis] - 1 + self.pad[axis]) / self.stride[axis];
+        [before, (last + 1).saturating_sub(self.output[axis])]
     }
 }
 

@@ -56,12 +56,24 @@ macro_rules! kernels {
     };
 }
 
+mod affine;
+mod conv;
+pub(crate) mod conv_pool;
+mod depthwise;
 pub(crate) mod epilogue;
 pub(crate) mod isa;
+mod tile;
 pub(crate) mod vector;
 
 /// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
-pub trait Kernels<T>: epilogue::EpilogueKernels<T> {}
+pub trait Kernels<T>:
+    epilogue::EpilogueKernels<T>
+    + affine::AffineKernels<T>
+    + conv::ConvKernels<T>
+    + depthwise::DepthwiseKernels<T>
+    + conv_pool::ConvPoolKernels<T>
+{
+}
 
 impl Kernels<f32> for f32 {}
 impl Kernels<f64> for f64 {}

@@ -4,3 +4,6 @@
 //! last, `[height][width][channels]`, one sample at a time unless said otherwise. The gradient of parameters, `dp`,
 //! is added to by operations on one sample and overwritten by operations on a whole batch; the gradient of the
 //! input, `dx`, is overwritten; the gradient of the output, `dy`, is used up.
+
+pub mod conv;
+pub mod conv_pool;

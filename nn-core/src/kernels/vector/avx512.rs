@@ -1,5 +1,6 @@
 //! Sixteen lanes of `f32`.
 
+use super::super::tile::{self, Tile};
 use super::{Vector, math};
 use core::arch::x86_64::*;
 
@@ -151,6 +152,12 @@ impl Vector for Avx512 {
     fn index_store(index: __m512i, to: &mut [u32]) {
         // SAFETY: features; no more lanes are touched than the slice has.
         unsafe { _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<f32>) {
+        // SAFETY: the caller's promise.
+        unsafe { tile::tile::<Self, M, N>(tile) }
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
+use super::tile::Tile;
 use crate::real::Real;
 
 /// A register of [`LANES`](Self::LANES) numbers.
@@ -133,4 +134,10 @@ pub(crate) trait Vector: Copy {
     fn index_load(from: &[u32]) -> Self::Index;
     /// Writes as many lanes as `to` has room for.
     fn index_store(index: Self::Index, to: &mut [u32]);
+
+    /// [`tile::tile`](super::tile::tile) as a function of its own, so that all products share one copy of each size.
+    ///
+    /// # Safety
+    /// As for `tile`.
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<Self::Element>);
 }

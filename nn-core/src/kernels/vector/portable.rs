@@ -1,5 +1,6 @@
 //! Four lanes as an array, which every compiler turns into whatever the target has.
 
+use super::super::tile::{self, Tile};
 use super::Vector;
 use crate::real::Real;
 
@@ -188,5 +189,10 @@ impl<T: Real> Vector for Portable<T> {
         for (number, lane) in to.iter_mut().zip(index) {
             *number = lane;
         }
+    }
+
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<T>) {
+        // SAFETY: the caller's promise.
+        unsafe { tile::tile::<Self, M, N>(tile) }
     }
 }

@@ -1,0 +1,275 @@
+//! Dense layers: products of matrices.
+
+use super::epilogue;
+use super::tile::{Grid, Product, Start, multiply};
+use super::vector::Vector;
+use crate::real::Real;
+use nn_sizes::{Activation, Affine};
+
+kernels! {
+    /// Dense layers.
+    trait AffineKernels<T> {
+        /// `columns` of `y = activation(x · w + b)` for as many rows as `x` has; `y` holds these columns alone.
+        fn affine_forward(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]);
+        /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
+        fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
+        /// `dw = xᵀ · dz` for the inputs from `first` on that `dw` has rows of.
+        fn affine_weight_gradient(d: &Affine, first: usize, x: &[T], dz: &[T], dw: &mut [T]);
+        /// The sum of all rows of `dz`.
+        fn sum_rows(dz: &[T], db: &mut [T]);
+    }
+}
+
+/// Numbers in a block of packed weights: 32 KiB of `f32`, the size of a first-level cache.
+const PACKED: usize = 8192;
+
+/// With fewer rows than this, weights are read once, in the order they lie in.
+const STREAMED_ROWS: usize = 4;
+
+/// With as many rows it pays to bring the weights of a panel together.
+const PACKED_ROWS: usize = 48;
+
+#[inline(always)]
+fn affine_forward<V: Vector>(
+    d: &Affine,
+    columns: [usize; 2],
+    x: &[V::Element],
+    p: &[V::Element],
+    y: &mut [V::Element],
+) {
+    let [first, end] = columns;
+    let (weights, biases) = p.split_at(d.weights());
+    let biases = if d.bias { &biases[first..end] } else { biases };
+    let width = end - first;
+    let rows = x.len() / d.inputs;
+    if rows < STREAMED_ROWS {
+        for (x, y) in x.chunks_exact(d.inputs).zip(y.chunks_exact_mut(width)) {
+            stream::<V>(d, first, x, weights, biases, y);
+        }
+        epilogue::activate::<V>(d.activation, y);
+        return;
+    }
+    let product = Product {
+        a: x,
+        rows: Grid::line(rows, d.inputs),
+        terms: Grid::line(d.inputs, 1),
+        b: &weights[first..],
+        b_step: d.outputs,
+        columns: width,
+        c_steps: [0, 0, width],
+        start: if d.bias { Start::Bias(biases) } else { Start::Zero },
+        activation: d.activation,
+    };
+    if rows < PACKED_ROWS || width <= 2 * V::LANES {
+        multiply::<V>(&product, y);
+    } else {
+        packed::<V>(d, first, biases, product, y);
+    }
+    if let Activation::Sigmoid | Activation::Tanh = d.activation {
+        epilogue::activate::<V>(d.activation, y);
+    }
+}
+
+/// The product by panels of two vectors of columns and blocks of terms, whose weights are first copied together.
+#[inline(always)]
+fn packed<V: Vector>(
+    d: &Affine,
+    first: usize,
+    biases: &[V::Element],
+    product: Product<'_, V::Element>,
+    y: &mut [V::Element],
+) {
+    let mut block = [V::Element::ZERO; PACKED];
+    let panel = 2 * V::LANES;
+    let depth = PACKED / panel;
+    for column in (0..product.columns).step_by(panel) {
+        let columns = (product.columns - column).min(panel);
+        for term in (0..d.inputs).step_by(depth) {
+            let terms = (d.inputs - term).min(depth);
+            let weights = &product.b[term * d.outputs + column..];
+            for (to, from) in block.chunks_exact_mut(panel).zip(weights.chunks(d.outputs)).take(terms) {
+                to[..columns].copy_from_slice(&from[..columns]);
+            }
+            let part = Product {
+                a: &product.a[term..],
+                terms: Grid::line(terms, 1),
+                b: &block,
+                b_step: panel,
+                columns,
+                start: match product.start {
+                    _ if term > 0 => Start::Sum,
+                    Start::Bias(_) => Start::Bias(&biases[column..]),
+                    other => other,
+                },
+                activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
+                ..product
+            };
+            multiply::<V>(&part, &mut y[column..]);
+        }
+    }
+    let _ = first;
+}
+
+/// One row: the weights go by once, while `y` stays in the cache.
+#[inline(always)]
+fn stream<V: Vector>(
+    d: &Affine,
+    first: usize,
+    x: &[V::Element],
+    weights: &[V::Element],
+    biases: &[V::Element],
+    y: &mut [V::Element],
+) {
+    if d.bias {
+        y.copy_from_slice(biases);
+    } else {
+        y.fill(V::Element::ZERO);
+    }
+    let width = y.len();
+    let mut term = 0;
+    while term + 4 <= d.inputs {
+        let factors: [V; 4] = [V::splat(x[term]), V::splat(x[term + 1]), V::splat(x[term + 2]), V::splat(x[term + 3])];
+        let rows: [&[V::Element]; 4] = [
+            &weights[term * d.outputs + first..][..width],
+            &weights[(term + 1) * d.outputs + first..][..width],
+            &weights[(term + 2) * d.outputs + first..][..width],
+            &weights[(term + 3) * d.outputs + first..][..width],
+        ];
+        let mut column = 0;
+        while column + V::LANES <= width {
+            let mut sum = V::load(&y[column..]);
+            for i in 0..4 {
+                sum = factors[i].mul_add(V::load(&rows[i][column..]), sum);
+            }
+            sum.store(&mut y[column..]);
+            column += V::LANES;
+        }
+        if column < width {
+            let mut sum = V::load_partial(&y[column..]);
+            for i in 0..4 {
+                sum = factors[i].mul_add(V::load_partial(&rows[i][column..]), sum);
+            }
+            sum.store_partial(&mut y[column..]);
+        }
+        term += 4;
+    }
+    while term < d.inputs {
+        add_scaled::<V>(x[term], &weights[term * d.outputs + first..][..width], y);
+        term += 1;
+    }
+}
+
+/// `y = y + factor * x`.
+#[inline(always)]
+pub(super) fn add_scaled<V: Vector>(factor: V::Element, x: &[V::Element], y: &mut [V::Element]) {
+    let factor = V::splat(factor);
+    for (x, y) in x.chunks(V::LANES).zip(y.chunks_mut(V::LANES)) {
+        factor.mul_add(V::load_partial(x), V::load_partial(y)).store_partial(y);
+    }
+}
+
+#[inline(always)]
+fn affine_input_gradient<V: Vector>(
+    outputs: usize,
+    few: bool,
+    dz: &[V::Element],
+    weights: &[V::Element],
+    dx: &mut [V::Element],
+) {
+    let rows = dz.len() / outputs;
+    let inputs = weights.len() / outputs;
+    if few {
+        for (dz, dx) in dz.chunks_exact(outputs).zip(dx.chunks_exact_mut(inputs)) {
+            for (weights, dx) in weights.chunks_exact(outputs).zip(dx) {
+                *dx = dot::<V>(dz, weights);
+            }
+        }
+        return;
+    }
+    let mut block = [V::Element::ZERO; PACKED];
+    let panel = 2 * V::LANES;
+    let depth = PACKED / panel;
+    for column in (0..inputs).step_by(panel) {
+        let columns = (inputs - column).min(panel);
+        for term in (0..outputs).step_by(depth) {
+            let terms = (outputs - term).min(depth);
+            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], &mut block);
+            let product = Product {
+                a: &dz[term..],
+                rows: Grid::line(rows, outputs),
+                terms: Grid::line(terms, 1),
+                b: &block,
+                b_step: panel,
+                columns,
+                c_steps: [0, 0, inputs],
+                start: if term == 0 { Start::Zero } else { Start::Sum },
+                activation: Activation::Identity,
+            };
+            multiply::<V>(&product, &mut dx[column..]);
+        }
+    }
+}
+
+/// Copies `[rows][columns]` numbers, rows `step` apart, to `[columns][two vectors]`.
+#[inline(always)]
+pub(super) fn transpose<V: Vector>(
+    from: &[V::Element],
+    step: usize,
+    [rows, columns]: [usize; 2],
+    to: &mut [V::Element],
+) {
+    let width = 2 * V::LANES;
+    for (row, from) in from.chunks(step).take(rows).enumerate() {
+        for (&number, to) in from[..columns].iter().zip(to.chunks_exact_mut(width)) {
+            to[row] = number;
+        }
+    }
+}
+
+/// The sum of products.
+#[inline(always)]
+fn dot<V: Vector>(a: &[V::Element], b: &[V::Element]) -> V::Element {
+    let mut sums = [V::splat(V::Element::ZERO); 4];
+    let mut a = a.chunks_exact(4 * V::LANES);
+    let mut b = b.chunks_exact(4 * V::LANES);
+    for (a, b) in (&mut a).zip(&mut b) {
+        for i in 0..4 {
+            sums[i] = V::load(&a[i * V::LANES..]).mul_add(V::load(&b[i * V::LANES..]), sums[i]);
+        }
+    }
+    for (a, b) in a.remainder().chunks(V::LANES).zip(b.remainder().chunks(V::LANES)) {
+        sums[0] = V::load_partial(a).mul_add(V::load_partial(b), sums[0]);
+    }
+    sums[0].add(sums[1]).add(sums[2].add(sums[3])).sum()
+}
+
+#[inline(always)]
+fn affine_weight_gradient<V: Vector>(
+    d: &Affine,
+    first: usize,
+    x: &[V::Element],
+    dz: &[V::Element],
+    dw: &mut [V::Element],
+) {
+    let product = Product {
+        a: &x[first..],
+        rows: Grid::line(dw.len() / d.outputs, 1),
+        terms: Grid::line(dz.len() / d.outputs, d.inputs),
+        b: dz,
+        b_step: d.outputs,
+        columns: d.outputs,
+        c_steps: [0, 0, d.outputs],
+        start: Start::Zero,
+        activation: Activation::Identity,
+    };
+    multiply::<V>(&product, dw);
+}
+
+#[inline(always)]
+pub(super) fn sum_rows<V: Vector>(dz: &[V::Element], db: &mut [V::Element]) {
+    for dz in dz.chunks_exact(db.len()) {
+        for (dz, db) in dz.chunks(V::LANES).zip(db.chunks_mut(V::LANES)) {
+            V::load_partial(db).add(V::load_partial(dz)).store_partial(db);
+        }
+    }
+}

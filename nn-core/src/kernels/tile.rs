@@ -1,0 +1,274 @@
+//! The one register-tiled product behind affine layers and convolutions, forward and backward.
+//!
+//! `C = A · B` where the rows of `A` and `C` and the terms of each sum lie anywhere a [`Grid`] can reach: a convolution is
+//! a product whose rows are output pixels and whose terms are taps × input channels, with no copy of the input ever made.
+//! A tile of rows × two vectors of columns stays in registers while the terms go by, each a broadcast number of `A`
+//! times a vector of `B`; with twelve rows of 32 columns that is 24 independent sums in 32 registers.
+//!
+//! Each number of `C` is summed in the order of the terms, whatever tile it falls in.
+
+use super::vector::Vector;
+use crate::real::Real;
+use nn_sizes::Activation;
+
+/// More rows than any vector's tile has.
+pub(crate) const MOST_ROWS: usize = 12;
+
+/// Positions in three nested loops, the last the innermost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    /// Iterations of each loop.
+    pub counts: [usize; 3],
+    /// What an iteration adds to the position.
+    pub steps: [usize; 3],
+}
+
+impl Grid {
+    /// `count` positions `step` apart.
+    #[inline(always)]
+    pub(crate) fn line(count: usize, step: usize) -> Self {
+        Self { counts: [1, 1, count], steps: [0, 0, step] }
+    }
+
+    /// Number of positions.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.counts[0] * self.counts[1] * self.counts[2]
+    }
+
+    /// The last position, which is the largest.
+    #[inline(always)]
+    fn last(&self) -> usize {
+        let mut last = 0;
+        for (count, step) in self.counts.iter().zip(self.steps) {
+            last += (count - 1) * step;
+        }
+        last
+    }
+}
+
+/// What the sums begin with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Start<'a, T> {
+    /// Zero.
+    Zero,
+    /// A number for each column.
+    Bias(&'a [T]),
+    /// What `C` holds.
+    Sum,
+}
+
+/// The operands of `C = activation(start + A · B)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product<'a, T> {
+    /// Numbers of `A`; the row and the term, added, are the position of each.
+    pub a: &'a [T],
+    /// Where the rows of `A` begin.
+    pub rows: Grid,
+    /// Where the terms lie in a row of `A`.
+    pub terms: Grid,
+    /// A row of columns for each term.
+    pub b: &'a [T],
+    /// From one row of `b` to the next.
+    pub b_step: usize,
+    /// Numbers in a row of `b`, and of `C`.
+    pub columns: usize,
+    /// What an iteration of each loop of `rows` adds to the position in `C`.
+    pub c_steps: [usize; 3],
+    /// What the sums begin with.
+    pub start: Start<'a, T>,
+    /// Identity, or a kind of relu: the dear ones are cheaper in a pass of their own.
+    pub activation: Activation,
+}
+
+/// A tile's operands, found by pointers.
+pub(crate) struct Tile<T> {
+    a: [*const T; MOST_ROWS],
+    c: [*mut T; MOST_ROWS],
+    b: *const T,
+    b_step: usize,
+    terms: Grid,
+    columns: usize,
+    start: TileStart<T>,
+    activation: Activation,
+}
+
+enum TileStart<T> {
+    Zero,
+    Bias(*const T),
+    Sum,
+}
+
+/// Computes `product` into `c`.
+#[inline(always)]
+pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, activation } = product;
+    if rows.len() == 0 || columns == 0 {
+        return;
+    }
+    assert!(terms.len() > 0);
+    assert!(rows.last() + terms.last() < a.len());
+    assert!((terms.len() - 1) * b_step + columns <= b.len());
+    assert!(Grid { steps: c_steps, ..rows }.last() + columns <= c.len());
+    if let Start::Bias(bias) = start {
+        assert!(columns <= bias.len());
+    }
+    let c = c.as_mut_ptr();
+    let width = 2 * V::LANES;
+    let tiles = rows.len().div_ceil(V::ROWS);
+    let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
+    let mut first = 0;
+    while first < columns {
+        // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand.
+        unsafe {
+            let mut tile = Tile {
+                a: [a.as_ptr(); MOST_ROWS],
+                c: [c; MOST_ROWS],
+                b: b.as_ptr().add(first),
+                b_step,
+                terms,
+                columns: if columns - first < width { columns - first } else { width },
+                start: match start {
+                    Start::Zero => TileStart::Zero,
+                    Start::Bias(bias) => TileStart::Bias(bias.as_ptr().add(first)),
+                    Start::Sum => TileStart::Sum,
+                },
+                activation,
+            };
+            let mut at = [0; 3];
+            for number in 0..tiles {
+                let height = height + usize::from(number < higher);
+                for row in 0..height {
+                    let [i, j, k] = at;
+                    tile.a[row] = a.as_ptr().add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
+                    tile.c[row] = c.add(i * c_steps[0] + j * c_steps[1] + k * c_steps[2] + first);
+                    at[2] += 1;
+                    if at[2] == rows.counts[2] {
+                        at = [i, j + 1, 0];
+                        if at[1] == rows.counts[1] {
+                            at = [i + 1, 0, 0];
+                        }
+                    }
+                }
+                if tile.columns > V::LANES {
+                    run_tile::<V, 2>(&tile, height);
+                } else {
+                    run_tile::<V, 1>(&tile, height);
+                }
+            }
+        }
+        first += width;
+    }
+}
+
+/// Runs the tile of as many rows.
+///
+/// # Safety
+/// As for [`tile`]; there are no more rows than `V::ROWS`.
+#[inline(always)]
+unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<V::Element>, rows: usize) {
+    // SAFETY: the caller's; a vector with fewer rows never gets to the taller tiles, which are then not compiled.
+    unsafe {
+        match rows {
+            1 => V::tile::<1, N>(tile),
+            2 => V::tile::<2, N>(tile),
+            3 => V::tile::<3, N>(tile),
+            4 => V::tile::<4, N>(tile),
+            5 => V::tile::<5, N>(tile),
+            _ if V::ROWS == 6 => V::tile::<6, N>(tile),
+            6 => V::tile::<6, N>(tile),
+            7 => V::tile::<7, N>(tile),
+            8 => V::tile::<8, N>(tile),
+            9 => V::tile::<9, N>(tile),
+            10 => V::tile::<10, N>(tile),
+            11 => V::tile::<11, N>(tile),
+            _ => V::tile::<12, N>(tile),
+        }
+    }
+}
+
+/// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
+///
+/// # Safety
+/// The pointers of the first `M` rows and of `b`, moved as far as the terms and columns go, stay inside their slices; `columns` is
+/// more than `N - 1` vectors and no more than `N`.
+#[inline(always)]
+pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile<V::Element>) {
+    let mut a = [tile.a[0]; M];
+    a.copy_from_slice(&tile.a[..M]);
+    let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
+    let zero = V::splat(V::Element::ZERO);
+    let mut sums = [[zero; N]; M];
+    // SAFETY: the caller's promise covers every term of the first `M` rows and every column.
+    unsafe {
+        match tile.start {
+            TileStart::Zero => {}
+            TileStart::Bias(bias) => sums = [load_row::<V, N>(bias, lanes); M],
+            TileStart::Sum => {
+                for m in 0..M {
+                    sums[m] = load_row::<V, N>(tile.c[m], lanes);
+                }
+            }
+        }
+        let Grid { counts, steps } = tile.terms;
+        let mut b = tile.b;
+        for i in 0..counts[0] {
+            for j in 0..counts[1] {
+                let mut term = i * steps[0] + j * steps[1];
+                for _ in 0..counts[2] {
+                    let row = load_row::<V, N>(b, lanes);
+                    for m in 0..M {
+                        let factor = V::splat(*a[m].add(term));
+                        for n in 0..N {
+                            sums[m][n] = factor.mul_add(row[n], sums[m][n]);
+                        }
+                    }
+                    term += steps[2];
+                    // Beyond the last term the pointer may leave the slice; it is not read there.
+                    b = b.wrapping_add(tile.b_step);
+                }
+            }
+        }
+        match tile.activation {
+            Activation::Relu => {
+                for row in &mut sums {
+                    for sum in row {
+                        *sum = zero.max(*sum);
+                    }
+                }
+            }
+            Activation::LeakyRelu(slope) => {
+                let slope = V::splat(V::Element::from_f64(slope));
+                for row in &mut sums {
+                    for sum in row {
+                        *sum = V::select(zero.gt(*sum), sum.mul(slope), *sum);
+                    }
+                }
+            }
+            Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
+        }
+        for m in 0..M {
+            for n in 0..N - 1 {
+                sums[m][n].store_to(tile.c[m].add(n * V::LANES));
+            }
+            sums[m][N - 1].store_lanes(tile.c[m].add((N - 1) * V::LANES), lanes);
+        }
+    }
+}
+
+/// `N` vectors side by side, the last of `lanes`.
+///
+/// # Safety
+/// They can be read at `from`.
+#[inline(always)]
+unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element, lanes: V::Lanes) -> [V; N] {
+    let mut row = [V::splat(V::Element::ZERO); N];
+    // SAFETY: the caller's.
+    unsafe {
+        for n in 0..N - 1 {
+            row[n] = V::load_from(from.add(n * V::LANES));
+        }
+        row[N - 1] = V::load_lanes(from.add((N - 1) * V::LANES), lanes);
+    }
+    row
+}

@@ -1,0 +1,97 @@
+//! Dense layers, on a whole batch at once.
+
+use crate::Real;
+use crate::run::Run;
+use nn_sizes::Affine;
+
+/// Work is cut into pieces of at least this many rows, so that each fills some register tiles.
+#[cfg(feature = "parallel")]
+const LEAST_ROWS: usize = 24;
+
+/// Batches of fewer samples take each weight gradient's dot product directly.
+const FEW: usize = 4;
+
+/// `y = activation(x · w + b)` for `n` samples.
+pub fn forward<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &mut [T]) {
+    debug_assert_eq!((x.len(), p.len(), y.len()), (n * d.inputs, d.parameters(), n * d.outputs));
+    let all = [0, d.outputs];
+    #[cfg(feature = "parallel")]
+    if run.is_parallel(n as u64 * d.multiply_adds()) {
+        use rayon::prelude::*;
+        if n == 1 {
+            let width = pieces(d.outputs, 64);
+            y.par_chunks_mut(width).enumerate().for_each(|(i, y)| {
+                T::affine_forward(d, [i * width, i * width + y.len()], x, p, y);
+            });
+        } else {
+            let rows = pieces(n, LEAST_ROWS);
+            let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
+            x.zip(y).for_each(|(x, y)| T::affine_forward(d, all, x, p, y));
+        }
+        return;
+    }
+    let _ = (run, n);
+    T::affine_forward(d, all, x, p, y);
+}
+
+/// The gradients of [`forward`]; `dp` is overwritten.
+pub fn backward<T: Real>(
+    run: &Run,
+    d: &Affine,
+    n: usize,
+    x: &[T],
+    y: &[T],
+    p: &[T],
+    dy: &mut [T],
+    dx: Option<&mut [T]>,
+    dp: &mut [T],
+) {
+    debug_assert_eq!((x.len(), p.len(), y.len()), (n * d.inputs, d.parameters(), n * d.outputs));
+    debug_assert_eq!((dy.len(), dp.len()), (y.len(), p.len()));
+    T::differentiate(d.activation, y, dy);
+    let dz = &*dy;
+    let weights = &p[..d.weights()];
+    let (dw, db) = dp.split_at_mut(d.weights());
+    if d.bias {
+        db.fill(T::ZERO);
+        T::sum_rows(dz, db);
+    }
+    let few = n < FEW;
+    #[cfg(feature = "parallel")]
+    if run.is_parallel(n as u64 * d.multiply_adds()) {
+        use rayon::prelude::*;
+        let inputs = pieces(d.inputs, LEAST_ROWS);
+        let weight_gradient = || {
+            dw.par_chunks_mut(inputs * d.outputs)
+                .enumerate()
+                .for_each(|(i, dw)| T::affine_weight_gradient(d, i * inputs, x, dz, dw));
+        };
+        let input_gradient = || match dx {
+            None => {}
+            Some(dx) if n == 1 => {
+                let weights = weights.par_chunks(inputs * d.outputs);
+                weights
+                    .zip(dx.par_chunks_mut(inputs))
+                    .for_each(|(weights, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
+            }
+            Some(dx) => {
+                let rows = pieces(n, LEAST_ROWS);
+                let (dz, dx) = (dz.par_chunks(rows * d.outputs), dx.par_chunks_mut(rows * d.inputs));
+                dz.zip(dx).for_each(|(dz, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
+            }
+        };
+        rayon::join(weight_gradient, input_gradient);
+        return;
+    }
+    let _ = run;
+    T::affine_weight_gradient(d, 0, x, dz, dw);
+    if let Some(dx) = dx {
+        T::affine_input_gradient(d.outputs, few, dz, weights, dx);
+    }
+}
+
+/// The size of the pieces that `len` is cut into: a few for each thread, none but the last below `least`.
+#[cfg(feature = "parallel")]
+fn pieces(len: usize, least: usize) -> usize {
+    len.div_ceil(2 * rayon::current_num_threads()).next_multiple_of(least)
+}

@@ -1,0 +1,114 @@
+//! Convolutions, one sample at a time.
+
+use crate::Real;
+use nn_sizes::Conv;
+
+/// `y = activation(x * w + b)`.
+pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], scratch: &mut [T]) {
+    debug_assert_eq!((x.len(), p.len()), (len(d.input), d.parameters()));
+    debug_assert_eq!(y.len(), len(d.output));
+    rows(d, 0, pad(d, x, scratch), p, y);
+}
+
+/// The gradients of [`forward`]; those of the parameters are added to `dp`.
+pub fn backward<T: Real>(
+    d: &Conv,
+    x: &[T],
+    y: &[T],
+    p: &[T],
+    dy: &mut [T],
+    dx: Option<&mut [T]>,
+    dp: &mut [T],
+    scratch: &mut [T],
+) {
+    debug_assert_eq!((x.len(), p.len(), dp.len()), (len(d.input), d.parameters(), d.parameters()));
+    debug_assert_eq!((y.len(), dy.len()), (len(d.output), len(d.output)));
+    T::differentiate(d.activation, y, dy);
+    linear_backward(d, x, p, dy, dx, dp, scratch);
+}
+
+/// The gradients of the convolution without its activation.
+pub(super) fn linear_backward<T: Real>(
+    d: &Conv,
+    x: &[T],
+    p: &[T],
+    dz: &[T],
+    dx: Option<&mut [T]>,
+    dp: &mut [T],
+    scratch: &mut [T],
+) {
+    let (for_input, rest) = scratch.split_at_mut(d.forward_scratch());
+    let padded = pad(d, x, for_input);
+    if is_depthwise(d) {
+        T::depthwise_weight_gradient(d, padded, dz, dp);
+    } else {
+        T::conv_weight_gradient(d, padded, dz, dp);
+    }
+    let Some(dx) = dx else { return };
+    if !is_depthwise(d) {
+        let [above, below] = d.gradient_border(0);
+        let [left, right] = d.gradient_border(1);
+        let bordered = border(dz, d.output, [above, below, left, right], rest);
+        T::conv_input_gradient(d, bordered, p, dx);
+    } else if d.forward_scratch() == 0 {
+        dx.fill(T::ZERO);
+        T::depthwise_input_gradient(d, dz, p, dx);
+    } else {
+        let padded = &mut rest[..d.padded_len()];
+        padded.fill(T::ZERO);
+        T::depthwise_input_gradient(d, dz, p, padded);
+        let [_, width, channels] = d.input;
+        let row = (width + 2 * d.pad[1]) * channels;
+        for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(padded.chunks_exact(row).skip(d.pad[0])) {
+            dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
+        }
+    }
+}
+
+/// The rows of the output from `first` on that `y` has room for, from the input with its padding.
+pub(super) fn rows<T: Real>(d: &Conv, first: usize, padded: &[T], p: &[T], y: &mut [T]) {
+    if is_depthwise(d) {
+        T::depthwise_forward(d, first, padded, p, y);
+    } else {
+        T::conv_forward(d, first, padded, p, y);
+    }
+}
+
+/// The input with its padding: in `scratch`, or as it is when there is none.
+pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
+    let [vertical, horizontal] = d.pad;
+    border(x, d.input, [vertical, vertical, horizontal, horizontal], scratch)
+}
+
+/// A map in zeros, so many `[above, below, left, right]`.
+fn border<'a, T: Real>(map: &'a [T], size: [usize; 3], zeros: [usize; 4], scratch: &'a mut [T]) -> &'a [T] {
+    let [height, width, channels] = size;
+    let [above, below, left, right] = zeros;
+    if zeros == [0; 4] {
+        return map;
+    }
+    let row = (left + width + right) * channels;
+    let scratch = &mut scratch[..(above + height + below) * row];
+    let (top, rest) = scratch.split_at_mut(above * row);
+    let (middle, bottom) = rest.split_at_mut(height * row);
+    top.fill(T::ZERO);
+    bottom.fill(T::ZERO);
+    for (to, from) in middle.chunks_exact_mut(row).zip(map.chunks_exact(width * channels)) {
+        let (before, rest) = to.split_at_mut(left * channels);
+        let (inside, after) = rest.split_at_mut(width * channels);
+        before.fill(T::ZERO);
+        inside.copy_from_slice(from);
+        after.fill(T::ZERO);
+    }
+    scratch
+}
+
+/// Whether every channel is a group of its own.
+fn is_depthwise(d: &Conv) -> bool {
+    d.groups > 1 && d.groups == d.input[2] && d.groups == d.output[2]
+}
+
+/// Numbers of a map.
+fn len([height, width, channels]: [usize; 3]) -> usize {
+    height * width * channels
+}

@@ -1,0 +1,55 @@
+//! A convolution, its activation and the max pooling after it in one pass: the full map is never stored.
+
+use super::conv;
+use crate::Real;
+use crate::kernels::conv_pool::window;
+use nn_sizes::ConvPool;
+
+/// `y = max pooling of activation(x * w + b)`.
+///
+/// `indices`, unless empty, receives for each number of `y` the pixel of the map (row × width + column) that it comes
+/// from, the first of equals.
+pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &mut [u32], scratch: &mut [T]) {
+    let ConvPool { conv, pool } = d;
+    let (for_input, rows) = scratch.split_at_mut(conv.forward_scratch());
+    let padded = conv::pad(conv, x, for_input);
+    let [_, width, channels] = conv.output;
+    let (row_len, slots) = (width * channels, pool.kernel[0]);
+    let pooled = pool.output[1] * channels;
+    // Rows of the map so far; each lies in its slot until the rows that follow have gone round.
+    let mut done = 0;
+    for (row, y) in y.chunks_exact_mut(pooled).enumerate() {
+        let [top, bottom] = window(pool, 0, row);
+        done = done.max(top);
+        while done < bottom {
+            let slot = done % slots;
+            let count = (bottom - done).min(slots - slot);
+            conv::rows(conv, done, padded, p, &mut rows[slot * row_len..][..count * row_len]);
+            done += count;
+        }
+        let indices = if indices.is_empty() { &mut [][..] } else { &mut indices[row * pooled..][..pooled] };
+        T::pool_row(pool, row, rows, y, indices);
+    }
+}
+
+/// The gradients of [`forward`]; those of the parameters are added to `dp`.
+pub fn backward<T: Real>(
+    d: &ConvPool,
+    x: &[T],
+    y: &[T],
+    p: &[T],
+    dy: &mut [T],
+    dx: Option<&mut [T]>,
+    dp: &mut [T],
+    indices: &[u32],
+    scratch: &mut [T],
+) {
+    let ConvPool { conv, .. } = d;
+    let [height, width, channels] = conv.output;
+    let (map, rest) = scratch.split_at_mut(height * width * channels);
+    // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.
+    T::differentiate(conv.activation, y, dy);
+    map.fill(T::ZERO);
+    T::unpool(channels, dy, indices, map);
+    conv::linear_backward(conv, x, p, map, dx, dp, rest);
+}
