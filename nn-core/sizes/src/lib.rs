@@ -11,8 +11,10 @@
 
 mod operations;
 mod parameters;
+mod reshape;
 mod window;
 
 pub use operations::{Activation, Affine, BatchNorm, Conv, ConvPool, LayerNorm, Pool, Rows};
 pub use parameters::{Axis, Init, Role};
+pub use reshape::Reshape;
 pub use window::{Window, WindowError, same_pad};

@@ -1,8 +1,10 @@
 //! The dimensions of each operation: what a kernel needs to know besides its slices.
 
+use core::fmt;
+
 /// An activation that can run in the epilogue of the operation before it, because its derivative follows from its
 /// *output* alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub enum Activation {
     /// `x`.
     #[default]
@@ -15,6 +17,19 @@ pub enum Activation {
     Sigmoid,
     /// The hyperbolic tangent.
     Tanh,
+}
+
+/// As a Rust expression, which a derived form would print without `Activation::`.
+impl fmt::Debug for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identity => f.write_str("Activation::Identity"),
+            Self::Relu => f.write_str("Activation::Relu"),
+            Self::LeakyRelu(slope) => write!(f, "Activation::LeakyRelu({slope:?})"),
+            Self::Sigmoid => f.write_str("Activation::Sigmoid"),
+            Self::Tanh => f.write_str("Activation::Tanh"),
+        }
+    }
 }
 
 /// A two-dimensional convolution. Weights are stored `[kernel height][kernel width][inputs / groups][outputs]`,
