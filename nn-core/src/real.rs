@@ -1,6 +1,7 @@
 //! The numbers a network computes with.
 
 use crate::kernels::Kernels;
+use crate::memory::Zeroable;
 use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -10,6 +11,7 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 /// The functions are those of `libm`, so that results are the same on every platform, with and without `std`.
 pub trait Real:
     Kernels<Self>
+    + Zeroable
     + Copy
     + Send
     + Sync

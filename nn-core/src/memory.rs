@@ -1,0 +1,261 @@
+//! Memory for numbers: aligned blocks on the heap, and the division of one block among several users.
+
+use core::mem;
+
+/// Pieces of a workspace start at multiples of this many numbers, so that each is as aligned as the whole: 64 bytes
+/// or more.
+pub const PIECE: usize = 16;
+
+/// How many numbers [`carve`] needs to give out pieces of these lengths.
+///
+/// ```
+/// assert_eq!(nn_core::memory::carved_len(&[3, 16, 17]), 16 + 16 + 32);
+/// ```
+pub const fn carved_len(lens: &[usize]) -> usize {
+    let mut total = 0;
+    let mut i = 0;
+    while i < lens.len() {
+        total += lens[i].next_multiple_of(PIECE);
+        i += 1;
+    }
+    total
+}
+
+/// Splits `block` into disjoint pieces of the given lengths, each starting at a multiple of [`PIECE`].
+///
+/// ```
+/// let mut block = [0.0_f32; 40];
+/// let [sums, map] = nn_core::memory::carve(&mut block, [3, 20]);
+/// sums.fill(1.0);
+/// map.fill(2.0);
+/// assert_eq!(block[..3], [1.0; 3]);
+/// assert_eq!(block[16..36], [2.0; 20]);
+/// ```
+///
+/// # Panics
+///
+/// When the pieces do not fit; [`carved_len`] numbers are always enough.
+pub fn carve<T, const N: usize>(block: &mut [T], lens: [usize; N]) -> [&mut [T]; N] {
+    let mut rest = block;
+    lens.map(|len| {
+        let room = len.next_multiple_of(PIECE).min(rest.len());
+        let (piece, tail) = mem::take(&mut rest).split_at_mut(room);
+        rest = tail;
+        &mut piece[..len]
+    })
+}
+
+/// A type for which zeroed memory is a valid value.
+///
+/// # Safety
+///
+/// All-zero bytes must be a value of the type, and it must not need to be dropped.
+pub unsafe trait Zeroable: Copy + Send + Sync + 'static {}
+
+// SAFETY: every pattern of bits is a value of these.
+unsafe impl Zeroable for f32 {}
+// SAFETY: as above.
+unsafe impl Zeroable for f64 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u8 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u32 {}
+// SAFETY: as above.
+unsafe impl Zeroable for u64 {}
+// SAFETY: as above.
+unsafe impl Zeroable for usize {}
+
+#[cfg(feature = "std")]
+pub use buffer::{Buffer, OutOfMemory};
+
+#[cfg(feature = "std")]
+mod buffer {
+    use super::Zeroable;
+    use core::fmt;
+    use core::ops::{Deref, DerefMut};
+    use core::ptr::NonNull;
+    use core::slice;
+    use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+
+    /// A cache line, and the widest vector register.
+    const ALIGN: usize = 64;
+
+    /// An owned block of numbers on the heap, aligned to 64 bytes; it is a slice in every other respect.
+    ///
+    /// The numbers never pass over the stack, however many they are.
+    ///
+    /// ```
+    /// use nn_core::memory::Buffer;
+    ///
+    /// let mut block = Buffer::<f32>::zeroed(1000);
+    /// block[7] = 1.5;
+    /// assert_eq!(block.iter().sum::<f32>(), 1.5);
+    /// assert_eq!(block.as_ptr() as usize % 64, 0);
+    /// ```
+    pub struct Buffer<T: Zeroable> {
+        start: NonNull<T>,
+        len: usize,
+    }
+
+    /// A block that the allocator could not give.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OutOfMemory {
+        /// Its length in numbers.
+        pub len: usize,
+    }
+
+    impl fmt::Display for OutOfMemory {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "no memory for a block of {} numbers", self.len)
+        }
+    }
+
+    impl core::error::Error for OutOfMemory {}
+
+    impl<T: Zeroable> Buffer<T> {
+        /// A block of `len` zeros.
+        ///
+        /// # Panics
+        ///
+        /// When `len` numbers exceed the address space. Ends the process when there is no memory, as `Vec` does.
+        pub fn zeroed(len: usize) -> Self {
+            Self::try_zeroed(len).unwrap_or_else(|error| match Self::layout(len) {
+                Some(layout) => handle_alloc_error(layout),
+                None => panic!("{error}"),
+            })
+        }
+
+        /// A block of `len` zeros, or an error where there is no memory for it.
+        pub fn try_zeroed(len: usize) -> Result<Self, OutOfMemory> {
+            let layout = Self::layout(len).ok_or(OutOfMemory { len })?;
+            if layout.size() == 0 {
+                return Ok(Self { start: NonNull::dangling(), len });
+            }
+            // SAFETY: the layout's size is not zero.
+            let start = unsafe { alloc_zeroed(layout) };
+            let start = NonNull::new(start.cast()).ok_or(OutOfMemory { len })?;
+            Ok(Self { start, len })
+        }
+
+        /// A block with these numbers.
+        pub fn from_slice(numbers: &[T]) -> Self {
+            let mut block = Self::zeroed(numbers.len());
+            block.copy_from_slice(numbers);
+            block
+        }
+
+        fn layout(len: usize) -> Option<Layout> {
+            Layout::array::<T>(len).ok()?.align_to(ALIGN).ok()
+        }
+    }
+
+    impl<T: Zeroable> Drop for Buffer<T> {
+        fn drop(&mut self) {
+            if let Some(layout) = Self::layout(self.len)
+                && layout.size() > 0
+            {
+                // SAFETY: the block was allocated with this very layout, which depends on the length alone.
+                unsafe { dealloc(self.start.as_ptr().cast(), layout) }
+            }
+        }
+    }
+
+    impl<T: Zeroable> Deref for Buffer<T> {
+        type Target = [T];
+
+        fn deref(&self) -> &[T] {
+            // SAFETY: `start` leads to `len` numbers that are initialised (zeroed at first) and owned by this block.
+            unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+        }
+    }
+
+    impl<T: Zeroable> DerefMut for Buffer<T> {
+        fn deref_mut(&mut self) -> &mut [T] {
+            // SAFETY: as in `deref`; the exclusive borrow of the block is one of its numbers.
+            unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+        }
+    }
+
+    // SAFETY: a block owns its numbers as a `Vec` does, and they are `Send`.
+    unsafe impl<T: Zeroable> Send for Buffer<T> {}
+    // SAFETY: a shared block gives shared access to numbers that are `Sync`, and nothing else.
+    unsafe impl<T: Zeroable> Sync for Buffer<T> {}
+
+    impl<T: Zeroable> Clone for Buffer<T> {
+        fn clone(&self) -> Self {
+            Self::from_slice(self)
+        }
+    }
+
+    impl<T: Zeroable> Default for Buffer<T> {
+        fn default() -> Self {
+            Self::zeroed(0)
+        }
+    }
+
+    impl<T: Zeroable + PartialEq> PartialEq for Buffer<T> {
+        fn eq(&self, other: &Self) -> bool {
+            **self == **other
+        }
+    }
+
+    impl<T: Zeroable + fmt::Debug> fmt::Debug for Buffer<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            crate::shape::elided(f, &[self.len], self)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_disjoint_and_aligned() {
+        let mut block = [0_u32; 64];
+        let start = block.as_ptr();
+        let lens = [1, 16, 0, 17];
+        assert_eq!(carved_len(&lens), 64);
+        for (i, piece) in carve(&mut block, lens).into_iter().enumerate() {
+            assert_eq!(piece.len(), lens[i]);
+            assert_eq!((piece.as_ptr() as usize - start as usize) / 4 % PIECE, 0);
+            piece.fill(i as u32 + 1);
+        }
+        assert_eq!(block.iter().filter(|&&owner| owner != 0).count(), 1 + 16 + 17);
+    }
+
+    #[test]
+    fn the_last_piece_needs_no_padding() {
+        let mut block = [0_u8; 19];
+        let [first, last] = carve(&mut block, [5, 3]);
+        assert_eq!((first.len(), last.len()), (5, 3));
+    }
+
+    #[test]
+    #[should_panic]
+    fn too_small_a_block_is_refused() {
+        let _ = carve(&mut [0_u8; 18], [5, 3]);
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn blocks_are_zeroed_aligned_and_independent() {
+        for len in [0, 1, 15, 1000] {
+            let mut block = Buffer::<f64>::zeroed(len);
+            assert_eq!(block.len(), len);
+            assert!(len == 0 || (block.as_ptr() as usize).is_multiple_of(64));
+            assert!(block.iter().all(|&number| number == 0.0));
+            let copy = block.clone();
+            block.fill(1.0);
+            assert!(copy.iter().all(|&number| number == 0.0));
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn too_much_is_an_error() {
+        for len in [usize::MAX, usize::MAX / 4, isize::MAX as usize / 8] {
+            assert_eq!(Buffer::<f64>::try_zeroed(len).err(), Some(OutOfMemory { len }));
+        }
+    }
+}

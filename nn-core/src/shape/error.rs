@@ -1,0 +1,52 @@
+//! What can be wrong with numbers given at run time.
+
+use super::Dims;
+use core::error::Error;
+use core::fmt;
+
+/// A slice whose length is not that of the shape it was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LenError {
+    /// The shape.
+    pub shape: &'static [usize],
+    /// How many numbers that shape has; of a batch, one sample.
+    pub expected: usize,
+    /// How many were given.
+    pub found: usize,
+    /// Whether any multiple of `expected` would do: samples of a batch.
+    pub multiple: bool,
+}
+
+impl fmt::Display for LenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shape, expected, found, multiple } = self;
+        let shape = Dims(shape);
+        if *multiple {
+            write!(f, "samples of shape {shape} need a multiple of {expected} numbers, but {found} were given")
+        } else {
+            write!(f, "shape {shape} needs {expected} numbers, but {found} were given")
+        }
+    }
+}
+
+impl Error for LenError {}
+
+/// Inputs of one network with different numbers of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SamplesError {
+    /// Which input differs from the first, which is input 0.
+    pub input: usize,
+    /// Samples in the first.
+    pub expected: usize,
+    /// Samples in this one.
+    pub found: usize,
+}
+
+impl fmt::Display for SamplesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { input, expected, found } = self;
+        write!(f, "every input of a network needs as many samples: input 0 has {expected}, input {input} has {found}")
+    }
+}
+
+impl Error for SamplesError {}

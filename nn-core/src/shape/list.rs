@@ -1,0 +1,262 @@
+//! The inputs, or the outputs, of a network: a tuple of shapes.
+
+use super::{SamplesError, Shape};
+#[cfg(feature = "std")]
+use crate::{Batch, Tensor};
+use crate::{BatchView, Real};
+
+/// A tuple of [`Shape`]s: what goes into a network, or what comes out of it.
+///
+/// ```
+/// use nn_core::shape;
+/// use nn_core::shape::Shapes;
+///
+/// type Inputs = (shape![3, 32, 32], shape![10]);
+/// assert_eq!(Inputs::COUNT, 2);
+/// assert_eq!(Inputs::LENS, [3072, 10]);
+/// assert_eq!(Inputs::DIMS, [&[3, 32, 32][..], &[10]]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of shapes",
+    note = "one input is written `(shape![1, 28, 28],)`, with the comma"
+)]
+pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
+    /// How many shapes.
+    const COUNT: usize;
+    /// The length of each: how many numbers one sample has.
+    const LENS: &'static [usize];
+    /// The sizes of each.
+    const DIMS: &'static [&'static [usize]];
+
+    /// A view of a batch of each; of one shape the view itself, otherwise a tuple.
+    type Views<'a, T: Real>: Copy;
+
+    /// A batch of each; of one shape the batch itself, otherwise a tuple.
+    #[cfg(feature = "std")]
+    type Batches<T: Real>;
+
+    /// The numbers of a batch of each: an array of slices, as the generated code takes them.
+    type Slices<'a, T: Real>: AsRef<[&'a [T]]>;
+
+    /// The same for writing.
+    type SlicesMut<'a, T: Real>: AsMut<[&'a mut [T]]>;
+
+    /// The numbers of the views.
+    fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T>;
+
+    /// The first samples of each view.
+    fn first<T: Real>(views: Self::Views<'_, T>, samples: usize) -> Self::Views<'_, T>;
+
+    /// The numbers of the first samples of each batch.
+    #[cfg(feature = "std")]
+    fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: usize) -> Self::SlicesMut<'_, T>;
+
+    /// Empty slices.
+    fn empty<'a, T: Real>() -> Self::SlicesMut<'a, T>;
+
+    /// How many samples all of them have.
+    fn samples<T: Real>(views: Self::Views<'_, T>) -> Result<usize, SamplesError> {
+        let mut first = 0;
+        let mut wrong = Ok(());
+        Self::for_each(views, |input, numbers| {
+            let found = numbers.len() / Self::LENS[input];
+            if input == 0 {
+                first = found;
+            } else if found != first && wrong.is_ok() {
+                wrong = Err(SamplesError { input, expected: first, found });
+            }
+        });
+        wrong.map(|()| first)
+    }
+
+    /// Hands out the numbers of each, all samples one after another, with its place in the tuple.
+    fn for_each<'a, T: Real>(views: Self::Views<'a, T>, visit: impl FnMut(usize, &'a [T]));
+
+    /// Batches of `samples` zeroed samples.
+    #[cfg(feature = "std")]
+    fn allocate<T: Real>(samples: usize) -> Self::Batches<T>;
+
+    /// Hands out the numbers of each for writing, all samples one after another, with its place in the tuple.
+    #[cfg(feature = "std")]
+    fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, visit: impl FnMut(usize, &'a mut [T]));
+
+    /// Views of the batches.
+    #[cfg(feature = "std")]
+    fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T>;
+}
+
+mod sealed {
+    /// Closes [`Shapes`](super::Shapes).
+    pub trait Shapes {}
+}
+
+impl<A: Shape> sealed::Shapes for (A,) {}
+impl<A: Shape> Shapes for (A,) {
+    const COUNT: usize = 1;
+    const LENS: &'static [usize] = &[A::LEN];
+    const DIMS: &'static [&'static [usize]] = &[A::DIMS];
+
+    type Views<'a, T: Real> = BatchView<'a, A, T>;
+    #[cfg(feature = "std")]
+    type Batches<T: Real> = Batch<A, T>;
+
+    type Slices<'a, T: Real> = [&'a [T]; 1];
+    type SlicesMut<'a, T: Real> = [&'a mut [T]; 1];
+
+    fn slices<T: Real>(view: BatchView<'_, A, T>) -> [&[T]; 1] {
+        [view.as_slice()]
+    }
+    fn first<T: Real>(view: BatchView<'_, A, T>, samples: usize) -> BatchView<'_, A, T> {
+        view.range(0..samples)
+    }
+    #[cfg(feature = "std")]
+    fn slices_mut<T: Real>(batch: &mut Batch<A, T>, samples: usize) -> [&mut [T]; 1] {
+        [&mut batch.as_mut_slice()[..samples * A::LEN]]
+    }
+    fn empty<'a, T: Real>() -> [&'a mut [T]; 1] {
+        [&mut []]
+    }
+    fn for_each<'a, T: Real>(view: BatchView<'a, A, T>, mut visit: impl FnMut(usize, &'a [T])) {
+        visit(0, view.as_slice());
+    }
+    #[cfg(feature = "std")]
+    fn allocate<T: Real>(samples: usize) -> Batch<A, T> {
+        Batch::zeros(samples)
+    }
+    #[cfg(feature = "std")]
+    fn for_each_mut<'a, T: Real>(batch: &'a mut Batch<A, T>, mut visit: impl FnMut(usize, &'a mut [T])) {
+        visit(0, batch.as_mut_slice());
+    }
+    #[cfg(feature = "std")]
+    fn views<T: Real>(batch: &Batch<A, T>) -> BatchView<'_, A, T> {
+        batch.view()
+    }
+}
+
+/// What can be given where a network takes one input of shape `S`: a reference to a batch, a reference to a tensor (a
+/// single sample), or a view.
+#[diagnostic::on_unimplemented(
+    message = "this input of the network has the shape `{S}`, but `{Self}` is given",
+    label = "expected numbers of shape `{S}`",
+    note = "give a `&Batch`, a `&Tensor` or a `BatchView` of that shape"
+)]
+pub trait IntoView<'a, S: Shape, T: Real> {
+    /// The view.
+    fn into_view(self) -> BatchView<'a, S, T>;
+}
+
+impl<'a, S: Shape, T: Real> IntoView<'a, S, T> for BatchView<'a, S, T> {
+    fn into_view(self) -> BatchView<'a, S, T> {
+        self
+    }
+}
+
+#[cfg(feature = "std")]
+impl<'a, S: Shape, T: Real> IntoView<'a, S, T> for &'a Batch<S, T> {
+    fn into_view(self) -> BatchView<'a, S, T> {
+        self.into()
+    }
+}
+
+#[cfg(feature = "std")]
+impl<'a, S: Shape, T: Real> IntoView<'a, S, T> for &'a Tensor<S, T> {
+    fn into_view(self) -> BatchView<'a, S, T> {
+        self.into()
+    }
+}
+
+/// What can be given where a network takes the inputs `L`: of one input, what [`IntoView`] says; of several, a tuple.
+///
+/// ```
+/// use nn_core::shape::{IntoViews, Shapes};
+/// use nn_core::{Batch, Tensor, shape};
+///
+/// fn samples<'a, L: Shapes>(inputs: impl IntoViews<'a, L, f32>) -> usize {
+///     L::samples(inputs.into_views()).unwrap()
+/// }
+///
+/// let images = Batch::<shape![1, 2, 2]>::zeros(5);
+/// let classes = Batch::<shape![10]>::zeros(5);
+/// let one = Tensor::<shape![10]>::zeros();
+/// assert_eq!(samples::<(shape![1, 2, 2],)>(&images), 5);
+/// assert_eq!(samples::<(shape![10],)>(&one), 1);
+/// assert_eq!(samples::<(shape![1, 2, 2], shape![10])>((&images, &classes)), 5);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this network takes inputs of the shapes `{L}`, but `{Self}` is given",
+    label = "not what this network takes",
+    note = "give a tuple with one `&Batch`, `&Tensor` or `BatchView` for each input, in the order of their declaration"
+)]
+pub trait IntoViews<'a, L: Shapes, T: Real> {
+    /// The views.
+    fn into_views(self) -> L::Views<'a, T>;
+}
+
+impl<'a, A: Shape, T: Real, V: IntoView<'a, A, T>> IntoViews<'a, (A,), T> for V {
+    fn into_views(self) -> BatchView<'a, A, T> {
+        self.into_view()
+    }
+}
+
+macro_rules! several {
+    ($($shape:ident $view:ident $place:tt),+) => {
+        impl<$($shape: Shape),+> sealed::Shapes for ($($shape,)+) {}
+        impl<$($shape: Shape),+> Shapes for ($($shape,)+) {
+            const COUNT: usize = Self::LENS.len();
+            const LENS: &'static [usize] = &[$($shape::LEN),+];
+            const DIMS: &'static [&'static [usize]] = &[$($shape::DIMS),+];
+
+            type Views<'a, T: Real> = ($(BatchView<'a, $shape, T>,)+);
+            #[cfg(feature = "std")]
+            type Batches<T: Real> = ($(Batch<$shape, T>,)+);
+
+            type Slices<'a, T: Real> = [&'a [T]; [$($place),+].len()];
+            type SlicesMut<'a, T: Real> = [&'a mut [T]; [$($place),+].len()];
+
+            fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T> {
+                [$(views.$place.as_slice()),+]
+            }
+            fn first<T: Real>(views: Self::Views<'_, T>, samples: usize) -> Self::Views<'_, T> {
+                ($(views.$place.range(0..samples),)+)
+            }
+            #[cfg(feature = "std")]
+            fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: usize) -> Self::SlicesMut<'_, T> {
+                [$(&mut batches.$place.as_mut_slice()[..samples * $shape::LEN]),+]
+            }
+            fn empty<'a, T: Real>() -> Self::SlicesMut<'a, T> {
+                [$({ const _: usize = $place; &mut [] }),+]
+            }
+            fn for_each<'a, T: Real>(views: Self::Views<'a, T>, mut visit: impl FnMut(usize, &'a [T])) {
+                $(visit($place, views.$place.as_slice());)+
+            }
+            #[cfg(feature = "std")]
+            fn allocate<T: Real>(samples: usize) -> Self::Batches<T> {
+                ($(Batch::<$shape, T>::zeros(samples),)+)
+            }
+            #[cfg(feature = "std")]
+            fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, mut visit: impl FnMut(usize, &'a mut [T])) {
+                $(visit($place, batches.$place.as_mut_slice());)+
+            }
+            #[cfg(feature = "std")]
+            fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T> {
+                ($(batches.$place.view(),)+)
+            }
+        }
+
+        impl<'a, T: Real, $($shape: Shape,)+ $($view: IntoView<'a, $shape, T>),+> IntoViews<'a, ($($shape,)+), T>
+            for ($($view,)+)
+        {
+            fn into_views(self) -> ($(BatchView<'a, $shape, T>,)+) {
+                ($(self.$place.into_view(),)+)
+            }
+        }
+    };
+}
+
+several!(A VA 0, B VB 1);
+several!(A VA 0, B VB 1, C VC 2);
+several!(A VA 0, B VB 1, C VC 2, D VD 3);
+several!(A VA 0, B VB 1, C VC 2, D VD 3, E VE 4);
+several!(A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5);
+several!(A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6);
+several!(A VA 0, B VB 1, C VC 2, D VD 3, E VE 4, F VF 5, G VG 6, H VH 7);

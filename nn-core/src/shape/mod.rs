@@ -1,0 +1,109 @@
+//! Shapes and their sizes, known to the compiler.
+//!
+//! A shape is a tuple of sizes, and [`shape!`](crate::shape!) spells it: `shape![1, 28, 28]` is the type
+//! `(N<1>, N<28>, N<28>)`, which is also how it reads in a message of the compiler. From a thousand on a size is
+//! spelled in groups of three digits: `shape![4320]` is `(K<4, 320>,)`.
+//!
+//! ```
+//! use nn_core::shape;
+//! use nn_core::shape::Shape;
+//!
+//! type Image = shape![1, 28, 28];
+//! assert_eq!(Image::DIMS, [1, 28, 28]);
+//! assert_eq!(Image::LEN, 784);
+//! assert_eq!(Image::name().to_string(), "[1, 28, 28]");
+//! ```
+
+mod error;
+mod list;
+mod print;
+mod size;
+
+pub use error::{LenError, SamplesError};
+pub use list::{IntoView, IntoViews, Shapes};
+pub use print::Dims;
+#[cfg(feature = "std")]
+pub(crate) use print::elided;
+pub(crate) use print::elided_samples;
+pub use size::{G, K, M, N, Size};
+#[doc(hidden)]
+pub use size::{Spelled, Spelling, group, groups};
+
+/// The sizes of a tensor, as a type: a tuple of [`Size`]s, outermost first (`[channels, height, width]`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shape",
+    note = "a shape is written `shape![1, 28, 28]`, which is `(N<1>, N<28>, N<28>)`; `shape![10]` is `(N<10>,)`"
+)]
+pub trait Shape: sealed::Shape + Copy + Send + Sync + 'static {
+    /// The sizes.
+    const DIMS: &'static [usize];
+    /// How many sizes.
+    const RANK: usize = Self::DIMS.len();
+    /// How many numbers a tensor of this shape has: the product of the sizes.
+    const LEN: usize = product(Self::DIMS);
+
+    /// The shape in the words of the language: `[1, 28, 28]`.
+    fn name() -> Dims<'static> {
+        Dims(Self::DIMS)
+    }
+}
+
+mod sealed {
+    /// Closes [`Shape`](super::Shape).
+    pub trait Shape {}
+}
+
+const fn product(dims: &[usize]) -> usize {
+    let mut product: usize = 1;
+    let mut i = 0;
+    while i < dims.len() {
+        assert!(dims[i] > 0, "a shape has no size of zero");
+        product = match product.checked_mul(dims[i]) {
+            Some(product) => product,
+            None => panic!("a tensor of this shape has more numbers than usize can count"),
+        };
+        i += 1;
+    }
+    product
+}
+
+macro_rules! shape_of_rank {
+    ($($size:ident),+) => {
+        impl<$($size: Size),+> sealed::Shape for ($($size,)+) {}
+        impl<$($size: Size),+> Shape for ($($size,)+) {
+            const DIMS: &'static [usize] = &[$($size::VALUE),+];
+        }
+    };
+}
+
+shape_of_rank!(A);
+shape_of_rank!(A, B);
+shape_of_rank!(A, B, C);
+shape_of_rank!(A, B, C, D);
+shape_of_rank!(A, B, C, D, E);
+shape_of_rank!(A, B, C, D, E, F);
+
+/// The most sizes that a shape has.
+const MAX_RANK: usize = 6;
+
+/// The type of a shape: `shape![1, 28, 28]` is `(N<1>, N<28>, N<28>)`.
+///
+/// Each size may be any constant expression; up to six of them.
+///
+/// ```
+/// use nn_core::shape;
+/// use nn_core::shape::{K, N, Shape};
+///
+/// const WORDS: usize = 25088;
+/// let _: (K<25, 88>, N<3>) = <shape![WORDS, 3]>::default();
+/// assert_eq!(<shape![WORDS, 3]>::LEN, 75264);
+/// ```
+#[macro_export]
+macro_rules! shape {
+    ($($size:expr),+ $(,)?) => {
+        ($($crate::size!($size),)+)
+    };
+}
+
+#[cfg(test)]
+mod tests;
