@@ -63,7 +63,7 @@ fn affine_forward<V: Vector>(
     if rows < PACKED_ROWS || width <= 2 * V::LANES {
         multiply::<V>(&product, y);
     } else {
-        packed::<V>(d, first, biases, product, y);
+        packed::<V>(d, biases, product, y);
     }
     if let Activation::Sigmoid | Activation::Tanh = d.activation {
         epilogue::activate::<V>(d.activation, y);
@@ -72,13 +72,7 @@ fn affine_forward<V: Vector>(
 
 /// The product by panels of two vectors of columns and blocks of terms, whose weights are first copied together.
 #[inline(always)]
-fn packed<V: Vector>(
-    d: &Affine,
-    first: usize,
-    biases: &[V::Element],
-    product: Product<'_, V::Element>,
-    y: &mut [V::Element],
-) {
+fn packed<V: Vector>(d: &Affine, biases: &[V::Element], product: Product<'_, V::Element>, y: &mut [V::Element]) {
     let mut block = [V::Element::ZERO; PACKED];
     let panel = 2 * V::LANES;
     let depth = PACKED / panel;
@@ -107,7 +101,6 @@ fn packed<V: Vector>(
             multiply::<V>(&part, &mut y[column..]);
         }
     }
-    let _ = first;
 }
 
 /// One row: the weights go by once, while `y` stays in the cache.

@@ -95,3 +95,6 @@ pub fn backward<T: Real>(
 fn pieces(len: usize, least: usize) -> usize {
     len.div_ceil(2 * rayon::current_num_threads()).next_multiple_of(least)
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

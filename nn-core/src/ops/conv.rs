@@ -112,3 +112,6 @@ fn is_depthwise(d: &Conv) -> bool {
 fn len([height, width, channels]: [usize; 3]) -> usize {
     height * width * channels
 }
+
+#[cfg(all(test, feature = "std"))]
+pub(super) mod tests;

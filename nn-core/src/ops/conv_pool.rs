@@ -53,3 +53,6 @@ pub fn backward<T: Real>(
     T::unpool(channels, dy, indices, map);
     conv::linear_backward(conv, x, p, map, dx, dp, rest);
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -5,5 +5,9 @@
 //! is added to by operations on one sample and overwritten by operations on a whole batch; the gradient of the
 //! input, `dx`, is overwritten; the gradient of the output, `dy`, is used up.
 
+pub mod affine;
 pub mod conv;
 pub mod conv_pool;
+
+#[cfg(all(test, feature = "std"))]
+pub(crate) mod testing;

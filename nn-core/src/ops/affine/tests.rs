@@ -1,0 +1,179 @@
+use super::*;
+use crate::kernels::isa::on_every_isa;
+use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
+use nn_sizes::Activation;
+use std::vec;
+use std::vec::Vec;
+
+fn affine(inputs: usize, outputs: usize) -> Affine {
+    Affine { inputs, outputs, bias: true, activation: Activation::Identity }
+}
+
+/// Batches and layers, of sizes about those of the tiles, the packed blocks and the streamed rows.
+fn cases() -> Vec<(usize, Affine)> {
+    let mut cases = vec![
+        (1, affine(1, 1)),
+        (7, affine(7, 7)),
+        (5, Affine { bias: false, ..affine(6, 9) }),
+        (1, Affine { bias: false, ..affine(6, 9) }),
+        (100, affine(30, 10)),
+        (50, affine(300, 40)),
+        (49, affine(1030, 70)),
+        (3, affine(40, 1100)),
+        (13, affine(40, 1100)),
+        (300, affine(9, 5)),
+    ];
+    for activation in [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh] {
+        for n in [1, 5, 60] {
+            cases.push((n, Affine { activation, ..affine(11, 37) }));
+        }
+    }
+    for n in [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 23, 24, 25, 47, 48, 49] {
+        cases.push((n, affine(5, 18)));
+        cases.push((n, affine(n, n)));
+    }
+    for outputs in [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
+        cases.push((1, affine(9, outputs)));
+        cases.push((14, affine(outputs, outputs)));
+        cases.push((50, affine(3, outputs)));
+    }
+    for inputs in [255, 256, 257, 511, 513] {
+        cases.push((50, affine(inputs, 33)));
+        cases.push((6, affine(33, inputs)));
+    }
+    cases
+}
+
+fn reference(n: usize, d: &Affine, x: &[f64], p: &[f64]) -> Vec<f64> {
+    let mut y = Vec::new();
+    for row in 0..n {
+        for o in 0..d.outputs {
+            let bias = if d.bias { p[d.weights() + o] } else { 0.0 };
+            let sum: f64 = (0..d.inputs).map(|i| x[row * d.inputs + i] * p[i * d.outputs + o]).sum();
+            y.push(activate(d.activation, bias + sum));
+        }
+    }
+    y
+}
+
+/// `[dx, dp]`.
+fn reference_gradients(n: usize, d: &Affine, x: &[f64], p: &[f64], dz: &[f64]) -> [Vec<f64>; 2] {
+    let mut dx = vec![0.0; x.len()];
+    let mut dp = vec![0.0; p.len()];
+    for row in 0..n {
+        for o in 0..d.outputs {
+            let dz = dz[row * d.outputs + o];
+            for i in 0..d.inputs {
+                dx[row * d.inputs + i] += dz * p[i * d.outputs + o];
+                dp[i * d.outputs + o] += dz * x[row * d.inputs + i];
+            }
+            if d.bias {
+                dp[d.weights() + o] += dz;
+            }
+        }
+    }
+    [dx, dp]
+}
+
+fn check<T: Real>(n: usize, d: &Affine, tolerance: f64, what: &str, failures: &mut Failures) {
+    let what = format!("{what}, {n} × {d:?}");
+    let run = Run::inference(n);
+    let (x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
+    let mut y = vec![T::from_f64(9.0); n * d.outputs];
+    forward(&run, d, n, &x, &p, &mut y);
+    failures.compare(&format!("y of {what}"), &y, &reference(n, d, &wide(&x), &wide(&p)), tolerance);
+
+    let dy = numbers::<T>(y.len(), 3);
+    let dz: Vec<f64> = wide(&dy).iter().zip(wide(&y)).map(|(dy, y)| dy * derivative(d.activation, y)).collect();
+    let [expected_dx, expected_dp] = reference_gradients(n, d, &wide(&x), &wide(&p), &dz);
+    for wanted in [true, false] {
+        let mut dx = vec![T::from_f64(9.0); x.len()];
+        let mut dp = vec![T::from_f64(9.0); p.len()];
+        backward(&run, d, n, &x, &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp);
+        failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
+        if wanted {
+            failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
+        }
+    }
+}
+
+#[test]
+fn every_shape_on_every_isa() {
+    let mut failures = Failures::default();
+    for (n, d) in cases() {
+        on_every_isa(|isa| check::<f32>(n, &d, 4e-6, &format!("{isa:?}"), &mut failures));
+        check::<f64>(n, &d, 1e-13, "f64", &mut failures);
+    }
+    failures.report();
+}
+
+/// The kernel, as a function of any number of rows.
+fn forward_rows<T: Real>(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]) {
+    T::affine_forward(d, columns, x, p, y);
+}
+
+#[test]
+fn rows_do_not_depend_on_the_batch() {
+    on_every_isa(|isa| {
+        let d = affine(600, 70);
+        let (x, p) = (numbers::<f32>(100 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+        let mut whole = vec![0.0; 100 * d.outputs];
+        forward_rows(&d, [0, d.outputs], &x, &p, &mut whole);
+        for rows in [1, 3, 5, 30, 50] {
+            for (x, whole) in x.chunks(rows * d.inputs).zip(whole.chunks(rows * d.outputs)) {
+                let mut some = vec![0.0; whole.len()];
+                forward_rows(&d, [0, d.outputs], x, &p, &mut some);
+                assert!(some == whole, "{rows} rows on {isa:?}");
+            }
+        }
+    });
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn threads_change_no_bit() {
+    let results = |threads: usize, n: usize| {
+        let d = Affine { activation: Activation::Relu, ..affine(1100, 1030) };
+        let (x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+        let mut y = vec![0.0; n * d.outputs];
+        let mut dy = numbers::<f32>(y.len(), 3);
+        let (mut dx, mut dp) = (x.clone(), p.clone());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| {
+            let run = Run::inference(n);
+            forward(&run, &d, n, &x, &p, &mut y);
+            backward(&run, &d, n, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
+        });
+        (y, dx, dp)
+    };
+    for n in [1, 2, 61] {
+        let one = results(1, n);
+        for threads in [2, 3, 8] {
+            assert!(one == results(threads, n), "{n} samples on {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn gradients_by_central_differences() {
+    let mut failures = Failures::default();
+    for activation in [Activation::Identity, Activation::Sigmoid, Activation::Tanh] {
+        for (n, d) in [(1, affine(7, 5)), (3, affine(5, 9)), (6, affine(4, 3)), (13, affine(6, 7))] {
+            let d = Affine { activation, ..d };
+            let run = Run::inference(n);
+            let (x, p) = (numbers::<f64>(n * d.inputs, 1), numbers::<f64>(d.parameters(), 2));
+            let weights = numbers::<f64>(n * d.outputs, 3);
+            let mut y = weights.clone();
+            forward(&run, &d, n, &x, &p, &mut y);
+            let (mut dx, mut dp) = (x.clone(), p.clone());
+            backward(&run, &d, n, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp);
+            let mut loss = |x: &[f64], p: &[f64]| {
+                forward(&run, &d, n, x, p, &mut y);
+                dot(&y, &weights)
+            };
+            failures.check_gradient(&format!("dx of {n} × {d:?}"), &dx, &x, |x| loss(x, &p));
+            failures.check_gradient(&format!("dp of {n} × {d:?}"), &dp, &p, |p| loss(&x, p));
+        }
+    }
+    failures.report();
+}

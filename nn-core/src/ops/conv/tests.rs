@@ -1,0 +1,195 @@
+use super::*;
+use crate::kernels::isa::on_every_isa;
+use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
+use nn_sizes::{Activation, Window};
+use std::vec;
+use std::vec::Vec;
+
+/// A convolution with its output size worked out.
+pub(crate) fn conv(input: [usize; 3], outputs: usize, kernel: [usize; 2], change: impl FnOnce(&mut Conv)) -> Conv {
+    let mut conv = Conv {
+        input,
+        output: [0, 0, outputs],
+        kernel,
+        stride: [1, 1],
+        pad: [0, 0],
+        dilation: [1, 1],
+        groups: 1,
+        bias: true,
+        activation: Activation::Identity,
+    };
+    change(&mut conv);
+    for axis in 0..2 {
+        let window = Window {
+            kernel: kernel[axis],
+            stride: conv.stride[axis],
+            pad: conv.pad[axis],
+            dilation: conv.dilation[axis],
+            ceil: false,
+        };
+        conv.output[axis] = window.output(input[axis]).expect("a window that fits");
+    }
+    conv
+}
+
+/// Odd shapes: every way of padding, striding, dilating and grouping, and sizes about those of the tiles.
+pub(crate) fn cases() -> Vec<Conv> {
+    let mut cases = vec![
+        conv([7, 7, 7], 7, [3, 3], |_| {}),
+        conv([1, 1, 1], 1, [1, 1], |_| {}),
+        conv([5, 4, 3], 2, [5, 4], |_| {}),
+        conv([28, 28, 1], 30, [5, 5], |d| d.activation = Activation::Relu),
+        conv([6, 5, 2], 33, [3, 2], |d| d.bias = false),
+        conv([6, 6, 3], 5, [3, 3], |d| d.pad = [1, 1]),
+        conv([6, 7, 3], 5, [3, 3], |d| (d.pad, d.stride) = ([1, 2], [2, 3])),
+        conv([9, 11, 4], 6, [3, 3], |d| d.stride = [2, 2]),
+        conv([8, 9, 4], 6, [1, 1], |d| d.stride = [2, 3]),
+        conv([12, 12, 3], 4, [2, 2], |d| d.stride = [3, 3]),
+        conv([9, 9, 2], 3, [3, 3], |d| (d.dilation, d.pad) = ([2, 2], [2, 2])),
+        conv([11, 10, 2], 3, [3, 2], |d| (d.dilation, d.stride) = ([2, 3], [2, 2])),
+        conv([13, 13, 2], 3, [4, 4], |d| (d.dilation, d.stride, d.pad) = ([2, 3], [4, 2], [3, 1])),
+        conv([5, 5, 2], 3, [2, 2], |d| d.pad = [3, 3]),
+        conv([14, 14, 3], 8, [7, 7], |d| (d.pad, d.stride) = ([3, 3], [2, 2])),
+        conv([6, 6, 6], 9, [3, 3], |d| (d.groups, d.pad) = (3, [1, 1])),
+        conv([6, 6, 64], 64, [3, 3], |d| (d.groups, d.stride, d.pad) = (2, [2, 2], [1, 1])),
+        conv([6, 7, 5], 5, [3, 3], |d| (d.groups, d.pad) = (5, [1, 1])),
+        conv([7, 9, 17], 17, [3, 5], |d| (d.groups, d.stride) = (17, [2, 1])),
+        conv([9, 9, 33], 33, [2, 6], |d| (d.groups, d.dilation, d.pad) = (33, [3, 1], [2, 1])),
+        conv([5, 5, 3], 6, [3, 3], |d| (d.groups, d.bias) = (3, false)),
+        conv([3, 3, 300], 40, [3, 3], |d| d.pad = [1, 1]),
+        conv([2, 3, 3], 1200, [2, 2], |d| d.pad = [1, 1]),
+    ];
+    for activation in [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh] {
+        cases.push(conv([5, 6, 3], 18, [3, 3], |d| d.activation = activation));
+        cases.push(conv([5, 6, 4], 4, [3, 3], |d| (d.groups, d.activation) = (4, activation)));
+    }
+    for outputs in [1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65] {
+        cases.push(conv([4, 4, 2], outputs, [2, 2], |_| {}));
+    }
+    for width in [5, 6, 7, 11, 12, 13, 23, 24, 25] {
+        cases.push(conv([1, width, 3], 20, [1, 1], |_| {}));
+        cases.push(conv([3, width, width], width, [2, 2], |d| d.pad = [1, 1]));
+    }
+    cases
+}
+
+/// The convolution by its definition.
+pub(crate) fn reference(d: &Conv, x: &[f64], p: &[f64]) -> Vec<f64> {
+    let mut y = Vec::new();
+    visit(d, |output, taps| {
+        let bias = if d.bias { p[d.weights() + output % d.output[2]] } else { 0.0 };
+        let sum: f64 = taps.iter().map(|&(input, weight)| x[input] * p[weight]).sum();
+        y.push(activate(d.activation, bias + sum));
+    });
+    y
+}
+
+/// Calls `with` for each output, in order, with the (input, weight) pairs that it sums.
+fn visit(d: &Conv, mut with: impl FnMut(usize, &[(usize, usize)])) {
+    let [height, width, channels] = d.output;
+    let (inputs, outputs) = (d.input[2] / d.groups, channels / d.groups);
+    for output in 0..height * width * channels {
+        let (row, column, channel) = (output / channels / width, output / channels % width, output % channels);
+        let mut taps = Vec::new();
+        for i in 0..d.kernel[0] {
+            for j in 0..d.kernel[1] {
+                let y = (row * d.stride[0] + i * d.dilation[0]).wrapping_sub(d.pad[0]);
+                let x = (column * d.stride[1] + j * d.dilation[1]).wrapping_sub(d.pad[1]);
+                if y < d.input[0] && x < d.input[1] {
+                    for c in 0..inputs {
+                        let input = (y * d.input[1] + x) * d.input[2] + channel / outputs * inputs + c;
+                        taps.push((input, ((i * d.kernel[1] + j) * inputs + c) * channels + channel));
+                    }
+                }
+            }
+        }
+        with(output, &taps);
+    }
+}
+
+/// The gradients `[dx, dp]` by definition, `dz` being the gradient before the activation.
+pub(crate) fn reference_gradients(d: &Conv, x: &[f64], p: &[f64], dz: &[f64]) -> [Vec<f64>; 2] {
+    let mut dx = vec![0.0; x.len()];
+    let mut dp = vec![0.0; p.len()];
+    visit(d, |output, taps| {
+        if d.bias {
+            dp[d.weights() + output % d.output[2]] += dz[output];
+        }
+        for &(input, weight) in taps {
+            dx[input] += dz[output] * p[weight];
+            dp[weight] += dz[output] * x[input];
+        }
+    });
+    [dx, dp]
+}
+
+fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures) {
+    let what = format!("{what} {d:?}");
+    let (x, p) = (numbers::<T>(len(d.input), 1), numbers::<T>(d.parameters(), 2));
+    let mut y = vec![T::from_f64(9.0); len(d.output)];
+    let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
+    forward(d, &x, &p, &mut y, &mut scratch);
+    failures.compare(&format!("y of {what}"), &y, &reference(d, &wide(&x), &wide(&p)), tolerance);
+
+    let dy = numbers::<T>(y.len(), 3);
+    let dz: Vec<f64> = wide(&dy).iter().zip(wide(&y)).map(|(dy, y)| dy * derivative(d.activation, y)).collect();
+    let [expected_dx, mut expected_dp] = reference_gradients(d, &wide(&x), &wide(&p), &dz);
+    expected_dp.iter_mut().for_each(|dp| *dp += 1.0);
+    let mut scratch = vec![T::from_f64(9.0); d.backward_scratch()];
+    for wanted in [true, false] {
+        let mut dx = vec![T::from_f64(9.0); x.len()];
+        let mut dp = vec![T::ONE; p.len()];
+        backward(d, &x, &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp, &mut scratch);
+        failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
+        if wanted {
+            failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
+        }
+    }
+}
+
+#[test]
+fn every_shape_on_every_isa() {
+    let mut failures = Failures::default();
+    for d in cases() {
+        on_every_isa(|isa| check::<f32>(&d, 4e-6, &format!("{isa:?}"), &mut failures));
+        check::<f64>(&d, 1e-13, "f64", &mut failures);
+    }
+    failures.report();
+}
+
+#[test]
+fn rows_do_not_change_bits() {
+    on_every_isa(|isa| {
+        let d = conv([9, 14, 5], 19, [3, 3], |_| {});
+        let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
+        let mut whole = vec![0.0; len(d.output)];
+        rows(&d, 0, &x, &p, &mut whole);
+        for (row, whole) in whole.chunks(d.output[1] * d.output[2]).enumerate() {
+            let mut alone = vec![0.0; whole.len()];
+            rows(&d, row, &x, &p, &mut alone);
+            assert_eq!(alone, whole, "row {row} on {isa:?}");
+        }
+    });
+}
+
+#[test]
+fn gradients_by_central_differences() {
+    let mut failures = Failures::default();
+    let smooth = |d: &Conv| !matches!(d.activation, Activation::Relu | Activation::LeakyRelu(_));
+    for d in cases().into_iter().filter(|d| smooth(d) && d.multiply_adds() < 20_000) {
+        let (x, p) = (numbers::<f64>(len(d.input), 1), numbers::<f64>(d.parameters(), 2));
+        let weights = numbers::<f64>(len(d.output), 3);
+        let mut scratch = vec![0.0; d.backward_scratch()];
+        let mut y = weights.clone();
+        forward(&d, &x, &p, &mut y, &mut scratch);
+        let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
+        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &mut scratch);
+        let mut loss = |x: &[f64], p: &[f64]| {
+            forward(&d, x, p, &mut y, &mut scratch);
+            dot(&y, &weights)
+        };
+        failures.check_gradient(&format!("dx of {d:?}"), &dx, &x, |x| loss(x, &p));
+        failures.check_gradient(&format!("dp of {d:?}"), &dp, &p, |p| loss(&x, p));
+    }
+    failures.report();
+}

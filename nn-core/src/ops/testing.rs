@@ -1,0 +1,126 @@
+//! What the tests of the operations share: numbers to compute with, and comparisons that collect every failure.
+
+use crate::Real;
+use std::string::String;
+use std::vec::Vec;
+
+/// Failures of a table of cases, all shown at the end.
+#[derive(Default)]
+pub(crate) struct Failures(Vec<String>);
+
+impl Failures {
+    /// Compares number by number, to `tolerance` relative to the largest expected number (at least 1).
+    pub(crate) fn compare<T: Real>(&mut self, what: &str, found: &[T], expected: &[f64], tolerance: f64) {
+        if found.len() != expected.len() {
+            self.0.push(format!("{what}: {} numbers, expected {}", found.len(), expected.len()));
+            return;
+        }
+        let scale = expected.iter().fold(1.0, |scale: f64, x| scale.max(x.abs()));
+        for (i, (found, &expected)) in found.iter().zip(expected).enumerate() {
+            // Written so that a NaN fails.
+            if !((found.to_f64() - expected).abs() <= tolerance * scale) {
+                self.0.push(format!("{what}: number {i} is {found}, expected {expected}"));
+                return;
+            }
+        }
+    }
+
+    /// Compares a gradient with central differences of `loss` at every number of `x`: relative difference under 2e-7.
+    pub(crate) fn check_gradient(
+        &mut self,
+        what: &str,
+        gradient: &[f64],
+        x: &[f64],
+        mut loss: impl FnMut(&[f64]) -> f64,
+    ) {
+        let mut x = x.to_vec();
+        let mut numeric = Vec::new();
+        for i in 0..x.len() {
+            let (old, step) = (x[i], 1e-4);
+            let mut sides = [0.0; 4];
+            for (side, by) in sides.iter_mut().zip([-2.0, -1.0, 1.0, 2.0]) {
+                x[i] = old + by * step;
+                *side = loss(&x);
+            }
+            x[i] = old;
+            numeric.push((sides[0] - sides[3] + 8.0 * (sides[2] - sides[1])) / (12.0 * step));
+        }
+        let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let difference: Vec<f64> = gradient.iter().zip(&numeric).map(|(a, b)| a - b).collect();
+        let relative = norm(&difference) / (norm(gradient) + norm(&numeric)).max(1e-30);
+        if !(relative < 2e-7) {
+            self.0.push(format!("{what}: relative difference {relative:e}"));
+        }
+    }
+
+    /// Records `what` unless it holds.
+    pub(crate) fn require(&mut self, holds: bool, what: &str) {
+        if !holds {
+            self.0.push(what.into());
+        }
+    }
+
+    /// Panics with every failure there was.
+    pub(crate) fn report(self) {
+        assert!(self.0.is_empty(), "{} failures:\n{}", self.0.len(), self.0.join("\n"));
+    }
+}
+
+/// Numbers in ±1 that look random, the same for the same seed.
+pub(crate) fn numbers<T: Real>(len: usize, seed: u64) -> Vec<T> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678_9abc_def1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // Of 20 bits, so that they are exact in every type.
+        T::from_f64((state >> 44) as f64 / f64::from(1 << 19) - 1.0)
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// As `f64`.
+pub(crate) fn wide<T: Real>(x: &[T]) -> Vec<f64> {
+    x.iter().map(|x| x.to_f64()).collect()
+}
+
+/// The sum of products.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// An activation by its definition.
+pub(crate) fn activate(activation: nn_sizes::Activation, x: f64) -> f64 {
+    use nn_sizes::Activation::{Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+    match activation {
+        Identity => x,
+        Relu => x.max(0.0),
+        LeakyRelu(slope) => {
+            if x > 0.0 {
+                x
+            } else {
+                slope * x
+            }
+        }
+        Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Tanh => x.tanh(),
+    }
+}
+
+/// The derivative of an activation where its output is `y`.
+pub(crate) fn derivative(activation: nn_sizes::Activation, y: f64) -> f64 {
+    use nn_sizes::Activation::{Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+    match activation {
+        Identity => 1.0,
+        Relu => f64::from(y > 0.0),
+        LeakyRelu(slope) => {
+            if y > 0.0 {
+                1.0
+            } else {
+                slope
+            }
+        }
+        Sigmoid => y * (1.0 - y),
+        Tanh => 1.0 - y * y,
+    }
+}
