@@ -89,10 +89,8 @@ impl Stream {
     ///
     /// Memory grows with what has arrived, to `len` at most: a header that lies costs no more than the file is worth.
     pub(crate) fn read_rest(&mut self, len: usize) -> Result<Vec<u8>, Shortfall> {
-        if let Some(left) = self.left {
-            if left < len as u64 {
-                return Err(Shortfall::Truncated(left as usize));
-            }
+        if let Some(left) = self.left.filter(|left| *left < len as u64) {
+            return Err(Shortfall::Truncated(left as usize));
         }
         let mut bytes = Vec::new();
         while bytes.len() < len {

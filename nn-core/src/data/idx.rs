@@ -139,13 +139,10 @@ impl Idx {
         Ok(Self { dims, bytes })
     }
 
-    /// Fails unless there are `count` dimensions, those of `expected`.
-    pub(super) fn expect(self, path: &Path, expected: &'static str, count: usize) -> Result<Self, Error> {
-        if self.dims.len() == count {
-            return Ok(self);
-        }
+    /// An array of another count of dimensions than the `count` of `expected`.
+    pub(super) fn unexpected(&self, path: &Path, expected: &'static str, count: usize) -> Error {
         let problem = IdxProblem::Dimensions { expected, count, found: self.dims.len() };
-        Err(Error::Idx { path: path.into(), problem })
+        Error::Idx { path: path.into(), problem }
     }
 }
 

@@ -1,5 +1,73 @@
 //! Data sets, and the files they come from.
+//!
+//! ```
+//! use nn_core::data::Dataset;
+//!
+//! // Four images of 1×2×2 bytes, two classes.
+//! let data = Dataset::new(vec![0, 0, 0, 255, /**/ 9, 9, 9, 9, /**/ 1, 2, 3, 4, /**/ 7, 7, 7, 7], [1, 2, 2], vec![0, 1, 0, 1], 2)?;
+//! let (train, validation) = data.shuffled(1).split_at(3)?;
+//! assert_eq!((train.len(), validation.len()), (3, 1));
+//! # Ok::<(), nn_core::Error>(())
+//! ```
 
+mod dataset;
+mod fashion;
 mod idx;
+mod normalisation;
+mod order;
+mod samples;
+#[cfg(test)]
+mod tests;
 
+pub use dataset::Dataset;
+pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
+pub use normalisation::{Layout, Normalisation};
+pub use order::Order;
+pub use samples::Samples;
+
+use crate::{Error, Real};
+
+/// Samples with their targets, from which mini-batches are gathered.
+pub trait Source<T: Real>: Sync {
+    /// One number of the targets: a label or a value.
+    type Target: Copy + Default + Send + Sync;
+
+    /// Count of samples.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Count of numbers that one sample gives a network, channels first.
+    fn sample_len(&self) -> usize;
+
+    /// Count of targets of one sample.
+    fn targets_per_sample(&self) -> usize;
+
+    /// Writes the samples with these indices, one after another, channels first, and their targets.
+    ///
+    /// # Errors
+    ///
+    /// When a slice has the wrong length or an index is out of range.
+    fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [Self::Target]) -> Result<(), Error>;
+}
+
+fn check_gather(
+    indices: &[usize],
+    len: usize,
+    inputs: (usize, usize),
+    targets: (usize, usize),
+) -> Result<(), Error> {
+    for (what, (each, found)) in [("inputs of a mini-batch", inputs), ("targets of a mini-batch", targets)] {
+        if found != each * indices.len() {
+            return Err(Error::size(what, format!("{each} for each of {} samples", indices.len()), found));
+        }
+    }
+    match indices.iter().find(|index| **index >= len) {
+        Some(index) => Err(Error::size("index of a sample", format!("less than {len}"), index)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,246 @@
+//! Labelled images, kept as bytes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::order::shuffle;
+use super::{Idx, Layout, Normalisation, Source, check_gather};
+use crate::{Error, Real};
+
+/// Labelled images, kept as bytes and normalised while a mini-batch is gathered.
+///
+/// Parts of a data set share its images; to split or shuffle moves only their indices.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    images: Arc<Images>,
+    selected: Vec<usize>,
+    normalisation: Normalisation,
+    names: Arc<[String]>,
+}
+
+#[derive(Debug)]
+struct Images {
+    bytes: Vec<u8>,
+    shape: [usize; 3],
+    labels: Vec<u8>,
+    classes: usize,
+}
+
+impl Dataset {
+    /// Images of shape `[channels, height, width]`, one after another, with a label below `classes` for each.
+    ///
+    /// # Errors
+    ///
+    /// When there are no images, the bytes are not one image for each label, or a label is out of range.
+    pub fn new(bytes: Vec<u8>, shape: [usize; 3], labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
+        Self::named(bytes, shape, labels, classes, ["the images", "the labels"])
+    }
+
+    /// Reads images and labels from IDX files, plain or gz.
+    ///
+    /// The images are `[count, height, width]`, or `[count, channels, height, width]`.
+    ///
+    /// # Errors
+    ///
+    /// When a file is not what it should be (see [`Idx::read`]), or the two do not fit together.
+    pub fn from_idx(images: impl AsRef<Path>, labels: impl AsRef<Path>, classes: usize) -> Result<Self, Error> {
+        let (images, labels) = (images.as_ref(), labels.as_ref());
+        let pixels = Idx::read(images)?;
+        let shape = match pixels.dims[..] {
+            [_, height, width] => [1, height, width],
+            [_, channels, height, width] => [channels, height, width],
+            _ => return Err(pixels.unexpected(images, "images: count, height, width", 3)),
+        };
+        let answers = Idx::read(labels)?;
+        if answers.dims.len() != 1 {
+            return Err(answers.unexpected(labels, "labels: count", 1));
+        }
+        let names = [images, labels].map(|path| path.display().to_string());
+        let (image_count, label_count) = (pixels.dims[0], answers.bytes.len());
+        if image_count != label_count {
+            let [images, labels] = names;
+            return Err(Error::Counts { images, image_count, labels, label_count });
+        }
+        Self::named(pixels.bytes, shape, answers.bytes, classes, names.each_ref().map(String::as_str))
+    }
+
+    fn named(
+        bytes: Vec<u8>,
+        shape: [usize; 3],
+        labels: Vec<u8>,
+        classes: usize,
+        [images_from, labels_from]: [&str; 2],
+    ) -> Result<Self, Error> {
+        if bytes.is_empty() {
+            return Err(Error::Empty { what: images_from.into() });
+        }
+        let len = shape.iter().try_fold(labels.len(), |product, &dim| product.checked_mul(dim));
+        if len != Some(bytes.len()) {
+            let expected = format!("{} of shape {shape:?}, one for each label", labels.len());
+            return Err(Error::size(images_from, expected, format!("{} bytes", bytes.len())));
+        }
+        if let Some((index, &label)) = labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= classes) {
+            return Err(Error::Label { from: labels_from.into(), index, label: label.into(), classes });
+        }
+        let selected = (0..labels.len()).collect();
+        let images = Arc::new(Images { bytes, shape, labels, classes });
+        Ok(Self { images, selected, normalisation: Normalisation::unit(), names: Arc::new([]) })
+    }
+
+    /// With names for the classes.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one for each class.
+    pub fn with_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Result<Self, Error> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.len() != self.classes() {
+            return Err(Error::size("names of classes", self.classes(), names.len()));
+        }
+        self.names = names.into();
+        Ok(self)
+    }
+
+    /// With another normalisation than `byte / 255`.
+    ///
+    /// # Errors
+    ///
+    /// When it is for another count of channels.
+    pub fn with_normalisation(mut self, normalisation: Normalisation) -> Result<Self, Error> {
+        normalisation.check(self.shape()[0])?;
+        self.normalisation = normalisation;
+        Ok(self)
+    }
+
+    /// Count of images.
+    pub fn len(&self) -> usize {
+        self.selected.len()
+    }
+
+    /// Whether there are none; a part of a data set may be empty.
+    pub fn is_empty(&self) -> bool {
+        self.selected.is_empty()
+    }
+
+    /// The shape of an image: channels, height, width.
+    pub fn shape(&self) -> [usize; 3] {
+        self.images.shape
+    }
+
+    /// Count of classes.
+    pub fn classes(&self) -> usize {
+        self.images.classes
+    }
+
+    /// The name of a class, if it has one.
+    pub fn class_name(&self, class: usize) -> Option<&str> {
+        self.names.get(class).map(String::as_str)
+    }
+
+    /// The bytes of an image, channels first.
+    ///
+    /// # Panics
+    ///
+    /// When there are not that many.
+    pub fn image(&self, index: usize) -> &[u8] {
+        let len = self.image_len();
+        &self.images.bytes[self.selected[index] * len..][..len]
+    }
+
+    /// The label of an image.
+    ///
+    /// # Panics
+    ///
+    /// When there are not that many.
+    pub fn label(&self, index: usize) -> usize {
+        self.images.labels[self.selected[index]].into()
+    }
+
+    /// All labels in order.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.selected.iter().map(|&image| self.images.labels[image].into())
+    }
+
+    /// The same images in a random order.
+    pub fn shuffled(mut self, seed: u64) -> Self {
+        shuffle(&mut self.selected, &mut ChaCha8Rng::seed_from_u64(seed));
+        self
+    }
+
+    /// The first `count` images, and the others: for training and validation, when shuffled before.
+    ///
+    /// # Errors
+    ///
+    /// When there are not that many.
+    pub fn split_at(mut self, count: usize) -> Result<(Self, Self), Error> {
+        if count > self.len() {
+            return Err(Error::size("images to split off", format!("at most {}", self.len()), count));
+        }
+        let selected = self.selected.split_off(count);
+        let rest = Self { selected, ..self.clone() };
+        Ok((self, rest))
+    }
+
+    /// The given share of the images, rounded to the nearest count, and the others.
+    ///
+    /// # Errors
+    ///
+    /// When `share` is not from 0 to 1.
+    pub fn split(self, share: f64) -> Result<(Self, Self), Error> {
+        Error::check_setting("share of a split", share, (0.0..=1.0).contains(&share), "from 0 to 1")?;
+        let count = (self.len() as f64 * share).round() as usize;
+        self.split_at(count)
+    }
+
+    /// The first images, at most `count`.
+    pub fn take(mut self, count: usize) -> Self {
+        self.selected.truncate(count);
+        self
+    }
+
+    /// Normalises the images with these indices into `numbers`, one after another.
+    ///
+    /// # Errors
+    ///
+    /// When `numbers` has the wrong length or an index is out of range.
+    pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
+        let len = self.image_len();
+        check_gather(indices, self.len(), (len, numbers.len()), (0, 0))?;
+        for (&index, numbers) in indices.iter().zip(numbers.chunks_exact_mut(len)) {
+            self.normalisation.apply(self.image(index), self.shape()[0], layout, numbers);
+        }
+        Ok(())
+    }
+
+    fn image_len(&self) -> usize {
+        self.shape().iter().product()
+    }
+}
+
+impl<T: Real> Source<T> for Dataset {
+    type Target = usize;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn sample_len(&self) -> usize {
+        self.image_len()
+    }
+
+    fn targets_per_sample(&self) -> usize {
+        1
+    }
+
+    fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [usize]) -> Result<(), Error> {
+        check_gather(indices, self.len(), (self.image_len(), inputs.len()), (1, targets.len()))?;
+        self.gather_images(indices, Layout::ChannelsFirst, inputs)?;
+        for (target, &index) in targets.iter_mut().zip(indices) {
+            *target = self.label(index);
+        }
+        Ok(())
+    }
+}

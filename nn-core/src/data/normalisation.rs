@@ -1,0 +1,64 @@
+//! Bytes become numbers on the way to the network.
+
+use crate::{Error, Real};
+
+/// In which order a gathered image's numbers lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `[channels, height, width]`: what a network takes.
+    ChannelsFirst,
+    /// `[height, width, channels]`: what the kernels compute with.
+    ChannelsLast,
+}
+
+/// How the bytes of an image become numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Normalisation {
+    /// Mean and standard deviation of each channel; none when `byte / 255` is all.
+    channels: Vec<(f64, f64)>,
+}
+
+impl Normalisation {
+    /// `byte / 255`: from 0 to 1.
+    pub fn unit() -> Self {
+        Self::default()
+    }
+
+    /// `(byte / 255 - mean) / deviation`, for each channel.
+    ///
+    /// # Errors
+    ///
+    /// When a mean is not finite, or a deviation not a positive, finite number.
+    pub fn standard(channels: &[(f64, f64)]) -> Result<Self, Error> {
+        for &(mean, deviation) in channels {
+            Error::check_setting("mean of a channel", mean, true, "finite")?;
+            Error::check_setting("deviation of a channel", deviation, deviation > 0.0, "a positive, finite number")?;
+        }
+        Ok(Self { channels: channels.to_vec() })
+    }
+
+    /// Fails when it is for another count of channels.
+    pub(super) fn check(&self, channels: usize) -> Result<(), Error> {
+        if self.channels.is_empty() || self.channels.len() == channels {
+            return Ok(());
+        }
+        Err(Error::size("means and deviations of a normalisation", format!("{channels} channels"), self.channels.len()))
+    }
+
+    /// Converts one image, whose bytes are channels first.
+    pub(super) fn apply<T: Real>(&self, image: &[u8], channels: usize, layout: Layout, numbers: &mut [T]) {
+        let pixels = image.len() / channels;
+        for (channel, map) in image.chunks_exact(pixels).enumerate() {
+            let (mean, deviation) = self.channels.get(channel).copied().unwrap_or((0.0, 1.0));
+            let (mean, deviation) = (T::from_f64(mean), T::from_f64(deviation));
+            let number = |byte: u8| (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation;
+            let (first, step) = match layout {
+                Layout::ChannelsFirst => (channel * pixels, 1),
+                Layout::ChannelsLast => (channel, channels),
+            };
+            for (place, &byte) in numbers[first..].iter_mut().step_by(step).zip(map) {
+                *place = number(byte);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Compares the tensors of a file with those of a network.
+
+use std::collections::HashMap;
+
+use super::Mismatch;
+use super::decode::Type;
+use super::header::Described;
+use crate::FlatSegment;
+
+/// PyTorch counts the batches that a batch norm has seen; nothing here needs it.
+const IGNORED: &str = ".num_batches_tracked";
+
+/// More names than this are not searched for similar ones.
+const SEARCHED: usize = 500;
+
+/// What to do with a piece of the file.
+pub(super) enum Piece<'a> {
+    /// The numbers of a tensor.
+    Tensor(&'a FlatSegment, Type),
+    /// So many bytes of no use.
+    Skip(u64),
+}
+
+/// The pieces of the file in their order, or everything that does not match.
+pub(super) fn pieces<'a>(file: &[Described], network: &'a [FlatSegment]) -> Result<Vec<Piece<'a>>, Vec<Mismatch>> {
+    let by_name: HashMap<&str, &FlatSegment> = network.iter().map(|s| (s.label.as_str(), s)).collect();
+    let mut mismatches = ranges(file);
+    let mut pieces = Vec::new();
+    let mut extra = Vec::new();
+    for tensor in file {
+        match by_name.get(tensor.name.as_str()) {
+            Some(segment) => match tensor_type(tensor, segment) {
+                Ok(kind) => pieces.push(Piece::Tensor(segment, kind)),
+                Err(mismatch) => mismatches.push(mismatch),
+            },
+            None if is_ignored(tensor) => pieces.push(Piece::Skip(tensor.end - tensor.start)),
+            None => extra.push(tensor),
+        }
+    }
+    mismatches.extend(names(file, network, &extra));
+    if mismatches.is_empty() { Ok(pieces) } else { Err(mismatches) }
+}
+
+/// One number, so that nothing large hides behind the name.
+fn is_ignored(tensor: &Described) -> bool {
+    tensor.name.ends_with(IGNORED) && tensor.end - tensor.start <= 8
+}
+
+/// Every byte belongs to exactly one tensor.
+fn ranges(file: &[Described]) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
+    let (mut end, mut last) = (0, "");
+    for Described { name, start, end: next, .. } in file {
+        if *start < end {
+            mismatches.push(Mismatch::Overlap { name: name.clone(), other: last.into() });
+        } else if *start > end {
+            mismatches.push(Mismatch::Gap { name: name.clone(), bytes: start - end });
+        }
+        if *next >= end {
+            (end, last) = (*next, name);
+        }
+    }
+    mismatches
+}
+
+fn tensor_type(tensor: &Described, segment: &FlatSegment) -> Result<Type, Mismatch> {
+    let name = || tensor.name.clone();
+    if tensor.shape != segment.shape {
+        return Err(Mismatch::Shape { name: name(), expected: segment.shape.to_vec(), found: tensor.shape.clone() });
+    }
+    let kind = Type::from_name(&tensor.kind);
+    let kind = kind.ok_or_else(|| Mismatch::Type { name: name(), found: tensor.kind.clone() })?;
+    let (expected, found) = ((segment.len() * kind.size()) as u64, tensor.end - tensor.start);
+    if found != expected {
+        return Err(Mismatch::Length { name: name(), expected, found });
+    }
+    Ok(kind)
+}
+
+/// The names that only one side has.
+fn names(file: &[Described], network: &[FlatSegment], extra: &[&Described]) -> Vec<Mismatch> {
+    let in_file: HashMap<&str, ()> = file.iter().map(|tensor| (tensor.name.as_str(), ())).collect();
+    let missing: Vec<_> = network.iter().filter(|segment| !in_file.contains_key(segment.label.as_str())).collect();
+    let missing_names: Vec<_> = missing.iter().map(|segment| (segment.label.as_str(), segment.shape)).collect();
+    let extra_names: Vec<_> = extra.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
+    let of_network = missing_names.iter().map(|&(name, shape)| Mismatch::Missing {
+        name: name.into(),
+        shape: shape.to_vec(),
+        similar: similar(name, shape, &extra_names),
+    });
+    let of_file = extra_names.iter().map(|&(name, shape)| Mismatch::Extra {
+        name: name.into(),
+        shape: shape.to_vec(),
+        similar: similar(name, shape, &missing_names),
+    });
+    of_network.chain(of_file).collect()
+}
+
+/// The name most like `name`; one of another shape must be very much like it.
+fn similar(name: &str, shape: &[usize], candidates: &[(&str, &[usize])]) -> Option<String> {
+    if candidates.len() > SEARCHED || name.len() > SEARCHED {
+        return None;
+    }
+    let distances = candidates.iter().filter(|(other, _)| other.len() <= SEARCHED).map(|(other, other_shape)| {
+        let allowed = name.len() / if *other_shape == shape { 2 } else { 4 };
+        (*other_shape != shape, edit_distance(name, other), allowed, *other)
+    });
+    let best = distances.filter(|(_, distance, allowed, _)| distance <= allowed).min()?;
+    Some(best.3.into())
+}
+
+/// Insertions, deletions and replacements that turn one name into the other (Levenshtein, 1966).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
