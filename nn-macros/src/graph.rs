@@ -1,17 +1,39 @@
 //! The second step: syntax to a graph, with blocks, repeats and merges expanded.
 
+mod expand;
+mod items;
+mod labels;
+mod link;
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
 
 use crate::layers::{Layer, Shape};
+use crate::report::{Report, Site};
+use crate::syntax;
+
+/// A network of the invocation.
+#[derive(Debug)]
+pub struct Network {
+    /// Its attributes, documentation among them.
+    pub attrs: Vec<syn::Attribute>,
+    /// Its visibility.
+    pub vis: syn::Visibility,
+    /// Its name.
+    pub name: syn::Ident,
+    /// What it computes. `None` when there was a mistake, which is reported: the struct is to be emitted nevertheless.
+    pub graph: Option<Graph>,
+}
 
 /// A network as a directed acyclic graph. Nodes stand in an order in which every node follows its inputs.
 #[derive(Debug)]
 pub struct Graph {
     /// All nodes.
     pub nodes: Vec<Node>,
-    /// The networks' outputs, in order.
+    /// The network's outputs, in order.
     pub outputs: Vec<Edge>,
 }
 
@@ -35,8 +57,17 @@ pub struct Node {
     pub label: String,
     /// The words of the language it came from: `conv(30, 5)`, for tables and errors.
     pub text: String,
-    /// The token it came from.
+    /// The token it came from, or the first of them.
     pub span: Span,
+    /// The last token it came from.
+    pub end: Span,
+}
+
+impl Node {
+    /// Where it stands in the source.
+    pub fn site(&self) -> Site {
+        Site { start: self.span, end: self.end }
+    }
 }
 
 /// What a node does.
@@ -55,4 +86,22 @@ pub enum Kind {
     Path(TokenStream),
     /// A shape check; passes its input on.
     Check(Shape),
+}
+
+/// Every network of a file, in order. What holds of a network with a graph: each node follows its inputs, each label is
+/// unique, each `let` and each input is used.
+pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
+    let items = items::Items::collect(file, report);
+    let networks = file.items.iter().enumerate().filter_map(|(i, item)| match item {
+        syntax::Item::Network(network) => Some((i, network)),
+        syntax::Item::Block(_) | syntax::Item::Const(_) => None,
+    });
+    networks
+        .map(|(i, network)| Network {
+            attrs: network.attributes.clone(),
+            vis: network.visibility.clone(),
+            name: network.name.clone(),
+            graph: expand::expand(network, &items, items.numbers(i), report),
+        })
+        .collect()
 }

@@ -2,8 +2,32 @@
 //!
 //! A layer is described in one file here and nowhere else in the compiler.
 
+mod activation;
+mod affine;
+mod arguments;
+mod conv;
+mod dropout;
+mod foreign;
+mod merge;
+mod norm;
+mod pool;
+mod reshape;
+mod sizes;
+mod softmax;
+#[cfg(test)]
+mod tests;
+mod wrong;
+
+use std::rc::Rc;
+
 use nn_sizes::{Activation, Axis, Pool, Role};
 use proc_macro2::TokenStream;
+
+pub use arguments::{Arguments, Given};
+pub use foreign::meant;
+pub use merge::merge;
+pub use sizes::{LIMIT, length, tokens};
+pub use wrong::Wrong;
 
 /// Sizes as the language writes them: `[channels, height, width]`, or a list of another length.
 pub type Shape = Vec<usize>;
@@ -40,13 +64,70 @@ pub trait Layer: std::fmt::Debug {
     }
 }
 
+/// A layer of the language: its names, and how its arguments make one.
+pub struct Description {
+    /// Its name, then its aliases.
+    pub names: &'static [&'static str],
+    /// Asks for its arguments, in their order, and makes the layer.
+    pub build: fn(&mut Arguments) -> Rc<dyn Layer>,
+}
+
+/// Every family of layers. A new layer is one more line here, and its file.
+const FAMILIES: &[&[Description]] = &[
+    conv::LAYERS,
+    pool::LAYERS,
+    affine::LAYERS,
+    activation::LAYERS,
+    softmax::LAYERS,
+    norm::LAYERS,
+    dropout::LAYERS,
+    reshape::LAYERS,
+];
+
+fn all() -> impl Iterator<Item = &'static Description> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The layer of this name or alias.
+pub fn find(name: &str) -> Option<&'static Description> {
+    all().find(|description| description.names.contains(&name))
+}
+
+/// All names and aliases.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().flat_map(|description| description.names.iter().copied())
+}
+
 /// A wrong shape, in the words of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// What is wrong: `pool(2) needs a map of at least 2×2, but its input here is [64, 1, 1]`.
+    /// What is wrong, to stand behind the layer's words: `needs a map of at least 2×2, but its input here is [64, 1, 1]`.
+    /// Empty when the reason is reported already.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem without help.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    /// Says what to do about it.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// No shape, for a reason that is reported already.
+    pub fn reported() -> Self {
+        Self::new("")
+    }
+
+    /// Whether the reason is reported already.
+    pub fn is_reported(&self) -> bool {
+        self.message.is_empty()
+    }
 }
 
 /// One tensor of a layer's parameters.
@@ -99,6 +180,27 @@ pub struct Kernel {
     pub takes_list: bool,
     /// What its functions want as their `scratch` argument; `None` where they have none.
     pub scratch: Option<Scratch>,
+}
+
+impl Kernel {
+    /// An operation over one input, without scratch or indices, whose `backward` reads neither input nor output.
+    pub fn new(module: &'static str, dimensions: TokenStream, runs: Runs) -> Self {
+        Self {
+            module,
+            dimensions,
+            runs,
+            backward_reads_input: false,
+            backward_reads_output: false,
+            indices: 0,
+            takes_list: false,
+            scratch: None,
+        }
+    }
+
+    /// No operation: the output is the input under another shape.
+    pub fn alias() -> Self {
+        Self::new("", TokenStream::new(), Runs::Alias)
+    }
 }
 
 /// Scratch numbers of an operation.

@@ -1,0 +1,228 @@
+//! Bodies and chains to nodes.
+
+use std::rc::Rc;
+
+use super::items::Items;
+use super::labels::Labels;
+use super::{Edge, Graph, Kind, Node};
+use crate::expressions::Numbers;
+use crate::layers::{Shape, Wrong};
+use crate::report::{Mistake, Report, Site};
+use crate::shapes;
+use crate::syntax::{self, Body, Chain, LinkKind, Network};
+
+/// No network has more links than this, with its blocks and repeats written out.
+pub const LIMIT: usize = 10_000;
+
+/// The network is too large; this is reported.
+#[derive(Clone, Copy, Debug)]
+pub struct Full;
+
+/// What flows into a link.
+#[derive(Clone, Copy, Debug)]
+pub enum From {
+    /// Nothing: it is the first of its chain.
+    Nothing,
+    /// The input of a branch or a block, which a source in first place may pass over.
+    Branch(Edge),
+    /// What the link before it gives.
+    Value(Edge),
+}
+
+/// A value with a name.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name.
+    pub name: syn::Ident,
+    /// The value; `None` while it stands further down.
+    pub edge: Option<Edge>,
+    /// Whether a chain begins with it.
+    pub used: bool,
+}
+
+/// A network while it is expanded.
+pub struct Expansion<'a> {
+    pub(super) network: &'a Network,
+    pub(super) items: &'a Items<'a>,
+    pub(super) report: &'a mut Report,
+    pub(super) nodes: Vec<Node>,
+    pub(super) labels: Labels,
+    /// Numbers that have a name here.
+    pub(super) numbers: Numbers,
+    /// Values that have a name here.
+    pub(super) sources: Vec<Source>,
+    /// Blocks around this place.
+    pub(super) blocks: Vec<String>,
+    links: usize,
+    /// Whether something could not be read, so that a name may only seem unused.
+    unread: bool,
+    /// Whether a node stands for something that is reported.
+    wrong: bool,
+}
+
+/// The graph of a network; `None` if something is wrong with it, which is reported.
+pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<Graph> {
+    let body = network.body.as_ref()?;
+    let mut expansion = Expansion {
+        network,
+        items,
+        report,
+        nodes: Vec::new(),
+        labels: Labels::default(),
+        numbers: numbers.clone(),
+        sources: Vec::new(),
+        blocks: Vec::new(),
+        links: 0,
+        unread: false,
+        wrong: false,
+    };
+    expansion.inputs();
+    let outputs = expansion.body(body, From::Nothing, "").ok()?;
+    expansion.check_emptiness();
+    let (wrong, nodes) = (expansion.wrong, expansion.nodes);
+    let graph = Graph { nodes, outputs };
+    if wrong {
+        // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
+        shapes::infer(&graph, report);
+        return None;
+    }
+    Some(graph)
+}
+
+impl Expansion<'_> {
+    fn inputs(&mut self) {
+        let network = self.network;
+        for input in &network.inputs {
+            let name = input.name.to_string();
+            let edge = match input.shape.as_ref() {
+                Some(shape) => self.input(&name, shape),
+                None => self.wrong(None, (&input.name).into()),
+            };
+            self.sources.push(Source { name: input.name.clone(), edge: Some(edge), used: false });
+        }
+    }
+
+    /// A node for an input of the network.
+    pub(super) fn input(&mut self, name: &str, shape: &syntax::Shape) -> Edge {
+        match self.sizes(shape) {
+            None => self.wrong(None, shape.site),
+            Some(sizes) => {
+                let text = format!("{sizes:?}");
+                let kind = Kind::Input { name: name.to_owned(), shape: sizes };
+                self.node(kind, Vec::new(), String::new(), text, shape.site)
+            }
+        }
+    }
+
+    /// The numbers of a shape.
+    pub(super) fn sizes(&mut self, shape: &syntax::Shape) -> Option<Shape> {
+        let sizes: Vec<_> = shape.sizes.iter().map(|size| self.numbers.size(size, "a size", self.report)).collect();
+        sizes.into_iter().collect()
+    }
+
+    /// The values of a body's outputs.
+    pub(super) fn body(&mut self, body: &Body, from: From, scope: &str) -> Result<Vec<Edge>, Full> {
+        let outer = self.sources.len();
+        self.declare(body);
+        for binding in &body.lets {
+            let edge = self.chain(&binding.chain, from, scope)?;
+            let source = self.sources[outer..].iter_mut().find(|source| source.name == binding.name);
+            if let Some(source) = source {
+                source.edge.get_or_insert(edge);
+            }
+        }
+        let outputs = body.outputs.iter().map(|chain| self.chain(chain, from, scope)).collect();
+        self.check_use();
+        outputs
+    }
+
+    fn declare(&mut self, body: &Body) {
+        for binding in &body.lets {
+            let name = &binding.name;
+            let what = if self.sources.iter().any(|source| source.name == *name) {
+                "a value"
+            } else if self.items.find_block(&name.to_string()).is_some() {
+                "a block"
+            } else {
+                self.sources.push(Source { name: name.clone(), edge: None, used: false });
+                continue;
+            };
+            let mistake = Mistake::new(name, format!("there is {what} `{name}` already"));
+            self.report.push(mistake.help("choose another name"));
+            self.wrong = true;
+        }
+    }
+
+    fn check_use(&mut self) {
+        for source in &self.sources {
+            if source.used || self.unread {
+                continue;
+            }
+            let mistake = Mistake::new(&source.name, format!("`{}` is never used", source.name));
+            self.report
+                .push(mistake.help(format!("begin a chain or a branch with `{} -> …`, or leave it out", source.name)));
+            self.wrong = true;
+        }
+    }
+
+    fn check_emptiness(&mut self) {
+        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path(_))) {
+            return;
+        }
+        let name = &self.network.name;
+        let mistake = Mistake::new(name, format!("`{name}` has no layers"));
+        self.report.push(mistake.help("write `[1, 28, 28] -> …`: the shape of the input, then layers"));
+        self.wrong = true;
+    }
+
+    /// What comes out of a chain.
+    pub(super) fn chain(&mut self, chain: &Chain, from: From, scope: &str) -> Result<Edge, Full> {
+        let mut edge = None;
+        for link in &chain.links {
+            let from = edge.map_or(from, From::Value);
+            edge = Some(self.link(link, from, scope, None)?);
+        }
+        Ok(edge.unwrap_or_else(|| self.wrong(None, chain.site)))
+    }
+
+    /// Counts a link; reports a network that grows too large.
+    pub(super) fn count(&mut self, site: Site) -> Result<(), Full> {
+        self.links += 1;
+        if self.links <= LIMIT {
+            return Ok(());
+        }
+        let message = format!("`{}` has more than {LIMIT} links with its blocks and repeats", self.network.name);
+        self.report.push(Mistake::new(site, message).help("repeat less"));
+        Err(Full)
+    }
+
+    /// Adds a node.
+    pub(super) fn node(&mut self, kind: Kind, inputs: Vec<Edge>, label: String, text: String, site: Site) -> Edge {
+        self.nodes.push(Node { kind, inputs, label, text, span: site.start, end: site.end });
+        Edge { node: self.nodes.len() - 1, port: 0 }
+    }
+
+    /// Adds a node for something that is reported.
+    pub(super) fn wrong(&mut self, input: Option<Edge>, site: Site) -> Edge {
+        self.wrong = true;
+        let inputs = input.into_iter().collect();
+        self.node(Kind::Layer(Rc::new(Wrong)), inputs, String::new(), String::new(), site)
+    }
+
+    /// Notes that a part of the network could not be read.
+    pub(super) fn unread(&mut self) {
+        self.unread = true;
+    }
+
+    /// Whether a chain begins with a named value, so that nothing need flow into it.
+    pub(super) fn begins_itself(&self, chain: &Chain) -> bool {
+        chain.links.first().is_some_and(|link| match &link.kind {
+            LinkKind::Call(call) => self.sources.iter().any(|source| source.name == call.name),
+            LinkKind::Group(chain) => self.begins_itself(chain),
+            LinkKind::Merge(merge) => {
+                merge.name != "residual" && merge.branches.iter().all(|branch| self.begins_itself(branch))
+            }
+            _ => false,
+        })
+    }
+}

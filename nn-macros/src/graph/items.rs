@@ -1,0 +1,143 @@
+//! What stands beside a network: constants, blocks, and the names of other networks.
+
+use std::collections::BTreeMap;
+
+use syn::Ident;
+
+use crate::expressions::{Numbers, Value};
+use crate::layers;
+use crate::report::{Mistake, Report};
+use crate::syntax::{Block, Body, Const, File, Item, Network};
+use crate::words::{self, COMING, MERGES};
+
+/// The items of one `network!` by name.
+#[derive(Debug)]
+pub struct Items<'a> {
+    blocks: BTreeMap<String, (&'a Block, usize)>,
+    networks: Vec<String>,
+    numbers: Vec<Numbers>,
+}
+
+impl<'a> Items<'a> {
+    /// Collects them; reports names that do not fit, and constants without a value.
+    pub fn collect(file: &'a File, report: &mut Report) -> Self {
+        let mut items = Self { blocks: BTreeMap::new(), networks: Vec::new(), numbers: Vec::new() };
+        let mut numbers = Numbers::default();
+        for item in &file.items {
+            if let Item::Const(constant) = item {
+                numbers.define_later(constant.name.to_string());
+            }
+        }
+        for (i, item) in file.items.iter().enumerate() {
+            items.numbers.push(numbers.clone());
+            match item {
+                Item::Network(network) => items.network(network, report),
+                Item::Block(block) => items.block(block, i, report),
+                Item::Const(constant) => define(constant, &mut numbers, report),
+            }
+        }
+        items
+    }
+
+    fn network(&mut self, network: &Network, report: &mut Report) {
+        let name = network.name.to_string();
+        if !name.starts_with(char::is_uppercase) {
+            let mistake = Mistake::new(&network.name, format!("the name of a network is in CamelCase, not `{name}`"));
+            report.push(mistake.help(format!("write `{}`", camel_case(&name))));
+        }
+        if self.networks.contains(&name) {
+            report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
+        }
+        for (i, input) in network.inputs.iter().enumerate() {
+            check_name(&input.name, "an input", report);
+            if network.inputs[..i].iter().any(|other| other.name == input.name) {
+                report.push(Mistake::new(&input.name, format!("there is an input `{}` already", input.name)));
+            }
+        }
+        check_lets(network.body.as_ref(), report);
+        self.networks.push(name);
+    }
+
+    fn block(&mut self, block: &'a Block, i: usize, report: &mut Report) {
+        check_name(&block.name, "a block", report);
+        for (i, parameter) in block.parameters.iter().enumerate() {
+            check_name(&parameter.name, "a parameter", report);
+            if block.parameters[..i].iter().any(|other| other.name == parameter.name) {
+                report
+                    .push(Mistake::new(&parameter.name, format!("there is a parameter `{}` already", parameter.name)));
+            }
+        }
+        check_lets(block.body.as_ref(), report);
+        if self.blocks.insert(block.name.to_string(), (block, i)).is_some() {
+            report.push(Mistake::new(&block.name, format!("there is a block `{}` already", block.name)));
+        }
+    }
+
+    /// The block of this name, and the constants above it.
+    pub fn find_block(&self, name: &str) -> Option<(&'a Block, &Numbers)> {
+        self.blocks.get(name).map(|(block, i)| (*block, &self.numbers[*i]))
+    }
+
+    /// The names of all blocks.
+    pub fn block_names(&self) -> impl Iterator<Item = &str> {
+        self.blocks.keys().map(String::as_str)
+    }
+
+    /// Whether there is a network of this name.
+    pub fn has_network(&self, name: &str) -> bool {
+        self.networks.iter().any(|network| network == name)
+    }
+
+    /// The constants above the item of this index.
+    pub fn numbers(&self, item: usize) -> &Numbers {
+        &self.numbers[item]
+    }
+}
+
+fn define(constant: &Const, numbers: &mut Numbers, report: &mut Report) {
+    let name = constant.name.to_string();
+    if !name.starts_with(char::is_uppercase) {
+        let mistake = Mistake::new(&constant.name, format!("the name of a constant is in capitals, not `{name}`"));
+        report.push(mistake.help(format!("write `{}`", name.to_uppercase())));
+    }
+    if numbers.get(&name).is_some() {
+        report.push(Mistake::new(&constant.name, format!("there is a constant `{name}` already")));
+    }
+    let value = constant.value.as_ref().map_or(Value::Wrong, |value| numbers.number(value, report));
+    numbers.define(name, value);
+}
+
+fn check_lets(body: Option<&Body>, report: &mut Report) {
+    for binding in body.iter().flat_map(|body| &body.lets) {
+        check_name(&binding.name, "a value", report);
+    }
+}
+
+/// A name that stands where layers do is in lower case, and no word of the language.
+fn check_name(ident: &Ident, what: &str, report: &mut Report) {
+    let name = ident.to_string();
+    if name.starts_with(char::is_uppercase) {
+        let mistake = Mistake::new(ident, format!("the name of {what} is in lower case, not `{name}`"));
+        report.push(mistake.help(format!("write `{}`", super::labels::snake_case(&name))));
+    }
+    let layer = layers::find(&name).is_some() || COMING.contains(&name.as_str());
+    let kind = if layer {
+        "the name of a layer"
+    } else if MERGES.contains(&name.as_str()) || name == "id" {
+        "a word of the language"
+    } else if words::VALUES.contains(&name.as_str()) {
+        "the value of an argument"
+    } else {
+        return;
+    };
+    let mistake = Mistake::new(ident, format!("`{name}` is {kind} and cannot be the name of {what}"));
+    report.push(mistake.help("choose another name"));
+}
+
+fn camel_case(name: &str) -> String {
+    let capital = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+    };
+    name.split('_').map(capital).collect()
+}

@@ -1,0 +1,78 @@
+//! The dotted names of parameters: `layer1.0.conv1`.
+
+use std::collections::{HashMap, HashSet};
+
+/// Names that are taken, and how far the numbering of those without a label has come.
+#[derive(Debug, Default)]
+pub struct Labels {
+    taken: HashSet<String>,
+    counters: HashMap<String, usize>,
+}
+
+impl Labels {
+    /// Takes a name; whether it was free.
+    pub fn take(&mut self, label: &str) -> bool {
+        self.taken.insert(label.to_owned())
+    }
+
+    /// The next free name of a kind within a scope: `conv1`, `conv2`, …
+    pub fn next(&mut self, scope: &str, kind: &str) -> String {
+        let base = join(scope, kind);
+        let counter = self.counters.entry(base.clone()).or_default();
+        loop {
+            *counter += 1;
+            let label = format!("{base}{counter}");
+            if self.taken.insert(label.clone()) {
+                return label;
+            }
+        }
+    }
+}
+
+/// A name within a scope; the outermost scope is empty.
+pub fn join(scope: &str, name: &str) -> String {
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
+}
+
+/// `MyLayer` as `my_layer`.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit()) {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+        before = c;
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_each_kind_in_each_scope() {
+        let mut labels = Labels::default();
+        assert_eq!(labels.next("", "conv"), "conv1");
+        assert_eq!(labels.next("", "affine"), "affine1");
+        assert_eq!(labels.next("", "conv"), "conv2");
+        assert_eq!(labels.next("layer1.0", "conv"), "layer1.0.conv1");
+    }
+
+    #[test]
+    fn passes_over_names_that_are_taken() {
+        let mut labels = Labels::default();
+        assert!(labels.take("conv1"));
+        assert!(!labels.take("conv1"));
+        assert_eq!(labels.next("", "conv"), "conv2");
+    }
+
+    #[test]
+    fn turns_types_into_labels() {
+        for (name, expected) in [("Swish", "swish"), ("MyLayer", "my_layer"), ("ReLU", "re_lu"), ("GAN", "gan")] {
+            assert_eq!(snake_case(name), expected);
+        }
+    }
+}

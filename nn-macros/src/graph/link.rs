@@ -1,0 +1,403 @@
+//! Links to nodes: one function per kind.
+
+use std::rc::Rc;
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Ident;
+
+use super::expand::{Expansion, From, Full, LIMIT};
+use super::labels::{join, snake_case};
+use super::{Edge, Kind};
+use crate::expressions::{Numbers, Value};
+use crate::layers::{self, Arguments, Description, Given, Layer};
+use crate::report::{Mistake, Site};
+use crate::syntax::{Argument, Block, Call, Expression, Link, LinkKind, Merge, Path, Shape};
+use crate::words::{self, COMING, MERGES};
+
+impl From {
+    fn edge(self) -> Option<Edge> {
+        match self {
+            From::Nothing => None,
+            From::Branch(edge) | From::Value(edge) => Some(edge),
+        }
+    }
+}
+
+impl Expansion<'_> {
+    /// What comes out of a link. `name` is the name that a repeat around it gives it.
+    pub(super) fn link(&mut self, link: &Link, from: From, scope: &str, name: Option<String>) -> Result<Edge, Full> {
+        self.count(link.site)?;
+        let name = match &link.label {
+            Some(label) => Some(self.label(label, link, name.as_deref().unwrap_or(scope))),
+            None => name,
+        };
+        let inner = name.as_deref().unwrap_or(scope);
+        match &link.kind {
+            LinkKind::Repeat(count, link) => self.repeat(count, link, from, scope, name),
+            LinkKind::Group(chain) => self.chain(chain, from, inner),
+            LinkKind::Merge(merge) => self.merge(merge, link.site, from, inner),
+            LinkKind::Call(call) => self.call(call, link.site, from, scope, name),
+            LinkKind::Path(path) => Ok(self.path(path, link.site, from, scope, name)),
+            LinkKind::Shape(shape) => Ok(self.shape(shape, from)),
+            LinkKind::Wrong => {
+                self.unread();
+                Ok(self.wrong(from.edge(), link.site))
+            }
+        }
+    }
+
+    fn label(&mut self, label: &Ident, link: &Link, scope: &str) -> String {
+        let full = join(scope, &label.to_string());
+        if label.to_string().starts_with(char::is_uppercase) {
+            let mistake = Mistake::new(label, format!("a label is in lower case, not `{label}`"));
+            self.mistake(mistake.help(format!("write `{}:`", snake_case(&label.to_string()))));
+        } else if matches!(link.kind, LinkKind::Shape(_)) {
+            let mistake = Mistake::new(label, "a label names parameters, and a shape has none");
+            self.mistake(mistake.help(format!("leave out `{label}:`")));
+        } else if !self.labels.take(&full) {
+            let mistake = Mistake::new(label, format!("`{full}` is the name of another layer already"));
+            self.mistake(mistake.help("a label names one layer; one before a count names the whole: `name: 3 * …`"));
+        }
+        full
+    }
+
+    /// Reports a mistake that leaves the network without a graph.
+    fn mistake(&mut self, mistake: Mistake) {
+        let site = mistake.site;
+        self.report.push(mistake);
+        self.wrong(None, site);
+    }
+
+    /// Reports a mistake and stands in for what should be there.
+    fn mistaken(&mut self, mistake: Mistake, from: From) -> Edge {
+        let site = mistake.site;
+        self.report.push(mistake);
+        self.wrong(from.edge(), site)
+    }
+
+    /// What flows into a link that needs an input.
+    fn needed(&mut self, from: From, site: Site, text: &str) -> Edge {
+        if let Some(edge) = from.edge() {
+            return edge;
+        }
+        let help = match self.sources.first() {
+            Some(source) => format!("begin this chain with a value: `{} -> …`", source.name),
+            None => "begin with the shape of the input: `[1, 28, 28] -> …`".to_owned(),
+        };
+        self.mistaken(Mistake::new(site, format!("nothing flows into {text}")).help(help), from)
+    }
+
+    fn repeat(
+        &mut self,
+        count: &Expression,
+        link: &Link,
+        from: From,
+        scope: &str,
+        name: Option<String>,
+    ) -> Result<Edge, Full> {
+        let Some(times) = self.numbers.size(count, "a count", self.report) else {
+            return Ok(self.wrong(from.edge(), count.site));
+        };
+        if times > LIMIT {
+            let mistake =
+                Mistake::new(count.site, format!("{times} repeats are more than the {LIMIT} a network may have"));
+            return Ok(self.mistaken(mistake.help("repeat less"), from));
+        }
+        let mut from = from;
+        let mut last = None;
+        for i in 0..times {
+            let name = name.as_ref().map(|name| format!("{name}.{i}"));
+            let edge = self.link(link, from, scope, name)?;
+            from = From::Value(edge);
+            last = Some(edge);
+        }
+        Ok(last.unwrap_or_else(|| self.wrong(from.edge(), link.site)))
+    }
+
+    fn merge(&mut self, merge: &Merge, end: Site, from: From, scope: &str) -> Result<Edge, Full> {
+        let site = Site::from(&merge.name).to(end);
+        let name = merge.name.to_string();
+        let residual = name == "residual";
+        if matches!(from, From::Value(_)) && !residual && merge.branches.iter().all(|branch| self.begins_itself(branch))
+        {
+            let mistake = Mistake::new(&merge.name, format!("no branch of this {name} uses what comes before it"));
+            return Ok(self.mistaken(mistake.help("begin the chain with it, or add the branch `id`"), from));
+        }
+        let passed = if residual { Some(self.needed(from, site, "residual")) } else { from.edge() };
+        let from = passed.map_or(From::Nothing, From::Branch);
+        let mut inputs = Vec::new();
+        for branch in &merge.branches {
+            inputs.push(self.chain(branch, from, scope)?);
+        }
+        if residual {
+            inputs.extend(passed);
+        }
+        let label = self.labels.next(scope, &name);
+        Ok(self.node(Kind::Layer(layers::merge(&name)), inputs, label, name, site))
+    }
+
+    fn shape(&mut self, shape: &Shape, from: From) -> Edge {
+        let Some(edge) = from.edge() else { return self.first_shape(shape) };
+        match self.sizes(shape) {
+            Some(sizes) => {
+                let text = format!("{sizes:?}");
+                self.node(Kind::Check(sizes), vec![edge], String::new(), text, shape.site)
+            }
+            None => self.wrong(Some(edge), shape.site),
+        }
+    }
+
+    /// A shape that nothing flows into: the input.
+    fn first_shape(&mut self, shape: &Shape) -> Edge {
+        if let Some(input) = self.network.inputs.first() {
+            let mistake = Mistake::new(shape.site, "the inputs of this network have names already");
+            return self.mistaken(mistake.help(format!("begin with `{} -> …`", input.name)), From::Nothing);
+        }
+        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Input { .. })) {
+            let mistake = Mistake::new(shape.site, "this is a second input without a name");
+            let help = format!("name the inputs: `struct {}(image: [1, 28, 28], noise: [100]) = …`", self.network.name);
+            return self.mistaken(mistake.help(help), From::Nothing);
+        }
+        self.input("input", shape)
+    }
+
+    fn call(&mut self, call: &Call, site: Site, from: From, scope: &str, name: Option<String>) -> Result<Edge, Full> {
+        let word = call.name.to_string();
+        if word == "id" {
+            return Ok(self.identity(call, site, from));
+        }
+        if let Some(description) = layers::find(&word) {
+            return Ok(self.layer(description, call, site, from, scope, name));
+        }
+        if let Some((block, _)) = self.items.find_block(&word) {
+            return self.block(block, call, site, from, scope, name);
+        }
+        if let Some(i) = self.sources.iter().position(|source| source.name == call.name) {
+            return Ok(self.source(i, call, site, from));
+        }
+        let mistake = self.unknown(call);
+        Ok(self.mistaken(mistake, from))
+    }
+
+    fn identity(&mut self, call: &Call, site: Site, from: From) -> Edge {
+        if call.arguments.as_ref().is_some_and(|arguments| !arguments.is_empty()) {
+            return self.mistaken(Mistake::new(site, "id takes no arguments"), from);
+        }
+        self.needed(from, site, "id")
+    }
+
+    fn layer(
+        &mut self,
+        description: &Description,
+        call: &Call,
+        site: Site,
+        from: From,
+        scope: &str,
+        name: Option<String>,
+    ) -> Edge {
+        let word = call.name.to_string();
+        let given = self.given(call.arguments.as_deref().unwrap_or_default());
+        let text = text(&word, &given);
+        let sources = self.source_names();
+        let mut arguments = Arguments::new(&word, site, given, &self.numbers, &sources, self.report);
+        let layer: Rc<dyn Layer> = (description.build)(&mut arguments);
+        let correct = arguments.finish();
+        let input = self.needed(from, site, &text);
+        let label = name.unwrap_or_else(|| self.labels.next(scope, description.names[0]));
+        if correct {
+            self.node(Kind::Layer(layer), vec![input], label, text, site)
+        } else {
+            self.wrong(Some(input), site)
+        }
+    }
+
+    fn given(&mut self, arguments: &[Argument]) -> Vec<Given> {
+        let given = |argument: &Argument| {
+            let value = argument.value.as_ref().map_or(Value::Wrong, |value| self.numbers.value(value, self.report));
+            Given { name: argument.name.clone(), value, site: argument.site }
+        };
+        arguments.iter().map(given).collect()
+    }
+
+    fn block(
+        &mut self,
+        block: &Block,
+        call: &Call,
+        site: Site,
+        from: From,
+        scope: &str,
+        name: Option<String>,
+    ) -> Result<Edge, Full> {
+        let word = call.name.to_string();
+        let input = self.needed(from, site, &format!("block `{word}`"));
+        if self.blocks.contains(&word) {
+            let way: Vec<&str> = self.blocks.iter().map(String::as_str).skip_while(|block| *block != word).collect();
+            let message = format!("block `{word}` contains itself: {} -> {word}", way.join(" -> "));
+            let mistake = Mistake::new(site, message).help("repeat a block with `3 * block(…)`");
+            return Ok(self.mistaken(mistake, From::Value(input)));
+        }
+        let Some(numbers) = self.bind(block, call, site) else { return Ok(self.wrong(Some(input), site)) };
+        let Some(body) = &block.body else {
+            self.unread();
+            return Ok(self.wrong(Some(input), site));
+        };
+        if let Some(second) = body.outputs.get(1) {
+            let mistake = Mistake::new(second.site, "a block has one output");
+            return Ok(self.mistaken(mistake.help("join them with a merge, or write two blocks"), From::Value(input)));
+        }
+        let scope = name.unwrap_or_else(|| self.labels.next(scope, &word));
+        let outer = (std::mem::replace(&mut self.numbers, numbers), std::mem::take(&mut self.sources));
+        self.blocks.push(word);
+        let outputs = self.body(body, From::Branch(input), &scope);
+        self.blocks.pop();
+        (self.numbers, self.sources) = outer;
+        Ok(outputs?.first().copied().unwrap_or(input))
+    }
+
+    /// The numbers that have a name inside a block.
+    fn bind(&mut self, block: &Block, call: &Call, site: Site) -> Option<Numbers> {
+        let given = self.given(call.arguments.as_deref().unwrap_or_default());
+        let sources = self.source_names();
+        let (_, outside) = self.items.find_block(&block.name.to_string())?;
+        let mut numbers = outside.clone();
+        let defaults: Vec<Option<Value>> = (block.parameters.iter())
+            .map(|parameter| parameter.default.as_ref().map(|default| outside.number(default, self.report)))
+            .collect();
+        let word = call.name.to_string();
+        let mut arguments = Arguments::new(&word, site, given, &self.numbers, &sources, self.report);
+        for (parameter, default) in block.parameters.iter().zip(defaults) {
+            let name = parameter.name.to_string();
+            let value = arguments.any(&name, default);
+            numbers.define(name, value);
+        }
+        arguments.finish().then_some(numbers)
+    }
+
+    fn source(&mut self, i: usize, call: &Call, site: Site, from: From) -> Edge {
+        let name = &call.name;
+        self.sources[i].used = true;
+        if call.arguments.is_some() {
+            let mistake = Mistake::new(site, format!("`{name}` is a value and takes no arguments"));
+            return self.mistaken(mistake, from);
+        }
+        if matches!(from, From::Value(_)) {
+            let mistake =
+                Mistake::new(site, format!("`{name}` is a value: it stands only first in a chain or a branch"));
+            return self.mistaken(mistake.help(format!("merge it: `add(id | {name})` or `concat(id | {name})`")), from);
+        }
+        match self.sources[i].edge {
+            Some(edge) => edge,
+            None => {
+                let mistake = Mistake::new(site, format!("`{name}` has no value yet"));
+                self.mistaken(mistake.help(format!("move `let {name} = …` above its first use")), from)
+            }
+        }
+    }
+
+    fn unknown(&mut self, call: &Call) -> Mistake {
+        let word = call.name.to_string();
+        if self.numbers.get(&word).is_some() {
+            let mistake = Mistake::new(&call.name, format!("`{word}` is a number, not a layer"));
+            return mistake.help(format!("repeat a layer with `{word} * …`"));
+        }
+        if COMING.contains(&word.as_str()) {
+            return Mistake::new(&call.name, format!("there is no layer `{word}` yet"));
+        }
+        let meant = layers::meant(&word).map(str::to_owned).or_else(|| self.closest(&word));
+        let source = self.sources.iter_mut().find(|source| meant.as_ref().is_some_and(|meant| source.name == meant));
+        if let Some(source) = source {
+            source.used = true;
+        }
+        let mistake = Mistake::new(&call.name, format!("there is no layer, block or value `{word}`"));
+        mistake.maybe_help(meant.map(|meant| format!("did you mean `{meant}`?")))
+    }
+
+    /// The word of the language, or the name, that is nearest to a misspelt one.
+    fn closest(&self, word: &str) -> Option<String> {
+        let words = layers::names().chain(MERGES).chain(["id"]).map(str::to_owned);
+        let blocks = self.items.block_names().map(str::to_owned);
+        let names: Vec<String> = words.chain(blocks).chain(self.source_names()).collect();
+        words::closest(word, names.iter().map(String::as_str)).map(str::to_owned)
+    }
+
+    fn source_names(&self) -> Vec<String> {
+        self.sources.iter().map(|source| source.name.to_string()).collect()
+    }
+
+    fn path(&mut self, path: &Path, site: Site, from: From, scope: &str, name: Option<String>) -> Edge {
+        if let Some(mistake) = self.impossible(path) {
+            return self.mistaken(mistake, from);
+        }
+        let words = path.path.to_token_stream().to_string().replace(' ', "");
+        let given = self.given(&path.arguments);
+        let text = text(&words, &given);
+        let input = self.needed(from, site, &text);
+        let Some(arguments) = self.generics(&given) else { return self.wrong(Some(input), site) };
+        let last = path.path.segments.last().map(|segment| snake_case(&segment.ident.to_string()));
+        let label = name.unwrap_or_else(|| self.labels.next(scope, &last.unwrap_or_default()));
+        let path = &path.path;
+        let path = if arguments.is_empty() { quote!(#path) } else { quote!(#path<#(#arguments),*>) };
+        self.node(Kind::Path(path), vec![input], label, text, site)
+    }
+
+    /// What is wrong with a path that cannot be meant as one.
+    fn impossible(&self, path: &Path) -> Option<Mistake> {
+        let ident = path.path.get_ident()?;
+        let name = ident.to_string();
+        if self.network.name == name {
+            return Some(Mistake::new(ident, format!("`{name}` contains itself")));
+        }
+        if self.items.has_network(&name) {
+            return None;
+        }
+        if self.numbers.get(&name).is_some() {
+            let mistake = Mistake::new(ident, format!("`{name}` is a number, not a layer"));
+            return Some(mistake.help(format!("repeat a layer with `{name} * …`")));
+        }
+        let ours = layers::meant(&name)?;
+        let mistake = Mistake::new(ident, format!("there is no layer `{name}`"));
+        Some(mistake.help(format!("did you mean `{ours}`? A type of yours of this name is written `self::{name}`")))
+    }
+
+    /// Arguments of a path as those of a type.
+    fn generics(&mut self, given: &[Given]) -> Option<Vec<TokenStream>> {
+        let generics: Vec<_> = given.iter().map(|given| self.generic(given)).collect();
+        generics.into_iter().collect()
+    }
+
+    fn generic(&mut self, given: &Given) -> Option<TokenStream> {
+        let span = given.site.start;
+        let mistake = match (&given.name, &given.value) {
+            (None, Value::Integer(integer)) => return Some(integer_tokens(*integer, span)),
+            (None, Value::Bool(truth)) => return Some(Ident::new(&truth.to_string(), span).into_token_stream()),
+            (_, Value::Wrong) => return None,
+            (Some(name), _) => {
+                let help = format!("write the value alone: `{}`", given.value);
+                Mistake::new(given.site, format!("arguments of a path have no names such as `{name}`")).help(help)
+            }
+            (None, value) => {
+                let help = "they become const generics: `my::Scale(3)` is the type `my::Scale<3>`";
+                Mistake::new(given.site, format!("an argument of a path is a whole number, not {value}")).help(help)
+            }
+        };
+        self.report.push(mistake);
+        None
+    }
+}
+
+fn integer_tokens(integer: i64, span: Span) -> TokenStream {
+    let mut literal = Literal::u64_unsuffixed(integer.unsigned_abs());
+    literal.set_span(span);
+    if integer < 0 { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// A call in words: `conv(30, 5, stride = 2)`.
+fn text(word: &str, given: &[Given]) -> String {
+    let argument = |given: &Given| match &given.name {
+        Some(name) => format!("{name} = {}", given.value),
+        None => given.value.to_string(),
+    };
+    let arguments: Vec<String> = given.iter().map(argument).collect();
+    if arguments.is_empty() { word.to_owned() } else { format!("{word}({})", arguments.join(", ")) }
+}

@@ -1,0 +1,276 @@
+//! How a layer, or a block, reads its arguments.
+
+use std::collections::HashSet;
+
+use syn::Ident;
+
+use crate::expressions::{Numbers, Value, natural, size};
+use crate::report::{Mistake, Report, Site};
+use crate::words;
+
+/// An argument that stands in the source.
+#[derive(Debug)]
+pub struct Given {
+    /// `stride =` before it.
+    pub name: Option<Ident>,
+    /// Its value.
+    pub value: Value,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// Arguments to be asked for one after another; the order of asking is that of positions.
+///
+/// Each question answers with *some* value: [`Arguments::finish`] says whether they all may be used.
+pub struct Arguments<'a> {
+    callee: &'a str,
+    site: Site,
+    given: Vec<Given>,
+    used: HashSet<usize>,
+    asked: Vec<Asked>,
+    missing: Vec<String>,
+    correct: bool,
+    report: &'a mut Report,
+}
+
+struct Asked {
+    name: String,
+    default: Option<String>,
+}
+
+impl<'a> Arguments<'a> {
+    /// The arguments of a call to `callee`. Words that mean nothing are reported.
+    pub fn new(
+        callee: &'a str,
+        site: Site,
+        given: Vec<Given>,
+        numbers: &Numbers,
+        sources: &[String],
+        report: &'a mut Report,
+    ) -> Self {
+        let mut arguments = Self {
+            callee,
+            site,
+            given,
+            used: HashSet::new(),
+            asked: Vec::new(),
+            missing: Vec::new(),
+            correct: true,
+            report,
+        };
+        arguments.check_words(numbers, sources);
+        arguments.check_order();
+        arguments
+    }
+
+    fn mistake(&mut self, mistake: Mistake) {
+        self.report.push(mistake);
+        self.correct = false;
+    }
+
+    fn check_words(&mut self, numbers: &Numbers, sources: &[String]) {
+        for i in 0..self.given.len() {
+            let Given { value, site, .. } = &self.given[i];
+            let Value::Word(word) = value else { continue };
+            if words::VALUES.contains(&word.as_str()) {
+                continue;
+            }
+            let mistake = if sources.contains(word) {
+                let message = format!("`{word}` is a value of the graph, and {} has no argument for one", self.callee);
+                Mistake::new(*site, message)
+            } else {
+                let help = numbers.help(word).or_else(|| words::did_you_mean(word, words::VALUES));
+                Mistake::new(*site, format!("there is no number `{word}` here")).maybe_help(help)
+            };
+            self.mistake(mistake);
+            self.given[i].value = Value::Wrong;
+        }
+    }
+
+    fn check_order(&mut self) {
+        let first_named = self.given.iter().position(|given| given.name.is_some()).unwrap_or(self.given.len());
+        let late = self.given.iter().skip(first_named).find(|given| given.name.is_none());
+        if let Some(late) = late {
+            let mistake = Mistake::new(late.site, "an argument without a name stands before those with one");
+            self.mistake(mistake);
+        }
+    }
+
+    /// A size of at least 1.
+    pub fn size(&mut self, name: &str) -> usize {
+        self.ask(name, None, "a whole number of at least 1", size).unwrap_or(1)
+    }
+
+    /// A size of at least 1, or its default.
+    pub fn size_or(&mut self, name: &str, default: usize) -> usize {
+        self.ask(name, Some(default.to_string()), "a whole number of at least 1", size).unwrap_or(default)
+    }
+
+    /// Two sizes of at least 1, `[down, right]`, or one for both.
+    pub fn pair(&mut self, name: &str) -> [usize; 2] {
+        self.ask(name, None, "a whole number of at least 1, or two as `[3, 1]`", |value| pair(value, size))
+            .unwrap_or([1, 1])
+    }
+
+    /// Two sizes of at least 1, or their default, which is written `text`.
+    pub fn pair_or(&mut self, name: &str, default: [usize; 2], text: &str) -> [usize; 2] {
+        let wanted = "a whole number of at least 1, or two as `[3, 1]`";
+        self.ask(name, Some(text.to_owned()), wanted, |value| pair(value, size)).unwrap_or(default)
+    }
+
+    /// Two sizes of at least 0; 0 by default.
+    pub fn padding(&mut self, name: &str) -> [usize; 2] {
+        let wanted = "a whole number, or two as `[1, 0]`";
+        self.ask(name, Some("0".to_owned()), wanted, |value| pair(value, natural)).unwrap_or([0, 0])
+    }
+
+    /// As [`Arguments::padding`]; `None` for `same`.
+    pub fn padding_or_same(&mut self, name: &str) -> Option<[usize; 2]> {
+        let wanted = "a whole number, two as `[1, 0]`, or `same`";
+        let convert = |value: &Value| match value {
+            Value::Word(word) if word == "same" => Some(None),
+            value => pair(value, natural).map(Some),
+        };
+        self.ask(name, Some("0".to_owned()), wanted, convert).unwrap_or(Some([0, 0]))
+    }
+
+    /// A number that `fits`, or its default.
+    pub fn number_or(&mut self, name: &str, default: f64, wanted: &str, fits: impl Fn(f64) -> bool) -> f64 {
+        let convert = |value: &Value| match value {
+            Value::Integer(integer) => Some(*integer as f64).filter(|number| fits(*number)),
+            Value::Float(number) => Some(*number).filter(|number| number.is_finite() && fits(*number)),
+            _ => None,
+        };
+        self.ask(name, Some(format!("{default:?}")), wanted, convert).unwrap_or(default)
+    }
+
+    /// `true` or `false`, or its default.
+    pub fn flag_or(&mut self, name: &str, default: bool) -> bool {
+        let convert = |value: &Value| match value {
+            Value::Bool(truth) => Some(*truth),
+            _ => None,
+        };
+        self.ask(name, Some(default.to_string()), "`true` or `false`", convert).unwrap_or(default)
+    }
+
+    /// A list of sizes of at least 1.
+    pub fn sizes(&mut self, name: &str) -> Vec<usize> {
+        let convert = |value: &Value| match value {
+            Value::List(list) if !list.is_empty() => list.iter().map(size).collect(),
+            _ => None,
+        };
+        self.ask(name, None, "a shape such as `[1, 28, 28]`", convert).unwrap_or_else(|| vec![1])
+    }
+
+    /// Any value, or its default.
+    pub fn any(&mut self, name: &str, default: Option<Value>) -> Value {
+        let text = default.as_ref().map(ToString::to_string);
+        self.ask(name, text, "a value", |value| Some(value.clone())).or(default).unwrap_or(Value::Wrong)
+    }
+
+    /// Says that an argument that was asked for does not go with the others.
+    pub fn wrong(&mut self, name: &str, message: String, help: &str) {
+        let site = self.position_of(name).map_or(self.site, |i| self.given[i].site);
+        self.mistake(Mistake::new(site, message).help(help));
+    }
+
+    fn position_of(&self, name: &str) -> Option<usize> {
+        let position = self.asked.iter().position(|asked| asked.name == name)?;
+        let positional = self.given.get(position).filter(|given| given.name.is_none()).map(|_| position);
+        let named = || self.given.iter().position(|given| given.name.as_ref().is_some_and(|given| given == name));
+        positional.or_else(named)
+    }
+
+    fn ask<T>(
+        &mut self,
+        name: &str,
+        default: Option<String>,
+        wanted: &str,
+        convert: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let required = default.is_none();
+        self.asked.push(Asked { name: name.to_owned(), default });
+        let Some(i) = self.position_of(name) else {
+            if required {
+                self.missing.push(name.to_owned());
+            }
+            return None;
+        };
+        self.used.insert(i);
+        let Given { value, site, .. } = &self.given[i];
+        if *value == Value::Wrong {
+            self.correct = false;
+            return None;
+        }
+        let converted = convert(value);
+        if converted.is_none() {
+            let message = format!("`{name}` of {} is {wanted}, not {value}", self.callee);
+            let mistake = Mistake::new(*site, message);
+            self.mistake(mistake);
+        }
+        converted
+    }
+
+    /// Reports arguments that are missing or that nobody asked for. Whether the answers may be used.
+    pub fn finish(mut self) -> bool {
+        let left: Vec<usize> = (0..self.given.len()).filter(|i| !self.used.contains(i)).collect();
+        for i in left {
+            self.left_over(i);
+        }
+        if let Some(name) = self.missing.first() {
+            let message = format!("{} needs `{name}`", self.callee);
+            let mistake = Mistake::new(self.site, message).help(format!("write `{}`", self.signature()));
+            self.mistake(mistake);
+        }
+        self.correct
+    }
+
+    fn left_over(&mut self, i: usize) {
+        let site = self.given[i].site;
+        let Some(name) = self.given[i].name.as_ref().map(ToString::to_string) else {
+            let excess = Mistake::new(site, self.too_many());
+            return self.mistake(excess.maybe_help(self.signature_help()));
+        };
+        if self.asked.iter().any(|asked| asked.name == name) {
+            return self.mistake(Mistake::new(site, format!("`{name}` is given twice")));
+        }
+        let names = || self.asked.iter().map(|asked| asked.name.as_str());
+        let meant = words::closest(&name, names()).map(str::to_owned);
+        let help = meant.as_ref().map(|meant| format!("did you mean `{meant}`?")).or_else(|| self.signature_help());
+        let mistake = Mistake::new(site, format!("{} has no argument `{name}`", self.callee)).maybe_help(help);
+        self.missing.retain(|missing| Some(missing) != meant.as_ref());
+        self.mistake(mistake);
+    }
+
+    fn too_many(&self) -> String {
+        match self.asked.len() {
+            0 => format!("{} takes no arguments", self.callee),
+            1 => format!("{} takes one argument", self.callee),
+            n => format!("{} takes at most {n} arguments", self.callee),
+        }
+    }
+
+    fn signature_help(&self) -> Option<String> {
+        (!self.asked.is_empty()).then(|| format!("it is `{}`", self.signature()))
+    }
+
+    /// `conv(out, kernel, stride = 1)`
+    fn signature(&self) -> String {
+        let argument = |asked: &Asked| match &asked.default {
+            Some(default) => format!("{} = {default}", asked.name),
+            None => asked.name.clone(),
+        };
+        let arguments: Vec<String> = self.asked.iter().map(argument).collect();
+        format!("{}({})", self.callee, arguments.join(", "))
+    }
+}
+
+fn pair(value: &Value, convert: impl Fn(&Value) -> Option<usize>) -> Option<[usize; 2]> {
+    match value {
+        Value::List(list) => match &list[..] {
+            [down, right] => Some([convert(down)?, convert(right)?]),
+            _ => None,
+        },
+        value => convert(value).map(|both| [both, both]),
+    }
+}

@@ -1,0 +1,170 @@
+//! Convolution.
+
+use std::rc::Rc;
+
+use nn_sizes::{Activation, Axis, ConvPool, Init, Role, Window, same_pad};
+
+use super::sizes::{channels_last, check_weights, map, tokens, windows};
+use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Scratch, Shape};
+
+/// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`
+pub const LAYERS: &[Description] =
+    &[Description { names: &["conv"], build: |arguments| Rc::new(Conv::from(arguments)) }];
+
+#[derive(Debug)]
+struct Conv {
+    out: usize,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    pad: [usize; 2],
+    dilation: [usize; 2],
+    groups: usize,
+    bias: bool,
+}
+
+impl From<&mut Arguments<'_>> for Conv {
+    fn from(arguments: &mut Arguments) -> Self {
+        let mut conv = Self {
+            out: arguments.size("out"),
+            kernel: arguments.pair("kernel"),
+            stride: arguments.pair_or("stride", [1, 1], "1"),
+            pad: [0, 0],
+            dilation: [1, 1],
+            groups: 1,
+            bias: true,
+        };
+        let pad = arguments.padding_or_same("pad");
+        conv.dilation = arguments.pair_or("dilation", [1, 1], "1");
+        conv.groups = arguments.size_or("groups", 1);
+        conv.bias = arguments.flag_or("bias", true);
+        conv.pad = pad.unwrap_or_else(|| conv.same(arguments));
+        conv.check_groups(arguments);
+        conv
+    }
+}
+
+impl Conv {
+    fn same(&self, arguments: &mut Arguments) -> [usize; 2] {
+        if self.stride != [1, 1] {
+            let message = "`pad = same` needs a stride of 1: any other stride makes the map smaller".to_owned();
+            arguments.wrong("pad", message, "give the padding as a number");
+            return [0, 0];
+        }
+        let pads = [0, 1].map(|i| same_pad(self.kernel[i], self.dilation[i]));
+        if let [Some(down), Some(right)] = pads {
+            return [down, right];
+        }
+        let message = "`pad = same` needs an odd kernel: an even one has no middle".to_owned();
+        arguments.wrong("pad", message, "take an odd kernel, or give the padding as a number");
+        [0, 0]
+    }
+
+    fn check_groups(&self, arguments: &mut Arguments) {
+        if !self.out.is_multiple_of(self.groups) {
+            let message = format!("`groups` of conv must divide its {} output channels", self.out);
+            arguments.wrong("groups", message, "change `groups` or `out`");
+        }
+    }
+
+    fn windows(&self) -> [Window; 2] {
+        [0, 1].map(|i| Window {
+            kernel: self.kernel[i],
+            stride: self.stride[i],
+            pad: self.pad[i],
+            dilation: self.dilation[i],
+            ceil: false,
+        })
+    }
+
+    /// Only for shapes that `output` accepted.
+    fn dimensions(&self, inputs: &[Shape], activation: Activation) -> nn_sizes::Conv {
+        let input = channels_last(&inputs[0]);
+        let [height, width] = [0, 1].map(|i| self.windows()[i].output(input[i]).unwrap_or(1));
+        nn_sizes::Conv {
+            input,
+            output: [height, width, self.out],
+            kernel: self.kernel,
+            stride: self.stride,
+            pad: self.pad,
+            dilation: self.dilation,
+            groups: self.groups,
+            bias: self.bias,
+            activation,
+        }
+    }
+}
+
+impl Layer for Conv {
+    fn name(&self) -> &'static str {
+        "conv"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        let [channels, ..] = map(&inputs[0])?;
+        if !channels.is_multiple_of(self.groups) {
+            let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
+            return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
+        }
+        let [height, width] = windows("conv", &inputs[0], self.windows())?;
+        check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
+        Ok(vec![self.out, height, width])
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        let channels = inputs[0][0] / self.groups;
+        let [kh, kw] = self.kernel;
+        let mut parameters = vec![Parameter {
+            name: "weight",
+            file_shape: vec![self.out, channels, kh, kw],
+            axes: vec![
+                Axis { len: self.out, stride: 1 },
+                Axis { len: channels, stride: self.out },
+                Axis { len: kh, stride: kw * channels * self.out },
+                Axis { len: kw, stride: channels * self.out },
+            ],
+            role: Role::Weight {
+                fan_in: channels * kh * kw,
+                fan_out: self.out / self.groups * kh * kw,
+                init: Init::Xavier,
+            },
+        }];
+        if self.bias {
+            parameters.push(Parameter::bias(self.out));
+        }
+        parameters
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
+        self.dimensions(inputs, Activation::Identity).multiply_adds()
+    }
+
+    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
+        let conv = self.dimensions(inputs, fused.activation);
+        let (module, dimensions, scratch, indices) = match fused.pool {
+            None => {
+                let scratch = Scratch { forward: conv.forward_scratch(), backward: conv.backward_scratch() };
+                ("conv", tokens(&conv), scratch, 0)
+            }
+            Some(pool) => {
+                let both = ConvPool { conv, pool };
+                let scratch = Scratch { forward: both.forward_scratch(), backward: both.backward_scratch() };
+                ("conv_pool", tokens(&both), scratch, pool.output.iter().product())
+            }
+        };
+        Kernel {
+            backward_reads_input: true,
+            backward_reads_output: fused.activation != Activation::Identity,
+            indices,
+            scratch: Some(scratch),
+            ..Kernel::new(module, dimensions, Runs::Sample)
+        }
+    }
+
+    fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
+        match next {
+            Fusible::Activation(_) => *fused == Fused::default(),
+            // Overlapping windows would have the convolution compute the rows they share twice.
+            Fusible::MaxPool(pool) => fused.pool.is_none() && pool.kernel[0] <= pool.stride[0],
+        }
+    }
+}

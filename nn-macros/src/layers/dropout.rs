@@ -1,0 +1,34 @@
+//! Dropout.
+
+use std::rc::Rc;
+
+use super::sizes::tokens;
+use super::{Description, Fused, Kernel, Layer, Problem, Runs, Shape};
+
+/// `dropout(p = 0.5)`
+pub const LAYERS: &[Description] = &[Description {
+    names: &["dropout"],
+    build: |arguments| {
+        let rate = arguments.number_or("p", 0.5, "a number from 0 to below 1", |p| (0.0..1.0).contains(&p));
+        Rc::new(Dropout { rate })
+    },
+}];
+
+#[derive(Debug)]
+struct Dropout {
+    rate: f64,
+}
+
+impl Layer for Dropout {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        Ok(inputs[0].clone())
+    }
+
+    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
+        Kernel::new("dropout", tokens(&self.rate), Runs::RandomSample)
+    }
+}

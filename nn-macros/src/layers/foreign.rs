@@ -1,0 +1,81 @@
+//! What other frameworks call our layers.
+
+/// Names in other frameworks, in lower case without underscores, and ours.
+const FOREIGN: &[(&str, &str)] = &[
+    ("linear", "affine"),
+    ("dense", "affine"),
+    ("fc", "affine"),
+    ("fullyconnected", "affine"),
+    ("gemm", "affine"),
+    ("conv1d", "conv"),
+    ("conv2d", "conv"),
+    ("convolution", "conv"),
+    ("convolution2d", "conv"),
+    ("maxpool", "pool"),
+    ("maxpool2d", "pool"),
+    ("maxpooling2d", "pool"),
+    ("pooling", "pool"),
+    ("avgpool", "avg_pool"),
+    ("avgpool2d", "avg_pool"),
+    ("averagepool", "avg_pool"),
+    ("averagepooling2d", "avg_pool"),
+    ("adaptiveavgpool2d", "global_avg_pool"),
+    ("globalaveragepool", "global_avg_pool"),
+    ("globalaveragepooling2d", "global_avg_pool"),
+    ("globalavgpool", "global_avg_pool"),
+    ("gap", "global_avg_pool"),
+    ("relu", "relu"),
+    ("leakyrelu", "leaky_relu"),
+    ("lrelu", "leaky_relu"),
+    ("sigmoid", "sigmoid"),
+    ("tanh", "tanh"),
+    ("gelu", "gelu"),
+    ("silu", "silu"),
+    ("softmax", "softmax"),
+    ("logsoftmax", "log_softmax"),
+    ("batchnorm", "batch_norm"),
+    ("batchnorm1d", "batch_norm"),
+    ("batchnorm2d", "batch_norm"),
+    ("batchnormalization", "batch_norm"),
+    ("layernorm", "layer_norm"),
+    ("layernormalization", "layer_norm"),
+    ("dropout", "dropout"),
+    ("dropout2d", "dropout"),
+    ("flatten", "flatten"),
+    ("reshape", "reshape"),
+    ("view", "reshape"),
+    ("concatenate", "concat"),
+    ("concat", "concat"),
+    ("cat", "concat"),
+    ("add", "add"),
+    ("sum", "add"),
+    ("multiply", "mul"),
+    ("mul", "mul"),
+    ("identity", "id"),
+];
+
+/// Our name for what `name` is elsewhere: `conv` for `Conv2d`.
+pub fn meant(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase().replace('_', "");
+    FOREIGN.iter().find(|(foreign, _)| *foreign == name).map(|(_, ours)| *ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_neighbours() {
+        assert_eq!(meant("Conv2d"), Some("conv"));
+        assert_eq!(meant("BatchNorm2d"), Some("batch_norm"));
+        assert_eq!(meant("Swish"), None);
+    }
+
+    #[test]
+    fn leads_to_words_of_the_language() {
+        for (foreign, ours) in FOREIGN {
+            let known = super::super::find(ours).is_some() || crate::words::MERGES.contains(ours) || *ours == "id";
+            assert!(known, "{foreign} leads to {ours}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Merges of branches.
+
+use std::rc::Rc;
+
+use nn_sizes::Activation;
+use quote::quote;
+
+use super::sizes::{rows, tokens};
+use super::{Fused, Fusible, Kernel, Layer, Problem, Runs, Shape};
+
+/// The merge of this name: `add`, `concat`, `mul` or `residual`.
+pub fn merge(name: &str) -> Rc<dyn Layer> {
+    match name {
+        "concat" => Rc::new(Concat),
+        "mul" => Rc::new(Mul),
+        "residual" => Rc::new(Add { residual: true }),
+        _ => Rc::new(Add { residual: false }),
+    }
+}
+
+#[derive(Debug)]
+struct Add {
+    residual: bool,
+}
+
+impl Layer for Add {
+    fn name(&self) -> &'static str {
+        if self.residual { "residual" } else { "add" }
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        match inputs {
+            [chain, input] if self.residual && chain != input => {
+                let message = format!("adds its input {input:?} to what its chain makes of it, which is {chain:?}");
+                let help =
+                    format!("let the chain end in {input:?}, or write `add(chain | other)` with a branch that fits");
+                Err(Problem::new(message).help(help))
+            }
+            _ => same_shape(inputs),
+        }
+    }
+
+    fn kernel(&self, _inputs: &[Shape], fused: &Fused) -> Kernel {
+        Kernel {
+            backward_reads_output: fused.activation != Activation::Identity,
+            takes_list: true,
+            ..Kernel::new("add", tokens(&fused.activation), Runs::Sample)
+        }
+    }
+
+    fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
+        *fused == Fused::default() && matches!(next, Fusible::Activation(_))
+    }
+}
+
+#[derive(Debug)]
+struct Mul;
+
+impl Layer for Mul {
+    fn name(&self) -> &'static str {
+        "mul"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        same_shape(inputs)
+    }
+
+    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
+        Kernel { backward_reads_input: true, takes_list: true, ..Kernel::new("mul", quote!(()), Runs::Sample) }
+    }
+}
+
+/// One after another along the first axis: the channels of maps.
+#[derive(Debug)]
+struct Concat;
+
+impl Layer for Concat {
+    fn name(&self) -> &'static str {
+        "concat"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        let first = &inputs[0];
+        if let Some(i) = inputs.iter().position(|input| input.len() != first.len() || input[1..] != first[1..]) {
+            let message = format!("needs branches that differ in their first size alone, but {}", differ(inputs, i));
+            return Err(Problem::new(message).help("the other sizes must be equal: pad or stride one of the branches"));
+        }
+        let mut output = first.clone();
+        output[0] = inputs.iter().map(|input| input[0]).sum();
+        Ok(output)
+    }
+
+    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+        let rows: Vec<nn_sizes::Rows> = inputs.iter().map(|input| rows(input)).collect();
+        Kernel { takes_list: true, ..Kernel::new("concat", tokens(&rows), Runs::Sample) }
+    }
+}
+
+fn same_shape(inputs: &[Shape]) -> Result<Shape, Problem> {
+    match inputs.iter().position(|input| *input != inputs[0]) {
+        None => Ok(inputs[0].clone()),
+        Some(i) => {
+            let message = format!("needs branches of one shape, but {}", differ(inputs, i));
+            Err(Problem::new(message).help("let every branch end in the same shape"))
+        }
+    }
+}
+
+fn differ(inputs: &[Shape], i: usize) -> String {
+    format!("branch 1 gives {:?} and branch {} gives {:?}", inputs[0], i + 1, inputs[i])
+}

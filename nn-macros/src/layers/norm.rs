@@ -1,0 +1,119 @@
+//! Normalisations.
+
+use std::rc::Rc;
+
+use nn_sizes::{Activation, Role};
+
+use super::sizes::{rows, sample_axes, tokens};
+use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Shape};
+
+/// `batch_norm(eps = 1e-5, momentum = 0.1)` and `layer_norm(eps = 1e-5)`.
+pub const LAYERS: &[Description] = &[
+    Description { names: &["batch_norm", "bn"], build: |arguments| Rc::new(BatchNorm::from(arguments)) },
+    Description { names: &["layer_norm"], build: |arguments| Rc::new(LayerNorm { epsilon: epsilon(arguments) }) },
+];
+
+fn epsilon(arguments: &mut Arguments) -> f64 {
+    arguments.number_or("eps", 1e-5, "a number above 0", |epsilon| epsilon > 0.0)
+}
+
+#[derive(Debug)]
+struct BatchNorm {
+    epsilon: f64,
+    momentum: f64,
+}
+
+impl From<&mut Arguments<'_>> for BatchNorm {
+    fn from(arguments: &mut Arguments) -> Self {
+        let epsilon = epsilon(arguments);
+        let momentum = arguments.number_or("momentum", 0.1, "a number from 0 to 1", |m| (0.0..=1.0).contains(&m));
+        Self { epsilon, momentum }
+    }
+}
+
+impl Layer for BatchNorm {
+    fn name(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        match inputs[0].len() {
+            1 | 3 => Ok(inputs[0].clone()),
+            _ => {
+                let message = format!("needs a row [n] or a map [channels, height, width], but its input here is");
+                Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`layer_norm` takes any shape"))
+            }
+        }
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        let channels = inputs[0][0];
+        let momentum = self.momentum;
+        [
+            ("weight", Role::Scale),
+            ("bias", Role::Shift),
+            ("running_mean", Role::RunningMean { momentum }),
+            ("running_var", Role::RunningVariance { momentum }),
+        ]
+        .map(|(name, role)| Parameter::of_sample(name, &[channels], role))
+        .into()
+    }
+
+    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
+        let rows = rows(&inputs[0]);
+        let dimensions = nn_sizes::BatchNorm {
+            pixels: rows.rows,
+            channels: rows.len,
+            epsilon: self.epsilon,
+            activation: fused.activation,
+        };
+        Kernel {
+            backward_reads_input: true,
+            backward_reads_output: fused.activation != Activation::Identity,
+            ..Kernel::new("batch_norm", tokens(&dimensions), Runs::Seam)
+        }
+    }
+
+    fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
+        *fused == Fused::default() && matches!(next, Fusible::Activation(_))
+    }
+}
+
+/// Over all numbers of a sample.
+#[derive(Debug)]
+struct LayerNorm {
+    epsilon: f64,
+}
+
+impl Layer for LayerNorm {
+    fn name(&self) -> &'static str {
+        "layer_norm"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        Ok(inputs[0].clone())
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        [("weight", Role::Scale), ("bias", Role::Shift)]
+            .map(|(name, role)| Parameter::of_sample(name, &inputs[0], role))
+            .into()
+    }
+
+    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+        let dimensions = nn_sizes::LayerNorm { len: inputs[0].iter().product(), epsilon: self.epsilon };
+        Kernel { backward_reads_input: true, ..Kernel::new("layer_norm", tokens(&dimensions), Runs::Sample) }
+    }
+}
+
+impl Parameter {
+    /// A parameter with the shape of a sample, or of a row.
+    fn of_sample(name: &'static str, shape: &[usize], role: Role) -> Self {
+        Self { name, file_shape: shape.to_vec(), axes: sample_axes(shape, 1), role }
+    }
+
+    /// One number per output.
+    pub(super) fn bias(outputs: usize) -> Self {
+        Self::of_sample("bias", &[outputs], Role::Bias)
+    }
+}

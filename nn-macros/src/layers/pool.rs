@@ -1,0 +1,110 @@
+//! Pooling.
+
+use std::rc::Rc;
+
+use nn_sizes::Window;
+
+use super::sizes::{channels_last, map, tokens, windows};
+use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Problem, Runs, Shape};
+
+/// `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool` likewise, and `global_avg_pool`.
+pub const LAYERS: &[Description] = &[
+    Description { names: &["pool", "max_pool"], build: |arguments| Rc::new(Pool::read(arguments, Reduce::Max)) },
+    Description { names: &["avg_pool"], build: |arguments| Rc::new(Pool::read(arguments, Reduce::Average)) },
+    Description { names: &["global_avg_pool"], build: |_| Rc::new(GlobalAveragePool) },
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reduce {
+    Max,
+    Average,
+}
+
+#[derive(Debug)]
+struct Pool {
+    reduce: Reduce,
+    windows: [Window; 2],
+}
+
+impl Pool {
+    fn read(arguments: &mut Arguments, reduce: Reduce) -> Self {
+        let kernel = arguments.pair("kernel");
+        let stride = arguments.pair_or("stride", kernel, "kernel");
+        let pad = arguments.padding("pad");
+        let ceil = arguments.flag_or("ceil", false);
+        if pad[0] > kernel[0] / 2 || pad[1] > kernel[1] / 2 {
+            let message = "`pad` of a pool is at most half its kernel".to_owned();
+            arguments.wrong("pad", message, "a window in the padding alone would see nothing");
+        }
+        let window = |i: usize| Window { kernel: kernel[i], stride: stride[i], pad: pad[i], dilation: 1, ceil };
+        Self { reduce, windows: [window(0), window(1)] }
+    }
+
+    /// Only for shapes that `output` accepted.
+    fn dimensions(&self, inputs: &[Shape]) -> nn_sizes::Pool {
+        let input = channels_last(&inputs[0]);
+        let [height, width] = [0, 1].map(|i| self.windows[i].output(input[i]).unwrap_or(1));
+        nn_sizes::Pool {
+            input,
+            output: [height, width, input[2]],
+            kernel: self.windows.map(|window| window.kernel),
+            stride: self.windows.map(|window| window.stride),
+            pad: self.windows.map(|window| window.pad),
+        }
+    }
+}
+
+impl Layer for Pool {
+    fn name(&self) -> &'static str {
+        match self.reduce {
+            Reduce::Max => "pool",
+            Reduce::Average => "avg_pool",
+        }
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        let [channels, ..] = map(&inputs[0])?;
+        let [height, width] = windows("pool", &inputs[0], self.windows)?;
+        Ok(vec![channels, height, width])
+    }
+
+    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+        let pool = self.dimensions(inputs);
+        match self.reduce {
+            Reduce::Max => {
+                Kernel { indices: pool.output.iter().product(), ..Kernel::new("max_pool", tokens(&pool), Runs::Sample) }
+            }
+            Reduce::Average => Kernel::new("avg_pool", tokens(&pool), Runs::Sample),
+        }
+    }
+
+    fn fusible(&self, inputs: &[Shape]) -> Option<Fusible> {
+        (self.reduce == Reduce::Max).then(|| Fusible::MaxPool(self.dimensions(inputs)))
+    }
+}
+
+/// The average of each channel, as a row: PyTorch's `AdaptiveAvgPool2d(1)` and the `Flatten` after it.
+#[derive(Debug)]
+struct GlobalAveragePool;
+
+impl Layer for GlobalAveragePool {
+    fn name(&self) -> &'static str {
+        "global_avg_pool"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        map(&inputs[0]).map(|[channels, ..]| vec![channels])
+    }
+
+    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+        let input @ [height, width, channels] = channels_last(&inputs[0]);
+        let pool = nn_sizes::Pool {
+            input,
+            output: [1, 1, channels],
+            kernel: [height, width],
+            stride: [height, width],
+            pad: [0, 0],
+        };
+        Kernel::new("avg_pool", tokens(&pool), Runs::Sample)
+    }
+}

@@ -1,0 +1,107 @@
+//! Parts that several layers share: maps, windows, bounds, and printing dimensions.
+
+use std::fmt::Debug;
+
+use nn_sizes::{Axis, Rows, Window, WindowError};
+use proc_macro2::TokenStream;
+
+use super::{Problem, Shape};
+
+/// No tensor has more numbers than this, so that sizes can be multiplied without a thought.
+pub const LIMIT: usize = 1 << 40;
+
+/// No layer costs more multiply–adds than this for one sample.
+const COST_LIMIT: usize = 1 << 48;
+
+/// Count of a shape's numbers; `None` above [`LIMIT`].
+pub fn length(shape: &[usize]) -> Option<usize> {
+    product(shape, LIMIT)
+}
+
+fn product(factors: &[usize], limit: usize) -> Option<usize> {
+    let product = factors.iter().try_fold(1usize, |product, factor| product.checked_mul(*factor))?;
+    (product <= limit).then_some(product)
+}
+
+/// Refuses weights that are too many, or too many multiply–adds: each weight is used at `positions` places.
+pub fn check_weights(weights: &[usize], positions: usize) -> Result<(), Problem> {
+    let cost = product(weights, LIMIT).and_then(|weights| product(&[weights, positions], COST_LIMIT));
+    match cost {
+        Some(_) => Ok(()),
+        None => Err(Problem::new("is too large to compute").help("make its input or its output smaller")),
+    }
+}
+
+/// The input as a map, `[channels, height, width]`.
+pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
+    match input[..] {
+        [channels, height, width] => Ok([channels, height, width]),
+        _ => {
+            let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
+            Err(Problem::new(message).help("`reshape([channels, height, width])` makes a map of a row"))
+        }
+    }
+}
+
+/// The dimensions of kernels: a map with its channels last, and anything else as one row.
+pub fn rows(shape: &[usize]) -> Rows {
+    match *shape {
+        [channels, height, width] => Rows { rows: height * width, len: channels },
+        _ => Rows { rows: 1, len: shape.iter().product() },
+    }
+}
+
+/// The dimensions of operations that work on the last axis: channels of a map, else the last axis.
+pub fn last_axis(shape: &[usize]) -> Rows {
+    match *shape {
+        [channels, height, width] => Rows { rows: height * width, len: channels },
+        [ref rest @ .., last] => Rows { rows: rest.iter().product(), len: last },
+        [] => Rows { rows: 1, len: 1 },
+    }
+}
+
+/// `[height, width, channels]` of a map; only for shapes that [`map`] accepted.
+pub fn channels_last(shape: &[usize]) -> [usize; 3] {
+    match *shape {
+        [channels, height, width] => [height, width, channels],
+        _ => [1, 1, shape.iter().product()],
+    }
+}
+
+/// The file's axes of the numbers of a sample, whose neighbours lie `step` apart in the block: the file has them
+/// channels first, the block channels last.
+pub fn sample_axes(shape: &[usize], step: usize) -> Vec<Axis> {
+    let Rows { rows, len } = rows(shape);
+    if rows == 1 || len == 1 {
+        return vec![Axis { len: rows * len, stride: step }];
+    }
+    vec![Axis { len, stride: step }, Axis { len: rows, stride: len * step }]
+}
+
+/// `[height, width]` of what two windows, down and right, make of a map. `what` is what to leave out if they do not fit.
+pub fn windows(what: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
+    let [channels, height, width] = map(input)?;
+    let padded = [0, 1].map(|i| windows[i].pad.saturating_mul(2).saturating_add([height, width][i]));
+    if product(&[channels, padded[0], padded[1]], LIMIT).is_none() {
+        return Err(Problem::new("is too large to compute with its padding").help("pad less"));
+    }
+    match (windows[0].output(height), windows[1].output(width)) {
+        (Ok(height), Ok(width)) => Ok([height, width]),
+        (Err(WindowError::TooLarge { .. }), _) | (_, Err(WindowError::TooLarge { .. })) => {
+            Err(too_large(what, input, windows))
+        }
+        _ => Err(Problem::new(format!("has no size over its input {input:?}"))),
+    }
+}
+
+fn too_large(what: &str, input: &Shape, windows: [Window; 2]) -> Problem {
+    let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(2 * window.pad));
+    let padded = if windows[0].pad + windows[1].pad > 0 { " before padding" } else { "" };
+    let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
+    Problem::new(message).help(format!("leave out this {what}, or pad an earlier layer"))
+}
+
+/// The tokens of dimensions, which print as the expression that makes them.
+pub fn tokens(dimensions: &impl Debug) -> TokenStream {
+    format!("{dimensions:?}").parse().unwrap_or_default()
+}

@@ -1,0 +1,221 @@
+//! The syntax tree: the language of `network!` with the tokens it came from, and nothing about what layers mean.
+
+use syn::Ident;
+
+use crate::report::Site;
+
+/// All items of one `network!`.
+#[derive(Debug, Default)]
+pub struct File {
+    /// In the order of the source.
+    pub items: Vec<Item>,
+}
+
+/// One item.
+#[derive(Debug)]
+pub enum Item {
+    /// `pub struct Digits = …;`
+    Network(Network),
+    /// `block basic(channels) = …;`
+    Block(Block),
+    /// `const WIDTH = 64;`
+    Const(Const),
+}
+
+/// A network.
+#[derive(Debug)]
+pub struct Network {
+    /// Its attributes, documentation among them.
+    pub attributes: Vec<syn::Attribute>,
+    /// Its visibility.
+    pub visibility: syn::Visibility,
+    /// Its name.
+    pub name: Ident,
+    /// Its named inputs.
+    pub inputs: Vec<Input>,
+    /// What it computes; `None` when that could not be read.
+    pub body: Option<Body>,
+}
+
+/// A named input.
+#[derive(Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Ident,
+    /// Its shape; `None` when that could not be read.
+    pub shape: Option<Shape>,
+}
+
+/// A piece with parameters.
+#[derive(Debug)]
+pub struct Block {
+    /// Its name.
+    pub name: Ident,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// What it computes; `None` when that could not be read.
+    pub body: Option<Body>,
+}
+
+/// A parameter of a block.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Ident,
+    /// Its value where the call gives none.
+    pub default: Option<Expression>,
+}
+
+/// A number with a name.
+#[derive(Debug)]
+pub struct Const {
+    /// Its name.
+    pub name: Ident,
+    /// Its value; `None` when that could not be read.
+    pub value: Option<Expression>,
+}
+
+/// A chain, or a graph of them.
+#[derive(Debug)]
+pub struct Body {
+    /// Named intermediate values.
+    pub lets: Vec<Let>,
+    /// What comes out.
+    pub outputs: Vec<Chain>,
+}
+
+/// A named intermediate value.
+#[derive(Debug)]
+pub struct Let {
+    /// Its name.
+    pub name: Ident,
+    /// Its value.
+    pub chain: Chain,
+}
+
+/// Links in a row. Never empty.
+#[derive(Debug)]
+pub struct Chain {
+    /// In order.
+    pub links: Vec<Link>,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// One link of a chain.
+#[derive(Debug)]
+pub struct Link {
+    /// `stem:` before it.
+    pub label: Option<Ident>,
+    /// The rest.
+    pub kind: LinkKind,
+    /// Where it stands, without its label.
+    pub site: Site,
+}
+
+/// The kinds of links.
+#[derive(Debug)]
+pub enum LinkKind {
+    /// `3 * link`
+    Repeat(Expression, Box<Link>),
+    /// `(chain)`
+    Group(Chain),
+    /// `add(chain | chain)`
+    Merge(Merge),
+    /// A layer, a block, `id`, or a source: a name in lower case.
+    Call(Call),
+    /// Another network, or a user's own layer.
+    Path(Path),
+    /// The input, or a check.
+    Shape(Shape),
+    /// Something that could not be read; its mistake is reported.
+    Wrong,
+}
+
+/// A merge of branches.
+#[derive(Debug)]
+pub struct Merge {
+    /// `add`, `concat`, `mul` or `residual`.
+    pub name: Ident,
+    /// Two or more; one of `residual`.
+    pub branches: Vec<Chain>,
+}
+
+/// A name with its arguments.
+#[derive(Debug)]
+pub struct Call {
+    /// The name.
+    pub name: Ident,
+    /// Its arguments; `None` without parentheses.
+    pub arguments: Option<Vec<Argument>>,
+}
+
+/// A Rust path with its arguments.
+#[derive(Debug)]
+pub struct Path {
+    /// The path.
+    pub path: syn::Path,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument.
+#[derive(Debug)]
+pub struct Argument {
+    /// `stride =` before it.
+    pub name: Option<Ident>,
+    /// Its value; `None` when that could not be read.
+    pub value: Option<Expression>,
+    /// Where it stands, with its name.
+    pub site: Site,
+}
+
+/// `[channels, height, width]`
+#[derive(Debug)]
+pub struct Shape {
+    /// One expression per axis.
+    pub sizes: Vec<Expression>,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// An expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// What it is.
+    pub kind: ExpressionKind,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// The kinds of expressions.
+#[derive(Clone, Debug)]
+pub enum ExpressionKind {
+    /// `28`
+    Integer(i64),
+    /// `1e-5`
+    Float(f64),
+    /// `true`
+    Bool(bool),
+    /// A constant, a parameter of a block, a source, or a word such as `same`.
+    Name(Ident),
+    /// `-x`
+    Negative(Box<Expression>),
+    /// `a + b`
+    Binary(Operator, Box<[Expression; 2]>),
+    /// `[3, 1]`
+    List(Vec<Expression>),
+}
+
+/// The operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}

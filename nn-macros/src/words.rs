@@ -1,0 +1,62 @@
+//! The words of the language, and what somebody meant who wrote another one.
+
+/// The merges.
+pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
+
+/// Layers of the language that are yet to come.
+pub const COMING: [&str; 7] = ["deconv", "conv_transpose", "upsample", "embedding", "rnn", "lstm", "gru"];
+
+/// Words that an argument may be besides numbers.
+pub const VALUES: [&str; 1] = ["same"];
+
+/// The word among `candidates` that `word` is most likely a misspelling of.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    let distances = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
+    let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= limit).then_some(candidate)
+}
+
+/// `did you mean `conv`?`
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// Letters to insert, remove, replace or swap with their neighbour to turn `a` into `b`.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_edits() {
+        for (a, b, expected) in
+            [("conv", "conv", 0), ("cnov", "conv", 1), ("rellu", "relu", 1), ("", "id", 2), ("pool", "conv", 3)]
+        {
+            assert_eq!(distance(a, b), expected, "{a} to {b}");
+        }
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        assert_eq!(closest("sofmax", ["softmax", "relu"]), Some("softmax"));
+        assert_eq!(closest("transformer", ["softmax", "relu"]), None);
+    }
+}
