@@ -163,8 +163,7 @@ impl Layer for Conv {
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
         match next {
             Fusible::Activation(_) => *fused == Fused::default(),
-            // Overlapping windows would have the convolution compute the rows they share twice.
-            Fusible::MaxPool(pool) => fused.pool.is_none() && pool.kernel[0] <= pool.stride[0],
+            Fusible::MaxPool(_) => fused.pool.is_none(),
         }
     }
 }
