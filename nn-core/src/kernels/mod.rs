@@ -25,12 +25,12 @@ macro_rules! kernels {
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
                     fn avx512($($argument: $type),*) $(-> $result)? {
-                        $kernel::<$crate::kernels::vector::Avx512>($($argument),*)
+                        self::$kernel::<$crate::kernels::vector::Avx512>($($argument),*)
                     }
                     #[cfg(target_arch = "x86_64")]
                     #[target_feature(enable = "avx2,fma")]
                     fn avx2($($argument: $type),*) $(-> $result)? {
-                        $kernel::<$crate::kernels::vector::Avx2>($($argument),*)
+                        self::$kernel::<$crate::kernels::vector::Avx2>($($argument),*)
                     }
                     match $crate::kernels::isa::Isa::current() {
                         #[cfg(target_arch = "x86_64")]
@@ -39,7 +39,7 @@ macro_rules! kernels {
                         #[cfg(target_arch = "x86_64")]
                         // SAFETY: as above.
                         $crate::kernels::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
-                        _ => $kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
+                        _ => self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
                     }
                 })*
             }
@@ -49,21 +49,34 @@ macro_rules! kernels {
             type $t = f64;
             impl $name<$t> for $t {
                 $(fn $kernel($($argument: $type),*) $(-> $result)? {
-                    $kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
+                    self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
                 })*
             }
         };
     };
 }
 
+#[macro_use]
+mod each;
+
 mod affine;
+mod batch_norm;
 mod conv;
 pub(crate) mod conv_pool;
 mod depthwise;
+pub(crate) mod dropout;
+mod elementwise;
 pub(crate) mod epilogue;
 pub(crate) mod isa;
+mod layer_norm;
+mod optimizer;
+mod pool;
+mod reorder;
+mod softmax;
 mod tile;
 pub(crate) mod vector;
+
+pub use optimizer::AdamStep;
 
 /// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
 pub trait Kernels<T>:
@@ -72,6 +85,14 @@ pub trait Kernels<T>:
     + conv::ConvKernels<T>
     + depthwise::DepthwiseKernels<T>
     + conv_pool::ConvPoolKernels<T>
+    + batch_norm::BatchNormKernels<T>
+    + dropout::DropoutKernels<T>
+    + elementwise::ElementwiseKernels<T>
+    + layer_norm::LayerNormKernels<T>
+    + optimizer::OptimizerKernels<T>
+    + pool::PoolKernels<T>
+    + reorder::ReorderKernels<T>
+    + softmax::SoftmaxKernels<T>
 {
 }
 

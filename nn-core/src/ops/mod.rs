@@ -5,9 +5,24 @@
 //! is added to by operations on one sample and overwritten by operations on a whole batch; the gradient of the
 //! input, `dx`, is overwritten; the gradient of the output, `dy`, is used up.
 
+pub mod activation;
+pub mod add;
 pub mod affine;
+pub mod avg_pool;
+pub mod batch_norm;
+pub mod concat;
 pub mod conv;
 pub mod conv_pool;
+pub mod dropout;
+pub mod gelu;
+pub mod layer_norm;
+pub mod log_softmax;
+pub mod max_pool;
+pub mod mul;
+pub mod reorder;
+pub mod reshape;
+pub mod silu;
+pub mod softmax;
 
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;

@@ -105,6 +105,11 @@ impl Vector for Avx2 {
         unsafe { _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn is_nan(self) -> __m256 {
+        // SAFETY: features.
+        unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
+    }
+    #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm256_blendv_ps(no.0, yes.0, mask)) }

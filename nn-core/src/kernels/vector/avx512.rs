@@ -100,6 +100,11 @@ impl Vector for Avx512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn is_nan(self) -> __mmask16 {
+        // SAFETY: features.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
+    }
+    #[inline(always)]
     fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm512_mask_blend_ps(mask, no.0, yes.0)) }

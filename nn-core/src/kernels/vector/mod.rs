@@ -110,6 +110,8 @@ pub(crate) trait Vector: Copy {
     fn abs(self) -> Self;
     /// Where `self > other`; not where either is NaN.
     fn gt(self, other: Self) -> Self::Mask;
+    /// Where a lane is NaN.
+    fn is_nan(self) -> Self::Mask;
     /// `yes` where the mask is set, else `no`.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// The sum of all lanes.

@@ -125,6 +125,15 @@ impl<T: Real> Vector for Portable<T> {
         mask
     }
     #[inline(always)]
+    #[expect(clippy::eq_op, reason = "only a NaN differs from itself")]
+    fn is_nan(self) -> [bool; N] {
+        let mut mask = [false; N];
+        for (lane, set) in mask.iter_mut().enumerate() {
+            *set = self.0[lane] != self.0[lane];
+        }
+        mask
+    }
+    #[inline(always)]
     fn select(mask: [bool; N], yes: Self, no: Self) -> Self {
         let mut chosen = no;
         for (lane, number) in chosen.0.iter_mut().enumerate() {

@@ -1,0 +1,88 @@
+//! The steps of optimizers: one pass over the parameters each.
+//!
+//! A number's new value depends on nothing but its own old value, gradient and state, and is computed by the same instructions
+//! wherever it lies: a block may be stepped in parts, on any number of threads.
+
+use super::vector::Vector;
+use crate::real::Real;
+
+/// The constants of one step of Adam.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamStep {
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// Decay rates of the first and the second moment.
+    pub decays: [f64; 2],
+    /// `1 - decay^step` for each of them, by which the moments are divided.
+    pub corrections: [f64; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+}
+
+kernels! {
+    /// Steps of optimizers.
+    trait OptimizerKernels<T> {
+        /// `w -= learning_rate * g`.
+        fn sgd_step(learning_rate: f64, w: &mut [T], g: &[T]);
+        /// `v = momentum * v + g`, then `w -= learning_rate * v`.
+        fn momentum_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
+        /// `m = b1 * m + (1 - b1) * g`, `v = b2 * v + (1 - b2) * g²`, then
+        /// `w -= learning_rate / c1 * m / (√v / √c2 + epsilon)` with the decays `b` and the corrections `c`.
+        fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]);
+        /// `w = (1 - share) * w + share * target`: how a running statistic follows that of a batch.
+        fn follow_step(share: f64, w: &mut [T], target: &[T]);
+    }
+}
+
+#[inline(always)]
+fn sgd_step<V: Vector>(learning_rate: f64, w: &mut [V::Element], g: &[V::Element]) {
+    let rate = constant::<V>(-learning_rate);
+    each!(V, w.len(), load(a = w, g = g) {} store(w = rate.mul_add(g, a)));
+}
+
+#[inline(always)]
+fn momentum_step<V: Vector>(
+    learning_rate: f64,
+    momentum: f64,
+    w: &mut [V::Element],
+    g: &[V::Element],
+    v: &mut [V::Element],
+) {
+    let (rate, momentum) = (constant::<V>(-learning_rate), constant::<V>(momentum));
+    each!(V, w.len(), load(a = w, g = g, b = v) {
+        let velocity = momentum.mul_add(b, g);
+    } store(v = velocity, w = rate.mul_add(velocity, a)));
+}
+
+#[inline(always)]
+fn adam_step<V: Vector>(
+    step: &AdamStep,
+    w: &mut [V::Element],
+    g: &[V::Element],
+    m: &mut [V::Element],
+    v: &mut [V::Element],
+) {
+    let [decay1, decay2] = step.decays;
+    let (rest1, rest2) = (constant::<V>(1.0 - decay1), constant::<V>(1.0 - decay2));
+    let (decay1, decay2) = (constant::<V>(decay1), constant::<V>(decay2));
+    let rate = constant::<V>(-step.learning_rate / step.corrections[0]);
+    let root = constant::<V>(libm::sqrt(step.corrections[1]));
+    let epsilon = constant::<V>(step.epsilon);
+    each!(V, w.len(), load(a = w, g = g, first = m, second = v) {
+        let first = decay1.mul_add(first, rest1.mul(g));
+        let second = decay2.mul_add(second, rest2.mul(g).mul(g));
+        let change = first.div(second.sqrt().div(root).add(epsilon));
+    } store(m = first, v = second, w = rate.mul_add(change, a)));
+}
+
+#[inline(always)]
+fn follow_step<V: Vector>(share: f64, w: &mut [V::Element], target: &[V::Element]) {
+    let (keep, share) = (constant::<V>(1.0 - share), constant::<V>(share));
+    each!(V, w.len(), load(a = w, b = target) {} store(w = share.mul_add(b, keep.mul(a))));
+}
+
+/// `value` in every lane.
+#[inline(always)]
+fn constant<V: Vector>(value: f64) -> V {
+    V::splat(V::Element::from_f64(value))
+}

@@ -1,0 +1,90 @@
+//! Softmax and its logarithm over rows.
+
+use super::vector::Vector;
+use crate::real::Real;
+
+kernels! {
+    /// Kernels over rows of `len` numbers.
+    trait SoftmaxKernels<T> {
+        /// `y = exp(x) / Σ exp(x)` in each row.
+        fn softmax(len: usize, x: &[T], y: &mut [T]);
+        /// `dx = y * (dy - Σ dy * y)` in each row.
+        fn softmax_gradient(len: usize, y: &[T], dy: &[T], dx: &mut [T]);
+        /// `y = x - ln Σ exp(x)` in each row.
+        fn log_softmax(len: usize, x: &[T], y: &mut [T]);
+        /// `dx = dy - exp(y) * Σ dy` in each row.
+        fn log_softmax_gradient(len: usize, y: &[T], dy: &[T], dx: &mut [T]);
+    }
+}
+
+/// The largest number of a row. Of a row with a NaN, some number or NaN: its softmax is NaN throughout either way.
+#[inline(always)]
+fn largest<V: Vector>(x: &[V::Element]) -> V::Element {
+    if x.len() < V::LANES {
+        let mut largest = V::Element::NEG_INFINITY;
+        for &x in x {
+            largest = if x > largest { x } else { largest };
+        }
+        return largest;
+    }
+    let mut largest = V::load(x);
+    for chunk in x.chunks_exact(V::LANES) {
+        largest = V::load(chunk).max(largest);
+    }
+    // The end, overlapping what was seen already.
+    V::load(&x[x.len() - V::LANES..]).max(largest).largest()
+}
+
+/// Writes `exp(x - shift)` to `y` and returns its sum.
+#[inline(always)]
+fn exponentials<V: Vector>(x: &[V::Element], shift: V::Element, y: &mut [V::Element]) -> V::Element {
+    let shift = V::splat(shift);
+    each!(V, y.len(), load(x = x) {} store(y = x.sub(shift).exp()));
+    sum::<V>(y)
+}
+
+/// The sum of a slice.
+#[inline(always)]
+fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
+    let mut sum = V::splat(V::Element::ZERO);
+    let mut chunks = x.chunks_exact(V::LANES);
+    for chunk in &mut chunks {
+        sum = sum.add(V::load(chunk));
+    }
+    sum.add(V::load_partial(chunks.remainder())).sum()
+}
+
+#[inline(always)]
+fn softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
+    for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+        let total = V::splat(exponentials::<V>(x, largest::<V>(x), y));
+        each!(V, len, load(e = y) {} store(y = e.div(total)));
+    }
+}
+
+#[inline(always)]
+fn softmax_gradient<V: Vector>(len: usize, y: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+    for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+        // The products go to `dx` first, where their sum is taken with zeros beyond the end.
+        each!(V, len, load(y = y, dy = dy) {} store(dx = y.mul(dy)));
+        let total = V::splat(sum::<V>(dx));
+        each!(V, len, load(y = y, dy = dy) {} store(dx = y.mul(dy.sub(total))));
+    }
+}
+
+#[inline(always)]
+fn log_softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
+    for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+        let largest = largest::<V>(x);
+        let (shift, logarithm) = (V::splat(largest), V::splat(exponentials::<V>(x, largest, y).ln()));
+        each!(V, len, load(x = x) {} store(y = x.sub(shift).sub(logarithm)));
+    }
+}
+
+#[inline(always)]
+fn log_softmax_gradient<V: Vector>(len: usize, y: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+    for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
+        let total = V::splat(sum::<V>(dy));
+        each!(V, len, load(y = y, dy = dy) {} store(dx = dy.sub(y.exp().mul(total))));
+    }
+}

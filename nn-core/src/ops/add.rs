@@ -1,0 +1,20 @@
+//! The sum of several inputs.
+
+use crate::Real;
+use nn_sizes::Activation;
+
+/// `y = activation(the sum of the inputs)`.
+pub fn forward<T: Real>(a: &Activation, inputs: &[&[T]], y: &mut [T]) {
+    T::sum_inputs(*a, inputs, y);
+}
+
+/// The gradient of [`forward`]: the same for each input.
+pub fn backward<T: Real>(a: &Activation, y: &[T], dy: &mut [T], dx: &mut [&mut [T]]) {
+    T::differentiate(*a, y, dy);
+    for dx in dx {
+        dx.copy_from_slice(dy);
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

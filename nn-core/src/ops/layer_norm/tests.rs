@@ -1,0 +1,1 @@
+//! Against naive references, and gradients against central differences.

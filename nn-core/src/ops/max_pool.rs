@@ -1,0 +1,30 @@
+//! Max pooling.
+
+use crate::Real;
+use nn_sizes::Pool;
+
+/// `y` = the largest number of each window, channel by channel.
+///
+/// `indices` gets the pixel, `row * width + column`, that each came from, the first of equals; it may be empty. A NaN wins over every
+/// number, as in PyTorch. Every window reaches the map: padding is at most half a window.
+pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
+    check(d, x.len(), y.len());
+    debug_assert!(indices.is_empty() || indices.len() == y.len());
+    T::max_pool(d, x, y, indices);
+}
+
+/// The gradient of [`forward`]: each number of `dy` goes to the one pixel that `indices` names.
+pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>, indices: &[u32]) {
+    let Some(dx) = dx else { return };
+    check(d, dx.len(), dy.len());
+    debug_assert_eq!(indices.len(), dy.len());
+    T::max_pool_gradient(d, dy, dx, indices);
+}
+
+fn check(d: &Pool, input: usize, output: usize) {
+    debug_assert_eq!((input, output), (d.input.iter().product(), d.output.iter().product()));
+    debug_assert!(d.pad[0] < d.kernel[0] && d.pad[1] < d.kernel[1], "a window of nothing but padding");
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;
