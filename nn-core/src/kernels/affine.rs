@@ -15,7 +15,7 @@ kernels! {
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
         /// `dw = xᵀ · dz` for the inputs from `first` on that `dw` has rows of.
         fn affine_weight_gradient(d: &Affine, first: usize, x: &[T], dz: &[T], dw: &mut [T]);
-        /// The sum of all rows of `dz`.
+        /// Adds the sum of all rows of `dz` to `db`.
         fn sum_rows(dz: &[T], db: &mut [T]);
     }
 }
@@ -260,9 +260,21 @@ fn affine_weight_gradient<V: Vector>(
 
 #[inline(always)]
 pub(super) fn sum_rows<V: Vector>(dz: &[V::Element], db: &mut [V::Element]) {
-    for dz in dz.chunks_exact(db.len()) {
-        for (dz, db) in dz.chunks(V::LANES).zip(db.chunks_mut(V::LANES)) {
-            V::load_partial(db).add(V::load_partial(dz)).store_partial(db);
+    let width = db.len();
+    for column in (0..width).step_by(2 * V::LANES) {
+        let middle = (column + V::LANES).min(width);
+        let end = (middle + V::LANES).min(width);
+        let (left, right) = (column..middle, middle..end);
+        // Even and odd rows apart, as an addition takes several cycles.
+        let mut sums = [[V::splat(V::Element::ZERO); 2]; 2];
+        for (i, dz) in dz.chunks_exact(width).enumerate() {
+            let sums = &mut sums[i % 2];
+            sums[0] = sums[0].add(V::load_partial(&dz[left.clone()]));
+            sums[1] = sums[1].add(V::load_partial(&dz[right.clone()]));
+        }
+        for (n, range) in [left, right].into_iter().enumerate() {
+            let db = &mut db[range];
+            V::load_partial(db).add(sums[0][n].add(sums[1][n])).store_partial(db);
         }
     }
 }

@@ -14,6 +14,9 @@ use nn_sizes::Activation;
 /// More rows than any vector's tile has.
 pub(crate) const MOST_ROWS: usize = 12;
 
+/// Numbers that a second-level cache holds with room to spare.
+const CACHED: usize = 1 << 16;
+
 /// Positions in three nested loops, the last the innermost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
@@ -113,51 +116,62 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     if let Start::Bias(bias) = start {
         assert!(columns <= bias.len());
     }
-    let c = c.as_mut_ptr();
     let width = 2 * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
     let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
-    let mut first = 0;
-    while first < columns {
-        // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand.
-        unsafe {
-            let mut tile = Tile {
-                a: [a.as_ptr(); MOST_ROWS],
-                c: [c; MOST_ROWS],
-                b: b.as_ptr().add(first),
-                b_step,
-                terms,
-                columns: if columns - first < width { columns - first } else { width },
-                start: match start {
-                    Start::Zero => TileStart::Zero,
-                    Start::Bias(bias) => TileStart::Bias(bias.as_ptr().add(first)),
-                    Start::Sum => TileStart::Sum,
-                },
-                activation,
-            };
-            let mut at = [0; 3];
-            for number in 0..tiles {
-                let height = height + usize::from(number < higher);
-                for row in 0..height {
-                    let [i, j, k] = at;
-                    tile.a[row] = a.as_ptr().add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
-                    tile.c[row] = c.add(i * c_steps[0] + j * c_steps[1] + k * c_steps[2] + first);
-                    at[2] += 1;
-                    if at[2] == rows.counts[2] {
-                        at = [i, j + 1, 0];
-                        if at[1] == rows.counts[1] {
-                            at = [i + 1, 0, 0];
-                        }
+    let mut tile = Tile {
+        a: [a.as_ptr(); MOST_ROWS],
+        c: [c.as_mut_ptr(); MOST_ROWS],
+        b: b.as_ptr(),
+        b_step,
+        terms,
+        columns,
+        start: TileStart::Zero,
+        activation,
+    };
+    // What is walked in the inner loop should stay cached meanwhile: all of `b` if it is small, else a panel of it.
+    let panels = columns.div_ceil(width);
+    let whole = terms.len() * columns <= CACHED;
+    let (outer, inner) = if whole { (1, panels) } else { (panels, 1) };
+    for outer in 0..outer {
+        let mut at = [0; 3];
+        for number in 0..tiles {
+            let height = height + usize::from(number < higher);
+            let mut positions = [0; MOST_ROWS];
+            for row in 0..height {
+                let [i, j, k] = at;
+                tile.a[row] = a.as_ptr().wrapping_add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
+                positions[row] = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
+                at[2] += 1;
+                if at[2] == rows.counts[2] {
+                    at = [i, j + 1, 0];
+                    if at[1] == rows.counts[1] {
+                        at = [i + 1, 0, 0];
                     }
                 }
-                if tile.columns > V::LANES {
-                    run_tile::<V, 2>(&tile, height);
-                } else {
-                    run_tile::<V, 1>(&tile, height);
+            }
+            for inner in 0..inner {
+                let first = (outer + inner) * width;
+                for row in 0..height {
+                    tile.c[row] = c.as_mut_ptr().wrapping_add(positions[row] + first);
+                }
+                tile.b = b.as_ptr().wrapping_add(first);
+                tile.columns = if columns - first < width { columns - first } else { width };
+                tile.start = match start {
+                    Start::Zero => TileStart::Zero,
+                    Start::Bias(bias) => TileStart::Bias(bias.as_ptr().wrapping_add(first)),
+                    Start::Sum => TileStart::Sum,
+                };
+                // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand.
+                unsafe {
+                    if tile.columns > V::LANES {
+                        run_tile::<V, 2>(&tile, height);
+                    } else {
+                        run_tile::<V, 1>(&tile, height);
+                    }
                 }
             }
         }
-        first += width;
     }
 }
 

@@ -44,13 +44,12 @@ pub fn backward<T: Real>(
     indices: &[u32],
     scratch: &mut [T],
 ) {
-    let ConvPool { conv, .. } = d;
+    let ConvPool { conv, pool } = d;
     let [height, width, channels] = conv.output;
     let (map, rest) = scratch.split_at_mut(height * width * channels);
     // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.
     T::differentiate(conv.activation, y, dy);
-    map.fill(T::ZERO);
-    T::unpool(channels, dy, indices, map);
+    T::unpool(pool, dy, indices, map);
     conv::linear_backward(conv, x, p, map, dx, dp, rest);
 }
 
