@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::PredictError;
 use crate::data::IdxProblem;
+use crate::shape::LenError;
 use crate::weights::WeightsProblem;
 
 /// Any failure of the library at run time.
@@ -113,6 +115,12 @@ pub enum Error {
         /// The loss.
         loss: f64,
     },
+    /// Numbers that are not whole samples of a shape.
+    #[error(transparent)]
+    Length(#[from] LenError),
+    /// A prediction that was refused.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {

@@ -32,6 +32,19 @@ impl Head {
         }
     }
 
+    /// Turns the output of one sample into logits of which it is the output, in place.
+    ///
+    /// A probability that was rounded to 0 (or 1) counts as the number next to it.
+    #[cfg(feature = "std")]
+    pub(crate) fn invert<T: Real>(self, row: &mut [T]) {
+        let ln = |p: T, least: T| if p < least { least.ln() } else { p.ln() };
+        match self {
+            Self::Identity | Self::LogSoftmax => {}
+            Self::Softmax => row.iter_mut().for_each(|p| *p = ln(*p, T::from_f64(1e-38))),
+            Self::Sigmoid => row.iter_mut().for_each(|p| *p = ln(*p, T::from_f64(1e-38)) - ln(T::ONE - *p, T::EPSILON)),
+        }
+    }
+
     /// Sums a loss over one sample's numbers and writes its gradient with respect to the logits `x`.
     ///
     /// `part` gives the loss of one number of the output and its target, and the derivative of that. It is called more

@@ -52,12 +52,15 @@ impl Normalisation {
             let (mean, deviation) = self.channels.get(channel).copied().unwrap_or((0.0, 1.0));
             let (mean, deviation) = (T::from_f64(mean), T::from_f64(deviation));
             let number = |byte: u8| (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation;
-            let (first, step) = match layout {
-                Layout::ChannelsFirst => (channel * pixels, 1),
-                Layout::ChannelsLast => (channel, channels),
-            };
-            for (place, &byte) in numbers[first..].iter_mut().step_by(step).zip(map) {
-                *place = number(byte);
+            match layout {
+                Layout::ChannelsFirst => {
+                    let places = numbers[channel * pixels..][..pixels].iter_mut();
+                    places.zip(map).for_each(|(place, &byte)| *place = number(byte));
+                }
+                Layout::ChannelsLast => {
+                    let places = numbers[channel..].iter_mut().step_by(channels);
+                    places.zip(map).for_each(|(place, &byte)| *place = number(byte));
+                }
             }
         }
     }

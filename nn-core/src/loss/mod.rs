@@ -27,7 +27,7 @@ use crate::{Error, Head, Real};
 /// The mean distance of a batch of outputs from their targets.
 ///
 /// `outputs` are always *logits*: `n` rows of `len` numbers before the output's [`Head`].
-pub trait Loss<T: Real>: Sync {
+pub trait Loss<T: Real>: Send + Sync {
     /// One number of the targets: a label or a value.
     type Target: Copy + Default + Send + Sync;
 

@@ -2,6 +2,7 @@
 
 use super::update::{check_lengths, check_state, update};
 use super::{Optimizer, check_learning_rate};
+use crate::kernels::AdamStep;
 use crate::{Error, FlatSegment, Real};
 
 /// Adam (Kingma and Ba, 2015), with its defaults: decay rates 0.9 and 0.999, epsilon 1e-8.
@@ -48,19 +49,14 @@ impl<T: Real> Optimizer<T> for Adam<T> {
         check_state(&mut self.first, parameters)?;
         check_state(&mut self.second, parameters)?;
         self.steps += 1;
-        let corrections = self.decays.map(|decay| 1.0 - decay.powf(self.steps as f64));
-        let rate = T::from_f64(self.learning_rate / corrections[0]);
-        let root = T::from_f64(corrections[1].sqrt());
-        let epsilon = T::from_f64(self.epsilon);
-        let [decay1, decay2] = self.decays.map(T::from_f64);
-        let [rest1, rest2] = self.decays.map(|decay| T::from_f64(1.0 - decay));
-        update(segments, parameters, gradients, [&mut self.first, &mut self.second], |p, g, [m, v]| {
-            for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
-                *m = decay1 * *m + rest1 * g;
-                *v = decay2 * *v + rest2 * g * g;
-                *p -= rate * *m / (v.sqrt() / root + epsilon);
-            }
-        });
+        let step = AdamStep {
+            learning_rate: self.learning_rate,
+            decays: self.decays,
+            corrections: self.decays.map(|decay| 1.0 - decay.powf(self.steps as f64)),
+            epsilon: self.epsilon,
+        };
+        let rule = |p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| T::adam_step(&step, p, g, m, v);
+        update(segments, parameters, gradients, [&mut self.first, &mut self.second], rule);
         Ok(())
     }
 

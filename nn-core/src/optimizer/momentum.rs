@@ -24,13 +24,9 @@ impl<T: Real> Optimizer<T> for Momentum<T> {
         self.validate()?;
         check_lengths(parameters, gradients)?;
         check_state(&mut self.velocity, parameters)?;
-        let (rate, momentum) = (T::from_f64(self.learning_rate), T::from_f64(self.momentum));
-        update(segments, parameters, gradients, [&mut self.velocity], |p, g, [v]| {
-            for ((p, &g), v) in p.iter_mut().zip(g).zip(v) {
-                *v = momentum * *v + g;
-                *p -= rate * *v;
-            }
-        });
+        let (rate, momentum) = (self.learning_rate, self.momentum);
+        let rule = |p: &mut [T], g: &[T], [v]: [&mut [T]; 1]| T::momentum_step(rate, momentum, p, g, v);
+        update(segments, parameters, gradients, [&mut self.velocity], rule);
         Ok(())
     }
 

@@ -24,12 +24,8 @@ impl<T: Real> Optimizer<T> for Sgd<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
         check_lengths(parameters, gradients)?;
-        let rate = T::from_f64(self.learning_rate);
-        update(segments, parameters, gradients, [], |p, g, []| {
-            for (p, &g) in p.iter_mut().zip(g) {
-                *p -= rate * g;
-            }
-        });
+        let rate = self.learning_rate;
+        update(segments, parameters, gradients, [], |p, g, []| T::sgd_step(rate, p, g));
         Ok(())
     }
 

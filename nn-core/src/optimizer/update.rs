@@ -47,15 +47,11 @@ pub(super) fn update<T: Real, const N: usize>(
     let mut start = 0;
     for (segment, _) in running(segments) {
         train(start..segment.offset);
-        start = segment.offset + segment.len();
+        start = segment.range().end;
     }
     train(start..gradients.len());
     for (segment, momentum) in running(segments) {
-        let range = segment.offset..segment.offset + segment.len();
-        let (keep, take) = (T::from_f64(1.0 - momentum), T::from_f64(momentum));
-        for (running, &batch) in parameters[range.clone()].iter_mut().zip(&gradients[range]) {
-            *running = keep * *running + take * batch;
-        }
+        T::follow_step(momentum, &mut parameters[segment.range()], &gradients[segment.range()]);
     }
 }
 

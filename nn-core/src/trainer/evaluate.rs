@@ -1,0 +1,59 @@
+//! How good a network is on samples it does not learn from.
+
+use super::{Totals, check_data};
+use crate::data::Source;
+use crate::memory::Buffer;
+use crate::run::Run;
+use crate::shape::{Shape, Shapes};
+use crate::{BatchView, Error, Loss, Network, Real};
+
+/// Loss and accuracy on a data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean loss over the samples.
+    pub loss: f64,
+    /// Share of the samples classified right, where the loss classifies.
+    pub accuracy: Option<f64>,
+}
+
+/// Predicts a data set in mini-batches and compares the predictions with its targets.
+///
+/// The network runs as in any prediction: dropout rests and batch norm uses its running statistics. The loss is computed
+/// from the outputs, so where their softmax has rounded a probability to zero it counts as 1e-38.
+///
+/// # Errors
+///
+/// When there are no samples, `batch_size` is zero, or samples or targets are not those of the network and the loss.
+pub fn evaluate<S, Y, N, D, L>(net: &N, data: &D, loss: &L, batch_size: usize) -> Result<Evaluation, Error>
+where
+    S: Shape,
+    Y: Shape,
+    N: Network<Inputs = (S,), Outputs = (Y,)>,
+    D: Source<N::Scalar> + ?Sized,
+    L: Loss<N::Scalar, Target = D::Target>,
+{
+    Error::check_count("batch size", batch_size)?;
+    check_data::<N::Scalar, S, Y, D, L>("the data set", data, loss)?;
+    let capacity = batch_size.min(data.len());
+    let order: Vec<usize> = (0..data.len()).collect();
+    let mut inputs = Buffer::zeroed(capacity * S::LEN);
+    let mut targets = vec![D::Target::default(); capacity * data.targets_per_sample()];
+    let mut outputs = N::Outputs::allocate(capacity);
+    let mut gradients = Buffer::zeroed(capacity * Y::LEN);
+    let mut workspace = Buffer::zeroed(N::workspace_len(capacity));
+    let mut totals = Totals::default();
+    for batch in order.chunks(capacity) {
+        let n = batch.len();
+        let (inputs, targets) = (&mut inputs[..n * S::LEN], &mut targets[..n * data.targets_per_sample()]);
+        data.gather(batch, inputs, targets)?;
+        let slices = <N::Inputs as Shapes>::slices(BatchView::from_slice(inputs)?);
+        let places = N::Outputs::slices_mut(&mut outputs, 0..n);
+        N::forward(&Run::inference(n), net.block(), slices, places, &mut workspace);
+        let logits = &mut outputs.as_mut_slice()[..n * Y::LEN];
+        let head = N::HEADS[0];
+        logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
+        let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..n * Y::LEN])?;
+        totals.add(n, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
+    }
+    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
+}
