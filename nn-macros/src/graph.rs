@@ -5,6 +5,8 @@ mod items;
 mod labels;
 mod link;
 #[cfg(test)]
+mod mistakes_tmp;
+#[cfg(test)]
 mod tests;
 
 use std::rc::Rc;

@@ -1,1 +1,55 @@
-//! The compiler behind `network!`: parse → graph → shapes → plan → emit.
+//! The compiler behind `network!` of `nn-core`, in five steps, a module each:
+//!
+//! ```text
+//! parse  →  graph  →  shapes  →  plan  →  emit
+//! tokens    DAG of    sizes and  fusion,     Rust code,
+//! to syntax layers    errors     buffers     docs
+//! ```
+//!
+//! What a layer is stands in [`layers`] and nowhere else.
+
+mod emit;
+mod expressions;
+mod graph;
+mod layers;
+mod parse;
+mod plan;
+mod report;
+mod shapes;
+#[cfg(test)]
+mod snapshots;
+mod syntax;
+mod words;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+
+use crate::report::Report;
+
+/// Compiles the networks of one `network!`; the first token is a group with the path of `nn-core`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn compile(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let mut tokens = TokenStream::from(tokens).into_iter();
+    let krate = match tokens.next() {
+        Some(TokenTree::Group(group)) => group.stream(),
+        _ => quote!(::nn_core),
+    };
+    expand(tokens.collect(), &krate).into()
+}
+
+/// The five steps. A network with mistakes still becomes a struct, so that one mistake gives one message.
+fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let file = parse::parse(tokens, &mut report);
+    let mut output = TokenStream::new();
+    for network in graph::build(&file, &mut report) {
+        let inferred = network.graph.as_ref().and_then(|graph| Some((graph, shapes::infer(graph, &mut report)?)));
+        output.extend(match inferred {
+            Some((graph, shapes)) => emit::network(&network, graph, &shapes, &plan::plan(graph, &shapes), krate),
+            None => emit::broken(&network, krate),
+        });
+    }
+    output.extend(report.into_tokens());
+    output
+}

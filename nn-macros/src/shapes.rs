@@ -53,7 +53,10 @@ impl Inference<'_> {
             return Some(shape);
         }
         let node = &self.graph.nodes[node];
-        let message = format!("{} has more than {LIMIT} numbers: {shape:?}", node.text);
+        let message = match node.kind {
+            Kind::Layer(_) => format!("{} gives {shape:?}, which is more than {LIMIT} numbers", node.text),
+            _ => format!("{shape:?} is more than {LIMIT} numbers"),
+        };
         self.mistake(Mistake::new(node.site(), message).help("make a size smaller"));
         None
     }
@@ -140,7 +143,7 @@ impl Inference<'_> {
         let before = self.before(node).and_then(|before| self.shapes[before].as_ref());
         match &at.kind {
             Kind::Input { .. } => Some(format!("{shape:?}")),
-            Kind::Check(_) if before.is_none() => Some(format!("{shape:?}")),
+            Kind::Check(_) if before != Some(shape) => Some(format!("{shape:?}")),
             Kind::Layer(layer) if before != Some(shape) => Some(format!("{} {shape:?}", layer.name())),
             Kind::Path(_) => Some(format!("{} {shape:?}", at.text)),
             Kind::Layer(_) | Kind::Check(_) => None,

@@ -11,7 +11,8 @@ pub const VALUES: [&str; 1] = ["same"];
 
 /// The word among `candidates` that `word` is most likely a misspelling of.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let letters = word.chars().count();
+    let limit = if letters < 2 { 0 } else { (letters / 3).max(1) };
     let distances = candidates.into_iter().map(|candidate| (distance(word, candidate), candidate));
     let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance <= limit).then_some(candidate)

@@ -29,6 +29,9 @@ const STREAMED_ROWS: usize = 4;
 /// With as many rows it pays to bring the weights of a panel together.
 const PACKED_ROWS: usize = 48;
 
+/// Outputs from which on every row of weights is a page or a good part of one.
+const LONG_ROW: usize = 512;
+
 #[inline(always)]
 fn affine_forward<V: Vector>(
     d: &Affine,
@@ -60,7 +63,8 @@ fn affine_forward<V: Vector>(
         start: if d.bias { Start::Bias(biases) } else { Start::Zero },
         activation: d.activation,
     };
-    if rows < PACKED_ROWS || width <= 2 * V::LANES {
+    let many = rows >= PACKED_ROWS || d.outputs >= LONG_ROW;
+    if !many || width <= 2 * V::LANES {
         multiply::<V>(&product, y);
     } else {
         packed::<V>(d, biases, product, y);
@@ -75,30 +79,43 @@ fn affine_forward<V: Vector>(
 fn packed<V: Vector>(d: &Affine, biases: &[V::Element], product: Product<'_, V::Element>, y: &mut [V::Element]) {
     let mut block = [V::Element::ZERO; PACKED];
     let panel = 2 * V::LANES;
-    let depth = PACKED / panel;
-    for column in (0..product.columns).step_by(panel) {
-        let columns = (product.columns - column).min(panel);
+    // Long rows lie on a page of memory each: several panels are copied from every page that is opened.
+    let panels = if d.outputs >= LONG_ROW { 2 } else { 1 };
+    let depth = PACKED / (panels * panel);
+    for column in (0..product.columns).step_by(panels * panel) {
+        let width = (product.columns - column).min(panels * panel);
         for term in (0..d.inputs).step_by(depth) {
             let terms = (d.inputs - term).min(depth);
             let weights = &product.b[term * d.outputs + column..];
-            for (to, from) in block.chunks_exact_mut(panel).zip(weights.chunks(d.outputs)).take(terms) {
-                to[..columns].copy_from_slice(&from[..columns]);
+            for (i, from) in weights.chunks(d.outputs).take(terms).enumerate() {
+                for (n, from) in from[..width].chunks(panel).enumerate() {
+                    let to = &mut block[(n * depth + i) * panel..][..panel];
+                    let (left, right) = from.split_at(from.len().min(V::LANES));
+                    V::load_partial(left).store(to);
+                    V::load_partial(right).store(&mut to[V::LANES..]);
+                }
             }
-            let part = Product {
-                a: &product.a[term..],
-                terms: Grid::line(terms, 1),
-                b: &block,
-                b_step: panel,
-                columns,
-                start: match product.start {
-                    _ if term > 0 => Start::Sum,
-                    Start::Bias(_) => Start::Bias(&biases[column..]),
-                    other => other,
-                },
-                activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
-                ..product
-            };
-            multiply::<V>(&part, &mut y[column..]);
+            for (n, block) in block.chunks_exact(depth * panel).enumerate() {
+                let first = column + n * panel;
+                if first >= product.columns {
+                    break;
+                }
+                let part = Product {
+                    a: &product.a[term..],
+                    terms: Grid::line(terms, 1),
+                    b: block,
+                    b_step: panel,
+                    columns: (product.columns - first).min(panel),
+                    start: match product.start {
+                        _ if term > 0 => Start::Sum,
+                        Start::Bias(_) => Start::Bias(&biases[first..]),
+                        other => other,
+                    },
+                    activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
+                    ..product
+                };
+                multiply::<V>(&part, &mut y[first..]);
+            }
         }
     }
 }

@@ -46,8 +46,8 @@ pub fn backward<T: Real>(
     dx: Option<&mut [T]>,
     dp: &mut [T],
 ) {
-    debug_assert_eq!((x.len(), p.len(), y.len()), (n * d.inputs, d.parameters(), n * d.outputs));
-    debug_assert_eq!((dy.len(), dp.len()), (y.len(), p.len()));
+    debug_assert_eq!((x.len(), p.len(), dy.len()), (n * d.inputs, d.parameters(), n * d.outputs));
+    debug_assert_eq!((y.len(), dp.len()), (if y.is_empty() { 0 } else { dy.len() }, p.len()));
     T::differentiate(d.activation, y, dy);
     let dz = &*dy;
     let weights = &p[..d.weights()];

@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn keeps_the_order_of_the_language() {
-        for (from, to) in [([6, 4], [1, 24]), ([1, 24], [6, 4]), ([6, 4], [8, 3]), ([24, 1], [2, 12]), ([6, 4], [24, 1])] {
+        for (from, to) in
+            [([6, 4], [1, 24]), ([1, 24], [6, 4]), ([6, 4], [8, 3]), ([24, 1], [2, 12]), ([6, 4], [24, 1])]
+        {
             let [from, to] = [from, to].map(|[rows, len]| Rows { rows, len });
             let d = Reshape { from, to };
             let mut y = vec![0.0; 24];

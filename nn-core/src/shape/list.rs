@@ -1,5 +1,7 @@
 //! The inputs, or the outputs, of a network: a tuple of shapes.
 
+use core::ops::Range;
+
 use super::{SamplesError, Shape};
 #[cfg(feature = "std")]
 use crate::{Batch, Tensor};
@@ -29,7 +31,7 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     const DIMS: &'static [&'static [usize]];
 
     /// A view of a batch of each; of one shape the view itself, otherwise a tuple.
-    type Views<'a, T: Real>: Copy;
+    type Views<'a, T: Real>: Copy + IntoViews<'a, Self, T>;
 
     /// A batch of each; of one shape the batch itself, otherwise a tuple.
     #[cfg(feature = "std")]
@@ -44,12 +46,12 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     /// The numbers of the views.
     fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T>;
 
-    /// The first samples of each view.
-    fn first<T: Real>(views: Self::Views<'_, T>, samples: usize) -> Self::Views<'_, T>;
+    /// Some samples of each view.
+    fn range<T: Real>(views: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T>;
 
-    /// The numbers of the first samples of each batch.
+    /// The numbers of some samples of each batch.
     #[cfg(feature = "std")]
-    fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: usize) -> Self::SlicesMut<'_, T>;
+    fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: Range<usize>) -> Self::SlicesMut<'_, T>;
 
     /// Empty slices.
     fn empty<'a, T: Real>() -> Self::SlicesMut<'a, T>;
@@ -103,15 +105,15 @@ impl<A: Shape> Shapes for (A,) {
     type Slices<'a, T: Real> = [&'a [T]; 1];
     type SlicesMut<'a, T: Real> = [&'a mut [T]; 1];
 
-    fn slices<T: Real>(view: BatchView<'_, A, T>) -> [&[T]; 1] {
+    fn slices<T: Real>(view: Self::Views<'_, T>) -> Self::Slices<'_, T> {
         [view.as_slice()]
     }
-    fn first<T: Real>(view: BatchView<'_, A, T>, samples: usize) -> BatchView<'_, A, T> {
-        view.range(0..samples)
+    fn range<T: Real>(view: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T> {
+        view.range(samples)
     }
     #[cfg(feature = "std")]
-    fn slices_mut<T: Real>(batch: &mut Batch<A, T>, samples: usize) -> [&mut [T]; 1] {
-        [&mut batch.as_mut_slice()[..samples * A::LEN]]
+    fn slices_mut<T: Real>(batch: &mut Batch<A, T>, samples: Range<usize>) -> [&mut [T]; 1] {
+        [&mut batch.as_mut_slice()[samples.start * A::LEN..samples.end * A::LEN]]
     }
     fn empty<'a, T: Real>() -> [&'a mut [T]; 1] {
         [&mut []]
@@ -216,12 +218,12 @@ macro_rules! several {
             fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T> {
                 [$(views.$place.as_slice()),+]
             }
-            fn first<T: Real>(views: Self::Views<'_, T>, samples: usize) -> Self::Views<'_, T> {
-                ($(views.$place.range(0..samples),)+)
+            fn range<T: Real>(views: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T> {
+                ($(views.$place.range(samples.clone()),)+)
             }
             #[cfg(feature = "std")]
-            fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: usize) -> Self::SlicesMut<'_, T> {
-                [$(&mut batches.$place.as_mut_slice()[..samples * $shape::LEN]),+]
+            fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: Range<usize>) -> Self::SlicesMut<'_, T> {
+                [$(&mut batches.$place.as_mut_slice()[samples.start * $shape::LEN..samples.end * $shape::LEN]),+]
             }
             fn empty<'a, T: Real>() -> Self::SlicesMut<'a, T> {
                 [$({ const _: usize = $place; &mut [] }),+]

@@ -132,6 +132,7 @@ impl Expansion<'_> {
             }
         }
         let outputs = body.outputs.iter().map(|chain| self.chain(chain, from, scope)).collect();
+        self.unread |= body.outputs.is_empty();
         self.check_use();
         outputs
     }

@@ -1,27 +1,28 @@
 //! What stands beside a network: constants, blocks, and the names of other networks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syn::Ident;
 
 use crate::expressions::{Numbers, Value};
 use crate::layers;
 use crate::report::{Mistake, Report};
-use crate::syntax::{Block, Body, Const, File, Item, Network};
+use crate::syntax::{Block, Body, Chain, Const, File, Item, Link, LinkKind, Network};
 use crate::words::{self, COMING, MERGES};
 
 /// The items of one `network!` by name.
 #[derive(Debug)]
 pub struct Items<'a> {
     blocks: BTreeMap<String, (&'a Block, usize)>,
-    networks: Vec<String>,
+    /// Each network with the networks of this file that are its parts.
+    networks: BTreeMap<String, Vec<String>>,
     numbers: Vec<Numbers>,
 }
 
 impl<'a> Items<'a> {
     /// Collects them; reports names that do not fit, and constants without a value.
     pub fn collect(file: &'a File, report: &mut Report) -> Self {
-        let mut items = Self { blocks: BTreeMap::new(), networks: Vec::new(), numbers: Vec::new() };
+        let mut items = Self { blocks: BTreeMap::new(), networks: BTreeMap::new(), numbers: Vec::new() };
         let mut numbers = Numbers::default();
         for item in &file.items {
             if let Item::Const(constant) = item {
@@ -45,7 +46,7 @@ impl<'a> Items<'a> {
             let mistake = Mistake::new(&network.name, format!("the name of a network is in CamelCase, not `{name}`"));
             report.push(mistake.help(format!("write `{}`", camel_case(&name))));
         }
-        if self.networks.contains(&name) {
+        if self.networks.contains_key(&name) {
             report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
         }
         for (i, input) in network.inputs.iter().enumerate() {
@@ -55,7 +56,9 @@ impl<'a> Items<'a> {
             }
         }
         check_lets(network.body.as_ref(), report);
-        self.networks.push(name);
+        let mut parts = Vec::new();
+        walk_body(network.body.as_ref(), &mut parts);
+        self.networks.insert(name, parts);
     }
 
     fn block(&mut self, block: &'a Block, i: usize, report: &mut Report) {
@@ -85,7 +88,23 @@ impl<'a> Items<'a> {
 
     /// Whether there is a network of this name.
     pub fn has_network(&self, name: &str) -> bool {
-        self.networks.iter().any(|network| network == name)
+        self.networks.contains_key(name)
+    }
+
+    /// How network `from` comes to have `to` as a part: `Pair -> Half -> Pair` for a part of `to` itself.
+    pub fn way(&self, from: &str, to: &str) -> Option<String> {
+        let mut ways = vec![vec![to, from]];
+        let mut seen = BTreeSet::new();
+        while let Some(way) = ways.pop() {
+            let last = way[way.len() - 1];
+            if last == to {
+                return Some(way.join(" -> "));
+            }
+            for part in self.networks.get(last).into_iter().flatten().filter(|part| seen.insert(part.as_str())) {
+                ways.push([&way[..], &[part.as_str()]].concat());
+            }
+        }
+        None
     }
 
     /// The constants above the item of this index.
@@ -132,6 +151,28 @@ fn check_name(ident: &Ident, what: &str, report: &mut Report) {
     };
     let mistake = Mistake::new(ident, format!("`{name}` is {kind} and cannot be the name of {what}"));
     report.push(mistake.help("choose another name"));
+}
+
+/// The one-segment paths of a body, which may be networks of the same file.
+fn walk_body(body: Option<&Body>, parts: &mut Vec<String>) {
+    for body in body {
+        let lets = body.lets.iter().map(|binding| &binding.chain);
+        lets.chain(&body.outputs).for_each(|chain| walk_chain(chain, parts));
+    }
+}
+
+fn walk_chain(chain: &Chain, parts: &mut Vec<String>) {
+    chain.links.iter().for_each(|link| walk_link(link, parts));
+}
+
+fn walk_link(link: &Link, parts: &mut Vec<String>) {
+    match &link.kind {
+        LinkKind::Repeat(_, link) => walk_link(link, parts),
+        LinkKind::Group(chain) => walk_chain(chain, parts),
+        LinkKind::Merge(merge) => merge.branches.iter().for_each(|branch| walk_chain(branch, parts)),
+        LinkKind::Path(path) => parts.extend(path.path.get_ident().map(ToString::to_string)),
+        LinkKind::Call(_) | LinkKind::Shape(_) | LinkKind::Wrong => {}
+    }
 }
 
 fn camel_case(name: &str) -> String {

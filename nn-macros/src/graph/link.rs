@@ -15,6 +15,9 @@ use crate::report::{Mistake, Site};
 use crate::syntax::{Argument, Block, Call, Expression, Link, LinkKind, Merge, Path, Shape};
 use crate::words::{self, COMING, MERGES};
 
+/// How deep blocks may nest.
+const DEPTH: usize = 64;
+
 impl From {
     fn edge(self) -> Option<Edge> {
         match self {
@@ -49,7 +52,10 @@ impl Expansion<'_> {
 
     fn label(&mut self, label: &Ident, link: &Link, scope: &str) -> String {
         let full = join(scope, &label.to_string());
-        if label.to_string().starts_with(char::is_uppercase) {
+        if syn::parse_str::<Ident>(&label.to_string()).is_err() {
+            let mistake = Mistake::new(label, format!("`{label}` is a word of Rust and cannot be a label"));
+            self.mistake(mistake.help("choose another name"));
+        } else if label.to_string().starts_with(char::is_uppercase) {
             let mistake = Mistake::new(label, format!("a label is in lower case, not `{label}`"));
             self.mistake(mistake.help(format!("write `{}:`", snake_case(&label.to_string()))));
         } else if matches!(link.kind, LinkKind::Shape(_)) {
@@ -81,6 +87,7 @@ impl Expansion<'_> {
         if let Some(edge) = from.edge() {
             return edge;
         }
+        self.unread();
         let help = match self.sources.first() {
             Some(source) => format!("begin this chain with a value: `{} -> …`", source.name),
             None => "begin with the shape of the input: `[1, 28, 28] -> …`".to_owned(),
@@ -121,6 +128,7 @@ impl Expansion<'_> {
         let residual = name == "residual";
         if matches!(from, From::Value(_)) && !residual && merge.branches.iter().all(|branch| self.begins_itself(branch))
         {
+            self.unread();
             let mistake = Mistake::new(&merge.name, format!("no branch of this {name} uses what comes before it"));
             return Ok(self.mistaken(mistake.help("begin the chain with it, or add the branch `id`"), from));
         }
@@ -237,6 +245,10 @@ impl Expansion<'_> {
             let mistake = Mistake::new(site, message).help("repeat a block with `3 * block(…)`");
             return Ok(self.mistaken(mistake, From::Value(input)));
         }
+        if self.blocks.len() == DEPTH {
+            let mistake = Mistake::new(site, format!("more than {DEPTH} blocks within each other"));
+            return Ok(self.mistaken(mistake, From::Value(input)));
+        }
         let Some(numbers) = self.bind(block, call, site) else { return Ok(self.wrong(Some(input), site)) };
         let Some(body) = &block.body else {
             self.unread();
@@ -345,11 +357,11 @@ impl Expansion<'_> {
     fn impossible(&self, path: &Path) -> Option<Mistake> {
         let ident = path.path.get_ident()?;
         let name = ident.to_string();
-        if self.network.name == name {
-            return Some(Mistake::new(ident, format!("`{name}` contains itself")));
-        }
         if self.items.has_network(&name) {
-            return None;
+            return self.items.way(&name, &self.network.name.to_string()).map(|way| {
+                let mistake = Mistake::new(ident, format!("`{}` contains itself: {way}", self.network.name));
+                mistake.help("a network cannot be a part of its parts")
+            });
         }
         if self.numbers.get(&name).is_some() {
             let mistake = Mistake::new(ident, format!("`{name}` is a number, not a layer"));

@@ -60,6 +60,7 @@ impl Layer for Affine {
     fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
         Kernel {
             backward_reads_input: true,
+            has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
             ..Kernel::new("affine", tokens(&self.dimensions(inputs, fused.activation)), Runs::Batch)
         }

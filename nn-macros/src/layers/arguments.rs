@@ -30,6 +30,7 @@ pub struct Arguments<'a> {
     asked: Vec<Asked>,
     missing: Vec<String>,
     correct: bool,
+    ordered: bool,
     report: &'a mut Report,
 }
 
@@ -56,6 +57,7 @@ impl<'a> Arguments<'a> {
             asked: Vec::new(),
             missing: Vec::new(),
             correct: true,
+            ordered: true,
             report,
         };
         arguments.check_words(numbers, sources);
@@ -93,6 +95,7 @@ impl<'a> Arguments<'a> {
         if let Some(late) = late {
             let mistake = Mistake::new(late.site, "an argument without a name stands before those with one");
             self.mistake(mistake);
+            self.ordered = false;
         }
     }
 
@@ -188,6 +191,9 @@ impl<'a> Arguments<'a> {
         wanted: &str,
         convert: impl Fn(&Value) -> Option<T>,
     ) -> Option<T> {
+        if !self.ordered {
+            return None;
+        }
         let required = default.is_none();
         self.asked.push(Asked { name: name.to_owned(), default });
         let Some(i) = self.position_of(name) else {
@@ -213,6 +219,9 @@ impl<'a> Arguments<'a> {
 
     /// Reports arguments that are missing or that nobody asked for. Whether the answers may be used.
     pub fn finish(mut self) -> bool {
+        if !self.ordered {
+            return false;
+        }
         let left: Vec<usize> = (0..self.given.len()).filter(|i| !self.used.contains(i)).collect();
         for i in left {
             self.left_over(i);

@@ -153,6 +153,7 @@ impl Layer for Conv {
         };
         Kernel {
             backward_reads_input: true,
+            has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
             indices,
             scratch: Some(scratch),

@@ -42,6 +42,7 @@ impl Layer for Add {
 
     fn kernel(&self, _inputs: &[Shape], fused: &Fused) -> Kernel {
         Kernel {
+            has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
             takes_list: true,
             ..Kernel::new("add", tokens(&fused.activation), Runs::Sample)

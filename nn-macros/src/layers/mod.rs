@@ -174,6 +174,9 @@ pub struct Kernel {
     pub backward_reads_input: bool,
     /// Whether `backward` reads the output.
     pub backward_reads_output: bool,
+    /// Whether `backward` takes the output even if it does not read it, and is then given an empty slice: it does where an
+    /// activation may run in the epilogue.
+    pub has_epilogue: bool,
     /// Indices it keeps from forward to backward, per sample.
     pub indices: usize,
     /// Whether its functions take a list of inputs (`&[a, b]`) instead of one.
@@ -191,6 +194,7 @@ impl Kernel {
             runs,
             backward_reads_input: false,
             backward_reads_output: false,
+            has_epilogue: false,
             indices: 0,
             takes_list: false,
             scratch: None,

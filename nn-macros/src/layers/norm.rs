@@ -69,6 +69,7 @@ impl Layer for BatchNorm {
         };
         Kernel {
             backward_reads_input: true,
+            has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
             ..Kernel::new("batch_norm", tokens(&dimensions), Runs::Seam)
         }

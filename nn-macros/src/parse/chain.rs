@@ -17,16 +17,18 @@ impl Parser<'_> {
     pub fn chain(&mut self, input: ParseStream) -> Chain {
         let mut links = vec![self.link(input)];
         while !cursor::ends_chain(input) {
-            let arrow = Site::from(input.span());
+            let site = Site::from(input.span());
             if input.parse::<Token![->]>().is_ok() {
                 if cursor::ends_chain(input) {
-                    self.mistake(Mistake::new(arrow, "expected a layer after `->`"));
+                    self.mistake(Mistake::new(site, "expected a layer after `->`"));
+                    links.push(Link { label: None, kind: LinkKind::Wrong, site });
                     break;
                 }
             } else {
                 self.missing_arrow(input);
                 if !cursor::starts_link(input) {
                     skip_until(input, |input| input.peek(Token![->]) || cursor::ends_chain(input));
+                    links.push(Link { label: None, kind: LinkKind::Wrong, site });
                     continue;
                 }
             }
@@ -237,11 +239,8 @@ impl Parser<'_> {
             if content.parse::<Token![|]>().is_err() {
                 let (site, found) = cursor::next(content);
                 let mistake = Mistake::new(site, format!("expected `->`, `|` or `)`, found {found}"));
-                self.mistake(mistake.help("`|` separates branches"));
-                skip_until(content, |content| content.peek(Token![|]));
-                if content.parse::<Token![|]>().is_err() {
-                    return Ok(branches);
-                }
+                skip_until(content, |_| false);
+                return Err(self.mistake(mistake.help("`|` separates branches")));
             }
         }
     }

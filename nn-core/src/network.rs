@@ -1,0 +1,320 @@
+//! What `network!` makes, and what a hand-written layer must provide to take part in it.
+
+#[cfg(feature = "std")]
+use crate::Workspace;
+use crate::run::Run;
+use crate::shape::{IntoViews, Shape, Shapes};
+use crate::{Entry, Head, Parameters, Real, Rooms};
+
+/// A network declared with [`network!`](crate::network).
+///
+/// The macro writes the constants, the storage and the three passes; the methods that a user calls are built on them.
+/// Data goes in and comes out as the language writes shapes: `[channels, height, width]`, one sample after another.
+pub trait Network: Sized + Clone + Send + Sync + 'static {
+    /// `f32`, or `f64` to check gradients.
+    type Scalar: Real;
+    /// The shapes of the inputs, a tuple.
+    type Inputs: Shapes;
+    /// The shapes of the outputs, a tuple.
+    type Outputs: Shapes;
+    /// The struct's name.
+    const NAME: &'static str;
+    /// Numbers in the parameter block.
+    const PARAMETERS: usize;
+    /// Multiply–adds of the prediction of one sample.
+    const MULTIPLY_ADDS: u64;
+    /// The memory that passes want.
+    const ROOMS: Rooms;
+    /// What lies where in the parameter block.
+    const ENTRIES: &'static [Entry];
+    /// The rows of the summary.
+    const LAYERS: &'static [LayerInfo];
+    /// The trailing activation of each output, which training leaves to the loss.
+    const HEADS: &'static [Head];
+
+    /// A network that refers to this block, of [`PARAMETERS`](Self::PARAMETERS) numbers.
+    fn from_parameters(parameters: Parameters<Self::Scalar>) -> Self;
+
+    /// Where the parameters live.
+    fn storage(&self) -> &Parameters<Self::Scalar>;
+
+    /// Where the parameters live, to change them.
+    fn storage_mut(&mut self) -> &mut Parameters<Self::Scalar>;
+
+    /// The parameter block.
+    fn block(&self) -> &[Self::Scalar] {
+        self.storage()
+    }
+
+    /// The parameter block, to change it. Parameters in read-only data are copied to the heap first.
+    #[cfg(feature = "std")]
+    fn block_mut(&mut self) -> &mut [Self::Scalar] {
+        self.storage_mut()
+    }
+
+    /// Predicts `run.samples()` samples with the parameters `p`.
+    fn forward(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Runs forward in training: leaves the logits in `outputs`, and in `kept` and `indices` what
+    /// [`backward`](Self::backward) reads.
+    fn forward_training(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        kept: &mut [Self::Scalar],
+        indices: &mut [u32],
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
+    /// which overwrite `dx` unless it is empty. Uses `dy` up.
+    fn backward(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::Slices<'_, Self::Scalar>,
+        dy: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        dx: <Self::Inputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        g: &mut [Self::Scalar],
+        kept: &mut [Self::Scalar],
+        indices: &mut [u32],
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Numbers of workspace that [`predict_in`](Self::predict_in) wants for so many samples.
+    fn workspace_len(samples: usize) -> usize {
+        Self::ROOMS.inference.at(samples)
+    }
+
+    /// Predicts with nothing but the memory it is given: no heap, no threads started.
+    ///
+    /// `outputs` has a slice for each output, `workspace` at least [`workspace_len`](Self::workspace_len) numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the inputs differ in their number of samples, or a slice has another length than it must have.
+    fn predict_in<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+        mut outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        workspace: &mut [Self::Scalar],
+    ) -> Result<(), PredictError> {
+        let views = inputs.into_views();
+        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
+        for (output, (slice, len)) in outputs.as_mut().iter().zip(Self::Outputs::LENS).enumerate() {
+            if slice.len() != samples * len {
+                return Err(PredictError::Output { output, expected: samples * len, found: slice.len() });
+            }
+        }
+        let expected = Self::workspace_len(samples);
+        if workspace.len() < expected {
+            return Err(PredictError::Workspace { expected, found: workspace.len() });
+        }
+        if samples > 0 {
+            let inputs = Self::Inputs::slices(views);
+            Self::forward(&Run::inference(samples), self.block(), inputs, outputs, workspace);
+        }
+        Ok(())
+    }
+
+    /// The outputs for a batch, or for a single sample.
+    ///
+    /// # Errors
+    ///
+    /// When there are several inputs and they differ in their number of samples.
+    #[cfg(feature = "std")]
+    fn predict<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+    ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
+        let views = inputs.into_views();
+        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
+        let mut outputs = Self::Outputs::allocate(samples);
+        crate::predict::in_parts(self, views, samples, &mut outputs, &mut Workspace::new());
+        Ok(outputs)
+    }
+
+    /// The outputs for a batch, written over `outputs`, which has as many samples; nothing is allocated once `workspace`
+    /// has served a batch of that size.
+    ///
+    /// # Errors
+    ///
+    /// When the inputs and outputs differ in their number of samples.
+    #[cfg(feature = "std")]
+    fn predict_into<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+        outputs: &mut <Self::Outputs as Shapes>::Batches<Self::Scalar>,
+        workspace: &mut Workspace<Self::Scalar>,
+    ) -> Result<(), PredictError> {
+        let views = inputs.into_views();
+        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
+        let mut wrong = Ok(());
+        Self::Outputs::for_each_mut(outputs, |output, numbers| {
+            let expected = samples * Self::Outputs::LENS[output];
+            if numbers.len() != expected {
+                wrong = Err(PredictError::Output { output, expected, found: numbers.len() });
+            }
+        });
+        wrong?;
+        crate::predict::in_parts(self, views, samples, outputs, workspace);
+        Ok(())
+    }
+
+    /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.
+    #[cfg(feature = "std")]
+    fn summary() -> crate::Summary {
+        crate::Summary::of::<Self>()
+    }
+}
+
+/// Why a prediction was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PredictError {
+    /// The inputs differ in their number of samples.
+    Samples(crate::shape::SamplesError),
+    /// An output slice has the wrong length.
+    Output {
+        /// Which output, from zero.
+        output: usize,
+        /// Numbers it must have.
+        expected: usize,
+        /// Numbers it has.
+        found: usize,
+    },
+    /// The workspace is too small.
+    Workspace {
+        /// Numbers it must have at least.
+        expected: usize,
+        /// Numbers it has.
+        found: usize,
+    },
+}
+
+impl core::fmt::Display for PredictError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Samples(error) => error.fmt(f),
+            Self::Output { output, expected, found } => {
+                write!(f, "output {output} must have room for {expected} numbers, but has {found}")
+            }
+            Self::Workspace { expected, found } => {
+                write!(f, "the workspace must hold {expected} numbers, but holds {found}: see Network::workspace_len")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PredictError {}
+
+/// A row of a network's summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// The name of its parameters: `conv1`; empty where it has none and was given none.
+    pub label: &'static str,
+    /// The words of the declaration: `conv(30, 5)`.
+    pub text: &'static str,
+    /// Its output, `[channels, height, width]`.
+    pub output: &'static [usize],
+    /// Count of its parameters.
+    pub parameters: usize,
+    /// Multiply–adds for one sample.
+    pub multiply_adds: u64,
+    /// Whether it runs in one pass with the row before it.
+    pub fused: bool,
+}
+
+/// A layer that takes part in a network by its path: a user's own, or a network with one input and one output.
+///
+/// All functions work on a whole batch of `run.samples()` samples, in the order `[channels, height, width]`.
+///
+/// ```
+/// use nn_core::run::Run;
+/// use nn_core::{Layer, Real, network, shape};
+///
+/// /// Half of everything.
+/// pub struct Half;
+///
+/// impl<T: Real> Layer<T> for Half {
+///     type Input = shape![8];
+///     type Output = shape![8];
+///
+///     fn forward(_: &Run, _: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
+///         for (y, &x) in y.iter_mut().zip(x) {
+///             *y = x / (T::ONE + T::ONE);
+///         }
+///     }
+///
+///     fn backward(
+///         _: &Run, _: &[T], _: &[T], _: &[T], dy: &mut [T], dx: Option<&mut [T]>, _: &mut [T], _: &mut [T],
+///         _: &mut [u32], _: &mut [T],
+///     ) {
+///         for (dx, &dy) in dx.into_iter().flatten().zip(&*dy) {
+///             *dx = dy / (T::ONE + T::ONE);
+///         }
+///     }
+/// }
+///
+/// network! {
+///     struct Small = [4] -> affine(8) -> Half -> [8] -> affine(2);
+/// }
+/// assert_eq!(Small::PARAMETERS, 4 * 8 + 8 + 8 * 2 + 2);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot take part in a network by its path",
+    label = "neither a layer nor a network with one input and one output",
+    note = "implement `nn_core::Layer` for it, or declare it with `network!`"
+)]
+pub trait Layer<T: Real> {
+    /// What goes in.
+    type Input: Shape;
+    /// What comes out.
+    type Output: Shape;
+    /// Numbers in its part of the parameter block.
+    const PARAMETERS: usize = 0;
+    /// Multiply–adds for one sample.
+    const MULTIPLY_ADDS: u64 = 0;
+    /// The memory it wants.
+    const ROOMS: Rooms = Rooms::NONE;
+    /// What lies where in its part of the parameter block.
+    const ENTRIES: &'static [Entry] = &[];
+
+    /// Predicts.
+    fn forward(run: &Run, p: &[T], x: &[T], y: &mut [T], workspace: &mut [T]);
+
+    /// Runs forward in training; what `kept` and `indices` hold afterwards is handed to
+    /// [`backward`](Self::backward). Without anything to keep it is the same as [`forward`](Self::forward).
+    fn forward_training(
+        run: &Run,
+        p: &[T],
+        x: &[T],
+        y: &mut [T],
+        _kept: &mut [T],
+        _indices: &mut [u32],
+        workspace: &mut [T],
+    ) {
+        Self::forward(run, p, x, y, workspace);
+    }
+
+    /// Turns the gradient `dy` of the output into that of the input, unless that is not wanted, and of the parameters:
+    /// both are overwritten. May use `dy` up.
+    fn backward(
+        run: &Run,
+        p: &[T],
+        x: &[T],
+        y: &[T],
+        dy: &mut [T],
+        dx: Option<&mut [T]>,
+        dp: &mut [T],
+        kept: &mut [T],
+        indices: &mut [u32],
+        workspace: &mut [T],
+    );
+}

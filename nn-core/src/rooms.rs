@@ -1,0 +1,54 @@
+//! How much memory a network wants.
+
+use crate::run::GROUPS;
+
+/// Numbers that a piece of memory must hold, by what they grow with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// For each sample.
+    pub per_sample: usize,
+    /// For each group of samples; a batch makes at most 16 groups.
+    pub per_group: usize,
+    /// Once.
+    pub fixed: usize,
+}
+
+impl Room {
+    /// No room.
+    pub const NONE: Self = Self { per_sample: 0, per_group: 0, fixed: 0 };
+
+    /// Numbers for a batch of `samples`.
+    pub const fn at(&self, samples: usize) -> usize {
+        let groups = if samples < GROUPS { samples } else { GROUPS };
+        self.per_sample * samples + self.per_group * groups + self.fixed
+    }
+
+    /// Room for both.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        // A nested room starts at a multiple of 16 numbers.
+        Self {
+            per_sample: self.per_sample + other.per_sample,
+            per_group: self.per_group + other.per_group,
+            fixed: self.fixed + other.fixed + 16,
+        }
+    }
+}
+
+/// The memory that a network or layer wants besides its parameters, inputs and outputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rooms {
+    /// Workspace of a prediction.
+    pub inference: Room,
+    /// Numbers kept from the forward to the backward pass of training.
+    pub kept: Room,
+    /// Indices kept likewise.
+    pub indices: Room,
+    /// Workspace of a training pass, forward or backward.
+    pub training: Room,
+}
+
+impl Rooms {
+    /// No room at all.
+    pub const NONE: Self = Self { inference: Room::NONE, kept: Room::NONE, indices: Room::NONE, training: Room::NONE };
+}

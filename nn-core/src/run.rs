@@ -1,0 +1,285 @@
+//! How the generated code runs a stage: which samples go together, on which thread, with which pieces of memory.
+//!
+//! A stage that works sample by sample is cut into *groups* of neighbouring samples. The cut depends on the batch alone,
+//! never on the number of threads, and each group sums its gradients in a partial of its own; the partials are added in
+//! the order of the groups. So one thread or sixty-four give the same bits.
+
+use crate::Real;
+use crate::ops::dropout::Draw;
+
+/// Groups that a batch is cut into when nothing else limits them.
+pub const GROUPS: usize = 16;
+
+/// Multiply–adds under which waking another thread costs more than it saves: about ten microseconds of one core.
+const PARALLEL_WORK: u64 = 1 << 19;
+
+/// One pass over a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    samples: usize,
+    seed: u64,
+    step: u64,
+}
+
+impl Run {
+    /// A prediction of `samples` samples.
+    pub const fn inference(samples: usize) -> Self {
+        Self::training(samples, 0, 0)
+    }
+
+    /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
+    pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
+        Self { samples, seed, step }
+    }
+
+    /// The batch size.
+    pub const fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Whether so much work is worth more than one thread, and there is more than one.
+    pub fn is_parallel(&self, multiply_adds: u64) -> bool {
+        multiply_adds >= PARALLEL_WORK && threads() > 1
+    }
+
+    /// The key of a layer's random draws for one sample.
+    pub const fn draw(&self, sample: usize, layer: u64) -> Draw {
+        Draw { seed: self.seed, step: self.step, sample: sample as u64, layer }
+    }
+
+    /// Samples in each group but perhaps the last, when there are at most `groups`.
+    const fn group_len(&self, groups: usize) -> usize {
+        let len = self.samples.div_ceil(groups);
+        if len == 0 { 1 } else { len }
+    }
+
+    /// How many groups the batch makes when there may be at most `groups`.
+    pub const fn groups(&self, groups: usize) -> usize {
+        self.samples.div_ceil(self.group_len(groups))
+    }
+
+    /// Calls `body` once for every sample, `work` multiply–adds each.
+    ///
+    /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
+    /// of its group. A group's partial is zero before its first sample.
+    pub fn each_sample<T: Real, const V: usize, const I: usize>(
+        &self,
+        groups: usize,
+        work: u64,
+        rows: [Pieces<'_, T>; V],
+        indices: [Pieces<'_, u32>; I],
+        group: Group<'_, T>,
+        body: impl Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+    ) {
+        let stage = Stage {
+            run: self,
+            group_len: self.group_len(groups),
+            parallel: self.is_parallel(work.saturating_mul(self.samples as u64)),
+            body: &body,
+        };
+        stage.groups(0, self.groups(groups), Memory { rows, indices, group });
+    }
+
+    /// Overwrites `gradients` with the sum of what the groups left at `offset` of their partials of `len` numbers.
+    pub fn sum_partials<T: Real>(&self, groups: usize, partials: &[T], len: usize, offset: usize, gradients: &mut [T]) {
+        gradients.copy_from_slice(&partials[offset..][..gradients.len()]);
+        for partial in partials.chunks_exact(len).take(self.groups(groups)).skip(1) {
+            accumulate(gradients, &partial[offset..][..gradients.len()]);
+        }
+    }
+}
+
+/// Adds `more` to `sum`, number by number.
+pub fn accumulate<T: Real>(sum: &mut [T], more: &[T]) {
+    for (sum, &more) in sum.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
+
+/// The numbers of one sample in a buffer of `len` a sample.
+#[inline]
+pub fn row<T>(buffer: &[T], sample: usize, len: usize) -> &[T] {
+    &buffer[sample * len..][..len]
+}
+
+/// A buffer with `len` numbers for each sample, or for each group.
+#[derive(Debug)]
+pub struct Pieces<'a, T> {
+    buffer: &'a mut [T],
+    len: usize,
+}
+
+impl<'a, T> Pieces<'a, T> {
+    /// A buffer with `len` numbers for each; one with `len` zero gives everyone an empty piece.
+    pub fn new(buffer: &'a mut [T], len: usize) -> Self {
+        Self { buffer, len }
+    }
+
+    fn empty() -> Self {
+        Self { buffer: &mut [], len: 0 }
+    }
+
+    fn split(self, pieces: usize) -> (Self, Self) {
+        let (left, right) = self.buffer.split_at_mut(pieces * self.len);
+        (Self::new(left, self.len), Self::new(right, self.len))
+    }
+
+    fn get(&mut self, piece: usize) -> &mut [T] {
+        &mut self.buffer[piece * self.len..][..self.len]
+    }
+}
+
+/// What every group has for itself: scratch, and a partial sum of gradients.
+#[derive(Debug)]
+pub struct Group<'a, T> {
+    /// Scratch, of any content.
+    pub scratch: Pieces<'a, T>,
+    /// Partial sums.
+    pub partial: Pieces<'a, T>,
+}
+
+/// The memory of a run of groups.
+struct Memory<'a, T, const V: usize, const I: usize> {
+    rows: [Pieces<'a, T>; V],
+    indices: [Pieces<'a, u32>; I],
+    group: Group<'a, T>,
+}
+
+impl<T, const V: usize, const I: usize> Memory<'_, T, V, I> {
+    fn split(self, groups: usize, samples: usize) -> (Self, Self) {
+        let (rows, more_rows) = split_all(self.rows, samples);
+        let (indices, more_indices) = split_all(self.indices, samples);
+        let (scratch, more_scratch) = self.group.scratch.split(groups);
+        let (partial, more_partial) = self.group.partial.split(groups);
+        (
+            Self { rows, indices, group: Group { scratch, partial } },
+            Self {
+                rows: more_rows,
+                indices: more_indices,
+                group: Group { scratch: more_scratch, partial: more_partial },
+            },
+        )
+    }
+}
+
+fn split_all<'a, T, const N: usize>(
+    all: [Pieces<'a, T>; N],
+    pieces: usize,
+) -> ([Pieces<'a, T>; N], [Pieces<'a, T>; N]) {
+    let mut right = [const { None }; N];
+    let mut halves = right.iter_mut();
+    let left = all.map(|buffer| {
+        let (left, rest) = buffer.split(pieces);
+        if let Some(half) = halves.next() {
+            *half = Some(rest);
+        }
+        left
+    });
+    (left, right.map(|half| half.unwrap_or_else(Pieces::empty)))
+}
+
+struct Stage<'a, F> {
+    run: &'a Run,
+    group_len: usize,
+    parallel: bool,
+    body: &'a F,
+}
+
+impl<F> Stage<'_, F> {
+    /// Runs the groups `first..end`, halving them until one is left.
+    fn groups<T: Real, const V: usize, const I: usize>(&self, first: usize, end: usize, memory: Memory<'_, T, V, I>)
+    where
+        F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+    {
+        match end - first {
+            0 => {}
+            1 => self.group(first, memory),
+            count => {
+                let middle = first + count / 2;
+                let (left, right) = memory.split(middle - first, (middle - first) * self.group_len);
+                join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, right));
+            }
+        }
+    }
+
+    fn group<T: Real, const V: usize, const I: usize>(&self, group: usize, mut memory: Memory<'_, T, V, I>)
+    where
+        F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+    {
+        let Group { scratch, partial } = &mut memory.group;
+        let (scratch, partial) = (scratch.get(0), partial.get(0));
+        partial.fill(T::ZERO);
+        let first = group * self.group_len;
+        let end = (first + self.group_len).min(self.run.samples);
+        for sample in first..end {
+            let rows = memory.rows.each_mut().map(|rows| rows.get(sample - first));
+            let indices = memory.indices.each_mut().map(|rows| rows.get(sample - first));
+            (self.body)(sample, rows, indices, scratch, partial);
+        }
+    }
+}
+
+/// Threads at hand.
+pub fn threads() -> usize {
+    #[cfg(feature = "parallel")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    return 1;
+}
+
+/// Runs both, at the same time if `parallel`.
+fn join(parallel: bool, left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+    #[cfg(feature = "parallel")]
+    if parallel {
+        rayon::join(left, right);
+        return;
+    }
+    let _ = parallel;
+    left();
+    right();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums of a few numbers over a batch, by groups.
+    fn sums(samples: usize, groups: usize) -> (Vec<f32>, Vec<f32>) {
+        let run = Run::training(samples, 0, 0);
+        let mut squares = vec![0.0; samples * 2];
+        let mut partials = vec![7.0; groups * 3];
+        let group = Group { scratch: Pieces::new(&mut [], 0), partial: Pieces::new(&mut partials, 3) };
+        run.each_sample(groups, 1 << 20, [Pieces::new(&mut squares, 2)], [], group, |s, [row], [], _, partial| {
+            row[0] = (s * s) as f32;
+            row[1] = -row[0];
+            partial[1] += 1.0 / (s + 1) as f32;
+        });
+        let mut total = vec![9.0];
+        run.sum_partials(groups, &partials, 3, 1, &mut total);
+        (squares, total)
+    }
+
+    #[test]
+    fn every_sample_is_seen_once() {
+        for samples in [1, 2, 7, 15, 16, 17, 33, 100] {
+            let (squares, total) = sums(samples, 8);
+            let expected: Vec<f32> = (0..samples).flat_map(|s| [(s * s) as f32, -((s * s) as f32)]).collect();
+            assert_eq!(squares, expected, "{samples} samples");
+            let exact: f64 = (1..=samples).map(|s| 1.0 / s as f64).sum();
+            assert!((total[0] as f64 - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
+        }
+    }
+
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn threads_change_no_bit() {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| sums(1001, 8))
+        };
+        let one = on(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(one, on(threads), "{threads} threads");
+        }
+    }
+}

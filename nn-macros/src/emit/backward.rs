@@ -1,0 +1,305 @@
+//! The backward pass: the stages of training in reverse, each operation's `backward` in place of its `forward`.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::forward::{
+    carve, carve_kept, carve_scratch, group_scratch, pieces, sample_reads, scratch_write, workspace_pieces,
+};
+use super::names::{Constants, Operands, ident, parameters, scratch_name, slot_name, suffixed};
+use crate::layers::Kernel;
+use crate::plan::{Action, BackwardStage, Extent, Memory, Op, Place, Program, Scheduled, Stage, Wanted};
+
+/// The statements of the backward pass.
+pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
+    let Scheduled { program, stages, memory } = scheduled;
+    let pass = Backward { program, memory, constants };
+    let kept = carve_kept(program, memory);
+    let carve = pass.carve_workspace();
+    let stages = stages.iter().zip(&memory.backward).rev().map(|(stage, backward)| match stage {
+        Stage::Samples(ops) => pass.samples(ops, backward),
+        Stage::Batch(op) => pass.batch(*op),
+    });
+    quote!(let n = run.samples(); #kept #carve #(#stages)*)
+}
+
+struct Backward<'a> {
+    program: &'a Program,
+    memory: &'a Memory,
+    constants: &'a Constants,
+}
+
+impl Backward<'_> {
+    fn values(&self) -> Operands<'_> {
+        Operands { program: self.program, memory: self.memory, gradients: false }
+    }
+
+    fn gradients(&self) -> Operands<'_> {
+        Operands { gradients: true, ..self.values() }
+    }
+
+    fn carve_workspace(&self) -> TokenStream {
+        let memory = self.memory;
+        let scratch = memory.backward_room().per_group;
+        let mut pieces = workspace_pieces(self.program, &memory.backward_slots, scratch, "training");
+        let partials = memory.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
+        if partials > 0 {
+            pieces.push((ident("partials"), quote!(#partials)));
+        }
+        carve(&ident("workspace"), &pieces)
+    }
+
+    /// A pass over the samples, and the sums of their parameters' gradients.
+    fn samples(&self, ops: &[usize], stage: &BackwardStage) -> TokenStream {
+        let gradients = self.gradients();
+        let touched = self.touched(ops);
+        let (mut pieces, mut rows) = pieces(&gradients, &touched, Some(&self.program.inputs));
+        let (spare_pieces, spare_rows) = self.spare_rows(ops);
+        pieces.extend(spare_pieces);
+        rows.extend(spare_rows);
+        let reads = self.reads(ops);
+        let carve = carve_scratch(&stage.scratch);
+        let partial = carve_partial(self.program, stage);
+        let (groups, partial_len) = (stage.groups, stage.partial_len);
+        // Forward, and twice as much backward.
+        let work: u64 = ops.iter().map(|&op| 2 * self.program.ops[op].cost).sum();
+        let calls = ops.iter().rev().map(|&op| self.sample_call(op, stage));
+        let (scratch, partials) = (group_scratch(&stage.scratch), group_partials(partial_len));
+        let sums = stage.partials.iter().map(|&(op, offset, _)| {
+            let g = parameters(&self.program.ops[op], &quote!(&mut g));
+            quote!(run.sum_partials(#groups, partials, #partial_len, #offset, #g);)
+        });
+        quote! {
+            run.each_sample(
+                #groups,
+                #work,
+                [#(#pieces),*],
+                [],
+                __nn::run::Group { scratch: #scratch, partial: #partials },
+                |s, [#(#rows),*], [], scratch, partial| { #carve #partial #reads #(#calls)* },
+            );
+            #(#sums)*
+        }
+    }
+
+    /// Gradients that a pass over the samples reads or writes outside of its scratch.
+    fn touched(&self, ops: &[usize]) -> Vec<usize> {
+        let gradients = self.gradients();
+        let mut touched = BTreeSet::new();
+        for &op in ops {
+            let op = &self.program.ops[op];
+            touched.extend(self.program.backward_gradients(op));
+            touched.extend(op.contributes());
+        }
+        let of_sample =
+            |value: &usize| !gradients.in_scratch(*value) && matches!(gradients.extent(*value), Extent::Sample(_));
+        touched.into_iter().filter(of_sample).collect()
+    }
+
+    /// Rows for the contributions that wait in a slot to be added.
+    fn spare_rows(&self, ops: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
+        let mut rows = (Vec::new(), Vec::new());
+        for &op in ops {
+            for (position, &value) in self.program.ops[op].contributes().iter().enumerate() {
+                if let Some(Place::Slot(slot)) = self.memory.spare.get(&(op, position)) {
+                    let Extent::Sample(len) = self.gradients().extent(value) else { continue };
+                    let slot = slot_name(*slot);
+                    rows.0.push(quote!(__nn::run::Pieces::new(#slot, #len)));
+                    rows.1.push(slot);
+                }
+            }
+        }
+        rows
+    }
+
+    /// Names the values, and the gradients of the batch, that the pass reads for a sample.
+    fn reads(&self, ops: &[usize]) -> TokenStream {
+        let ops = || ops.iter().map(|&op| &self.program.ops[op]);
+        let values = ops().flat_map(Op::backward_reads).collect();
+        let values = sample_reads(&self.values(), &values, &BTreeSet::new());
+        let indices = ops().filter(|op| op.indices() > 0).map(|op| {
+            let (name, len) = (suffixed(self.program, op, "indices"), op.indices());
+            quote!(let #name = __nn::run::row(#name, s, #len);)
+        });
+        let totals = ops().filter(|op| matches!(op.action, Action::Gather(_))).map(|op| op.output).collect();
+        let totals = sample_reads(&self.gradients(), &totals, &BTreeSet::new());
+        quote!(#values #(#indices)* #totals)
+    }
+
+    fn sample_call(&self, index: usize, stage: &BackwardStage) -> TokenStream {
+        let op = &self.program.ops[index];
+        let (values, gradients) = (self.values(), self.gradients());
+        let dy = gradients.name(op.output);
+        let targets: Vec<Target> = (0..op.contributes().len()).map(|position| self.target(index, position)).collect();
+        let p = parameters(op, &quote!(&p));
+        let before = targets.iter().map(|target| &target.before);
+        let after = targets.iter().map(|target| &target.after);
+        let call = match &op.action {
+            Action::Call(kernel) | Action::Draw(kernel, _) => {
+                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                let dp =
+                    stage.partials.iter().any(|&(op, ..)| op == index).then(|| suffixed(self.program, op, "partial"));
+                let indices = (kernel.indices > 0).then(|| suffixed(self.program, op, "indices"));
+                let scratch = kernel.scratch.map(|_| ident("work"));
+                let draw = match &op.action {
+                    Action::Draw(_, layer) => Some(quote!(run.draw(s, #layer))),
+                    _ => None,
+                };
+                let inputs = op.inputs.iter().map(|&value| values.name(value));
+                let x = kernel.backward_reads_input.then(|| match kernel.takes_list {
+                    true => quote!(&[#(#inputs),*],),
+                    false => quote!(#(#inputs),*,),
+                });
+                let y = output(&values, op, kernel);
+                let dx = if kernel.takes_list {
+                    let names = targets.iter().map(|target| &target.name);
+                    quote!(&mut [#(#names),*])
+                } else {
+                    targets[0].option()
+                };
+                let tail = [dp, indices, scratch].into_iter().flatten().map(|name| quote!(#name)).chain(draw);
+                let p = p.into_iter();
+                quote!(__nn::ops::#module::backward(#dimensions, #x #y #(#p,)* #dy, #dx #(, #tail)*);)
+            }
+            Action::Normalise(kernel) => {
+                let dimensions = self.constants.get(&kernel.dimensions);
+                let [x, statistics] = [0, 1].map(|input| values.name(op.inputs[input]));
+                let (y, sums) = (output(&values, op, kernel), &targets[0].name);
+                quote!(__nn::ops::batch_norm::gather_gradient(#dimensions, #x, #y #statistics, #dy, #sums);)
+            }
+            Action::Gather(dimensions) => self.gather(op, dimensions, &targets[0]),
+            Action::Combine(_) | Action::Path(_) => unreachable!("{:?} runs on the batch", op.action),
+        };
+        let call = quote!(#call #(#after)*);
+        quote!(#(#before)* #call)
+    }
+
+    fn gather(&self, op: &Op, dimensions: &TokenStream, target: &Target) -> TokenStream {
+        let (values, gradients) = (self.values(), self.gradients());
+        let x = values.name(op.inputs[0]);
+        let combine = self.program.ops.iter().find(|other| other.inputs == [op.output]);
+        let statistics = combine.map(|combine| values.name(combine.output));
+        let (totals, dz) = (gradients.name(op.output), gradients.name(self.program.backward_gradients(op)[1]));
+        let (p, dx) = (parameters(op, &quote!(&p)), &target.name);
+        let dimensions = self.constants.get(dimensions);
+        let call = quote!(__nn::ops::batch_norm::backward(#dimensions, n, #x, #statistics, #p, #totals, #dz, #dx););
+        if target.optional { quote!(if wanted { #call }) } else { call }
+    }
+
+    /// Where a contribution to the gradient of an input goes.
+    fn target(&self, op: usize, position: usize) -> Target {
+        let gradients = self.gradients();
+        let value = self.program.ops[op].contributes()[position];
+        let name = gradients.name(value);
+        let optional = self.program.values[value].wanted == Wanted::WithInputs;
+        let spare = match self.memory.spare.get(&(op, position)) {
+            None => {
+                let before = scratch_write(&gradients, value);
+                return Target { name, optional, before, after: None };
+            }
+            Some(Place::Scratch(slot)) => scratch_name(*slot),
+            Some(Place::Slot(slot)) => slot_name(*slot),
+            Some(place) => unreachable!("a spare contribution at {place:?}"),
+        };
+        let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
+        let more = ident(&format!("more{position}"));
+        let before = quote!(let #more = &mut #spare[..#len];);
+        let add = quote!(__nn::run::accumulate(#name, #more););
+        let after = if optional { quote!(if wanted { #add }) } else { add };
+        Target { name: more, optional, before: Some(before), after: Some(after) }
+    }
+
+    /// A call on the whole batch.
+    fn batch(&self, index: usize) -> TokenStream {
+        let op = &self.program.ops[index];
+        let (values, gradients) = (self.values(), self.gradients());
+        let dy = gradients.whole(op.output);
+        let (p, g) = (parameters(op, &quote!(&p)), parameters(op, &quote!(&mut g)));
+        if let Action::Combine(dimensions) = &op.action {
+            let dimensions = self.constants.get(dimensions);
+            let (statistics, totals) = (values.whole(op.output), gradients.whole(op.inputs[0]));
+            return quote!(__nn::ops::batch_norm::combine_gradient(#dimensions, n, &#dy, &#statistics, &mut #totals, #g););
+        }
+        let x = values.whole(op.inputs[0]);
+        let (dx, after) = self.batch_target(index);
+        let call = match &op.action {
+            Action::Call(kernel) => {
+                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                let y = if kernel.backward_reads_output { values.whole(op.output) } else { quote!([]) };
+                quote!(__nn::ops::#module::backward(run, #dimensions, n, &#x, &#y, #p, &mut #dy, #dx, #g);)
+            }
+            Action::Path(path) => {
+                let y = values.whole(op.output);
+                let kept = ["kept", "indices", "workspace"].map(|suffix| suffixed(self.program, op, suffix));
+                quote!(<#path as __nn::Layer<T>>::backward(run, #p, &#x, &#y, &mut #dy, #dx, #g, #(#kept),*);)
+            }
+            action => unreachable!("{action:?} runs on single samples"),
+        };
+        quote!(#call #after)
+    }
+
+    /// The gradient of the input as an `Option`, and what follows the call.
+    fn batch_target(&self, op: usize) -> (TokenStream, Option<TokenStream>) {
+        let gradients = self.gradients();
+        let value = self.program.ops[op].inputs[0];
+        let optional = self.program.values[value].wanted == Wanted::WithInputs;
+        let whole = gradients.whole(value);
+        let (target, add) = match (self.memory.spare.get(&(op, 0)), gradients.extent(value)) {
+            (Some(Place::Slot(slot)), Extent::Sample(len)) => {
+                let slot = slot_name(*slot);
+                let spare = quote!(#slot[..n * #len]);
+                (spare.clone(), Some(quote!(__nn::run::accumulate(&mut #whole, &#spare);)))
+            }
+            _ => (whole, None),
+        };
+        match optional {
+            true => (quote!(wanted.then_some(&mut #target)), add.map(|add| quote!(if wanted { #add }))),
+            false => (quote!(Some(&mut #target)), add),
+        }
+    }
+}
+
+/// Where an operation writes its contribution to a gradient.
+struct Target {
+    name: Ident,
+    /// Whether it may be unwanted.
+    optional: bool,
+    /// Names the place.
+    before: Option<TokenStream>,
+    /// Adds the contribution to the gradient.
+    after: Option<TokenStream>,
+}
+
+impl Target {
+    fn option(&self) -> TokenStream {
+        let name = &self.name;
+        if self.optional { quote!(wanted.then_some(&mut *#name)) } else { quote!(Some(&mut *#name)) }
+    }
+}
+
+/// The output as an argument of `backward`: empty where it is taken but not read.
+fn output(values: &Operands<'_>, op: &Op, kernel: &Kernel) -> Option<TokenStream> {
+    let name = values.name(op.output);
+    match (kernel.backward_reads_output, kernel.has_epilogue) {
+        (true, _) => Some(quote!(#name,)),
+        (false, true) => Some(quote!(&[],)),
+        (false, false) => None,
+    }
+}
+
+/// Splits a group's partial into the gradients of its operations.
+fn carve_partial(program: &Program, stage: &BackwardStage) -> TokenStream {
+    let pieces: Vec<(Ident, TokenStream)> = (stage.partials.iter())
+        .map(|&(op, _, len)| (suffixed(program, &program.ops[op], "partial"), quote!(#len)))
+        .collect();
+    carve(&ident("partial"), &pieces)
+}
+
+fn group_partials(len: usize) -> TokenStream {
+    match len {
+        0 => quote!(__nn::run::Pieces::new(&mut [], 0)),
+        len => quote!(__nn::run::Pieces::new(partials, #len)),
+    }
+}

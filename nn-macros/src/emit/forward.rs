@@ -1,0 +1,248 @@
+//! The forward pass, to predict or to train.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+
+use super::names::{Constants, Operands, ident, parameters, scratch_name, slot_len, slot_name, suffixed};
+use crate::plan::{Action, Extent, GROUPS, Memory, Mode, Op, Place, Program, Scheduled, Stage, carved};
+
+/// The statements of a forward pass.
+pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode) -> TokenStream {
+    let Scheduled { program, stages, memory } = scheduled;
+    let pass = Forward { program, memory, mode, constants };
+    let carve = pass.carve_workspace();
+    let kept = (mode == Mode::Training).then(|| carve_kept(program, memory));
+    let stages = stages.iter().enumerate().map(|(index, stage)| match stage {
+        Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index]),
+        Stage::Batch(op) => pass.batch(&program.ops[*op]),
+    });
+    quote!(let n = run.samples(); #carve #kept #(#stages)*)
+}
+
+/// Names the kept values and indices.
+pub fn carve_kept(program: &Program, memory: &Memory) -> TokenStream {
+    let mut kept: Vec<(Ident, TokenStream)> = (memory.kept.iter())
+        .map(|&value| (program.values[value].name.clone(), slot_len(program.values[value].extent)))
+        .collect();
+    let mut indices: Vec<(Ident, TokenStream)> = (memory.indices.iter())
+        .map(|&op| {
+            let len = program.ops[op].indices();
+            (suffixed(program, &program.ops[op], "indices"), quote!(n * #len))
+        })
+        .collect();
+    for op in &program.ops {
+        if let Action::Path(path) = &op.action {
+            kept.push((suffixed(program, op, "kept"), quote!(<#path as __nn::Layer<T>>::ROOMS.kept.at(n))));
+            indices.push((suffixed(program, op, "indices"), quote!(<#path as __nn::Layer<T>>::ROOMS.indices.at(n))));
+        }
+    }
+    let (kept, indices) = (carve(&ident("kept"), &kept), carve(&ident("indices"), &indices));
+    quote!(#kept #indices)
+}
+
+/// A statement that splits a block into named pieces.
+pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
+    let (names, lens): (Vec<_>, Vec<_>) = pieces.iter().cloned().unzip();
+    if names.is_empty() {
+        TokenStream::new()
+    } else {
+        quote!(let [#(#names),*] = __nn::memory::carve(#block, [#(#lens),*]);)
+    }
+}
+
+/// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
+pub fn workspace_pieces(program: &Program, slots: &[Extent], scratch: usize, room: &str) -> Vec<(Ident, TokenStream)> {
+    let mut pieces: Vec<_> = slots.iter().enumerate().map(|(i, &extent)| (slot_name(i), slot_len(extent))).collect();
+    for op in &program.ops {
+        if let Action::Path(path) = &op.action {
+            let room = ident(room);
+            pieces.push((suffixed(program, op, "workspace"), quote!(<#path as __nn::Layer<T>>::ROOMS.#room.at(n))));
+        }
+    }
+    if scratch > 0 {
+        pieces.push((ident("scratch"), quote!(run.groups(#GROUPS) * #scratch)));
+    }
+    pieces
+}
+
+struct Forward<'a> {
+    program: &'a Program,
+    memory: &'a Memory,
+    mode: Mode,
+    constants: &'a Constants,
+}
+
+impl Forward<'_> {
+    fn operands(&self) -> Operands<'_> {
+        Operands { program: self.program, memory: self.memory, gradients: false }
+    }
+
+    fn carve_workspace(&self) -> TokenStream {
+        let room = match self.mode {
+            Mode::Inference => "inference",
+            Mode::Training => "training",
+        };
+        let scratch = self.memory.forward_room().per_group;
+        carve(&ident("workspace"), &workspace_pieces(self.program, &self.memory.slots, scratch, room))
+    }
+
+    /// A pass over the samples.
+    fn samples(&self, ops: &[usize], scratch: &[usize]) -> TokenStream {
+        let operands = self.operands();
+        let written: Vec<usize> =
+            ops.iter().map(|&op| self.program.ops[op].output).filter(|&value| !operands.in_scratch(value)).collect();
+        let (pieces, rows) = pieces(&operands, &written, None);
+        let indexed: Vec<&Op> = self.indexed(ops);
+        let index_names: Vec<Ident> = indexed.iter().map(|op| suffixed(self.program, op, "indices")).collect();
+        let index_lens = indexed.iter().map(|op| op.indices());
+        let reads = self.reads(ops);
+        let carve = carve_scratch(scratch);
+        let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
+        let calls = ops.iter().map(|&op| self.sample_call(&self.program.ops[op]));
+        let group = group_scratch(scratch);
+        quote! {
+            run.each_sample(
+                #GROUPS,
+                #work,
+                [#(#pieces),*],
+                [#(__nn::run::Pieces::new(#index_names, #index_lens)),*],
+                __nn::run::Group { scratch: #group, partial: __nn::run::Pieces::new(&mut [], 0) },
+                |s, [#(#rows),*], [#(#index_names),*], scratch, _| { #carve #reads #(#calls)* },
+            );
+        }
+    }
+
+    fn indexed(&self, ops: &[usize]) -> Vec<&Op> {
+        let training = self.mode == Mode::Training;
+        ops.iter().map(|&op| &self.program.ops[op]).filter(|op| training && op.indices() > 0).collect()
+    }
+
+    /// Names what earlier stages left for a sample.
+    fn reads(&self, ops: &[usize]) -> TokenStream {
+        let read = ops.iter().flat_map(|&op| &self.program.ops[op].inputs).copied().collect();
+        let written: BTreeSet<usize> = ops.iter().map(|&op| self.program.ops[op].output).collect();
+        sample_reads(&self.operands(), &read, &written)
+    }
+
+    fn sample_call(&self, op: &Op) -> TokenStream {
+        let operands = self.operands();
+        let output = operands.name(op.output);
+        let place = scratch_write(&operands, op.output);
+        let inputs: Vec<Ident> = op.inputs.iter().map(|&input| operands.name(input)).collect();
+        let p = parameters(op, &quote!(&p));
+        let call = match &op.action {
+            Action::Call(kernel) | Action::Draw(kernel, _) => {
+                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                let inputs = if kernel.takes_list { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) };
+                let indices = (kernel.indices > 0).then(|| match self.mode {
+                    Mode::Training => suffixed(self.program, op, "indices").into_token_stream(),
+                    Mode::Inference => quote!(&mut []),
+                });
+                let scratch = kernel.scratch.map(|_| ident("work"));
+                let draw = match &op.action {
+                    Action::Draw(_, layer) => Some(quote!(run.draw(s, #layer))),
+                    _ => None,
+                };
+                let tail = [p, Some(quote!(#output)), indices, scratch.map(|s| quote!(#s)), draw];
+                let tail = tail.into_iter().flatten();
+                quote!(__nn::ops::#module::forward(#dimensions, #inputs, #(#tail),*);)
+            }
+            Action::Gather(dimensions) => {
+                let dimensions = self.constants.get(dimensions);
+                quote!(__nn::ops::batch_norm::gather(#dimensions, #(#inputs),*, #output);)
+            }
+            Action::Normalise(kernel) => {
+                let dimensions = self.constants.get(&kernel.dimensions);
+                quote!(__nn::ops::batch_norm::normalise(#dimensions, #(#inputs),*, #p, #output);)
+            }
+            Action::Combine(_) | Action::Path(_) => unreachable!("{:?} runs on the batch", op.action),
+        };
+        quote!(#place #call)
+    }
+
+    /// A call on the whole batch.
+    fn batch(&self, op: &Op) -> TokenStream {
+        let operands = self.operands();
+        let (x, y) = (operands.whole(op.inputs[0]), operands.whole(op.output));
+        let p = parameters(op, &quote!(&p));
+        match &op.action {
+            Action::Call(kernel) => {
+                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                quote!(__nn::ops::#module::forward(run, #dimensions, n, &#x, #p, &mut #y);)
+            }
+            Action::Combine(dimensions) => {
+                let dimensions = self.constants.get(dimensions);
+                quote!(__nn::ops::batch_norm::combine(#dimensions, n, &#x, &mut #y);)
+            }
+            Action::Path(path) => {
+                let workspace = suffixed(self.program, op, "workspace");
+                let layer = quote!(<#path as __nn::Layer<T>>);
+                if self.mode == Mode::Inference {
+                    return quote!(#layer::forward(run, #p, &#x, &mut #y, #workspace););
+                }
+                let (kept, indices) = (suffixed(self.program, op, "kept"), suffixed(self.program, op, "indices"));
+                quote!(#layer::forward_training(run, #p, &#x, &mut #y, #kept, #indices, #workspace);)
+            }
+            action => unreachable!("{action:?} runs on single samples"),
+        }
+    }
+}
+
+/// The buffers that a pass over the samples shares out, and the names of a sample's pieces.
+///
+/// Those that are `optional` are only there if they are wanted.
+pub fn pieces(operands: &Operands<'_>, values: &[usize], optional: Option<&[usize]>) -> (Vec<TokenStream>, Vec<Ident>) {
+    values
+        .iter()
+        .map(|&value| {
+            let (buffer, name) = (operands.buffer(value), operands.name(value));
+            let Extent::Sample(len) = operands.extent(value) else { unreachable!("{name} is not of a sample") };
+            let len = match optional {
+                Some(inputs) if inputs.contains(&value) => quote!(if wanted { #len } else { 0 }),
+                _ => quote!(#len),
+            };
+            (quote!(__nn::run::Pieces::new(#buffer, #len)), name)
+        })
+        .unzip()
+}
+
+/// Names a sample's piece of what is read but not written by a pass over the samples.
+pub fn sample_reads(operands: &Operands<'_>, read: &BTreeSet<usize>, written: &BTreeSet<usize>) -> TokenStream {
+    let reads = read.difference(written).filter(|&&value| !operands.in_scratch(value)).map(|&value| {
+        let (buffer, name) = (operands.buffer(value), operands.name(value));
+        match operands.extent(value) {
+            Extent::Sample(len) => quote!(let #name = __nn::run::row(#buffer, s, #len);),
+            Extent::Batch(len) => quote!(let #name = &#buffer[..#len];),
+        }
+    });
+    quote!(#(#reads)*)
+}
+
+/// Names the scratch slot that a value or gradient is about to be written to, if it lies in one.
+pub fn scratch_write(operands: &Operands<'_>, value: usize) -> Option<TokenStream> {
+    let Place::Scratch(slot) = operands.place(value) else { return None };
+    let (name, slot) = (operands.name(value), scratch_name(slot));
+    let Extent::Sample(len) = operands.extent(value) else { return None };
+    Some(quote!(let #name = &mut #slot[..#len];))
+}
+
+/// Splits a group's scratch into slots; the last is the kernels' own.
+pub fn carve_scratch(slots: &[usize]) -> TokenStream {
+    let pieces: Vec<(Ident, TokenStream)> = (slots.iter().enumerate())
+        .map(|(slot, &len)| {
+            let name = if slot + 1 == slots.len() { ident("work") } else { scratch_name(slot) };
+            (name, quote!(#len))
+        })
+        .collect();
+    carve(&ident("scratch"), &pieces)
+}
+
+/// The groups' scratch, if a stage wants any.
+pub fn group_scratch(slots: &[usize]) -> TokenStream {
+    match carved(slots) {
+        0 => quote!(__nn::run::Pieces::new(&mut [], 0)),
+        len => quote!(__nn::run::Pieces::new(scratch, #len)),
+    }
+}

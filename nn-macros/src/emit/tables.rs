@@ -1,0 +1,149 @@
+//! The constant tables of a network: its tensors, its layers, the memory it wants.
+
+use nn_sizes::Axis;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::graph::{Graph, Kind};
+use crate::layers::Shape;
+use crate::plan::{Action, Block, Count, Head, Plan, Program, Room, Scheduled, Tensor, slots_room};
+
+/// `&[Entry, …]`: what lies where in the parameter block.
+pub fn entries(graph: &Graph, block: &Block) -> TokenStream {
+    let entries = graph.nodes.iter().zip(&block.nodes).filter_map(|(node, placed)| {
+        let placed = placed.as_ref()?;
+        Some(match &node.kind {
+            Kind::Path(path) => {
+                let (label, offset) = (&node.label, &placed.offset);
+                quote!(__nn::Entry::Nested {
+                    label: #label,
+                    offset: #offset,
+                    entries: <#path as __nn::Layer<f32>>::ENTRIES,
+                },)
+            }
+            _ => placed.tensors.iter().map(segment).collect(),
+        })
+    });
+    quote!(&[#(#entries)*])
+}
+
+fn segment(tensor: &Tensor) -> TokenStream {
+    let Tensor { label, offset, parameter } = tensor;
+    let shape = &parameter.file_shape;
+    let axes =
+        parameter.axes.iter().map(|Axis { len, stride }| quote!(__nn::sizes::Axis { len: #len, stride: #stride }));
+    let role: TokenStream = literal(&format!("{:?}", parameter.role));
+    quote!(__nn::Entry::Segment(__nn::Segment {
+        label: #label,
+        offset: #offset,
+        shape: &[#(#shape),*],
+        axes: &[#(#axes),*],
+        role: __nn::sizes::Role::#role,
+    }),)
+}
+
+/// The tokens of a literal that is known to be Rust.
+fn literal(text: &str) -> TokenStream {
+    let text = text.replace("init: ", "init: __nn::sizes::Init::");
+    text.parse().expect("the Debug form of a description is Rust")
+}
+
+/// `&[LayerInfo, …]`: the rows of the network's summary.
+pub fn layers(graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+    let rows = rows(graph, shapes, plan).into_iter().map(|row| {
+        let Row { label, text, output, parameters, multiply_adds, fused } = row;
+        quote!(__nn::LayerInfo {
+            label: #label,
+            text: #text,
+            output: &[#(#output),*],
+            parameters: #parameters,
+            multiply_adds: #multiply_adds,
+            fused: #fused,
+        },)
+    });
+    quote!(&[#(#rows)*])
+}
+
+/// One row of the table of layers.
+pub struct Row {
+    pub label: String,
+    pub text: String,
+    pub output: Shape,
+    pub parameters: Count,
+    pub multiply_adds: Count,
+    /// Whether it runs in one pass with the row before it.
+    pub fused: bool,
+}
+
+/// The table of layers, in the order of the graph; checks are no layers.
+pub fn rows(graph: &Graph, shapes: &[Shape], plan: &Plan) -> Vec<Row> {
+    let fused = |node: usize| plan.inference.program.ops.iter().any(|op| op.nodes[1..].contains(&node));
+    (graph.nodes.iter().enumerate())
+        .filter(|(_, node)| !matches!(node.kind, Kind::Check(_)))
+        .map(|(index, node)| Row {
+            label: node.label.clone(),
+            text: node.text.clone(),
+            output: shapes[index].clone(),
+            parameters: plan.block.nodes[index].as_ref().map(|placed| placed.len.clone()).unwrap_or_default(),
+            multiply_adds: node_multiply_adds(graph, shapes, index),
+            fused: fused(index),
+        })
+        .collect()
+}
+
+fn node_multiply_adds(graph: &Graph, shapes: &[Shape], index: usize) -> Count {
+    let node = &graph.nodes[index];
+    match &node.kind {
+        Kind::Layer(layer) => {
+            let inputs: Vec<Shape> = node.inputs.iter().map(|edge| shapes[edge.node].clone()).collect();
+            Count::of(layer.multiply_adds(&inputs))
+        }
+        Kind::Path(path) => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
+        Kind::Input { .. } | Kind::Check(_) => Count::default(),
+    }
+}
+
+/// Multiply–adds of a prediction.
+pub fn multiply_adds(graph: &Graph, shapes: &[Shape]) -> Count {
+    (0..graph.nodes.len()).fold(Count::default(), |sum, node| sum.plus(&node_multiply_adds(graph, shapes, node)))
+}
+
+/// `&[Head, …]`, one for each output.
+pub fn heads(plan: &Plan) -> TokenStream {
+    let heads = plan.training.program.heads.iter().map(|head| match head {
+        Head::Identity => quote!(__nn::Head::Identity),
+        Head::Softmax => quote!(__nn::Head::Softmax),
+        Head::LogSoftmax => quote!(__nn::Head::LogSoftmax),
+        Head::Sigmoid => quote!(__nn::Head::Sigmoid),
+    });
+    quote!(&[#(#heads),*])
+}
+
+/// The memory that a network wants for a batch, as a constant expression.
+pub fn rooms(plan: &Plan) -> TokenStream {
+    let Scheduled { program, memory, .. } = &plan.training;
+    let kept: Vec<_> = memory.kept.iter().map(|&value| program.values[value].extent).collect();
+    let kept = room(&slots_room(&kept), program, "kept");
+    let per_sample = memory.indices.iter().map(|&op| program.ops[op].indices()).sum();
+    let indices = Room { per_sample, per_group: 0, fixed: 16 * memory.indices.len() };
+    let indices = room(&indices, program, "indices");
+    let inference = room(&plan.inference.memory.forward_room(), &plan.inference.program, "inference");
+    let (forward, backward) = (memory.forward_room(), memory.backward_room());
+    let training = Room {
+        per_sample: forward.per_sample.max(backward.per_sample),
+        per_group: forward.per_group.max(backward.per_group),
+        fixed: forward.fixed.max(backward.fixed),
+    };
+    let training = room(&training, program, "training");
+    quote!(__nn::Rooms { inference: #inference, kept: #kept, indices: #indices, training: #training })
+}
+
+fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
+    let Room { per_sample, per_group, fixed } = room;
+    let field = super::names::ident(name);
+    let paths = program.ops.iter().filter_map(|op| match &op.action {
+        Action::Path(path) => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        _ => None,
+    });
+    quote!(__nn::Room { per_sample: #per_sample, per_group: #per_group, fixed: #fixed } #(#paths)*)
+}

@@ -1,0 +1,65 @@
+//! The fourth step: which operations run fused, in which stages, and where every buffer lies.
+//!
+//! A plan has two programs over the same parameters, one to predict and one to train:
+//!
+//! - [`lower`] turns the graph into a list of operations over values, fused and without the layers that do nothing;
+//! - [`stages`] groups operations that can run sample by sample into one pass over the batch;
+//! - [`memory`] finds each value a place that nothing else uses while it is needed.
+//!
+//! What holds afterwards: every operand of every call has a place with a constant offset, and emission decides nothing.
+
+mod block;
+mod lower;
+mod memory;
+mod stages;
+
+pub use block::{Block, Count, Tensor};
+pub use lower::{Action, Extent, Head, Op, Program, Wanted};
+pub use memory::{BackwardStage, GROUPS, Memory, Place, Room, carved, slots_room};
+pub use stages::Stage;
+
+use crate::graph::Graph;
+use crate::layers::Shape;
+
+/// What the programs are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Prediction: dropout vanishes, batch normalisation uses its running statistics.
+    Inference,
+    /// Training: the outputs are logits, and what the backward pass reads is kept.
+    Training,
+}
+
+/// One program with its stages and buffers.
+#[derive(Debug)]
+pub struct Scheduled {
+    /// Operations and values.
+    pub program: Program,
+    /// Operations in the order in which they run.
+    pub stages: Vec<Stage>,
+    /// Where the values lie.
+    pub memory: Memory,
+}
+
+/// Everything that emission prints.
+#[derive(Debug)]
+pub struct Plan {
+    /// The parameters.
+    pub block: Block,
+    /// To predict.
+    pub inference: Scheduled,
+    /// To train.
+    pub training: Scheduled,
+}
+
+/// Plans a network whose shapes are known.
+pub fn plan(graph: &Graph, shapes: &[Shape]) -> Plan {
+    let block = Block::of(graph, shapes);
+    let schedule = |mode| {
+        let program = lower::lower(graph, shapes, &block, mode);
+        let stages = stages::stages(&program);
+        let memory = memory::memory(&program, &stages, mode);
+        Scheduled { program, stages, memory }
+    };
+    Plan { inference: schedule(Mode::Inference), training: schedule(Mode::Training), block }
+}
