@@ -4,6 +4,7 @@ use super::epilogue;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
 use crate::real::Real;
+use core::ops::Range;
 use nn_sizes::{Activation, Affine};
 
 kernels! {
@@ -21,7 +22,18 @@ kernels! {
 }
 
 /// Numbers in a block of packed weights: 32 KiB of `f32`, the size of a first-level cache.
-const PACKED: usize = 8192;
+pub(super) const PACKED: usize = 8192;
+
+/// Room for packed weights, on the stack, aligned as cache lines are.
+#[repr(align(64))]
+pub(super) struct Block<T>(pub [T; PACKED]);
+
+impl<T: Real> Block<T> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self([T::ZERO; PACKED])
+    }
+}
 
 /// With fewer rows than this, weights are read once, in the order they lie in.
 const STREAMED_ROWS: usize = 4;
@@ -29,7 +41,7 @@ const STREAMED_ROWS: usize = 4;
 /// With as many rows it pays to bring the weights of a panel together.
 const PACKED_ROWS: usize = 48;
 
-/// Outputs from which on every row of weights is a page or a good part of one.
+/// Outputs from which on a row of weights is a good part of a page of memory.
 const LONG_ROW: usize = 512;
 
 #[inline(always)]
@@ -77,45 +89,34 @@ fn affine_forward<V: Vector>(
 /// The product by panels of two vectors of columns and blocks of terms, whose weights are first copied together.
 #[inline(always)]
 fn packed<V: Vector>(d: &Affine, biases: &[V::Element], product: Product<'_, V::Element>, y: &mut [V::Element]) {
-    let mut block = [V::Element::ZERO; PACKED];
+    let mut block = Block::<V::Element>::new();
     let panel = 2 * V::LANES;
-    // Long rows lie on a page of memory each: several panels are copied from every page that is opened.
-    let panels = if d.outputs >= LONG_ROW { 2 } else { 1 };
-    let depth = PACKED / (panels * panel);
-    for column in (0..product.columns).step_by(panels * panel) {
-        let width = (product.columns - column).min(panels * panel);
+    let depth = PACKED / panel;
+    for column in (0..product.columns).step_by(panel) {
+        let columns = (product.columns - column).min(panel);
         for term in (0..d.inputs).step_by(depth) {
             let terms = (d.inputs - term).min(depth);
             let weights = &product.b[term * d.outputs + column..];
-            for (i, from) in weights.chunks(d.outputs).take(terms).enumerate() {
-                for (n, from) in from[..width].chunks(panel).enumerate() {
-                    let to = &mut block[(n * depth + i) * panel..][..panel];
-                    let (left, right) = from.split_at(from.len().min(V::LANES));
-                    V::load_partial(left).store(to);
-                    V::load_partial(right).store(&mut to[V::LANES..]);
-                }
+            for (to, from) in block.0.chunks_exact_mut(panel).zip(weights.chunks(d.outputs)).take(terms) {
+                let (left, right) = from[..columns].split_at(columns.min(V::LANES));
+                V::load_partial(left).store(to);
+                V::load_partial(right).store(&mut to[V::LANES..]);
             }
-            for (n, block) in block.chunks_exact(depth * panel).enumerate() {
-                let first = column + n * panel;
-                if first >= product.columns {
-                    break;
-                }
-                let part = Product {
-                    a: &product.a[term..],
-                    terms: Grid::line(terms, 1),
-                    b: block,
-                    b_step: panel,
-                    columns: (product.columns - first).min(panel),
-                    start: match product.start {
-                        _ if term > 0 => Start::Sum,
-                        Start::Bias(_) => Start::Bias(&biases[first..]),
-                        other => other,
-                    },
-                    activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
-                    ..product
-                };
-                multiply::<V>(&part, &mut y[first..]);
-            }
+            let part = Product {
+                a: &product.a[term..],
+                terms: Grid::line(terms, 1),
+                b: &block.0,
+                b_step: panel,
+                columns,
+                start: match product.start {
+                    _ if term > 0 => Start::Sum,
+                    Start::Bias(_) => Start::Bias(&biases[column..]),
+                    other => other,
+                },
+                activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
+                ..product
+            };
+            multiply::<V>(&part, &mut y[column..]);
         }
     }
 }
@@ -196,19 +197,19 @@ fn affine_input_gradient<V: Vector>(
         }
         return;
     }
-    let mut block = [V::Element::ZERO; PACKED];
+    let mut block = Block::<V::Element>::new();
     let panel = 2 * V::LANES;
     let depth = PACKED / panel;
     for column in (0..inputs).step_by(panel) {
         let columns = (inputs - column).min(panel);
         for term in (0..outputs).step_by(depth) {
             let terms = (outputs - term).min(depth);
-            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], &mut block);
+            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], &mut block.0);
             let product = Product {
                 a: &dz[term..],
                 rows: Grid::line(rows, outputs),
                 terms: Grid::line(terms, 1),
-                b: &block,
+                b: &block.0,
                 b_step: panel,
                 columns,
                 c_steps: [0, 0, inputs],
@@ -220,7 +221,8 @@ fn affine_input_gradient<V: Vector>(
     }
 }
 
-/// Copies `[rows][columns]` numbers, rows `step` apart, to `[columns][two vectors]`.
+/// Copies `[rows][columns]` numbers, rows `step` apart, to `[columns][two vectors]`; there are no more rows than two
+/// vectors have lanes.
 #[inline(always)]
 pub(super) fn transpose<V: Vector>(
     from: &[V::Element],
@@ -229,9 +231,33 @@ pub(super) fn transpose<V: Vector>(
     to: &mut [V::Element],
 ) {
     let width = 2 * V::LANES;
-    for (row, from) in from.chunks(step).take(rows).enumerate() {
-        for (&number, to) in from[..columns].iter().zip(to.chunks_exact_mut(width)) {
-            to[row] = number;
+    assert!(rows <= width && (rows - 1) * step + columns <= from.len());
+    assert!(columns * width <= to.len());
+    let whole = columns - columns % V::LANES;
+    let mut row = 0;
+    while row + V::LANES <= rows {
+        for column in (0..whole).step_by(V::LANES) {
+            // SAFETY: the square ends before `rows` and `columns`, which the asserts found inside both slices.
+            unsafe {
+                let from = from.as_ptr().add(row * step + column);
+                V::transpose_square(from, step, to.as_mut_ptr().add(column * width + row), width);
+            }
+        }
+        transpose_each(&from[row * step..], step, V::LANES, whole..columns, width, &mut to[row..]);
+        row += V::LANES;
+    }
+    if row < rows {
+        transpose_each(&from[row * step..], step, rows - row, 0..columns, width, &mut to[row..]);
+    }
+}
+
+/// What is left beside the squares, number by number.
+#[inline(always)]
+fn transpose_each<T: Real>(from: &[T], step: usize, rows: usize, columns: Range<usize>, width: usize, to: &mut [T]) {
+    for row in 0..rows {
+        let from = &from[row * step..];
+        for column in columns.clone() {
+            to[column * width + row] = from[column];
         }
     }
 }

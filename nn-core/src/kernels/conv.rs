@@ -1,5 +1,6 @@
 //! Convolutions, without copying the input: products whose rows are pixels and whose terms are taps × channels.
 
+use super::affine::{Block, PACKED, sum_rows, transpose};
 use super::epilogue;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
@@ -17,9 +18,6 @@ kernels! {
         fn conv_input_gradient(d: &Conv, dz: &[T], p: &[T], dx: &mut [T]);
     }
 }
-
-/// Numbers in a block of transposed weights: 32 KiB of `f32`.
-const PACKED: usize = 8192;
 
 /// The numbers of the output's gradient that the weights' gradient takes at a time: a few rows, which then stay cached.
 const GRADIENT_BLOCK: usize = 1 << 15;
@@ -75,7 +73,7 @@ fn conv_weight_gradient<V: Vector>(d: &Conv, padded: &[V::Element], dz: &[V::Ele
     let [height, width, channels] = d.output;
     let (dw, db) = dp.split_at_mut(d.weights());
     if d.bias {
-        super::affine::sum_rows::<V>(dz, db);
+        sum_rows::<V>(dz, db);
     }
     let rows = window(d);
     let c_steps = [d.kernel[1] * inputs * channels, inputs * channels, channels];
@@ -158,7 +156,7 @@ fn conv_input_gradient<V: Vector>(d: &Conv, dz: &[V::Element], p: &[V::Element],
         // Inputs between the windows have no phase with taps.
         dx.fill(V::Element::ZERO);
     }
-    let mut block = [V::Element::ZERO; PACKED];
+    let mut block = Block::new();
     for down in 0..d.stride[0].min(d.input[0]) {
         let down = (down, Phase::new(d, 0, down));
         for right in 0..d.stride[1].min(d.input[1]) {
@@ -183,7 +181,7 @@ fn phase_gradient<V: Vector>(
     dz: &[V::Element],
     p: &[V::Element],
     dx: &mut [V::Element],
-    block: &mut [V::Element; PACKED],
+    block: &mut Block<V::Element>,
 ) {
     let [inputs, outputs, _] = measures(d);
     let [before, after] = d.gradient_border(1);
@@ -210,7 +208,7 @@ fn phase_gradient<V: Vector>(
                                 - (tap_column + j) * right.tap_step;
                             let from = (tap * inputs + first) * d.output[2] + group * outputs + channel;
                             let to = (i * columns + j) * channels * panel;
-                            super::affine::transpose::<V>(&p[from..], d.output[2], [width, channels], &mut block[to..]);
+                            transpose::<V>(&p[from..], d.output[2], [width, channels], &mut block.0[to..]);
                         }
                     }
                     let from = (down.output + tap_row * down.output_step) * row
@@ -224,7 +222,7 @@ fn phase_gradient<V: Vector>(
                             counts: [rows, columns, channels],
                             steps: [down.output_step * row, right.output_step * d.output[2], 1],
                         },
-                        b: &block[..],
+                        b: &block.0,
                         b_step: panel,
                         columns: width,
                         c_steps: [0, d.stride[0] * d.input[1] * d.input[2], d.stride[1] * d.input[2]],

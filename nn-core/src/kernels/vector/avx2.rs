@@ -172,6 +172,37 @@ impl Vector for Avx2 {
         unsafe { _mm256_maskstore_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
     }
 
+    #[inline(always)]
+    unsafe fn transpose_square(from: *const f32, step: usize, to: *mut f32, to_step: usize) {
+        // SAFETY: features; the caller has eight rows of eight numbers at both places.
+        unsafe {
+            // Quarters of 4 × 4: pairs of rows, then pairs of pairs, then halves.
+            let mut rows = [_mm256_setzero_ps(); 8];
+            for i in 0..8 {
+                rows[i] = _mm256_loadu_ps(from.add(i * step));
+            }
+            let mut pairs = rows;
+            for i in 0..4 {
+                pairs[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+                pairs[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+            }
+            let mut fours = pairs;
+            for i in 0..2 {
+                let [a, b, c, d] = [pairs[4 * i], pairs[4 * i + 1], pairs[4 * i + 2], pairs[4 * i + 3]];
+                fours[4 * i] = _mm256_shuffle_ps::<0x44>(a, c);
+                fours[4 * i + 1] = _mm256_shuffle_ps::<0xee>(a, c);
+                fours[4 * i + 2] = _mm256_shuffle_ps::<0x44>(b, d);
+                fours[4 * i + 3] = _mm256_shuffle_ps::<0xee>(b, d);
+            }
+            for i in 0..4 {
+                let low = _mm256_permute2f128_ps::<0x20>(fours[i], fours[i + 4]);
+                let high = _mm256_permute2f128_ps::<0x31>(fours[i], fours[i + 4]);
+                _mm256_storeu_ps(to.add(i * to_step), low);
+                _mm256_storeu_ps(to.add((i + 4) * to_step), high);
+            }
+        }
+    }
+
     #[target_feature(enable = "avx2,fma")]
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<f32>) {
         // SAFETY: the caller's promise.

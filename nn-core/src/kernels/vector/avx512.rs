@@ -159,6 +159,37 @@ impl Vector for Avx512 {
         unsafe { _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
     }
 
+    #[inline(always)]
+    unsafe fn transpose_square(from: *const f32, step: usize, to: *mut f32, to_step: usize) {
+        // SAFETY: features; the caller has sixteen rows of sixteen numbers at both places.
+        unsafe {
+            // In each 128-bit quarter, four rows make four columns; then the quarters are exchanged in two rounds.
+            let mut rows = [_mm512_setzero_ps(); 16];
+            for i in 0..16 {
+                rows[i] = _mm512_loadu_ps(from.add(i * step));
+            }
+            let mut fours = rows;
+            for i in 0..4 {
+                let [a, b, c, d] = [rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3]];
+                let (low, high) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let (next_low, next_high) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                fours[4 * i] = _mm512_shuffle_ps::<0x44>(low, next_low);
+                fours[4 * i + 1] = _mm512_shuffle_ps::<0xee>(low, next_low);
+                fours[4 * i + 2] = _mm512_shuffle_ps::<0x44>(high, next_high);
+                fours[4 * i + 3] = _mm512_shuffle_ps::<0xee>(high, next_high);
+            }
+            for i in 0..4 {
+                let [a, b, c, d] = [fours[i], fours[4 + i], fours[8 + i], fours[12 + i]];
+                let (even, odd) = (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+                let (next_even, next_odd) = (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
+                _mm512_storeu_ps(to.add(i * to_step), _mm512_shuffle_f32x4::<0x88>(even, next_even));
+                _mm512_storeu_ps(to.add((4 + i) * to_step), _mm512_shuffle_f32x4::<0x88>(odd, next_odd));
+                _mm512_storeu_ps(to.add((8 + i) * to_step), _mm512_shuffle_f32x4::<0xdd>(even, next_even));
+                _mm512_storeu_ps(to.add((12 + i) * to_step), _mm512_shuffle_f32x4::<0xdd>(odd, next_odd));
+            }
+        }
+    }
+
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<f32>) {
         // SAFETY: the caller's promise.

@@ -137,6 +137,12 @@ pub(crate) trait Vector: Copy {
     /// Writes as many lanes as `to` has room for.
     fn index_store(index: Self::Index, to: &mut [u32]);
 
+    /// Copies a square of `LANES` × `LANES` numbers with rows and columns exchanged; `step`s lead from row to row.
+    ///
+    /// # Safety
+    /// `LANES` rows of `LANES` numbers can be read at `from` and written at `to`.
+    unsafe fn transpose_square(from: *const Self::Element, step: usize, to: *mut Self::Element, to_step: usize);
+
     /// [`tile::tile`](super::tile::tile) as a function of its own, so that all products share one copy of each size.
     ///
     /// # Safety

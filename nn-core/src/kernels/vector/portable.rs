@@ -200,6 +200,16 @@ impl<T: Real> Vector for Portable<T> {
         }
     }
 
+    #[inline(always)]
+    unsafe fn transpose_square(from: *const T, step: usize, to: *mut T, to_step: usize) {
+        for row in 0..N {
+            for column in 0..N {
+                // SAFETY: inside both squares.
+                unsafe { *to.add(column * to_step + row) = *from.add(row * step + column) }
+            }
+        }
+    }
+
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<T>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
