@@ -5,8 +5,6 @@ mod items;
 mod labels;
 mod link;
 #[cfg(test)]
-mod mistakes_tmp;
-#[cfg(test)]
 mod tests;
 
 use std::rc::Rc;

@@ -155,10 +155,9 @@ fn check_name(ident: &Ident, what: &str, report: &mut Report) {
 
 /// The one-segment paths of a body, which may be networks of the same file.
 fn walk_body(body: Option<&Body>, parts: &mut Vec<String>) {
-    for body in body {
-        let lets = body.lets.iter().map(|binding| &binding.chain);
-        lets.chain(&body.outputs).for_each(|chain| walk_chain(chain, parts));
-    }
+    let Some(body) = body else { return };
+    let lets = body.lets.iter().map(|binding| &binding.chain);
+    lets.chain(&body.outputs).for_each(|chain| walk_chain(chain, parts));
 }
 
 fn walk_chain(chain: &Chain, parts: &mut Vec<String>) {

@@ -159,6 +159,7 @@ impl Expansion<'_> {
     /// A shape that nothing flows into: the input.
     fn first_shape(&mut self, shape: &Shape) -> Edge {
         if let Some(input) = self.network.inputs.first() {
+            self.unread();
             let mistake = Mistake::new(shape.site, "the inputs of this network have names already");
             return self.mistaken(mistake.help(format!("begin with `{} -> …`", input.name)), From::Nothing);
         }
@@ -172,6 +173,9 @@ impl Expansion<'_> {
 
     fn call(&mut self, call: &Call, site: Site, from: From, scope: &str, name: Option<String>) -> Result<Edge, Full> {
         let word = call.name.to_string();
+        if let Some(i) = self.sources.iter().position(|source| source.name == call.name) {
+            return Ok(self.source(i, call, site, from));
+        }
         if word == "id" {
             return Ok(self.identity(call, site, from));
         }
@@ -180,9 +184,6 @@ impl Expansion<'_> {
         }
         if let Some((block, _)) = self.items.find_block(&word) {
             return self.block(block, call, site, from, scope, name);
-        }
-        if let Some(i) = self.sources.iter().position(|source| source.name == call.name) {
-            return Ok(self.source(i, call, site, from));
         }
         let mistake = self.unknown(call);
         Ok(self.mistaken(mistake, from))
@@ -317,9 +318,9 @@ impl Expansion<'_> {
             return Mistake::new(&call.name, format!("there is no layer `{word}` yet"));
         }
         let meant = layers::meant(&word).map(str::to_owned).or_else(|| self.closest(&word));
-        let source = self.sources.iter_mut().find(|source| meant.as_ref().is_some_and(|meant| source.name == meant));
-        if let Some(source) = source {
-            source.used = true;
+        if call.arguments.is_none() {
+            // It may have meant any value, which then only seems unused.
+            self.unread();
         }
         let mistake = Mistake::new(&call.name, format!("there is no layer, block or value `{word}`"));
         mistake.maybe_help(meant.map(|meant| format!("did you mean `{meant}`?")))
@@ -329,7 +330,7 @@ impl Expansion<'_> {
     fn closest(&self, word: &str) -> Option<String> {
         let words = layers::names().chain(MERGES).chain(["id"]).map(str::to_owned);
         let blocks = self.items.block_names().map(str::to_owned);
-        let names: Vec<String> = words.chain(blocks).chain(self.source_names()).collect();
+        let names: Vec<String> = self.source_names().into_iter().chain(blocks).chain(words).collect();
         words::closest(word, names.iter().map(String::as_str)).map(str::to_owned)
     }
 

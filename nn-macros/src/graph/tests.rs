@@ -7,22 +7,28 @@ fn compile(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let mut report = Report::default();
     let file = parse(text.parse().unwrap(), &mut report);
     let networks = build(&file, &mut report);
-    let nodes = |graph: &Graph| graph.nodes.iter().map(|node| format!("{} {}", node.label, node.text)).collect();
-    let graphs = networks.iter().filter_map(|network| network.graph.as_ref());
-    let nodes = graphs
-        .map(|graph| {
-            shapes::infer(graph, &mut report);
-            nodes(graph)
-        })
-        .collect();
+    let graphs: Vec<&Graph> = networks.iter().filter_map(|network| network.graph.as_ref()).collect();
+    for graph in &graphs {
+        shapes::infer(graph, &mut report);
+    }
+    let node = |node: &Node| format!("{} {}", node.label, node.text);
+    let nodes = graphs.iter().map(|graph| graph.nodes.iter().map(node).collect()).collect();
     (report.into_mistakes().iter().map(ToString::to_string).collect(), nodes)
 }
 
-/// The nodes of the one network of a correct file.
+/// The nodes of the last network of a correct file.
 fn nodes(text: &str) -> Vec<String> {
     let (mistakes, mut networks) = compile(text);
     assert_eq!(mistakes, Vec::<String>::new(), "{text}");
     networks.pop().unwrap()
+}
+
+/// The labels of those of its nodes that begin with `kind`.
+fn labels(text: &str, kind: &str) -> Vec<String> {
+    let nodes = nodes(text);
+    let (labels, texts): (Vec<&str>, Vec<&str>) = nodes.iter().map(|node| node.split_once(' ').unwrap()).unzip();
+    let found = labels.iter().zip(texts).filter(|(_, text)| text.starts_with(kind));
+    found.map(|(label, _)| (*label).to_owned()).collect()
 }
 
 #[test]
@@ -41,4 +47,187 @@ fn numbers_layers() {
         "softmax1 softmax",
     ];
     assert_eq!(nodes, expected);
+}
+
+#[test]
+fn nests_labels() {
+    let block =
+        "block basic(c, s = 1) = residual(conv(c, 3, pad = same) -> bn -> relu -> conv(c, 3, pad = same)) -> relu;";
+    for (chain, expected) in [
+        ("layer1: 2 * basic(8)", &["layer1.0.conv1", "layer1.0.conv2", "layer1.1.conv1", "layer1.1.conv2"][..]),
+        ("basic(8) -> basic(8)", &["basic1.conv1", "basic1.conv2", "basic2.conv1", "basic2.conv2"]),
+        ("2 * basic(8)", &["basic1.conv1", "basic1.conv2", "basic2.conv1", "basic2.conv2"]),
+        ("stem: conv(8, 3) -> conv(8, 1)", &["stem", "conv1"]),
+        ("2 * conv(8, 1)", &["conv1", "conv2"]),
+        ("a: 2 * conv(8, 1)", &["a.0", "a.1"]),
+        ("a: (conv(8, 1) -> b: conv(8, 1)) -> conv(8, 1)", &["a.conv1", "a.b", "conv1"]),
+        ("a: 2 * b: conv(8, 1)", &["a.0.b", "a.1.b"]),
+        ("conv1: conv(8, 1) -> conv(8, 1)", &["conv1", "conv2"]),
+        ("add(conv(8, 1) | b: conv(8, 1) | conv(8, 1))", &["conv1", "b", "conv2"]),
+    ] {
+        let text = format!("{block} struct A = [8, 9, 9] -> {chain};");
+        assert_eq!(labels(&text, "conv"), expected, "{chain}");
+    }
+}
+
+#[test]
+fn builds_graphs() {
+    let mut report = Report::default();
+    let text = "struct Two(image: [1, 8, 8], noise: [16]) = {
+        let seen = image -> conv(4, 3) -> relu;
+        let both = concat(seen -> flatten | noise);
+        both -> affine(10) -> softmax,
+        seen -> affine(2),
+    };";
+    let file = parse(text.parse().unwrap(), &mut report);
+    let networks = build(&file, &mut report);
+    assert!(report.into_mistakes().is_empty());
+    let graph = networks[0].graph.as_ref().unwrap();
+    let inputs: Vec<Vec<usize>> =
+        graph.nodes.iter().map(|node| node.inputs.iter().map(|edge| edge.node).collect()).collect();
+    let expected: [&[usize]; 9] = [&[], &[], &[0], &[2], &[3], &[4, 1], &[5], &[6], &[3]];
+    assert_eq!(inputs, expected);
+    assert_eq!(graph.outputs.iter().map(|edge| edge.node).collect::<Vec<_>>(), [7, 8]);
+}
+
+#[test]
+fn evaluates_arguments() {
+    let text = "const WIDTH = 16; block wide(c, k) = conv(c * 2, [k, 1], pad = [k / 2, 0]);
+        struct A = [3, 9, WIDTH - 4] -> wide(WIDTH, k = 3) -> (1 + 1) * relu -> leaky_relu(a = 0.2);";
+    let expected = [
+        " [3, 9, 12]",
+        "wide1.conv1 conv(32, [3, 1], pad = [1, 0])",
+        "relu1 relu",
+        "relu2 relu",
+        "leaky_relu1 leaky_relu(a = 0.2)",
+    ];
+    assert_eq!(nodes(text), expected);
+}
+
+#[test]
+fn takes_paths_with_arguments() {
+    let mut report = Report::default();
+    let file = parse("struct A = [3] -> my::Scale(3, true) -> [4] -> B -> [5];".parse().unwrap(), &mut report);
+    let networks = build(&file, &mut report);
+    assert!(report.into_mistakes().is_empty());
+    let nodes = &networks[0].graph.as_ref().unwrap().nodes;
+    let Kind::Path(path) = &nodes[1].kind else { panic!("a path") };
+    assert_eq!(path.to_string(), "my :: Scale < 3 , true >");
+    assert_eq!((nodes[1].label.as_str(), nodes[1].text.as_str()), ("scale1", "my::Scale(3, true)"));
+}
+
+/// One mistake gives one message, and each begins as here.
+#[test]
+fn reports() {
+    for (text, expected) in [
+        ("struct A = [3] -> rellu;", "there is no layer, block or value `rellu`\nhelp: did you mean `relu`?"),
+        ("struct A = [3] -> fc(3);", "there is no layer, block or value `fc`\nhelp: did you mean `affine`?"),
+        ("struct A = [3] -> Linear(3);", "there is no layer `Linear`\nhelp: did you mean `affine`?"),
+        ("struct A = [3] -> lstm(3);", "there is no layer `lstm` yet"),
+        ("struct A(ab: [3]) = ba -> relu;", "there is no layer, block or value `ba`\nhelp: did you mean `ab`?"),
+        ("struct A(x: [3]) = x -> relu -> x;", "`x` is a value: it stands only first"),
+        ("struct A(x: [3]) = x(3) -> relu;", "`x` is a value and takes no arguments"),
+        ("struct A(x: [3]) = x -> affine(x);", "`x` is a value of the graph, and affine has no argument for one"),
+        ("struct A(x: [3]) = relu;", "nothing flows into relu\nhelp: begin this chain with a value: `x -> …`"),
+        ("struct A(x: [3]) = [3] -> relu;", "the inputs of this network have names already"),
+        ("struct A = affine(3) -> relu;", "nothing flows into affine(3)\nhelp: begin with the shape"),
+        ("struct A = { [3] -> relu, [4] -> relu };", "this is a second input without a name"),
+        ("struct A = [3];", "`A` has no layers"),
+        ("struct A = [3] -> id -> [3];", "`A` has no layers"),
+        ("struct A(a: [3], b: [3]) = a -> relu;", "`b` is never used"),
+        ("struct A = { let a = [3] -> relu; a -> tanh, a };", ""),
+        ("struct A(x: [3]) = { let a = x -> relu; x -> tanh };", "`a` is never used"),
+        ("struct A(x: [3]) = { let x = x -> relu; x };", "there is a value `x` already"),
+        ("struct A(x: [3], x: [4]) = x -> relu;", "there is an input `x` already"),
+        ("struct A(x: [3]) = { let a = b -> relu; let b = x -> relu; a, b };", "`b` has no value yet"),
+        ("struct A(x: [3], y: [3]) = x -> add(y | y);", "no branch of this add uses what comes before it"),
+        ("struct A(x: [3], y: [3]) = add(x | y) -> relu;", ""),
+        ("struct A = [3] -> a: relu -> a: tanh;", "`a` is the name of another layer already"),
+        ("struct A = [3] -> 2 * a: relu;", "`a` is the name of another layer already"),
+        ("struct A = [3] -> a: [3] -> relu;", "a label names parameters, and a shape has none"),
+        ("struct A = [3] -> Stem: relu;", "a label is in lower case, not `Stem`"),
+        ("struct A = [3] -> loop: relu;", "`loop` is a word of Rust and cannot be a label"),
+        ("struct A = [3] -> 0 * relu;", "a count is a whole number of at least 1, not 0"),
+        ("struct A = [3] -> 20000 * relu;", "20000 repeats are more than the 10000"),
+        ("block b() = 200 * relu; struct A = [3] -> 200 * b;", "`A` has more than 10000 links"),
+        ("struct A = [3] -> N * relu; const N = 3;", "there is no number `N` here\nhelp: `N` is defined further down"),
+        ("block b(c) = c -> relu; struct A = [3] -> b(3);", "`c` is a number, not a layer"),
+        ("block b() = b; struct A = [3] -> b;", "block `b` contains itself: b -> b"),
+        ("block b() = c; block c() = b; struct A = [3] -> b;", "block `b` contains itself: b -> c -> b"),
+        ("block b(n) = affine(n); struct A = [3] -> b;", "b needs `n`\nhelp: write `b(n)`"),
+        ("block b(n) = affine(n); struct A = [3] -> b(3, 4);", "b takes one argument"),
+        ("block b() = { relu, tanh }; struct A = [3] -> b;", "a block has one output"),
+        ("block b() = { let a = relu; tanh }; struct A = [3] -> 2 * b;", "`a` is never used"),
+        ("block conv() = relu; struct A = [3] -> relu;", "`conv` is the name of a layer"),
+        ("block add() = relu; struct A = [3] -> relu;", "`add` is a word of the language"),
+        ("block gru() = relu; struct A = [3] -> relu;", "`gru` is the name of a layer"),
+        ("struct A = { let id = [3] -> relu; id };", "`id` is a word of the language"),
+        ("struct a = [3] -> relu;", "the name of a network is in CamelCase, not `a`\nhelp: write `A`"),
+        ("struct A(X: [3]) = X -> [3];", "the name of an input is in lower case"),
+        ("const n = 3; struct A = [3] -> relu;", "the name of a constant is in capitals, not `n`\nhelp: write `N`"),
+        ("struct A = [3] -> A -> [3];", "`A` contains itself: A -> A"),
+        ("struct A = [3] -> my::L(2.5) -> [3];", "an argument of a path is a whole number, not 2.5"),
+        ("struct A = [3] -> my::L(n = 3) -> [3];", "arguments of a path have no names such as `n`"),
+        ("struct A = [0] -> relu;", "a size is a whole number of at least 1, not 0"),
+        ("struct A = [3] -> [2 - 3] -> relu;", "a size is a whole number of at least 1, not -1"),
+        ("struct A = [3] -> relu -> id(3);", "id takes no arguments"),
+    ] {
+        let (mistakes, _) = compile(text);
+        match &mistakes[..] {
+            [] => assert_eq!(expected, "", "{text}"),
+            [mistake, ..] => {
+                assert!(mistake.starts_with(expected) && !expected.is_empty(), "{text}\n{mistake}\nis not {expected}");
+                let several = text.contains("X:");
+                assert!(several || mistakes.len() == 1, "{text}\n{mistakes:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn reports_what_is_wrong_with_arguments() {
+    for (call, expected) in [
+        ("conv(30)", "conv needs `kernel`\nhelp: write `conv(out, kernel, stride = 1, pad = 0,"),
+        ("conv(30, 5, strid = 2)", "conv has no argument `strid`\nhelp: did you mean `stride`?"),
+        ("conv(30, kernal = 5)", "conv has no argument `kernal`\nhelp: did you mean `kernel`?"),
+        ("conv(30, 5, kernel = 3)", "`kernel` is given twice"),
+        ("conv(30, stride = 2, 5)", "an argument without a name stands before those with one"),
+        ("conv(0, 5)", "`out` of conv is a whole number of at least 1, not 0"),
+        ("conv(30, [1, 2, 3])", "`kernel` of conv is a whole number of at least 1, or two as `[3, 1]`, not [1, 2, 3]"),
+        ("conv(30, 5, bias = 1)", "`bias` of conv is `true` or `false`, not 1"),
+        ("conv(30, 4, pad = same)", "`pad = same` needs an odd kernel"),
+        ("conv(30, 3, stride = 2, pad = same)", "`pad = same` needs a stride of 1"),
+        ("conv(30, 3, pad = smae)", "there is no number `smae` here\nhelp: did you mean `same`?"),
+        ("conv(30, 3, groups = 4)", "`groups` of conv must divide its 30 output channels"),
+        ("pool(2, pad = 2)", "`pad` of a pool is at most half its kernel"),
+        ("relu(3)", "relu takes no arguments"),
+        ("affine(3, true, 4)", "affine takes at most 2 arguments\nhelp: it is `affine(out, bias = true)`"),
+        ("affine(2.5)", "`out` of affine is a whole number of at least 1, not 2.5"),
+        ("dropout(1)", "`p` of dropout is a number from 0 to below 1, not 1"),
+        ("leaky_relu(-1)", "`a` of leaky_relu is a number above 0 and below 1, not -1"),
+        ("bn(eps = 0)", "`eps` of bn is a number above 0, not 0"),
+        ("reshape(784)", "`shape` of reshape is a shape such as `[1, 28, 28]`, not 784"),
+        ("affine(10 / 0)", "division by zero"),
+    ] {
+        let (mistakes, _) = compile(&format!("struct A = [3, 28, 28] -> {call} -> relu;"));
+        assert_eq!(mistakes.len(), 1, "{call}\n{mistakes:#?}");
+        assert!(mistakes[0].starts_with(expected), "{call}\n{}\nis not {expected}", mistakes[0]);
+    }
+}
+
+#[test]
+fn reports_a_block_once() {
+    let (mistakes, _) = compile("block b() = cnov(3, 3); struct A = [3, 9, 9] -> 3 * b; struct B = [3, 9, 9] -> b;");
+    assert_eq!(mistakes, ["there is no layer, block or value `cnov`\nhelp: did you mean `conv`?"]);
+}
+
+#[test]
+fn keeps_every_network() {
+    let mut report = Report::default();
+    let file = parse("pub struct A = [3] -> rellu; struct B = ; struct C = [3] -> relu;".parse().unwrap(), &mut report);
+    let networks = build(&file, &mut report);
+    assert_eq!(report.into_mistakes().len(), 2);
+    let names: Vec<String> = networks.iter().map(|network| network.name.to_string()).collect();
+    assert_eq!(names, ["A", "B", "C"]);
+    assert_eq!(networks.iter().map(|network| network.graph.is_some()).collect::<Vec<_>>(), [false, false, true]);
 }

@@ -1,1 +1,154 @@
+use super::*;
+use crate::expressions::{Numbers, Value};
+use crate::report::{Report, Site};
+use proc_macro2::Span;
 
+/// A layer from positional arguments.
+fn layer(name: &str, values: &[Value]) -> Rc<dyn Layer> {
+    let site = Site::from(Span::call_site());
+    let given = values.iter().map(|value| Given { name: None, value: value.clone(), site }).collect();
+    let mut report = Report::default();
+    let numbers = Numbers::default();
+    let mut arguments = Arguments::new(name, site, given, &numbers, &[], &mut report);
+    let layer = (find(name).unwrap().build)(&mut arguments);
+    assert!(arguments.finish(), "{name}");
+    assert!(report.into_mistakes().is_empty());
+    layer
+}
+
+fn integers<const N: usize>(values: [i64; N]) -> [Value; N] {
+    values.map(Value::Integer)
+}
+
+/// Layers that work on a map of six channels, with their arguments.
+fn over_maps() -> Vec<Rc<dyn Layer>> {
+    vec![
+        layer("conv", &integers([8, 3])),
+        layer("conv", &integers([4, 2, 1, 1, 1, 2])),
+        layer("pool", &integers([2])),
+        layer("avg_pool", &integers([2])),
+        layer("global_avg_pool", &[]),
+        layer("affine", &integers([5])),
+        layer("relu", &[]),
+        layer("leaky_relu", &[]),
+        layer("sigmoid", &[]),
+        layer("tanh", &[]),
+        layer("gelu", &[]),
+        layer("silu", &[]),
+        layer("softmax", &[]),
+        layer("log_softmax", &[]),
+        layer("batch_norm", &[]),
+        layer("layer_norm", &[]),
+        layer("dropout", &[]),
+        layer("flatten", &[]),
+        layer("reshape", &[Value::List(integers([3, 8, 5]).into())]),
+    ]
+}
+
+const MAP: [usize; 3] = [6, 4, 5];
+
+#[test]
+fn every_layer_is_among_the_samples() {
+    let sampled: Vec<&str> = over_maps().iter().map(|layer| layer.name()).collect();
+    for description in all() {
+        assert!(sampled.contains(&description.names[0]), "{}", description.names[0]);
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    let names: Vec<&str> = names().collect();
+    for (i, name) in names.iter().enumerate() {
+        assert!(!names[..i].contains(name), "{name}");
+    }
+}
+
+#[test]
+fn dimensions_are_expressions() {
+    for layer in over_maps() {
+        let inputs = [MAP.to_vec()];
+        layer.output(&inputs).unwrap();
+        let kernel = layer.kernel(&inputs, &Fused::default());
+        assert!(syn::parse2::<syn::Expr>(kernel.dimensions.clone()).is_ok(), "{layer:?}: {}", kernel.dimensions);
+    }
+    let kernel = layer("conv", &integers([8, 3]))
+        .kernel(&[MAP.to_vec()], &Fused { activation: Activation::LeakyRelu(0.01), pool: None });
+    let dimensions = kernel.dimensions.to_string().replace(' ', "");
+    assert_eq!(
+        dimensions,
+        "Conv{input:[4,5,6],output:[2,3,8],kernel:[3,3],stride:[1,1],pad:[0,0],dilation:[1,1],groups:1,bias:true,\
+         activation:Activation::LeakyRelu(0.01)}"
+    );
+}
+
+/// The positions in the block, in the order of the file.
+fn positions(axes: &[Axis]) -> Vec<usize> {
+    axes.iter().fold(vec![0], |positions, axis| {
+        positions.iter().flat_map(|at| (0..axis.len).map(move |i| at + i * axis.stride)).collect()
+    })
+}
+
+#[test]
+fn axes_reach_every_number_once() {
+    for layer in over_maps() {
+        for parameter in layer.parameters(&[MAP.to_vec()]) {
+            let mut positions = positions(&parameter.axes);
+            positions.sort_unstable();
+            let len: usize = parameter.file_shape.iter().product();
+            assert_eq!(positions, (0..len).collect::<Vec<_>>(), "{layer:?} {}", parameter.name);
+        }
+    }
+}
+
+#[test]
+fn affine_reads_maps_channels_last() {
+    let weight = &layer("affine", &integers([2])).parameters(&[vec![3, 1, 2]])[0];
+    assert_eq!(weight.file_shape, [2, 6]);
+    // In the file c0p0 c0p1 c1p0 …; in the block p0c0 p0c1 p0c2 p1c0 …, two outputs each.
+    assert_eq!(positions(&weight.axes), [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11]);
+}
+
+#[test]
+fn conv_stores_outputs_innermost() {
+    let parameters = layer("conv", &integers([4, 2, 1, 0, 1, 2])).parameters(&[MAP.to_vec()]);
+    let weight = &parameters[0];
+    assert_eq!(weight.file_shape, [4, 3, 2, 2]);
+    assert_eq!(weight.axes.iter().map(|axis| axis.stride).collect::<Vec<_>>(), [1, 4, 24, 12]);
+    assert_eq!(weight.role, Role::Weight { fan_in: 12, fan_out: 8, init: nn_sizes::Init::Xavier });
+    assert_eq!(parameters[1].file_shape, [4]);
+}
+
+#[test]
+fn counts_multiply_adds() {
+    assert_eq!(layer("conv", &integers([30, 5])).multiply_adds(&[vec![1, 28, 28]]), 24 * 24 * 30 * 25);
+    assert_eq!(layer("affine", &integers([10])).multiply_adds(&[vec![3, 2, 2]]), 120);
+}
+
+#[test]
+fn fuses_activation_then_pool() {
+    let inputs = [MAP.to_vec()];
+    let (conv, affine) = (layer("conv", &integers([8, 3])), layer("affine", &integers([5])));
+    let relu = layer("relu", &[]).fusible(&inputs).unwrap();
+    let pool = layer("pool", &integers([2])).fusible(&inputs).unwrap();
+    let Fusible::MaxPool(dimensions) = pool else { panic!("a max pool") };
+    let after_relu = Fused { activation: Activation::Relu, pool: None };
+    let after_pool = Fused { pool: Some(dimensions), ..after_relu };
+    assert!(conv.absorbs(&Fused::default(), &relu) && conv.absorbs(&Fused::default(), &pool));
+    assert!(conv.absorbs(&after_relu, &pool) && !conv.absorbs(&after_relu, &relu));
+    assert!(!conv.absorbs(&after_pool, &pool) && !conv.absorbs(&after_pool, &relu));
+    assert!(affine.absorbs(&Fused::default(), &relu) && !affine.absorbs(&Fused::default(), &pool));
+    for name in ["gelu", "silu", "softmax", "avg_pool"] {
+        let arguments: &[Value] = if name == "avg_pool" { &integers([2]) } else { &[] };
+        assert!(layer(name, arguments).fusible(&inputs).is_none(), "{name}");
+    }
+    let kernel = conv.kernel(&[vec![6, 10, 10]], &after_pool);
+    assert_eq!((kernel.module, kernel.indices), ("conv_pool", dimensions.output.iter().product()));
+}
+
+#[test]
+fn moves_numbers_only_where_it_must() {
+    let flatten = layer("flatten", &[]);
+    for (input, runs) in [(vec![6, 4, 5], Runs::Sample), (vec![6, 1, 1], Runs::Alias), (vec![1, 4, 5], Runs::Alias)] {
+        assert_eq!(flatten.kernel(std::slice::from_ref(&input), &Fused::default()).runs, runs, "{input:?}");
+    }
+}

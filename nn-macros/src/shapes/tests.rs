@@ -1,1 +1,106 @@
+use super::*;
+use crate::graph::build;
+use crate::parse::parse;
 
+fn compile(text: &str) -> (Vec<String>, Option<Vec<Shape>>) {
+    let mut report = Report::default();
+    let file = parse(text.parse().unwrap(), &mut report);
+    let networks = build(&file, &mut report);
+    let graph = networks.last().and_then(|network| network.graph.as_ref());
+    let shapes = graph.and_then(|graph| infer(graph, &mut report));
+    (report.into_mistakes().iter().map(ToString::to_string).collect(), shapes)
+}
+
+#[test]
+fn infers() {
+    for (chain, expected) in [
+        ("[1, 28, 28] -> conv(30, 5)", vec![30, 24, 24]),
+        ("[3, 224, 224] -> conv(64, 7, stride = 2, pad = 3)", vec![64, 112, 112]),
+        ("[3, 10, 10] -> conv(6, [3, 1], pad = same, dilation = 2, groups = 3)", vec![6, 10, 10]),
+        ("[64, 112, 112] -> pool(3, stride = 2, ceil = true)", vec![64, 56, 56]),
+        ("[64, 7, 7] -> avg_pool([7, 1])", vec![64, 1, 7]),
+        ("[64, 7, 7] -> global_avg_pool", vec![64]),
+        ("[64, 7, 7] -> affine(10)", vec![10]),
+        ("[4, 3, 2] -> flatten", vec![24]),
+        ("[4, 3, 2] -> reshape([2, 12])", vec![2, 12]),
+        ("[4, 3, 2] -> concat(id | conv(5, 1) | id)", vec![13, 3, 2]),
+        ("[4] -> concat(id | affine(3))", vec![7]),
+        ("[4, 3, 2] -> residual(conv(4, 1) -> bn -> gelu) -> mul(id | sigmoid)", vec![4, 3, 2]),
+        ("[9] -> my::Layer -> [4, 3] -> layer_norm -> dropout -> log_softmax", vec![4, 3]),
+    ] {
+        let (mistakes, shapes) = compile(&format!("struct A = {chain};"));
+        assert_eq!(mistakes, Vec::<String>::new(), "{chain}");
+        assert_eq!(shapes.unwrap().last(), Some(&expected), "{chain}");
+    }
+}
+
+#[test]
+fn reports() {
+    for (chain, expected) in [
+        (
+            "[3, 8, 8] -> conv(64, 3) -> relu -> pool(2) -> pool(2) -> pool(2) -> affine(10)",
+            "pool(2) needs a map of at least 2×2, but its input here is [64, 1, 1]\n\
+             on the way here: [3, 8, 8] -> conv [64, 6, 6] -> pool [64, 3, 3] -> pool [64, 1, 1]\n\
+             help: leave out this pool, or pad an earlier layer",
+        ),
+        (
+            "[1, 8, 8] -> conv(3, 5, pad = 1, dilation = 3)",
+            "conv(3, 5, pad = 1, dilation = 3) needs a map of at least 11×11 before padding, but its input here is [1, 8, 8]",
+        ),
+        ("[10] -> conv(3, 3)", "conv(3, 3) needs a map [channels, height, width], but its input here is [10]"),
+        ("[10] -> pool(2)", "pool(2) needs a map [channels, height, width], but its input here is [10]"),
+        ("[10, 2] -> bn", "bn needs a row [n] or a map [channels, height, width], but its input here is [10, 2]"),
+        (
+            "[3, 8, 8] -> conv(4, 3, groups = 2)",
+            "conv(4, 3, groups = 2) has 2 groups, which do not divide the channels",
+        ),
+        ("[3, 8, 8] -> reshape([3, 8])", "reshape([3, 8]) holds 24 numbers, but its input here is [3, 8, 8] with 192"),
+        (
+            "[3, 8, 8] -> add(conv(3, 3) | id)",
+            "add needs branches of one shape, but branch 1 gives [3, 6, 6] and branch 2 gives [3, 8, 8]",
+        ),
+        (
+            "[3, 8, 8] -> concat(id | conv(5, 1) | conv(4, 3))",
+            "concat needs branches that differ in their first size alone, but branch 1 gives [3, 8, 8] and branch 3 gives \
+             [4, 6, 6]",
+        ),
+        (
+            "[3, 8, 8] -> residual(conv(4, 1))",
+            "residual adds its input [3, 8, 8] to what its chain makes of it, which is [4, 8, 8]",
+        ),
+        (
+            "[1, 28, 28] -> conv(30, 5) -> [30, 28, 28]",
+            "expected [30, 28, 28] here, but the shape is [30, 24, 24]\n\
+             on the way here: [1, 28, 28] -> conv [30, 24, 24]\n\
+             help: write [30, 24, 24], or change a layer before it",
+        ),
+        (
+            "[3] -> my::Swish -> affine(3)",
+            "my::Swish needs a shape right after it\nhelp: the macro cannot see what it gives",
+        ),
+        ("[3] -> my::Swish", "my::Swish needs a shape right after it"),
+        ("[3] -> my::Swish -> [0]", "a size is a whole number of at least 1, not 0"),
+        ("[10000000000, 10000000000] -> relu", "[10000000000, 10000000000] is more than 1099511627776 numbers"),
+        ("[10000000, 10000] -> affine(10000000000)", "affine(10000000000) is too large to compute"),
+        ("[1, 10, 10] -> conv(1, 3, pad = 9000000000000000000)", "conv(1, 3, pad = 9000000000000000000) is too large"),
+        ("[1, 10, 10] -> conv(1, 3, dilation = 9223372036854775807)", "conv(1, 3, dilation = 9223372036854775807)"),
+    ] {
+        let (mistakes, shapes) = compile(&format!("struct A = {chain};"));
+        assert_eq!(mistakes.len(), 1, "{chain}\n{mistakes:#?}");
+        assert!(mistakes[0].starts_with(expected), "{chain}\n{}\nis not\n{expected}", mistakes[0]);
+        assert!(shapes.is_none(), "{chain}");
+    }
+}
+
+#[test]
+fn resumes_at_a_check() {
+    let (mistakes, _) = compile(
+        "struct A = [1, 8, 8] -> conv(4, 9) -> relu -> pool(99) -> [4, 6, 6] -> reshape([7]) -> [7] -> conv(1, 1) -> rellu
+            -> pool(2) -> [3, 3] -> pool(2);",
+    );
+    let starts = ["conv(4, 9) needs", "reshape([7]) holds", "conv(1, 1) needs", "there is no layer", "pool(2) needs"];
+    assert_eq!(mistakes.len(), starts.len(), "{mistakes:#?}");
+    for (mistake, start) in mistakes.iter().zip(starts) {
+        assert!(mistake.starts_with(start), "{mistake} is not {start}");
+    }
+}
