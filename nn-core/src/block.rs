@@ -31,6 +31,14 @@ impl<T: Real> Parameters<T> {
     }
 }
 
+#[cfg(feature = "std")]
+impl<T: Real> From<&[T]> for Parameters<T> {
+    /// A copy on the heap.
+    fn from(numbers: &[T]) -> Self {
+        Self(Storage::Owned(Buffer::from_slice(numbers)))
+    }
+}
+
 impl<T: Real> Deref for Parameters<T> {
     type Target = [T];
 

@@ -168,6 +168,39 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         Ok(())
     }
 
+    /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before everything else),
+    /// the same for the same seed.
+    #[cfg(feature = "std")]
+    fn new(seed: u64) -> Self {
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::initialise(&crate::flatten(Self::ENTRIES), seed, &mut parameters);
+        Self::from_parameters(parameters)
+    }
+
+    /// Writes the parameters to a safetensors file, by PyTorch's names and layouts; compressed if the name ends in `.gz`.
+    ///
+    /// The file appears whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    #[cfg(feature = "std")]
+    fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), crate::Error> {
+        crate::weights::save(path, &crate::flatten(Self::ENTRIES), self.block())
+    }
+
+    /// A network with the parameters of a safetensors file, plain or gz.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is damaged, or does not match the network: the message lists every tensor concerned.
+    #[cfg(feature = "std")]
+    fn load(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::weights::load(path, &crate::flatten(Self::ENTRIES), &mut parameters)?;
+        Ok(Self::from_parameters(parameters))
+    }
+
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.
     #[cfg(feature = "std")]
     fn summary() -> crate::Summary {

@@ -102,13 +102,6 @@ impl<T: Real> fmt::Debug for TensorView<'_, T> {
     }
 }
 
-/// A new network with parameters drawn from `seed`.
-pub fn initialised<N: Network>(seed: u64) -> N {
-    let mut parameters = crate::Parameters::zeroed(N::PARAMETERS);
-    crate::initialise(&flatten(N::ENTRIES), seed, &mut parameters);
-    N::from_parameters(parameters)
-}
-
 /// The same network in another precision.
 pub fn cast<N: Network, M: Network>(net: &N) -> M {
     let mut parameters = crate::Parameters::zeroed(M::PARAMETERS);

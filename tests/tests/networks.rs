@@ -1,31 +1,250 @@
-//! Whole networks: what they predict, their gradients, and that threads change no bit.
+//! Whole networks: composition, outputs and inputs, threads, and memory.
 
-use nn_core::{Batch, CrossEntropy, Network, Training, network, shape};
+use nn_core::run::Run;
+use nn_core::{
+    Adam, Batch, BatchView, CrossEntropy, GradientCheck, Layer, Loss, MeanSquaredError, Network, Real,
+    Tensor, Training, network, shape,
+};
+
+/// Numbers that look random, the same everywhere.
+fn noise<S: nn_core::shape::Shape, T: Real>(samples: usize) -> Batch<S, T> {
+    let mut batch = Batch::zeros(samples);
+    for (i, x) in batch.as_mut_slice().iter_mut().enumerate() {
+        *x = T::from_f64(((i * 7919 + i * i * 31) % 1009) as f64 / 504.5 - 1.0);
+    }
+    batch
+}
+
+mod layers {
+    use super::*;
+
+    /// Twice its input, and a parameter of its own.
+    pub struct Scale<const BY: usize>;
+
+    impl<T: Real, const BY: usize> Layer<T> for Scale<BY> {
+        type Input = shape![8];
+        type Output = shape![8];
+        const PARAMETERS: usize = 1;
+        const ENTRIES: &'static [nn_core::Entry] = &[nn_core::Entry::Segment(nn_core::Segment {
+            label: "weight",
+            offset: 0,
+            shape: &[1],
+            axes: &[nn_core::sizes::Axis { len: 1, stride: 1 }],
+            role: nn_core::sizes::Role::Scale,
+        })];
+
+        fn forward(_: &Run, p: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = x * p[0] * T::from_usize(BY);
+            }
+        }
+
+        fn backward(
+            _: &Run,
+            p: &[T],
+            x: &[T],
+            _: &[T],
+            dy: &mut [T],
+            dx: Option<&mut [T]>,
+            dp: &mut [T],
+            _: &mut [T],
+            _: &mut [u32],
+            _: &mut [T],
+        ) {
+            let by = T::from_usize(BY);
+            dp[0] = x.iter().zip(&*dy).map(|(&x, &dy)| x * dy * by).sum();
+            for (dx, &dy) in dx.into_iter().flatten().zip(&*dy) {
+                *dx = dy * p[0] * by;
+            }
+        }
+    }
+}
 
 network! {
     /// The main job's network, small.
     pub struct Small = [1, 12, 12] -> conv(5, 3) -> relu -> pool(2) -> affine(20) -> relu -> affine(4) -> softmax;
+
+    struct Generator = [4] -> affine(8) -> relu -> affine(2 * 5 * 5) -> reshape([2, 5, 5]) -> conv(2, 3, pad = same) -> tanh;
+    struct Discriminator = [2, 5, 5] -> conv(3, 3) -> bn -> relu -> pool(2, stride = 1) -> affine(1) -> sigmoid;
+    struct Gan = [4] -> generator: Generator -> [2, 5, 5] -> Discriminator -> [1];
+    struct Inline = [4] -> affine(8) -> relu -> affine(2 * 5 * 5) -> reshape([2, 5, 5]) -> conv(2, 3, pad = same) -> tanh
+        -> conv(3, 3) -> bn -> relu -> pool(2, stride = 1) -> affine(1) -> sigmoid;
+
+    struct Scaled = [4] -> affine(8) -> layers::Scale(2 + 1) -> [8] -> affine(3);
+
+    struct Two(image: [3, 6, 6], code: [5]) = {
+        let seen = image -> conv(4, 3) -> relu -> [4, 4, 4];
+        let joined = concat(seen -> affine(6) | code -> affine(6)) -> tanh;
+        joined -> affine(3) -> softmax,
+        seen -> conv(2, 1)
+    };
 }
 
 #[test]
 fn it_learns() {
     let mut net = Small::new(1);
-    let mut batch = Batch::<shape![1, 12, 12]>::zeros(8);
-    for (i, x) in batch.as_mut_slice().iter_mut().enumerate() {
-        *x = ((i * 7919) % 101) as f32 / 101.0;
-    }
+    let batch = noise(8);
     let labels = [0, 1, 2, 3, 0, 1, 2, 3];
     let mut training = Training::new(8);
-    let mut adam = nn_core::Adam::new(0.01);
-    let mut loss = 0.0;
-    for _ in 0..100 {
-        loss = training.loss_and_gradients(&net, &batch, &CrossEntropy, &labels).unwrap();
-        training.step(&mut net, &mut adam).unwrap();
+    let mut adam = Adam::new(0.01);
+    for _ in 0..150 {
+        training.loss_and_gradients(&net, &batch, &CrossEntropy, &labels).expect("a batch");
+        training.step(&mut net, &mut adam).expect("a step");
     }
+    let loss = training.loss_and_gradients(&net, &batch, &CrossEntropy, &labels).expect("a batch");
     assert!(loss < 0.05, "{loss}");
-    let probabilities = net.predict(&batch).unwrap();
-    for (i, row) in probabilities.iter().enumerate() {
-        assert_eq!(nn_core::argmax(row), labels[i]);
+    let probabilities = net.predict(&batch).expect("one input");
+    for (row, label) in probabilities.iter().zip(labels) {
+        assert_eq!(nn_core::argmax(row), label);
     }
-    println!("{}", Small::summary());
+}
+
+#[test]
+fn a_sample_alone_is_predicted_as_in_a_batch() {
+    let net = Small::new(2);
+    let batch = noise::<shape![1, 12, 12], f32>(300);
+    let together = net.predict(&batch).expect("one input");
+    for sample in [0, 1, 255, 256, 299] {
+        let one = Tensor::<shape![1, 12, 12]>::try_from(batch.sample(sample)).expect("a sample");
+        let alone = net.predict(&one).expect("one input");
+        for (a, b) in alone.as_slice().iter().zip(together.sample(sample)) {
+            assert!((a - b).abs() < 1e-6, "sample {sample}: {a} and {b}");
+        }
+    }
+}
+
+/// A network made of two others is the same as one that is written out, in every number.
+#[test]
+fn composition_changes_nothing() {
+    let whole = Inline::new(5).to_f64();
+    let gan = Gan::<f64>::from_parameters(nn_core::Parameters::from(whole.block()));
+    assert_eq!(Gan::PARAMETERS, Inline::PARAMETERS);
+    let inputs = noise(6);
+    assert_eq!(whole.predict(&inputs).expect("one input"), gan.predict(&inputs).expect("one input"));
+    let targets = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+    let (mut one, mut two) = (Training::new(6).with_input_gradients(), Training::new(6).with_input_gradients());
+    let a = one.loss_and_gradients(&whole, &inputs, &MeanSquaredError, &targets).expect("a batch");
+    let b = two.loss_and_gradients(&gan, &inputs, &MeanSquaredError, &targets).expect("a batch");
+    assert!((a - b).abs() < 1e-15, "{a} and {b}");
+    for (i, (a, b)) in one.gradients().iter().zip(two.gradients()).enumerate() {
+        assert!((a - b).abs() < 1e-14, "parameter {i}: {a} and {b}");
+    }
+    let labels: Vec<String> = nn_core::flatten(Gan::<f64>::ENTRIES).into_iter().map(|s| s.label).collect();
+    assert!(labels.contains(&"generator.affine1.weight".to_owned()), "{labels:?}");
+}
+
+#[test]
+fn a_hand_written_layer_takes_part() {
+    let net = Scaled::<f64>::new(1);
+    let targets = [0.5; 12];
+    let tensors = GradientCheck::new().network(&net, &noise(4), &MeanSquaredError, &targets).expect("a batch");
+    assert_eq!(tensors.len(), 6, "{tensors:?}");
+    for tensor in tensors {
+        assert!(tensor.relative < 2e-7, "{tensor:?}");
+    }
+}
+
+#[test]
+fn several_inputs_and_outputs() {
+    let net = Two::<f64>::new(1);
+    let (images, codes) = (noise::<shape![3, 6, 6], f64>(3), noise::<shape![5], f64>(3));
+    let (classes, maps) = net.predict((&images, &codes)).expect("as many of each");
+    assert_eq!((classes.samples(), maps.as_slice().len()), (3, 3 * 2 * 4 * 4));
+    let fewer = noise::<shape![5], f64>(2);
+    assert!(net.predict((&images, &fewer)).is_err());
+
+    let targets = vec![0.3; 3 * 32];
+    let loss = |outputs: &[&mut [f64]], gradients: &mut [&mut [f64]]| {
+        let [classes, maps] = gradients else { unreachable!("two outputs") };
+        let heads = Two::<f64>::HEADS;
+        let first = CrossEntropy.evaluate(heads[0], 3, outputs[0], &[0, 2, 1], classes)?;
+        Ok(first + MeanSquaredError.evaluate(heads[1], 32, outputs[1], &targets, maps)?)
+    };
+    for tensor in GradientCheck::new().network_with(&net, (&images, &codes), loss).expect("a batch") {
+        assert!(tensor.relative < 2e-7, "{tensor:?}");
+    }
+}
+
+/// Maps are channels first outside, whatever they are inside.
+#[test]
+fn maps_keep_their_order() {
+    network! {
+        struct Same = [2, 3, 4] -> pool(1);
+        struct Flat = [2, 3, 4] -> pool(1) -> flatten;
+    }
+    let inputs = noise::<shape![2, 3, 4], f32>(2);
+    assert_eq!(Same::new(0).predict(&inputs).expect("one input").as_slice(), inputs.as_slice());
+    assert_eq!(Flat::new(0).predict(&inputs).expect("one input").as_slice(), inputs.as_slice());
+}
+
+/// One thread or many, the same bits: predictions, loss, gradients and a step.
+#[test]
+fn threads_change_no_bit() {
+    network! {
+        struct Mixed = [3, 16, 16] -> conv(24, 3, pad = same, bias = false) -> bn -> relu
+            -> residual(conv(24, 3, pad = same) -> bn -> relu -> conv(24, 3, pad = same) -> bn) -> relu -> pool(2)
+            -> concat(conv(20, 1) | conv(20, 3, pad = same)) -> dropout(0.2) -> affine(200) -> relu -> affine(10) -> softmax;
+    }
+    let inputs = noise::<shape![3, 16, 16], f32>(37);
+    let labels: Vec<usize> = (0..37).map(|i| i % 10).collect();
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        pool.install(|| {
+            let mut net = Mixed::new(1);
+            let mut adam = Adam::new(0.001);
+            let mut training = Training::new(37).seed(9).with_input_gradients();
+            for _ in 0..2 {
+                training.loss_and_gradients(&net, &inputs, &CrossEntropy, &labels).expect("a batch");
+                training.step(&mut net, &mut adam).expect("a step");
+            }
+            let dx = training.input_gradients().expect("asked for").as_slice().to_vec();
+            let prediction = net.predict(&inputs).expect("one input").as_slice().to_vec();
+            [training.gradients().to_vec(), dx, prediction, net.block().to_vec()].map(|numbers| bits(&numbers))
+        })
+    };
+    let one = on(1);
+    for threads in [2, 3, 8] {
+        assert!(one == on(threads), "{threads} threads give other bits than one");
+    }
+}
+
+fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|number| number.to_bits()).collect()
+}
+
+/// A network of VGG-16's size is built where there is next to no stack.
+#[test]
+fn a_large_network_fits_a_small_stack() {
+    network! {
+        block twice(channels) = 2 * (conv(channels, 3, pad = 1) -> relu) -> pool(2);
+        block thrice(channels) = 3 * (conv(channels, 3, pad = 1) -> relu) -> pool(2);
+        struct Vgg16 = [3, 224, 224] -> twice(64) -> twice(128) -> thrice(256) -> thrice(512) -> thrice(512)
+            -> [512, 7, 7] -> affine(4096) -> relu -> dropout -> affine(4096) -> relu -> dropout -> affine(1000) -> softmax;
+    }
+    assert_eq!(Vgg16::PARAMETERS, 138_357_544);
+    let build = || Vgg16::<f32>::from_parameters(nn_core::Parameters::zeroed(Vgg16::PARAMETERS)).block().len();
+    let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(build).expect("a thread");
+    assert_eq!(thread.join().expect("no overflow"), 138_357_544);
+}
+
+#[test]
+fn a_summary_tells_what_a_network_is() {
+    let table = Small::summary().to_string();
+    for part in ["conv(5, 3)", "+ relu", "+ pool(2)", "[5, 5, 5]", "2,654 parameters", "7,080 multiply-adds"] {
+        assert!(table.contains(part), "no {part} in\n{table}");
+    }
+}
+
+#[test]
+fn wrong_batches_are_refused() {
+    let net = Small::new(1);
+    let mut training = Training::new(4);
+    let error = training.loss_and_gradients(&net, &noise(5), &CrossEntropy, &[0; 5]).unwrap_err();
+    assert!(error.to_string().contains("at most 4"), "{error}");
+    let error = training.loss_and_gradients(&net, &noise(0), &CrossEntropy, &[]).unwrap_err();
+    assert!(error.to_string().contains("no samples"), "{error}");
+    let view = BatchView::<shape![1, 12, 12]>::from_slice(&[0.0; 144]).expect("one sample");
+    let mut outputs = [0.0; 4];
+    let error = net.predict_in(view, [&mut outputs], &mut [0.0; 10]).unwrap_err();
+    assert!(error.to_string().contains("workspace must hold"), "{error}");
 }

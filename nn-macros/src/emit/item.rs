@@ -138,9 +138,19 @@ fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
 
             #[automatically_derived]
             impl #name<f32> {
-                /// A network with weights drawn for the activations after them, the same for the same seed.
+                /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before
+                /// everything else), the same for the same seed.
                 pub fn new(seed: u64) -> Self {
-                    __nn::view::initialised(seed)
+                    __nn::Network::new(seed)
+                }
+
+                /// A network with the parameters of a safetensors file, plain or gz.
+                ///
+                /// # Errors
+                ///
+                /// When the file cannot be read, is damaged, or does not match the network.
+                pub fn load(path: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                    __nn::Network::load(path)
                 }
 
                 /// A table of the layers; see [`Network::summary`](__nn::Network::summary).

@@ -1,0 +1,227 @@
+//! Gradient checks in `f64` of every layer and merge, and of whole networks with several of them.
+
+use nn_core::{
+    Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, MeanSquaredError, Network, network,
+    shape::{Shape, Shapes},
+};
+
+/// The relative difference that the textbook asks for.
+const TOLERANCE: f64 = 2e-7;
+
+/// Numbers that look random, the same everywhere.
+fn noise(count: usize, seed: u64) -> impl Iterator<Item = f64> {
+    (0..count as u64).map(move |i| {
+        let mut z = (i ^ seed.rotate_left(32)).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 32)) >> 11) as f64 / (1u64 << 53) as f64 * 2.0 - 1.0
+    })
+}
+
+fn batch<S: Shape>(samples: usize, seed: u64) -> Batch<S, f64> {
+    let mut batch = Batch::zeros(samples);
+    for (x, value) in batch.as_mut_slice().iter_mut().zip(noise(samples * S::LEN, seed)) {
+        *x = value;
+    }
+    batch
+}
+
+/// A network with parameters away from zero and one, where a mistake in a bias or a scale would hide.
+fn stirred<N: Network<Scalar = f64>>() -> N {
+    let mut net = N::new(3);
+    let len = net.block().len();
+    for (p, value) in net.block_mut().iter_mut().zip(noise(len, 5)) {
+        *p = 0.7 * *p + 0.2 * value;
+    }
+    net
+}
+
+/// Checks a network with one input and one output by the mean square from arbitrary targets.
+fn check<A: Shape, B: Shape, N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>>(failures: &mut Vec<String>) {
+    let samples = 5;
+    let net: N = stirred();
+    let targets: Vec<f64> = noise(samples * B::LEN, 11).collect();
+    let found = GradientCheck::new().at_most(60).network(&net, &batch::<A>(samples, 7), &MeanSquaredError, &targets);
+    report::<N>(found, failures);
+}
+
+fn report<N: Network>(found: Result<Vec<nn_core::Difference>, Error>, failures: &mut Vec<String>) {
+    match found {
+        Err(error) => failures.push(format!("{}: {error}", N::NAME)),
+        Ok(tensors) => {
+            let expected = nn_core::flatten(N::ENTRIES).iter().filter(|s| !s.label.contains("running")).count();
+            if tensors.len() != expected + N::Inputs::COUNT {
+                failures.push(format!("{}: only {} tensors were checked of {expected} and the inputs", N::NAME, tensors.len()));
+            }
+            let wrong = tensors.iter().filter(|tensor| tensor.relative.is_nan() || tensor.relative >= TOLERANCE);
+            failures.extend(wrong.map(|tensor| format!("{}: {tensor:?}", N::NAME)));
+        }
+    }
+}
+
+/// Checks all of these networks and reports every failure.
+macro_rules! check_all {
+    ($($name:ident),+ $(,)?) => {{
+        let mut failures = Vec::new();
+        $(check::<_, _, $name<f64>>(&mut failures);)+
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }};
+}
+
+#[test]
+fn convolutions() {
+    network! {
+        struct Plain = [2, 6, 5] -> conv(3, 3) -> [3, 4, 3];
+        struct Equal = [4, 4, 4] -> conv(4, 3, pad = same) -> [4, 4, 4];
+        struct Strided = [3, 7, 8] -> conv(5, 3, stride = 2, pad = 1) -> [5, 4, 4];
+        struct Dilated = [2, 9, 9] -> conv(3, 3, dilation = 2, bias = false) -> [3, 5, 5];
+        struct Grouped = [6, 5, 5] -> conv(4, 3, groups = 2) -> [4, 3, 3];
+        struct Depthwise = [5, 5, 5] -> conv(5, 3, groups = 5, pad = 1) -> [5, 5, 5];
+        struct Pointwise = [7, 3, 3] -> conv(17, 1) -> [17, 3, 3];
+        struct Whole = [2, 4, 4] -> conv(6, 4) -> [6, 1, 1];
+        struct Oblong = [2, 6, 7] -> conv(3, [3, 1], stride = [1, 2], pad = [1, 0]) -> [3, 6, 4];
+        struct Wide = [1, 8, 8] -> conv(33, 5) -> tanh;
+        struct Twice = [2, 6, 6] -> conv(4, 3) -> sigmoid -> conv(3, 3) -> tanh;
+        struct Pooled = [1, 8, 8] -> conv(5, 3) -> relu -> pool(2);
+        struct PooledPadded = [2, 7, 7] -> conv(3, 3, pad = 1) -> leaky_relu(0.1) -> pool(3, stride = 2, pad = 1);
+    }
+    check_all!(
+        Plain, Equal, Strided, Dilated, Grouped, Depthwise, Pointwise, Whole, Oblong, Wide, Twice, Pooled, PooledPadded
+    );
+}
+
+#[test]
+fn pools() {
+    network! {
+        struct Max = [3, 6, 6] -> pool(2);
+        struct MaxEqual = [4, 4, 4] -> pool(2, stride = 1);
+        struct MaxCeil = [2, 5, 5] -> pool(2, ceil = true) -> [2, 3, 3];
+        struct MaxPadded = [2, 6, 6] -> pool(3, stride = 2, pad = 1);
+        struct Average = [3, 6, 6] -> avg_pool(2);
+        struct AverageCeil = [2, 5, 7] -> avg_pool(3, stride = 2, pad = 1, ceil = true);
+        struct Global = [5, 4, 3] -> global_avg_pool -> affine(2);
+    }
+    check_all!(Max, MaxEqual, MaxCeil, MaxPadded, Average, AverageCeil, Global);
+}
+
+#[test]
+fn dense_layers_and_activations() {
+    network! {
+        struct Dense = [7] -> affine(5);
+        struct NoBias = [16] -> affine(17, bias = false);
+        struct OfMap = [3, 4, 5] -> affine(6);
+        struct Relu = [9] -> affine(12) -> relu -> affine(3);
+        struct Leaky = [9] -> affine(12) -> leaky_relu(0.2) -> affine(3);
+        struct Sigmoid = [9] -> affine(12) -> sigmoid -> affine(3);
+        struct Tanh = [9] -> affine(12) -> tanh -> affine(3);
+        struct Gelu = [9] -> affine(12) -> gelu -> affine(3);
+        struct Silu = [9] -> affine(12) -> silu -> affine(3);
+        struct Alone = [2, 3, 3] -> gelu -> relu -> silu -> tanh;
+        struct Softmax = [9] -> affine(4) -> softmax -> affine(3);
+        struct LogSoftmax = [9] -> affine(4) -> log_softmax -> affine(3);
+        struct OfPixels = [4, 3, 3] -> conv(5, 1) -> softmax -> conv(2, 1);
+        struct LogOfPixels = [4, 3, 3] -> log_softmax -> conv(2, 1);
+        struct SoftmaxHead = [9] -> affine(4) -> softmax;
+        struct SigmoidHead = [9] -> affine(4) -> sigmoid;
+        struct LogHead = [9] -> affine(4) -> log_softmax;
+    }
+    check_all!(
+        Dense, NoBias, OfMap, Relu, Leaky, Sigmoid, Tanh, Gelu, Silu, Alone, Softmax, LogSoftmax, OfPixels, LogOfPixels,
+        SoftmaxHead, SigmoidHead, LogHead
+    );
+}
+
+#[test]
+fn normalisations_and_dropout() {
+    network! {
+        struct OfMap = [3, 4, 4] -> conv(5, 3) -> batch_norm -> relu -> affine(3);
+        struct First = [3, 4, 4] -> batch_norm;
+        struct FirstOfRow = [6] -> batch_norm -> sigmoid -> affine(2);
+        struct OfRow = [6] -> affine(8) -> bn(eps = 0.001) -> tanh -> affine(2);
+        struct Twice = [2, 6, 6] -> conv(4, 3) -> batch_norm -> relu -> conv(3, 3) -> batch_norm -> pool(2);
+        struct Layer = [6] -> affine(8) -> layer_norm -> affine(2);
+        struct LayerOfMap = [3, 4, 4] -> conv(5, 3) -> layer_norm -> relu -> affine(3);
+        struct Dropped = [6] -> affine(20) -> relu -> dropout(0.4) -> affine(2);
+        struct DroppedFirst = [2, 4, 4] -> dropout(0.3) -> conv(3, 3);
+    }
+    check_all!(OfMap, First, FirstOfRow, OfRow, Twice, Layer, LayerOfMap, Dropped, DroppedFirst);
+}
+
+#[test]
+fn shapes_and_merges() {
+    network! {
+        struct Flat = [3, 4, 5] -> flatten -> affine(2);
+        struct FlatDropped = [3, 4, 5] -> conv(4, 3) -> flatten -> relu -> affine(2);
+        struct Reshaped = [24] -> reshape([2, 3, 4]) -> conv(3, 2);
+        struct MapToMap = [4, 6, 2] -> conv(4, 1) -> reshape([3, 4, 4]) -> conv(2, 3);
+        struct Residual = [4, 5, 5] -> residual(conv(4, 3, pad = same) -> relu) -> relu -> conv(2, 3);
+        struct Added = [3, 5, 5] -> add(conv(4, 3) | conv(4, 3, bias = false) | pool(3, stride = 1) -> conv(4, 1)) -> relu;
+        struct SameTwice = [6] -> add(id | id) -> affine(3);
+        struct Concatenated = [3, 6, 6] -> concat(conv(4, 1) -> relu | conv(5, 3, pad = same) | pool(3, stride = 1, pad = 1)) -> conv(2, 3);
+        struct OfRows = [6] -> concat(affine(4) -> tanh | id | affine(3)) -> affine(2);
+        struct Multiplied = [6] -> mul(affine(6) -> sigmoid | id) -> affine(2);
+        struct Gated = [3, 4, 4] -> mul(conv(4, 1) -> sigmoid | conv(4, 1) | conv(4, 1) -> tanh);
+        struct InputToOutput = [5] -> add(id | affine(5));
+    }
+    check_all!(
+        Flat, FlatDropped, Reshaped, MapToMap, Residual, Added, SameTwice, Concatenated, OfRows, Multiplied, Gated, InputToOutput
+    );
+}
+
+#[test]
+fn whole_networks() {
+    network! {
+        const WIDTH = 4;
+        block basic(channels, stride = 1) =
+            residual(conv(channels, 3, pad = 1, stride = stride) -> bn -> relu -> conv(channels, 3, pad = 1) -> bn) -> relu;
+        block down(channels) =
+            add(conv(channels, 3, stride = 2, pad = 1) -> bn -> relu -> conv(channels, 3, pad = 1) -> bn
+                | conv(channels, 1, stride = 2, bias = false) -> bn) -> relu;
+        block inception(one, three) =
+            concat(conv(one, 1) -> relu | conv(three, 1) -> relu -> conv(three, 3, pad = same) -> relu | pool(3, stride = 1, pad = 1) -> conv(one, 1));
+
+        struct Lenet = [1, 12, 12] -> conv(5, 3) -> relu -> pool(2) -> affine(20) -> relu -> affine(4) -> softmax;
+        struct Resnet = [3, 8, 8] -> stem: conv(WIDTH, 3, pad = 1, bias = false) -> bn -> relu
+            -> layer1: 2 * basic(WIDTH) -> layer2: down(2 * WIDTH) -> global_avg_pool -> affine(3) -> softmax;
+        struct Google = [2, 6, 6] -> inception(3, 4) -> [10, 6, 6] -> pool(2) -> inception(2, 3) -> global_avg_pool
+            -> dropout(0.2) -> affine(3) -> softmax;
+        struct Sine = { let x = [6] -> affine(8) -> tanh; let y = x -> affine(8) -> sigmoid; y -> mul(id | x) -> affine(3) };
+    }
+    let mut failures = Vec::new();
+    let labels = [0, 2, 1, 1, 0];
+    macro_rules! classify {
+        ($($name:ident),+) => {$(
+            let net: $name<f64> = stirred();
+            let inputs = batch(5, 7);
+            report::<$name<f64>>(GradientCheck::new().at_most(40).network(&net, &inputs, &CrossEntropy, &labels), &mut failures);
+        )+};
+    }
+    classify!(Lenet, Resnet, Google, Sine);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn losses() {
+    network! {
+        struct Linear = [6] -> affine(4);
+        struct Soft = [6] -> affine(4) -> softmax;
+        struct LogSoft = [6] -> affine(4) -> log_softmax;
+        struct Sig = [6] -> affine(4) -> sigmoid;
+    }
+    let mut failures = Vec::new();
+    let inputs = batch::<nn_core::shape![6]>(5, 7);
+    let labels = [0, 3, 1, 1, 2];
+    let values: Vec<f64> = noise(20, 3).map(|value| 0.5 + 0.5 * value).collect();
+    macro_rules! check_losses {
+        ($($name:ident),+) => {$(
+            let net: $name<f64> = stirred();
+            let check = GradientCheck::new();
+            report::<$name<f64>>(check.network(&net, &inputs, &MeanSquaredError, &values), &mut failures);
+            report::<$name<f64>>(check.network(&net, &inputs, &CrossEntropy, &labels), &mut failures);
+            report::<$name<f64>>(check.network(&net, &inputs, &BinaryCrossEntropy, &values), &mut failures);
+        )+};
+    }
+    check_losses!(Linear, Soft, Sig);
+    let net: LogSoft<f64> = stirred();
+    report::<LogSoft<f64>>(GradientCheck::new().network(&net, &inputs, &CrossEntropy, &labels), &mut failures);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
