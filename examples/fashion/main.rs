@@ -1,3 +1,146 @@
-//! Trains a small convolution network on pictures of clothes.
+//! Trains a small convolution network on pictures of clothes, saves it, loads it back and shows what it sees.
+//!
+//!     cargo run --release --example fashion
+//!     cargo run --release --example fashion -- --help
 
-fn main() {}
+mod arguments;
+mod progress;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use nn_core::data::{Dataset, Layout, fashion_mnist};
+use nn_core::{Adam, Batch, CrossEntropy, Network, Trainer, argmax, evaluate, network, shape};
+use nn_examples::contact_sheet;
+use nn_examples::location::Location;
+use nn_examples::picture::Picture;
+use nn_examples::terminal::{self, Style};
+
+use arguments::Arguments;
+use progress::{Progress, percent};
+
+network! {
+    /// The textbook's convolution network: a 28×28 grey picture in, ten probabilities out.
+    pub struct Clothes =
+        [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
+}
+
+/// A picture as the network takes it.
+type Image = shape![1, 28, 28];
+
+/// Pictures on the contact sheet.
+const SHOWN: usize = 20;
+/// Pictures in the terminal.
+const SHOWN_IN_TERMINAL: usize = 4;
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    // Before the training, so that a folder that cannot be written to costs no time.
+    let out = &arguments.out;
+    std::fs::create_dir_all(out)
+        .map_err(|error| format!("cannot create the folder {}: {error}; give another with --out", out.display()))?;
+
+    if let Some(threads) = arguments.threads {
+        // For everything, not the training alone.
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .build_global()
+            .map_err(|error| format!("cannot start {threads} threads: {error}; ask for fewer with --threads"))?;
+    }
+
+    let location = Location::find(arguments.data.clone());
+    let (train, test) = fashion_mnist(location.folder())?;
+    println!("data: {location}\n      {} pictures to learn from, {} to test with\n", train.len(), test.len());
+    println!("{}\n", Clothes::summary());
+
+    let mut net = Clothes::new(arguments.seed);
+    train_network(&mut net, &train, &test, arguments)?;
+
+    let path = out.join("clothes.safetensors");
+    let loaded = save_and_load(&net, &path, &test)?;
+    show(&loaded, &test, &out.join("clothes.png"))
+}
+
+fn train_network(
+    net: &mut Clothes,
+    train: &Dataset,
+    test: &Dataset,
+    arguments: &Arguments,
+) -> Result<(), Box<dyn Error>> {
+    let mut progress = Progress::new(arguments.epochs, train.len());
+    let history = Trainer::new(Adam::new(arguments.learning_rate))
+        .epochs(arguments.epochs)
+        .batch_size(arguments.batch)
+        .seed(arguments.seed)
+        .validation(test)
+        .observer(&mut progress)
+        .fit(net, train)?;
+
+    let seconds: f64 = history.iter().map(|epoch| epoch.seconds).sum();
+    println!("\n{seconds:.1} s of training. The train column was measured while the network was learning; after it:");
+    for (name, data) in [("train", train), ("test", test)] {
+        let result = evaluate(net, data, &CrossEntropy, arguments.batch)?;
+        println!("{name:>5}: {} right, loss {:.4}", percent(result.accuracy), result.loss);
+    }
+    Ok(())
+}
+
+/// Saves the network, and returns another one, loaded from the file, that predicts the same.
+fn save_and_load(net: &Clothes, path: &Path, test: &Dataset) -> Result<Clothes, Box<dyn Error>> {
+    net.save(path)?;
+    let loaded = Clothes::load(path)?;
+
+    let all: Vec<usize> = (0..test.len()).collect();
+    let pictures = gather(test, &all)?;
+    if net.predict(&pictures)? != loaded.predict(&pictures)? {
+        return Err(
+            format!("the network loaded from {} does not predict what the saved one did", path.display()).into()
+        );
+    }
+    println!("\nsaved to {}; loaded into a fresh network, it predicts the same to the last bit", path.display());
+    Ok(loaded)
+}
+
+/// Classifies the first test pictures, in the terminal and on a contact sheet.
+fn show(net: &Clothes, test: &Dataset, path: &Path) -> Result<(), Box<dyn Error>> {
+    let first: Vec<usize> = (0..test.len().min(SHOWN)).collect();
+    let outputs = net.predict(&gather(test, &first)?)?;
+    let name = |class| test.class_name(class).unwrap_or("?");
+    let pictures: Vec<Picture> = (first.iter().zip(outputs.iter()))
+        .map(|(&index, probabilities)| {
+            let predicted = argmax(probabilities);
+            Picture {
+                pixels: test.image(index),
+                predicted: name(predicted),
+                probability: probabilities[predicted],
+                class: name(test.label(index)),
+            }
+        })
+        .collect();
+
+    println!("\nThe first test pictures:\n");
+    let shown = &pictures[..pictures.len().min(SHOWN_IN_TERMINAL)];
+    print!("{}", terminal::render(shown, Style::of_stdout(), terminal::width()));
+    contact_sheet::save(path, &pictures)
+        .map_err(|error| format!("cannot write {}: {error}; give another folder with --out", path.display()))?;
+    println!("The first {} in colour: {}", pictures.len(), path.display());
+    Ok(())
+}
+
+/// Pictures as the network takes them.
+fn gather(data: &Dataset, indices: &[usize]) -> Result<Batch<Image>, nn_core::Error> {
+    let mut batch = Batch::zeros(indices.len());
+    data.gather_images(indices, Layout::ChannelsFirst, batch.as_mut_slice())?;
+    Ok(batch)
+}

@@ -1,0 +1,102 @@
+//! Single layers, each as a network of its own.
+
+use nn_core::shape::Shape;
+use nn_core::sizes::Role;
+use nn_core::{BatchView, MeanSquaredError, Network, Real, Training, flatten, network};
+
+use crate::fixture::Fixture;
+use crate::state::{Temporary, state_dict};
+use crate::{comparison, in_file_order, of, to_f64};
+
+/// Declares a network for each case of `layers.safetensors`, and a test that compares it in both precisions.
+macro_rules! cases {
+    ($($case:ident $name:ident = $body:tt;)+) => {$(
+        #[test]
+        fn $case() {
+            network! { struct $name = $body; }
+            compare::<$name, _, _>(stringify!($case));
+            compare::<$name<f64>, _, _>(stringify!($case));
+        }
+    )+};
+}
+
+cases! {
+    conv Conv = { [3, 7, 6] -> conv(5, 3) };
+    conv_stride ConvStride = { [3, 8, 7] -> conv(4, 3, stride = 2) };
+    conv_pad ConvPad = { [2, 5, 6] -> conv(17, [3, 5], pad = same) };
+    conv_dilation ConvDilation = { [2, 9, 8] -> conv(3, 3, dilation = 2, pad = 1) };
+    conv_groups ConvGroups = { [4, 6, 5] -> conv(6, 3, groups = 2) };
+    conv_depthwise ConvDepthwise = { [4, 6, 5] -> conv(4, 3, groups = 4, pad = 1, bias = false) };
+    conv_everything ConvEverything = {
+        [4, 11, 9] -> conv(6, [3, 2], stride = [2, 1], pad = [2, 1], dilation = [1, 3], groups = 2)
+    };
+    affine Affine = { [13] -> affine(7) };
+    affine_plain AffinePlain = { [2, 3, 3] -> affine(5, bias = false) };
+    pool MaxPool = { [3, 6, 7] -> pool(2) };
+    pool_pad MaxPoolPad = { [2, 6, 7] -> pool(3, stride = 2, pad = 1) };
+    pool_ceil MaxPoolCeil = { [2, 6, 8] -> pool(3, stride = 2, ceil = true) };
+    avg_pool AvgPool = { [3, 6, 7] -> avg_pool(2) };
+    avg_pool_pad AvgPoolPad = { [2, 6, 7] -> avg_pool(3, stride = 2, pad = 1) };
+    avg_pool_ceil AvgPoolCeil = { [2, 6, 8] -> avg_pool(3, stride = 2, pad = 1, ceil = true) };
+    global_avg_pool GlobalAvgPool = { [3, 4, 5] -> global_avg_pool };
+    relu Relu = { [2, 3, 4] -> relu };
+    leaky_relu LeakyRelu = { [2, 3, 4] -> leaky_relu(0.1) };
+    sigmoid Sigmoid = { [2, 3, 4] -> sigmoid };
+    tanh Tanh = { [2, 3, 4] -> tanh };
+    gelu Gelu = { [2, 3, 4] -> gelu };
+    silu Silu = { [2, 3, 4] -> silu };
+    softmax Softmax = { [9] -> softmax };
+    log_softmax LogSoftmax = { [9] -> log_softmax };
+    softmax_map SoftmaxMap = { [4, 3, 2] -> softmax };
+    layer_norm LayerNorm = { [3, 4, 2] -> layer_norm };
+    batch_norm BatchNorm = { [3, 4, 2] -> batch_norm };
+    batch_norm_training BatchNormTraining = { [3, 4, 2] -> batch_norm };
+    batch_norm_dense BatchNormDense = { [6] -> batch_norm };
+}
+
+fn compare<N, I, O>(case: &str)
+where
+    I: Shape,
+    O: Shape,
+    N: Network<Inputs = (I,), Outputs = (O,)>,
+{
+    let reference = Fixture::open("layers").part(case);
+    let mut comparison = comparison::<N::Scalar>(case);
+    let tensors: Vec<_> = (reference.with_prefix("state/"))
+        .map(|(label, shape, numbers)| (label.to_owned(), shape.to_vec(), of(numbers)))
+        .collect();
+    let file = Temporary::new(&format!("{case}-{}", size_of::<N::Scalar>()), &state_dict(&tensors));
+    let net = N::load(&file.0).unwrap_or_else(|error| panic!("{error}"));
+
+    let (inputs, targets) = (of(reference.get("input")), of(reference.get("target")));
+    let inputs = BatchView::<I, N::Scalar>::from_slice(&inputs).expect("whole samples");
+    let mut training = Training::<N>::new(inputs.samples()).with_input_gradients();
+    let loss = training.loss_and_gradients(&net, inputs, &MeanSquaredError, &targets).expect("targets of the network");
+
+    let outputs = if case == "batch_norm_training" {
+        to_f64(training.logits().as_slice())
+    } else {
+        to_f64(net.predict(inputs).expect("a batch of the right shape").as_slice())
+    };
+    comparison.close("output", reference.get("output"), &outputs);
+    comparison.close("loss", reference.get("loss"), &[loss.to_f64()]);
+    let input_gradients = training.input_gradients().expect("asked for");
+    comparison.close("input gradient", reference.get("input_gradient"), &to_f64(input_gradients.as_slice()));
+    for segment in flatten(N::ENTRIES) {
+        let found = in_file_order(&segment, training.gradients());
+        match segment.role {
+            Role::RunningMean { momentum } | Role::RunningVariance { momentum } => {
+                // The block holds the batch's statistic in the place of a gradient; a step moves towards it.
+                let start = in_file_order(&segment, net.block());
+                let moved: Vec<f64> = start.iter().zip(&found).map(|(a, b)| a + momentum * (b - a)).collect();
+                let label = format!("running/{}", segment.label);
+                comparison.close(&label, reference.get(&label), &moved);
+            }
+            _ => {
+                let label = format!("gradient/{}", segment.label);
+                comparison.close(&label, reference.get(&label), &found);
+            }
+        }
+    }
+    comparison.finish();
+}
