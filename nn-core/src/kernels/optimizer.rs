@@ -86,3 +86,6 @@ fn follow_step<V: Vector>(share: f64, w: &mut [V::Element], target: &[V::Element
 fn constant<V: Vector>(value: f64) -> V {
     V::splat(V::Element::from_f64(value))
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -27,4 +27,4 @@ fn check(d: &Pool, input: usize, output: usize) {
 }
 
 #[cfg(all(test, feature = "std"))]
-mod tests;
+pub(crate) mod tests;

@@ -1,1 +1,137 @@
-//! Against naive references, and gradients against central differences.
+//! Activations, GELU and SiLU against their definitions, and gradients against central differences.
+
+use crate::Real;
+use crate::kernels::isa::on_every_isa;
+use crate::ops::testing::{self, Failures, dot, numbers, wide};
+use crate::ops::{activation, gelu, silu};
+use nn_sizes::Activation;
+use std::vec;
+use std::vec::Vec;
+
+const LENGTHS: [usize; 12] = [1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 64, 1003];
+
+#[derive(Clone, Copy, Debug)]
+enum Function {
+    Fused(Activation),
+    Gelu,
+    Silu,
+}
+
+const FUNCTIONS: [Function; 7] = [
+    Function::Fused(Activation::Identity),
+    Function::Fused(Activation::Relu),
+    Function::Fused(Activation::LeakyRelu(0.125)),
+    Function::Fused(Activation::Sigmoid),
+    Function::Fused(Activation::Tanh),
+    Function::Gelu,
+    Function::Silu,
+];
+
+impl Function {
+    fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
+        match self {
+            Function::Fused(a) => activation::forward(&a, x, y),
+            Function::Gelu => gelu::forward(&(), x, y),
+            Function::Silu => silu::forward(&(), x, y),
+        }
+    }
+
+    fn backward<T: Real>(self, x: &[T], y: &[T], dy: &mut [T], dx: Option<&mut [T]>) {
+        match self {
+            Function::Fused(a) => activation::backward(&a, y, dy, dx),
+            Function::Gelu => gelu::backward(&(), x, dy, dx),
+            Function::Silu => silu::backward(&(), x, dy, dx),
+        }
+    }
+
+    fn value(self, x: f64) -> f64 {
+        match self {
+            Function::Fused(a) => testing::activate(a, x),
+            Function::Gelu => 0.5 * x * (1.0 + libm::erf(x / f64::sqrt(2.0))),
+            Function::Silu => x / (1.0 + (-x).exp()),
+        }
+    }
+
+    fn derivative(self, x: f64) -> f64 {
+        match self {
+            Function::Fused(a) => testing::derivative(a, self.value(x)),
+            Function::Gelu => {
+                let density = (-x * x / 2.0).exp() / f64::sqrt(2.0 * std::f64::consts::PI);
+                0.5 * (1.0 + libm::erf(x / f64::sqrt(2.0))) + x * density
+            }
+            Function::Silu => {
+                let s = 1.0 / (1.0 + (-x).exp());
+                s * (1.0 + x * (1.0 - s))
+            }
+        }
+    }
+}
+
+#[test]
+fn agree_with_the_definitions() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for function in FUNCTIONS {
+            for len in LENGTHS {
+                let what = format!("{function:?}, {len} on {isa:?}");
+                let x: Vec<f32> = numbers::<f32>(len, 1).into_iter().map(|x| x * 8.0).collect();
+                let mut y = vec![9.0; len];
+                function.forward(&x, &mut y);
+                let expected: Vec<f64> = wide(&x).into_iter().map(|x| function.value(x)).collect();
+                failures.compare(&what, &y, &expected, 4e-7);
+
+                let mut dy = numbers::<f32>(len, 2);
+                let expected: Vec<f64> =
+                    wide(&x).into_iter().zip(&dy).map(|(x, &dy)| function.derivative(x) * f64::from(dy)).collect();
+                let mut dx = vec![9.0; len];
+                function.backward(&x, &y, &mut dy, Some(&mut dx));
+                failures.compare(&format!("gradient: {what}"), &dx, &expected, 1e-6);
+                function.backward(&x, &y, &mut dy, None);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn do_not_depend_on_the_place() {
+    on_every_isa(|isa| {
+        for function in FUNCTIONS {
+            let x: Vec<f32> = numbers::<f32>(67, 1).into_iter().map(|x| x * 8.0).collect();
+            let (mut whole, mut parts) = (vec![0.0; 67], vec![0.0; 67]);
+            function.forward(&x, &mut whole);
+            for (x, y) in x.chunks(5).zip(parts.chunks_mut(5)) {
+                function.forward(x, y);
+            }
+            assert_eq!(whole, parts, "{function:?} on {isa:?}");
+        }
+    });
+}
+
+#[test]
+fn gradients() {
+    let mut failures = Failures::default();
+    for function in FUNCTIONS {
+        let x: Vec<f64> = numbers::<f64>(37, 1).into_iter().map(|x| x * 4.0).collect();
+        let weights = numbers::<f64>(37, 2);
+        let (mut y, mut dx) = (vec![0.0; 37], vec![9.0; 37]);
+        function.forward(&x, &mut y);
+        function.backward(&x, &y, &mut weights.clone(), Some(&mut dx));
+        failures.check_gradient(&format!("{function:?}"), &dx, &x, |x| {
+            function.forward(x, &mut y);
+            dot(&y, &weights)
+        });
+    }
+    failures.report();
+}
+
+#[test]
+fn nan_stays_nan() {
+    on_every_isa(|isa| {
+        for function in FUNCTIONS {
+            let mut y = [0.0_f32; 17];
+            function.forward(&[f32::NAN; 17], &mut y);
+            assert!(y.iter().all(|y| y.is_nan()), "{function:?} on {isa:?}");
+        }
+    });
+}

@@ -1,1 +1,178 @@
-//! Against naive references, and gradients against central differences.
+//! The seam as a whole against the definition, and its gradients against central differences.
+
+use super::*;
+use crate::kernels::isa::on_every_isa;
+use crate::ops::testing::{Failures, activate, dot, numbers, wide};
+use nn_sizes::Activation;
+use std::vec;
+use std::vec::Vec;
+
+/// Samples, pixels, channels.
+const CASES: [[usize; 3]; 13] = [
+    [2, 1, 1],
+    [3, 1, 5],
+    [1, 4, 3],
+    [2, 2, 2],
+    [3, 3, 3],
+    [4, 9, 15],
+    [4, 9, 16],
+    [5, 6, 17],
+    [2, 65, 8],
+    [2, 130, 33],
+    [7, 1, 100],
+    [3, 7, 300],
+    [16, 16, 16],
+];
+const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Relu, Activation::Tanh];
+
+/// What the seam gives for a batch.
+struct Seam<T> {
+    statistics: Vec<T>,
+    y: Vec<T>,
+}
+
+fn run<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T]) -> Seam<T> {
+    let (len, c) = (d.pixels * d.channels, d.channels);
+    let (mut moments, mut statistics, mut y) = (vec![T::ONE; n * 2 * c], vec![T::ONE; 4 * c], vec![T::ONE; x.len()]);
+    for (x, moments) in x.chunks(len).zip(moments.chunks_mut(2 * c)) {
+        gather(d, x, moments);
+    }
+    combine(d, n, &moments, &mut statistics);
+    for (x, y) in x.chunks(len).zip(y.chunks_mut(len)) {
+        normalise(d, x, &statistics, p, y);
+    }
+    Seam { statistics, y }
+}
+
+fn run_backward<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], seam: &Seam<T>, dy: &[T]) -> (Vec<T>, Vec<T>) {
+    let (len, c) = (d.pixels * d.channels, d.channels);
+    let (mut dz, mut sums) = (dy.to_vec(), vec![T::ONE; n * 2 * c]);
+    for (i, sums) in sums.chunks_mut(2 * c).enumerate() {
+        let at = i * len..(i + 1) * len;
+        gather_gradient(d, &x[at.clone()], &seam.y[at.clone()], &seam.statistics, &mut dz[at], sums);
+    }
+    let (mut totals, mut dp, mut dx) = (vec![T::ONE; 2 * c], vec![T::ONE; 4 * c], vec![T::ONE; x.len()]);
+    combine_gradient(d, n, &sums, &seam.statistics, &mut totals, &mut dp);
+    for ((x, dz), dx) in x.chunks(len).zip(dz.chunks(len)).zip(dx.chunks_mut(len)) {
+        backward(d, n, x, &seam.statistics, p, &totals, dz, dx);
+    }
+    (dx, dp)
+}
+
+fn naive(d: &BatchNorm, x: &[f64], p: &[f64]) -> Seam<f64> {
+    let (c, count) = (d.channels, (x.len() / d.channels) as f64);
+    let mut statistics = vec![0.0; 4 * c];
+    let mut y = vec![0.0; x.len()];
+    for k in 0..c {
+        let channel = || x.iter().skip(k).step_by(c);
+        let mean = channel().sum::<f64>() / count;
+        let squares = channel().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+        let inverse = 1.0 / (squares / count + d.epsilon).sqrt();
+        for (s, value) in [mean, inverse, squares / count, squares / (count - 1.0).max(1.0)].into_iter().enumerate() {
+            statistics[s * c + k] = value;
+        }
+        for (x, y) in channel().zip(y.iter_mut().skip(k).step_by(c)) {
+            *y = activate(d.activation, (x - mean) * inverse * p[k] + p[c + k]);
+        }
+    }
+    Seam { statistics, y }
+}
+
+fn parameters<T: Real>(channels: usize) -> Vec<T> {
+    let mut p = numbers::<T>(4 * channels, 5);
+    for variance in &mut p[3 * channels..] {
+        *variance = T::from_f64(0.5) + variance.abs();
+    }
+    p
+}
+
+#[test]
+fn agrees_with_the_definition() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for [n, pixels, channels] in CASES {
+            for (activation, offset) in ACTIVATIONS.into_iter().flat_map(|a| [(a, 0.0), (a, 50.0)]) {
+                let what = format!("{n} × {pixels} × {channels} {activation:?} at {offset} on {isa:?}");
+                let d = BatchNorm { pixels, channels, epsilon: 1e-5, activation };
+                let x: Vec<f32> = numbers::<f32>(n * pixels * channels, 1).into_iter().map(|x| x + offset).collect();
+                let p = parameters::<f32>(channels);
+                let seam = run(&d, n, &x, &p);
+                let expected = naive(&d, &wide(&x), &wide(&p));
+                // Far from zero a number itself is only known to a 2^-24th, and two of them can be close together.
+                let tolerance = if offset == 0.0 { 2e-5 } else { 2e-2 };
+                failures.compare(&format!("statistics: {what}"), &seam.statistics, &expected.statistics, tolerance);
+                failures.compare(&what, &seam.y, &expected.y, tolerance);
+
+                let running = |i: usize| f64::from(p[i]);
+                let mut y = vec![9.0; pixels * channels];
+                forward(&d, &x[..pixels * channels], &p, &mut y);
+                let expected: Vec<f64> = (0..y.len())
+                    .map(|i| {
+                        let k = i % channels;
+                        let normal = (f64::from(x[i]) - running(2 * channels + k))
+                            / (running(3 * channels + k) + d.epsilon).sqrt();
+                        activate(activation, normal * running(k) + running(channels + k))
+                    })
+                    .collect();
+                failures.compare(&format!("inference: {what}"), &y, &expected, 3e-6);
+
+                if offset != 0.0 || n * pixels < 3 {
+                    continue; // of two numbers the gradient is all cancellation
+                }
+                // Backward as in double precision, which the gradient check below proves.
+                let dy = numbers::<f32>(x.len(), 3);
+                let (dx, dp) = run_backward(&d, n, &x, &p, &seam, &dy);
+                let (x, p) = (wide(&x), wide(&p));
+                let wide_seam = Seam { statistics: wide(&seam.statistics), y: wide(&seam.y) };
+                let (expected_dx, expected_dp) = run_backward(&d, n, &x, &p, &wide_seam, &wide(&dy));
+                failures.compare(&format!("dx: {what}"), &dx, &expected_dx, 1e-5);
+                failures.compare(&format!("dp: {what}"), &dp, &expected_dp, 1e-5);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn gradients() {
+    let mut failures = Failures::default();
+    for [n, pixels, channels] in CASES {
+        for activation in ACTIVATIONS {
+            let what = format!("{n} × {pixels} × {channels} {activation:?}");
+            let d = BatchNorm { pixels, channels, epsilon: 1e-3, activation };
+            let x = numbers::<f64>(n * pixels * channels, 1);
+            if x.len() > 1000 {
+                continue;
+            }
+            let (p, weights) = (parameters::<f64>(channels), numbers::<f64>(x.len(), 3));
+            let (dx, dp) = run_backward(&d, n, &x, &p, &run(&d, n, &x, &p), &weights);
+            failures.check_gradient(&format!("dx: {what}"), &dx, &x, |x| dot(&run(&d, n, x, &p).y, &weights));
+            let (dp, trained) = (&dp[..2 * channels], &p[..2 * channels]);
+            failures.check_gradient(&format!("dp: {what}"), dp, trained, |trained| {
+                let p = [trained, &p[2 * channels..]].concat();
+                dot(&run(&d, n, &x, &p).y, &weights)
+            });
+        }
+    }
+    failures.report();
+}
+
+#[test]
+fn the_batch_statistics_lie_in_the_gradient() {
+    let d = BatchNorm { pixels: 2, channels: 1, epsilon: 0.0, activation: Activation::Identity };
+    let x = [1.0, 2.0, 3.0, 6.0];
+    let p = [1.0, 0.0, 0.0, 1.0];
+    let seam = run(&d, 2, &x, &p);
+    let (_, dp) = run_backward(&d, 2, &x, &p, &seam, &[1.0; 4]);
+    assert_eq!(seam.statistics[0], 3.0);
+    assert_eq!(seam.statistics[2..], [3.5, 14.0 / 3.0]);
+    assert_eq!(dp[1..], [4.0, 3.0, 14.0 / 3.0]);
+}
+
+#[test]
+fn a_single_number_has_no_variance() {
+    let d = BatchNorm { pixels: 1, channels: 2, epsilon: 1e-5, activation: Activation::Identity };
+    let seam = run(&d, 1, &[5.0_f32, -7.0], &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 1.0]);
+    assert_eq!(seam.y, [3.0, 4.0]);
+    assert_eq!(seam.statistics[4..], [0.0; 4]);
+}
