@@ -6,6 +6,7 @@
 //! each kernel's own call, so the linker drops the kernels that a program does not use.
 //!
 //! Closures do not inherit the instruction set of an inlined function: inside a kernel, write loops.
+#![allow(clippy::needless_range_loop)] // Registers in lockstep: an index for all of them says what happens.
 
 /// Declares a trait of kernels, `trait Name<T> { fn kernel(x: &[T], …); … }`, and implements it for `f32` and `f64` by
 /// the functions `kernel::<V>` in scope.

@@ -90,10 +90,11 @@ pub fn backward<T: Real>(
     }
 }
 
-/// The size of the pieces that `len` is cut into: a few for each thread, none but the last below `least`.
+/// The size of the pieces that `len` is cut into: one for each thread, unless that makes them smaller than `least`. More
+/// of them would bring the weights together more often.
 #[cfg(feature = "parallel")]
 fn pieces(len: usize, least: usize) -> usize {
-    len.div_ceil(2 * rayon::current_num_threads()).next_multiple_of(least)
+    len.div_ceil(rayon::current_num_threads()).max(least)
 }
 
 #[cfg(all(test, feature = "std"))]
