@@ -39,7 +39,7 @@ pub(super) fn exp<V: Scale>(x: V) -> V {
 pub(super) fn tanh<V: Scale>(x: V) -> V {
     let magnitude = x.abs();
     let square = x.mul(x);
-    let tail = polynomial(square, [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_82]);
+    let tail = polynomial(square, [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_8]);
     let near = tail.mul(square).mul_add(x, x);
     let one = V::splat(1.0);
     let far = one.sub(V::splat(2.0).div(exp(magnitude.add(magnitude)).add(one)));
