@@ -7,6 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Index, IndexMut};
 
+mod algebra;
 mod array;
 
 /// An owned, aligned block of `S::LEN` numbers on the heap, outermost axis first.

@@ -13,14 +13,23 @@
 //! assert_eq!(Image::LEN, 784);
 //! assert_eq!(Image::name().to_string(), "[1, 28, 28]");
 //! ```
+//!
+//! Generic code computes with sizes ([`Plus`], [`Times`], [`Slide`], …) and stays checked.
 
+mod arithmetic;
 mod error;
 mod list;
+mod number;
 mod print;
 mod size;
+mod window;
 
+pub use arithmetic::{
+    Difference, Elements, Join, Joined, Length, Minus, Over, Plus, Product, Quotient, Same, Sum, Times,
+};
 pub use error::{LenError, SamplesError};
 pub use list::{IntoView, IntoViews, Shapes};
+pub use number::Counted;
 pub use print::Dims;
 #[cfg(feature = "std")]
 pub(crate) use print::elided;
@@ -28,6 +37,7 @@ pub(crate) use print::elided_samples;
 pub use size::{G, K, M, N, Size};
 #[doc(hidden)]
 pub use size::{Spelled, Spelling, group, groups};
+pub use window::{Positions, PositionsUp, Slide, SlideUp};
 
 /// The sizes of a tensor, as a type: a tuple of [`Size`]s, outermost first (`[channels, height, width]`).
 #[diagnostic::on_unimplemented(

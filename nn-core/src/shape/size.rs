@@ -13,6 +13,10 @@ use core::fmt::Debug;
 pub trait Size: sealed::Size + Copy + Debug + Default + Send + Sync + 'static {
     /// The number.
     const VALUE: usize;
+
+    /// The size with a group of three digits more at its end.
+    #[doc(hidden)]
+    type Then<const GROUP: usize>: Size;
 }
 
 pub(super) mod sealed {
@@ -21,7 +25,7 @@ pub(super) mod sealed {
 }
 
 macro_rules! face {
-    ($(#[$doc:meta])* $name:ident<$($group:ident),+>) => {
+    ($(#[$doc:meta])* $name:ident<$($group:ident),+>, then $then:ty) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name<$(const $group: usize),+>;
@@ -29,25 +33,26 @@ macro_rules! face {
         impl<$(const $group: usize),+> sealed::Size for $name<$($group),+> {}
         impl<$(const $group: usize),+> Size for $name<$($group),+> {
             const VALUE: usize = join(&[$($group),+]);
+            type Then<const GROUP: usize> = $then;
         }
     };
 }
 
 face! {
     /// A size below a thousand: `N<28>` is 28.
-    N<UNITS>
+    N<UNITS>, then K<UNITS, GROUP>
 }
 face! {
     /// A size below a million, in groups of three digits: `K<4, 320>` is 4,320.
-    K<THOUSANDS, UNITS>
+    K<THOUSANDS, UNITS>, then M<THOUSANDS, UNITS, GROUP>
 }
 face! {
     /// A size below a thousand million, in groups of three digits: `M<3, 211, 264>` is 3,211,264.
-    M<MILLIONS, THOUSANDS, UNITS>
+    M<MILLIONS, THOUSANDS, UNITS>, then G<MILLIONS, THOUSANDS, UNITS, GROUP>
 }
 face! {
     /// A size from a thousand million on, in groups of three digits: `G<1, 0, 0, 7>` is 1,000,000,007.
-    G<BILLIONS, MILLIONS, THOUSANDS, UNITS>
+    G<BILLIONS, MILLIONS, THOUSANDS, UNITS>, then G<0, 0, 0, 0> // no number has five groups; this one has no value
 }
 
 /// The number that groups of three digits spell; each number has one spelling only.
@@ -118,7 +123,8 @@ pub const fn group(value: usize, place: u32) -> usize {
 /// The type of a size: `size!(28)` is [`N<28>`](crate::shape::N), `size!(4320)` is
 /// [`K<4, 320>`](crate::shape::K).
 ///
-/// The number may be any constant expression.
+/// The number may be any constant expression. In the bounds of a generic function spell the size out (`H: Plus<N<2>>`),
+/// since there the compiler does not evaluate expressions.
 ///
 /// ```
 /// use nn_core::size;

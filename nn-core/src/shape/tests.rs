@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BatchView, shape, size};
+use crate::{BatchView, size};
 
 #[test]
 fn every_size_has_one_spelling() {
