@@ -318,6 +318,8 @@ pub trait Layer<T: Real> {
     const ROOMS: Rooms = Rooms::NONE;
     /// What lies where in its part of the parameter block.
     const ENTRIES: &'static [Entry] = &[];
+    /// Its trailing activation, if it can leave that to the loss: see [`forward_logits`](Self::forward_logits).
+    const HEAD: Head = Head::Identity;
 
     /// Predicts.
     fn forward(run: &Run, p: &[T], x: &[T], y: &mut [T], workspace: &mut [T]);
@@ -350,4 +352,34 @@ pub trait Layer<T: Real> {
         indices: &mut [u32],
         workspace: &mut [T],
     );
+
+    /// [`forward_training`](Self::forward_training) without the trailing activation [`HEAD`](Self::HEAD), for a layer that ends
+    /// an output of the network around it.
+    fn forward_logits(
+        run: &Run,
+        p: &[T],
+        x: &[T],
+        y: &mut [T],
+        kept: &mut [T],
+        indices: &mut [u32],
+        workspace: &mut [T],
+    ) {
+        Self::forward_training(run, p, x, y, kept, indices, workspace);
+    }
+
+    /// [`backward`](Self::backward) likewise: `y` and `dy` are the logits and their gradient.
+    fn backward_logits(
+        run: &Run,
+        p: &[T],
+        x: &[T],
+        y: &[T],
+        dy: &mut [T],
+        dx: Option<&mut [T]>,
+        dp: &mut [T],
+        kept: &mut [T],
+        indices: &mut [u32],
+        workspace: &mut [T],
+    ) {
+        Self::backward(run, p, x, y, dy, dx, dp, kept, indices, workspace);
+    }
 }

@@ -2,7 +2,7 @@
 
 use nn_core::run::Run;
 use nn_core::{
-    Adam, Batch, BatchView, CrossEntropy, GradientCheck, Layer, Loss, MeanSquaredError, Network, Real,
+    Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Head, Layer, Loss, MeanSquaredError, Network, Real,
     Tensor, Training, network, shape,
 };
 
@@ -126,11 +126,41 @@ fn composition_changes_nothing() {
     let a = one.loss_and_gradients(&whole, &inputs, &MeanSquaredError, &targets).expect("a batch");
     let b = two.loss_and_gradients(&gan, &inputs, &MeanSquaredError, &targets).expect("a batch");
     assert!((a - b).abs() < 1e-15, "{a} and {b}");
+    assert_eq!((whole_head(&whole), whole_head(&gan)), (Head::Sigmoid, Head::Sigmoid));
     for (i, (a, b)) in one.gradients().iter().zip(two.gradients()).enumerate() {
         assert!((a - b).abs() < 1e-14, "parameter {i}: {a} and {b}");
     }
     let labels: Vec<String> = nn_core::flatten(Gan::<f64>::ENTRIES).into_iter().map(|s| s.label).collect();
     assert!(labels.contains(&"generator.affine1.weight".to_owned()), "{labels:?}");
+}
+
+/// The head that a network's loss sees: for a network that ends in another, that of the other.
+fn whole_head<N: Network>(_: &N) -> Head {
+    N::HEADS[0]
+}
+
+/// A head that something else reads too is still left to the loss.
+#[test]
+fn a_head_may_have_other_readers() {
+    network! {
+        struct Shared = { let p = [4] -> affine(3) -> sigmoid; p -> affine(2), p };
+        struct Inner = [4] -> affine(3) -> sigmoid;
+        struct InTheMiddle = [4] -> Inner -> [3] -> affine(2);
+    }
+    assert_eq!(Shared::<f64>::HEADS, [Head::Identity, Head::Sigmoid]);
+    let loss = |outputs: &[&mut [f64]], gradients: &mut [&mut [f64]]| {
+        let [first, second] = gradients else { unreachable!("two outputs") };
+        let one = MeanSquaredError.evaluate(Head::Identity, 2, outputs[0], &[0.3; 6], first)?;
+        Ok(one + BinaryCrossEntropy.evaluate(Head::Sigmoid, 3, outputs[1], &[1.0; 9], second)?)
+    };
+    let net = Shared::<f64>::new(1);
+    for tensor in GradientCheck::new().network_with(&net, &noise(3), loss).expect("a batch") {
+        assert!(tensor.relative < 2e-7, "{tensor:?}");
+    }
+    let net = InTheMiddle::<f64>::new(1);
+    for tensor in GradientCheck::new().network(&net, &noise(3), &MeanSquaredError, &[0.3; 6]).expect("a batch") {
+        assert!(tensor.relative < 2e-7, "{tensor:?}");
+    }
 }
 
 #[test]

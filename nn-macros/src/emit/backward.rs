@@ -170,7 +170,7 @@ impl Backward<'_> {
                 quote!(__nn::ops::batch_norm::gather_gradient(#dimensions, #x, #y #statistics, #dy, #sums);)
             }
             Action::Gather(dimensions) => self.gather(op, dimensions, &targets[0]),
-            Action::Combine(_) | Action::Path(_) => unreachable!("{:?} runs on the batch", op.action),
+            Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
         };
         let call = quote!(#call #(#after)*);
         quote!(#(#before)* #call)
@@ -230,10 +230,11 @@ impl Backward<'_> {
                 let y = if kernel.backward_reads_output { values.whole(op.output) } else { quote!([]) };
                 quote!(__nn::ops::#module::backward(run, #dimensions, n, &#x, &#y, #p, &mut #dy, #dx, #g);)
             }
-            Action::Path(path) => {
+            Action::Path { path, logits } => {
                 let y = values.whole(op.output);
                 let kept = ["kept", "indices", "workspace"].map(|suffix| suffixed(self.program, op, suffix));
-                quote!(<#path as __nn::Layer<T>>::backward(run, #p, &#x, &#y, &mut #dy, #dx, #g, #(#kept),*);)
+                let backward = ident(if *logits { "backward_logits" } else { "backward" });
+                quote!(<#path as __nn::Layer<T>>::#backward(run, #p, &#x, &#y, &mut #dy, #dx, #g, #(#kept),*);)
             }
             action => unreachable!("{action:?} runs on single samples"),
         };

@@ -33,7 +33,7 @@ pub fn carve_kept(program: &Program, memory: &Memory) -> TokenStream {
         })
         .collect();
     for op in &program.ops {
-        if let Action::Path(path) = &op.action {
+        if let Action::Path { path, .. } = &op.action {
             kept.push((suffixed(program, op, "kept"), quote!(<#path as __nn::Layer<T>>::ROOMS.kept.at(n))));
             indices.push((suffixed(program, op, "indices"), quote!(<#path as __nn::Layer<T>>::ROOMS.indices.at(n))));
         }
@@ -56,7 +56,7 @@ pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
 pub fn workspace_pieces(program: &Program, slots: &[Extent], scratch: usize, room: &str) -> Vec<(Ident, TokenStream)> {
     let mut pieces: Vec<_> = slots.iter().enumerate().map(|(i, &extent)| (slot_name(i), slot_len(extent))).collect();
     for op in &program.ops {
-        if let Action::Path(path) = &op.action {
+        if let Action::Path { path, .. } = &op.action {
             let room = ident(room);
             pieces.push((suffixed(program, op, "workspace"), quote!(<#path as __nn::Layer<T>>::ROOMS.#room.at(n))));
         }
@@ -157,7 +157,7 @@ impl Forward<'_> {
                 let dimensions = self.constants.get(&kernel.dimensions);
                 quote!(__nn::ops::batch_norm::normalise(#dimensions, #(#inputs),*, #p, #output);)
             }
-            Action::Combine(_) | Action::Path(_) => unreachable!("{:?} runs on the batch", op.action),
+            Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
         };
         quote!(#place #call)
     }
@@ -176,14 +176,15 @@ impl Forward<'_> {
                 let dimensions = self.constants.get(dimensions);
                 quote!(__nn::ops::batch_norm::combine(#dimensions, n, &#x, &mut #y);)
             }
-            Action::Path(path) => {
+            Action::Path { path, logits } => {
                 let workspace = suffixed(self.program, op, "workspace");
                 let layer = quote!(<#path as __nn::Layer<T>>);
                 if self.mode == Mode::Inference {
                     return quote!(#layer::forward(run, #p, &#x, &mut #y, #workspace););
                 }
                 let (kept, indices) = (suffixed(self.program, op, "kept"), suffixed(self.program, op, "indices"));
-                quote!(#layer::forward_training(run, #p, &#x, &mut #y, #kept, #indices, #workspace);)
+                let forward = ident(if *logits { "forward_logits" } else { "forward_training" });
+                quote!(#layer::#forward(run, #p, &#x, &mut #y, #kept, #indices, #workspace);)
             }
             action => unreachable!("{action:?} runs on single samples"),
         }

@@ -313,6 +313,7 @@ fn as_layer(name: &Ident, graph: &Graph, shapes: &[Shape]) -> Option<TokenStream
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
             const ROOMS: __nn::Rooms = __nn::nested::rooms::<#name<T>>();
             const ENTRIES: &'static [__nn::Entry] = <#name<T> as __nn::Network>::ENTRIES;
+            const HEAD: __nn::Head = <#name<T> as __nn::Network>::HEADS[0];
 
             fn forward(run: &__nn::run::Run, p: &[T], x: &[T], y: &mut [T], workspace: &mut [T]) {
                 <#name<T> as __nn::Network>::forward(run, p, [x], [y], workspace);
@@ -330,6 +331,18 @@ fn as_layer(name: &Ident, graph: &Graph, shapes: &[Shape]) -> Option<TokenStream
                 __nn::nested::forward_training::<_, _, #name<T>>(run, p, x, y, kept, indices, workspace);
             }
 
+            fn forward_logits(
+                run: &__nn::run::Run,
+                p: &[T],
+                x: &[T],
+                y: &mut [T],
+                kept: &mut [T],
+                indices: &mut [u32],
+                workspace: &mut [T],
+            ) {
+                <#name<T> as __nn::Network>::forward_training(run, p, [x], [y], kept, indices, workspace);
+            }
+
             fn backward(
                 run: &__nn::run::Run,
                 p: &[T],
@@ -343,6 +356,22 @@ fn as_layer(name: &Ident, graph: &Graph, shapes: &[Shape]) -> Option<TokenStream
                 workspace: &mut [T],
             ) {
                 __nn::nested::backward::<_, _, #name<T>>(run, p, x, y, dy, dx, dp, kept, indices, workspace);
+            }
+
+            fn backward_logits(
+                run: &__nn::run::Run,
+                p: &[T],
+                x: &[T],
+                y: &[T],
+                dy: &mut [T],
+                dx: Option<&mut [T]>,
+                dp: &mut [T],
+                kept: &mut [T],
+                indices: &mut [u32],
+                workspace: &mut [T],
+            ) {
+                let dx = dx.unwrap_or_default();
+                <#name<T> as __nn::Network>::backward(run, p, [x], [y], [dy], [dx], dp, kept, indices, workspace);
             }
         }
     })

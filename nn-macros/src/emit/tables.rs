@@ -115,6 +115,7 @@ pub fn heads(plan: &Plan) -> TokenStream {
         Head::Softmax => quote!(__nn::Head::Softmax),
         Head::LogSoftmax => quote!(__nn::Head::LogSoftmax),
         Head::Sigmoid => quote!(__nn::Head::Sigmoid),
+        Head::OfPath(path) => quote!(<#path as __nn::Layer<f32>>::HEAD),
     });
     quote!(&[#(#heads),*])
 }
@@ -142,7 +143,7 @@ fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
     let Room { per_sample, per_group, fixed } = room;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.action {
-        Action::Path(path) => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        Action::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
         _ => None,
     });
     quote!(__nn::Room { per_sample: #per_sample, per_group: #per_group, fixed: #fixed } #(#paths)*)

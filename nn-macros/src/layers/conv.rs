@@ -105,7 +105,7 @@ impl Layer for Conv {
             let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
             return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
         }
-        let [height, width] = windows("conv", &inputs[0], self.windows())?;
+        let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows())?;
         check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
         Ok(vec![self.out, height, width])
     }

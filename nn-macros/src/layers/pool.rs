@@ -64,7 +64,7 @@ impl Layer for Pool {
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let [channels, ..] = map(&inputs[0])?;
-        let [height, width] = windows("pool", &inputs[0], self.windows)?;
+        let [height, width] = windows("leave out this pool, or pad an earlier layer", &inputs[0], self.windows)?;
         Ok(vec![channels, height, width])
     }
 

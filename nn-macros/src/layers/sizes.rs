@@ -78,8 +78,8 @@ pub fn sample_axes(shape: &[usize], step: usize) -> Vec<Axis> {
     vec![Axis { len, stride: step }, Axis { len: rows, stride: len * step }]
 }
 
-/// `[height, width]` of what two windows, down and right, make of a map. `what` is what to leave out if they do not fit.
-pub fn windows(what: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
+/// `[height, width]` of what two windows, down and right, make of a map. `help` is what to do if they do not fit.
+pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
     let [channels, height, width] = map(input)?;
     let padded = [0, 1].map(|i| windows[i].pad.saturating_mul(2).saturating_add([height, width][i]));
     if product(&[channels, padded[0], padded[1]], LIMIT).is_none() {
@@ -88,17 +88,17 @@ pub fn windows(what: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize
     match (windows[0].output(height), windows[1].output(width)) {
         (Ok(height), Ok(width)) => Ok([height, width]),
         (Err(WindowError::TooLarge { .. }), _) | (_, Err(WindowError::TooLarge { .. })) => {
-            Err(too_large(what, input, windows))
+            Err(too_large(help, input, windows))
         }
         _ => Err(Problem::new(format!("has no size over its input {input:?}"))),
     }
 }
 
-fn too_large(what: &str, input: &Shape, windows: [Window; 2]) -> Problem {
+fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
     let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(2 * window.pad));
     let padded = if windows[0].pad + windows[1].pad > 0 { " before padding" } else { "" };
     let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
-    Problem::new(message).help(format!("leave out this {what}, or pad an earlier layer"))
+    Problem::new(message).help(help)
 }
 
 /// The tokens of dimensions, which print as the expression that makes them.

@@ -61,7 +61,7 @@ pub enum Wanted {
 }
 
 /// The trailing activation of an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Head {
     /// None.
     Identity,
@@ -71,6 +71,8 @@ pub enum Head {
     LogSoftmax,
     /// `sigmoid`.
     Sigmoid,
+    /// That of the network or layer by path.
+    OfPath(TokenStream),
 }
 
 /// One operation.
@@ -104,7 +106,12 @@ pub enum Action {
     /// The third: scale and shift.
     Normalise(Kernel),
     /// A network or layer by path.
-    Path(TokenStream),
+    Path {
+        /// The path.
+        path: TokenStream,
+        /// Whether it leaves its trailing activation to the loss, being the end of an output itself.
+        logits: bool,
+    },
 }
 
 impl Op {
@@ -112,7 +119,7 @@ impl Op {
     pub fn on_batch(&self) -> bool {
         match &self.action {
             Action::Call(kernel) => kernel.runs == Runs::Batch,
-            Action::Combine(_) | Action::Path(_) => true,
+            Action::Combine(_) | Action::Path { .. } => true,
             Action::Draw(..) | Action::Gather(_) | Action::Normalise(_) => false,
         }
     }
@@ -130,7 +137,7 @@ impl Op {
                 let output = kernel.backward_reads_output.then_some(self.output);
                 [self.inputs[0]].into_iter().chain(output).chain([self.inputs[1]]).collect()
             }
-            Action::Path(_) => vec![self.inputs[0], self.output],
+            Action::Path { .. } => vec![self.inputs[0], self.output],
         }
     }
 
@@ -156,7 +163,7 @@ impl Op {
         match &self.action {
             Action::Call(kernel) | Action::Draw(kernel, _) | Action::Normalise(kernel) => Some(&kernel.dimensions),
             Action::Gather(dimensions) | Action::Combine(dimensions) => Some(dimensions),
-            Action::Path(_) => None,
+            Action::Path { .. } => None,
         }
     }
 
@@ -227,7 +234,7 @@ impl Lowering<'_> {
             Kind::Input { name, .. } => self.input(node, name),
             Kind::Check(_) => self.operand(node),
             Kind::Path(path) => self.path(node, path),
-            Kind::Layer(_) if self.is_head(node) => self.operand(node),
+            Kind::Layer(_) if self.is_head(node) && self.readers(node) == 0 => self.operand(node),
             Kind::Layer(layer) => self.layer(node, layer.as_ref()),
         };
     }
@@ -247,7 +254,8 @@ impl Lowering<'_> {
         let from = self.graph.nodes[node].inputs[0].node;
         let input = self.leave(self.operand(node), from);
         let name = self.name_of(node);
-        let output = self.op(Action::Path(path.clone()), vec![input], &[node], &name);
+        let logits = self.mode == Mode::Training && self.is_output(node) && self.readers(node) == 0;
+        let output = self.op(Action::Path { path: path.clone(), logits }, vec![input], &[node], &name);
         self.enter(output, node)
     }
 
@@ -321,7 +329,8 @@ impl Lowering<'_> {
 
     fn output(&mut self, edge: Edge) {
         let node = self.through_checks(edge.node);
-        let mut value = self.leave(self.of_node[node], node);
+        let end = if self.is_head(node) { self.operand(node) } else { self.of_node[node] };
+        let mut value = self.leave(end, node);
         if self.program.inputs.contains(&value) || self.program.outputs.contains(&value) {
             value = self.copy(value, node);
         }
@@ -441,34 +450,34 @@ impl Lowering<'_> {
         node
     }
 
-    /// The head that a node is as the end of an output, whatever else reads it.
+    /// The head that a node is as the end of an output.
     fn head(&self, node: usize) -> Head {
         match &self.graph.nodes[node].kind {
-            Kind::Layer(layer) if self.shapes[node].len() == 1 && self.ends_one_output(node) => match layer.name() {
-                "softmax" => Head::Softmax,
-                "log_softmax" => Head::LogSoftmax,
-                "sigmoid" => Head::Sigmoid,
+            Kind::Path(path) if self.readers(node) == 0 => Head::OfPath(path.clone()),
+            // Over the channels of a map they are no heads: a sample has many of them.
+            Kind::Layer(layer) => match (layer.name(), self.shapes[node].len()) {
+                ("softmax", 1) => Head::Softmax,
+                ("log_softmax", 1) => Head::LogSoftmax,
+                ("sigmoid", _) => Head::Sigmoid,
                 _ => Head::Identity,
             },
             _ => Head::Identity,
         }
     }
 
-    /// Whether training leaves this node to the loss.
+    /// Whether training leaves this node, as the end of an output, to the loss.
     fn is_head(&self, node: usize) -> bool {
-        self.mode == Mode::Training && self.head(node) != Head::Identity
+        let is_head = matches!(self.head(node), Head::Softmax | Head::LogSoftmax | Head::Sigmoid);
+        self.mode == Mode::Training && is_head && self.is_output(node)
     }
 
-    /// Whether one output, perhaps after checks, is all that reads the node.
-    fn ends_one_output(&self, mut node: usize) -> bool {
-        while let Some(next) = self.only_reader(node) {
-            if !matches!(self.graph.nodes[next].kind, Kind::Check(_)) {
-                return false;
-            }
-            node = next;
-        }
-        let outputs = self.graph.outputs.iter().filter(|edge| edge.node == node).count();
-        let readers = self.graph.nodes.iter().flat_map(|n| &n.inputs).filter(|edge| edge.node == node).count();
-        outputs == 1 && readers == 0
+    fn is_output(&self, node: usize) -> bool {
+        self.graph.outputs.iter().any(|edge| self.through_checks(edge.node) == node)
+    }
+
+    /// How many nodes but checks read this one, perhaps after checks.
+    fn readers(&self, node: usize) -> usize {
+        let readers = self.graph.nodes.iter().filter(|other| !matches!(other.kind, Kind::Check(_)));
+        readers.flat_map(|other| &other.inputs).filter(|edge| self.through_checks(edge.node) == node).count()
     }
 }
