@@ -30,10 +30,10 @@ network! {
 /// A picture as the network takes it.
 type Image = shape![1, 28, 28];
 
-/// Pictures on the contact sheet.
-const SHOWN: usize = 20;
-/// Pictures in the terminal.
-const SHOWN_IN_TERMINAL: usize = 4;
+/// The first test pictures are shown, as many as this,
+const FIRST: usize = 15;
+/// and the first that the network gets wrong.
+const WRONG: usize = 5;
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -112,15 +112,16 @@ fn save_and_load(net: &Clothes, path: &Path, test: &Dataset) -> Result<Clothes, 
     Ok(loaded)
 }
 
-/// Classifies the first test pictures, in the terminal and on a contact sheet.
+/// Shows what the network makes of test pictures: a few in the terminal, more on a contact sheet.
 fn show(net: &Clothes, test: &Dataset, path: &Path) -> Result<(), Box<dyn Error>> {
-    let first: Vec<usize> = (0..test.len().min(SHOWN)).collect();
-    let outputs = net.predict(&gather(test, &first)?)?;
+    let all: Vec<usize> = (0..test.len()).collect();
+    let outputs = net.predict(&gather(test, &all)?)?;
     let name = |class| test.class_name(class).unwrap_or("?");
-    let pictures: Vec<Picture> = (first.iter().zip(outputs.iter()))
+    let pictures: Vec<Picture> = (all.iter().zip(outputs.iter()))
         .map(|(&index, probabilities)| {
             let predicted = argmax(probabilities);
             Picture {
+                index,
                 pixels: test.image(index),
                 predicted: name(predicted),
                 probability: probabilities[predicted],
@@ -128,13 +129,17 @@ fn show(net: &Clothes, test: &Dataset, path: &Path) -> Result<(), Box<dyn Error>
             }
         })
         .collect();
+    let first = pictures.iter().take(FIRST);
+    let wrong = pictures.iter().skip(FIRST).filter(|picture| !picture.is_right()).take(WRONG);
 
-    println!("\nThe first test pictures:\n");
-    let shown = &pictures[..pictures.len().min(SHOWN_IN_TERMINAL)];
-    print!("{}", terminal::render(shown, Style::of_stdout(), terminal::width()));
-    contact_sheet::save(path, &pictures)
+    let few: Vec<Picture> = first.clone().take(2).chain(wrong.clone().take(2)).copied().collect();
+    println!("\nTwo test pictures, and two that it gets wrong:\n");
+    print!("{}", terminal::render(&few, Style::of_stdout(), terminal::width()));
+
+    let more: Vec<Picture> = first.chain(wrong).copied().collect();
+    contact_sheet::save(path, &more)
         .map_err(|error| format!("cannot write {}: {error}; give another folder with --out", path.display()))?;
-    println!("The first {} in colour: {}", pictures.len(), path.display());
+    println!("More of them: {}", path.display());
     Ok(())
 }
 

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn frames_say_right_and_wrong() {
         let pixels = [0; SIDE * SIDE];
-        let right = Picture { pixels: &pixels, predicted: "Coat", probability: 1.0, class: "Coat" };
+        let right = Picture { index: 0, pixels: &pixels, predicted: "Coat", probability: 1.0, class: "Coat" };
         let wrong = Picture { predicted: "Dress", ..right };
         let sheet = draw(&[right, wrong, right, right, right, wrong]);
         assert_eq!((sheet.width, sheet.pixels.len()), (5 * CELL_WIDTH, 10 * CELL_WIDTH * CELL_HEIGHT));
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_file_is_a_png() -> io::Result<()> {
         let pixels = [7; SIDE * SIDE];
-        let picture = Picture { pixels: &pixels, predicted: "Bag", probability: 1.0, class: "Bag" };
+        let picture = Picture { index: 0, pixels: &pixels, predicted: "Bag", probability: 1.0, class: "Bag" };
         let mut file = Vec::new();
         write(&mut file, &[picture])?;
         let mut reader = png::Decoder::new(io::Cursor::new(&file)).read_info()?;

@@ -3,6 +3,8 @@
 /// A grey picture with what a network says it is and what it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Picture<'a> {
+    /// Its place in the data set.
+    pub index: usize,
     /// Rows of brightness, 0 black, [`SIDE`] times [`SIDE`].
     pub pixels: &'a [u8],
     /// The class with the highest probability.

@@ -36,8 +36,8 @@ pub fn width() -> usize {
 pub fn render(pictures: &[Picture], style: Style, width: usize) -> String {
     let mut text = String::new();
     if style == Style::Plain {
-        for (i, picture) in pictures.iter().enumerate() {
-            text += &format!("  image {i}: {}\n", picture.caption());
+        for picture in pictures {
+            text += &format!("  picture {}: {}\n", picture.index, picture.caption());
         }
         return text;
     }
@@ -106,14 +106,14 @@ mod tests {
     use super::*;
 
     fn pictures(pixels: &[u8]) -> [Picture<'_>; 2] {
-        let right = Picture { pixels, predicted: "Bag", probability: 0.981, class: "Bag" };
-        [right, Picture { predicted: "Shirt", probability: 0.5, ..right }]
+        let right = Picture { index: 3, pixels, predicted: "Bag", probability: 0.981, class: "Bag" };
+        [right, Picture { index: 4, predicted: "Shirt", probability: 0.5, ..right }]
     }
 
     #[test]
     fn plain_has_words_only() {
         let text = render(&pictures(&[0; SIDE * SIDE]), Style::Plain, 80);
-        assert_eq!(text, "  image 0: Bag (98 %), right\n  image 1: Shirt (50 %), but it is Bag\n");
+        assert_eq!(text, "  picture 3: Bag (98 %), right\n  picture 4: Shirt (50 %), but it is Bag\n");
     }
 
     #[test]
