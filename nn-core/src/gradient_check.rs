@@ -153,7 +153,8 @@ impl GradientCheck {
         loss: impl NetworkLoss,
     ) -> Result<Vec<Difference>, Error> {
         let views = inputs.into_views();
-        let samples = N::Inputs::samples(views).map_err(|error| Error::size("inputs", "equally many samples", error))?;
+        let samples =
+            N::Inputs::samples(views).map_err(|error| Error::size("inputs", "equally many samples", error))?;
         let mut passes = Passes { training: Training::new(samples).with_input_gradients(), loss };
         passes.value(net, views)?;
         let mut differences = self.parameters(net, views, &mut passes)?;

@@ -17,6 +17,8 @@
 
 mod evaluate;
 mod history;
+#[cfg(test)]
+mod tests;
 mod threads;
 
 pub use evaluate::{Evaluation, evaluate};
@@ -68,8 +70,18 @@ impl<'a, D: ?Sized, O> Trainer<'a, D, O> {
 impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     /// Trains with another loss.
     pub fn loss<M>(self, loss: M) -> Trainer<'a, D, O, M> {
-        let Self { optimizer, loss: _, epochs, batch_size, seed, threads, validation, observer, epochs_done, steps_done } =
-            self;
+        let Self {
+            optimizer,
+            loss: _,
+            epochs,
+            batch_size,
+            seed,
+            threads,
+            validation,
+            observer,
+            epochs_done,
+            steps_done,
+        } = self;
         Trainer { optimizer, loss, epochs, batch_size, seed, threads, validation, observer, epochs_done, steps_done }
     }
 

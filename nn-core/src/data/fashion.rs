@@ -6,18 +6,8 @@ use super::Dataset;
 use crate::Error;
 
 /// The names of Fashion-MNIST's classes, by label.
-pub const FASHION_CLASSES: [&str; 10] = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-];
+pub const FASHION_CLASSES: [&str; 10] =
+    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
 /// Reads Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017) from a folder: the training set and the test set.
 ///

@@ -55,12 +55,7 @@ pub trait Source<T: Real>: Sync {
     fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [Self::Target]) -> Result<(), Error>;
 }
 
-fn check_gather(
-    indices: &[usize],
-    len: usize,
-    inputs: (usize, usize),
-    targets: (usize, usize),
-) -> Result<(), Error> {
+fn check_gather(indices: &[usize], len: usize, inputs: (usize, usize), targets: (usize, usize)) -> Result<(), Error> {
     for (what, (each, found)) in [("inputs of a mini-batch", inputs), ("targets of a mini-batch", targets)] {
         if found != each * indices.len() {
             return Err(Error::size(what, format!("{each} for each of {} samples", indices.len()), found));

@@ -62,7 +62,9 @@ fn from_logits<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
 fn from_probabilities<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
     let (floor, tiny) = (T::from_f64(-100.0), T::from_f64(1e-12));
     Head::Softmax.differentiate(x, t, dx, |p, t| {
-        let loss = -(t * p.ln().max(floor) + (T::ONE - t) * (-p).ln_1p().max(floor));
+        // Written so that NaN is not taken for small.
+        let clamp = |ln: T| if ln < floor { floor } else { ln };
+        let loss = -(t * clamp(p.ln()) + (T::ONE - t) * clamp((-p).ln_1p()));
         (loss, (p - t) / (p * (T::ONE - p)).max(tiny) * scale)
     })
 }

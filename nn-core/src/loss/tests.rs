@@ -1,1 +1,141 @@
+use super::*;
 
+const LOGITS: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
+const LABELS: [usize; 2] = [2, 1];
+const VALUES: [f64; 6] = [0.0, 1.0, 0.25, 1.0, 0.0, 0.5];
+const HEADS: [Head; 4] = [Head::Identity, Head::Softmax, Head::LogSoftmax, Head::Sigmoid];
+
+/// PyTorch's, in double precision:
+///
+/// ```python
+/// z = torch.tensor([[0.5, -1, 2], [3, 0.25, -0.75]], dtype=torch.float64, requires_grad=True)
+/// loss = F.cross_entropy(z, torch.tensor([2, 1]))             # F.nll_loss(torch.sigmoid(z).log(), …)
+/// loss = F.binary_cross_entropy_with_logits(z, t)             # F.binary_cross_entropy(z.softmax(1), t)
+/// loss = F.mse_loss(head(z), t)                               # t = [[0, 1, 0.25], [1, 0, 0.5]]
+/// loss.backward(); print(loss.item(), z.grad)
+/// ```
+fn check<L: Loss<f64>>(loss: &L, head: Head, targets: &[L::Target], expected: f64, gradient: [f64; 6]) {
+    let mut found = [f64::NAN; 6];
+    let value = loss.evaluate(head, 3, &LOGITS, targets, &mut found).expect("valid");
+    assert!((value - expected).abs() < 1e-12, "{head:?}: {value} for {expected}");
+    for (found, expected) in found.iter().zip(gradient) {
+        assert!((found - expected).abs() < 1e-9, "{head:?}: {found} for {expected}");
+    }
+}
+
+#[test]
+fn cross_entropy_is_pytorchs() {
+    let gradient = [0.0876451961, 0.0195562866, -0.1072014827, 0.4597931122, -0.4706064097, 0.0108132976];
+    for head in [Head::Identity, Head::Softmax, Head::LogSoftmax] {
+        check(&CrossEntropy, head, &LABELS, 1.5375713814464695, gradient);
+    }
+    let gradient = [0.0, 0.0, -0.059601461, 0.0, -0.2189117496, 0.0];
+    check(&CrossEntropy, Head::Sigmoid, &LABELS, 0.3514337154609082, gradient);
+}
+
+#[test]
+fn binary_cross_entropy_is_pytorchs() {
+    let gradient = [0.1037432219, -0.1218430964, 0.1051328463, -0.0079043122, 0.0936960835, -0.0298631165];
+    for head in [Head::Identity, Head::Sigmoid] {
+        check(&BinaryCrossEntropy, head, &VALUES, 0.9251107433847978, gradient);
+    }
+    let gradient = [-0.0145516135, -0.1778178827, 0.1923694962, 0.051963228, 0.0243863694, -0.0763495974];
+    for head in [Head::Softmax, Head::LogSoftmax] {
+        check(&BinaryCrossEntropy, head, &VALUES, 1.1202586199573312, gradient);
+    }
+}
+
+#[test]
+fn mean_squared_error_is_pytorchs() {
+    let cases = [
+        (Head::Identity, 2.15625, [0.1666666667, -0.6666666667, 0.5833333333, 0.6666666667, 0.0833333333, -0.4166666667]),
+        (
+            Head::Softmax,
+            0.24660982904806414,
+            [-0.013942422, -0.0179239209, 0.0318663429, 0.0001297475, 0.0027360384, -0.0028657859],
+        ),
+        (
+            Head::LogSoftmax,
+            8.208276656867769,
+            [-0.2021642955, -1.329366361, 1.5315306565, 2.1680430377, -0.7829164585, -1.3851265793],
+        ),
+        (
+            Head::Sigmoid,
+            0.2783673093012097,
+            [0.0487600845, -0.0479116135, 0.022076549, -0.0007141808, 0.0461235991, -0.0130140472],
+        ),
+    ];
+    for (head, loss, gradient) in cases {
+        check(&MeanSquaredError, head, &VALUES, loss, gradient);
+    }
+}
+
+#[test]
+fn large_logits_neither_overflow_nor_vanish() {
+    let mut gradients = [0.0_f32; 2];
+    let loss = CrossEntropy.evaluate(Head::Softmax, 2, &[1000.0, -1000.0], &[1], &mut gradients).expect("valid");
+    assert_eq!((loss, gradients), (2000.0, [1.0, -1.0]));
+    let loss = BinaryCrossEntropy.evaluate(Head::Sigmoid, 1, &[-500.0, 500.0], &[1.0, 1.0], &mut gradients);
+    assert_eq!((loss.expect("valid"), gradients), (250.0, [-0.5, 0.0]));
+}
+
+#[test]
+fn nan_is_not_hidden() {
+    let mut gradients = [0.0_f32; 2];
+    for head in HEADS {
+        let outputs = [0.0, f32::NAN];
+        let cross_entropy = CrossEntropy.evaluate(head, 2, &outputs, &[1], &mut gradients).expect("valid");
+        let binary = BinaryCrossEntropy.evaluate(head, 2, &outputs, &[1.0, 0.0], &mut gradients).expect("valid");
+        let squared = MeanSquaredError.evaluate(head, 2, &outputs, &[1.0, 0.0], &mut gradients).expect("valid");
+        assert!(cross_entropy.is_nan() && binary.is_nan() && squared.is_nan(), "{head:?}");
+    }
+}
+
+#[test]
+fn wrong_slices_are_refused() {
+    let outputs = [0.0_f32; 6];
+    let cases: [(&[f32], &[usize], usize, usize, &str); 6] = [
+        (&outputs, &[0, 1, 2], 6, 3, "targets given to the loss: expected 2 for 2 samples, found 3"),
+        (&outputs, &[0, 3], 6, 3, "targets: label 3 of sample 1 is out of range; 3 classes are labelled 0 to 2"),
+        (&outputs, &[0, 1], 5, 3, "gradients given to the loss: expected 6, found 5"),
+        (&outputs[..5], &[0], 5, 3, "outputs given to the loss: expected whole rows of 3 numbers, found 5"),
+        (&[], &[], 0, 3, "the batch given to the loss holds no samples; at least one is needed"),
+        (&outputs, &[0], 6, 0, "the batch given to the loss holds no samples; at least one is needed"),
+    ];
+    for (outputs, labels, gradients, len, message) in cases {
+        let found = CrossEntropy.evaluate(Head::Softmax, len, outputs, labels, &mut vec![0.0; gradients]);
+        assert_eq!(found.expect_err(message).to_string(), message);
+    }
+    for target in [-0.1, 1.5, f32::NAN] {
+        let found = BinaryCrossEntropy.evaluate(Head::Sigmoid, 1, &[0.0], &[target], &mut [0.0]);
+        assert!(found.expect_err("out of range").to_string().contains("target 0"), "{target}");
+    }
+}
+
+#[test]
+fn the_right_ones_are_counted() {
+    let outputs = [2.0_f64, 1.0, -1.0, 3.0];
+    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), Some(1));
+    let values = [1.0, 1.0, 0.0, 1.0];
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), Some(2));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), Some(1));
+    assert_eq!(MeanSquaredError.correct(Head::Identity, 2, &outputs, &values), None);
+    assert!(accuracy::<f32>(2, &[], &[]).is_err() && accuracy(2, &[0.0, 1.0], &[1, 1]).is_err());
+}
+
+#[test]
+fn a_head_can_be_undone() {
+    for head in HEADS {
+        let mut row = LOGITS;
+        head.apply(&mut row);
+        let output = row;
+        head.invert(&mut row);
+        head.apply(&mut row);
+        for (found, expected) in row.iter().zip(output) {
+            assert!((found - expected).abs() < 1e-12, "{head:?}: {row:?} for {output:?}");
+        }
+    }
+    let mut rounded = [0.0_f32, 1.0];
+    Head::Sigmoid.invert(&mut rounded);
+    assert!(rounded.iter().all(|logit| logit.is_finite()), "{rounded:?}");
+}

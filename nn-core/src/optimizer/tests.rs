@@ -1,1 +1,119 @@
+use nn_sizes::Axis;
+use nn_sizes::Role;
 
+use super::*;
+
+const START: [f64; 3] = [1.0, -2.0, 0.5];
+const GRADIENTS: [[f64; 3]; 3] = [[0.5, -0.1, 0.0], [-0.25, 0.3, 1e-3], [2.0, -0.05, 1e-9]];
+
+/// PyTorch's, in double precision:
+///
+/// ```python
+/// p = torch.tensor([1, -2, 0.5], dtype=torch.float64, requires_grad=True)
+/// optimizer = torch.optim.SGD([p], lr=0.1)      # momentum=0.9; Adam([p], lr=0.001); Adam(…, betas=(0.8, 0.99), eps=1e-6)
+/// for g in gradients: p.grad = torch.tensor(g); optimizer.step(); print(p)
+/// ```
+fn check(optimizer: &mut dyn Optimizer<f64>, expected: [[f64; 3]; 3]) {
+    let mut parameters = START;
+    for (gradients, expected) in GRADIENTS.iter().zip(expected) {
+        optimizer.step(&[], &mut parameters, gradients).expect("valid");
+        for (found, expected) in parameters.iter().zip(expected) {
+            assert!((found - expected).abs() < 2e-12, "{parameters:?} for {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn steps_are_pytorchs() {
+    check(&mut Sgd::new(0.1), [[0.95, -1.99, 0.5], [0.975, -2.02, 0.4999], [0.775, -2.015, 0.4998999999]]);
+    check(&mut Momentum::new(0.1, 0.9), [[0.95, -1.99, 0.5], [0.93, -2.011, 0.4999], [0.712, -2.0249, 0.4998099999]]);
+    check(
+        &mut Adam::new(0.001),
+        [
+            [0.99900000002, -1.9990000001, 0.5],
+            [0.998733662987, -1.999494189911, 0.499255873697],
+            [0.998063015345, -1.99977168809, 0.4986806631],
+        ],
+    );
+    check(
+        &mut Adam::new(0.01).decays(0.8, 0.99).epsilon(1e-6),
+        [
+            [0.99000002, -1.990000099999, 0.5],
+            [0.987888654869, -1.995455065791, 0.492173964437],
+            [0.980673447529, -1.998249814636, 0.48650482603],
+        ],
+    );
+}
+
+fn segment(offset: usize, role: Role) -> FlatSegment {
+    FlatSegment { label: "x".into(), offset, shape: &[2], axes: &[Axis { len: 2, stride: 1 }], role }
+}
+
+#[test]
+fn running_statistics_follow_the_batch_and_are_not_trained() {
+    let table = [
+        segment(0, Role::Scale),
+        segment(2, Role::RunningMean { momentum: 0.1 }),
+        segment(4, Role::RunningVariance { momentum: 0.5 }),
+        segment(6, Role::Bias),
+    ];
+    let mut adam = Adam::new(0.25);
+    let optimizers: [&mut dyn Optimizer<f64>; 3] = [&mut Sgd::new(0.25), &mut Momentum::new(0.25, 0.9), &mut adam];
+    for optimizer in optimizers {
+        let mut parameters = [1.0; 8];
+        optimizer.step(&table, &mut parameters, &[1.0, 1.0, 11.0, 1.0, 3.0, 1.0, 1.0, 1.0]).expect("valid");
+        let expected = [0.75, 0.75, 2.0, 1.0, 2.0, 1.0, 0.75, 0.75];
+        for (found, expected) in parameters.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-7, "{parameters:?}");
+        }
+    }
+    assert_eq!(adam.learning_rate(), 0.25);
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn threads_change_no_bit() {
+    const LEN: usize = (1 << 18) + 12_345;
+    let gradients: Vec<f32> = (0..LEN).map(|i| ((i * 7919) % 1000) as f32 / 500.0 - 1.0).collect();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let mut parameters = vec![0.5; LEN];
+        let mut adam = Adam::new(0.01);
+        pool.install(|| (0..3).try_for_each(|_| adam.step(&[], &mut parameters, &gradients))).expect("valid");
+        parameters
+    };
+    let one = run(1);
+    for threads in [2, 3, 8] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    for rate in [0.0, -0.1, f64::NAN, f64::INFINITY] {
+        let optimizers: [&mut dyn Optimizer<f32>; 3] =
+            [&mut Sgd::new(rate), &mut Momentum::new(rate, 0.9), &mut Adam::new(rate)];
+        for optimizer in optimizers {
+            let mut parameters = [1.0];
+            let error = optimizer.step(&[], &mut parameters, &[1.0]).expect_err("out of range").to_string();
+            assert_eq!(error, format!("learning rate is {rate}, but must be a positive, finite number"));
+            assert_eq!(parameters, [1.0]);
+        }
+    }
+    for momentum in [-0.1, 1.0, f64::NAN] {
+        assert!(Momentum::<f32>::new(0.1, momentum).validate().is_err(), "{momentum}");
+        assert!(Adam::<f32>::new(0.1).decays(momentum, 0.9).validate().is_err(), "{momentum}");
+        assert!(Adam::<f32>::new(0.1).decays(0.9, momentum).validate().is_err(), "{momentum}");
+    }
+    assert!(Adam::<f32>::new(0.1).epsilon(0.0).validate().is_err());
+}
+
+#[test]
+fn lengths_must_agree() {
+    let mut adam = Adam::new(0.1);
+    assert!(adam.step(&[], &mut [0.0; 2], &[0.0; 3]).is_err());
+    adam.step(&[], &mut [0.0; 2], &[0.0; 2]).expect("valid");
+    let error = adam.step(&[], &mut [0.0; 3], &[0.0; 3]).expect_err("another network").to_string();
+    let expected = "parameters given to the optimizer: expected 2, as in its first step (an optimizer belongs to one network), found 3";
+    assert_eq!(error, expected);
+}

@@ -27,8 +27,8 @@ pub fn load<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &m
     check_block(segments, block)?;
     let mut stream = Stream::open(path.as_ref())?;
     let header = header::read(&mut stream, header_limit(segments))?;
-    let pieces = pieces(&header.tensors, segments)
-        .map_err(|tensors| problem(&stream, WeightsProblem::Mismatch { tensors }))?;
+    let pieces =
+        pieces(&header.tensors, segments).map_err(|tensors| problem(&stream, WeightsProblem::Mismatch { tensors }))?;
     let end = header.tensors.iter().map(|tensor| tensor.end).max().unwrap_or(0);
     check_size(&stream, header.len, end)?;
 

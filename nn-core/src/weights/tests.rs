@@ -1,1 +1,228 @@
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use nn_sizes::{Axis, Role};
+
+use super::*;
+use crate::{Error, FlatSegment};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("nn-core-weights-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).expect("a file");
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A weight `[2, 3]` that lies transposed in the block, and a bias.
+fn table() -> Vec<FlatSegment> {
+    let axes = &[Axis { len: 2, stride: 1 }, Axis { len: 3, stride: 2 }];
+    let weight = FlatSegment { label: "fc.weight".into(), offset: 0, shape: &[2, 3], axes, role: Role::Bias };
+    let axes = &[Axis { len: 2, stride: 1 }];
+    vec![weight, FlatSegment { label: "fc.bias".into(), offset: 6, shape: &[2], axes, role: Role::Bias }]
+}
+
+const BLOCK: [f32; 8] = [0.0, 3.0, 1.0, 4.0, 2.0, 5.0, 10.0, 11.0];
+
+fn file(header: &str, data: &[u8]) -> Vec<u8> {
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+fn f32s(numbers: impl IntoIterator<Item = f32>) -> Vec<u8> {
+    numbers.into_iter().flat_map(f32::to_le_bytes).collect()
+}
+
+/// What is wrong with a file, which must leave the block alone.
+fn problem(path: &Path) -> WeightsProblem {
+    let mut block = [7.0_f32; 8];
+    let error = load(path, &table(), &mut block).expect_err("bad input");
+    assert_eq!(block, [7.0; 8], "{error}");
+    assert!(error.to_string().contains(path.to_str().expect("text")), "{error}");
+    match error {
+        Error::Weights { problem, .. } => problem,
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn what_is_saved_is_loaded_in_pytorchs_order() {
+    let folder = Folder::new("round");
+    let names: &[&str] = if cfg!(feature = "gzip") { &["w.safetensors", "w.safetensors.gz"] } else { &["w.safetensors"] };
+    for name in names {
+        let path = folder.0.join(name);
+        save(&path, &table(), &[9.0_f32; 8]).expect("valid");
+        save(&path, &table(), &BLOCK).expect("an older file is replaced");
+        let mut block = [0.0_f32; 8];
+        load(&path, &table(), &mut block).expect("valid");
+        assert_eq!(block, BLOCK, "{name}");
+    }
+    let left: Vec<_> = fs::read_dir(&folder.0).expect("a folder").collect();
+    assert_eq!(left.len(), names.len(), "no temporary file is left: {left:?}");
+
+    let bytes = fs::read(folder.0.join("w.safetensors")).expect("saved");
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).expect("another reader's view");
+    let weight = tensors.tensor("fc.weight").expect("named so");
+    assert_eq!((weight.shape(), weight.data()), (&[2, 3][..], &f32s([0.0, 1.0, 2.0, 3.0, 4.0, 5.0])[..]));
+    assert_eq!(tensors.len(), 2);
+}
+
+#[test]
+fn double_precision_is_kept() {
+    let folder = Folder::new("double");
+    let path = folder.0.join("w.safetensors");
+    let block: [f64; 8] = std::array::from_fn(|i| 1.0 / (i as f64 + 3.0));
+    save(&path, &table(), &block).expect("valid");
+    let mut read = [0.0_f64; 8];
+    load(&path, &table(), &mut read).expect("valid");
+    assert_eq!(read, block);
+    let mut narrow = [0.0_f32; 8];
+    load(&path, &table(), &mut narrow).expect("valid");
+    assert_eq!(narrow, block.map(|number| number as f32));
+}
+
+#[test]
+fn files_of_others_are_read() {
+    use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
+    let folder = Folder::new("others");
+    let path = folder.0.join("w.safetensors");
+    // 0 … 5 as bfloat16, and one tensor that PyTorch adds.
+    let weight: Vec<u8> = (0..6).flat_map(|i| (((i as f32).to_bits() >> 16) as u16).to_le_bytes()).collect();
+    let bias = f32s([10.0, 11.0]);
+    let tracked = 5_i64.to_le_bytes();
+    let tensors = [
+        ("fc.weight", TensorView::new(Dtype::BF16, vec![2, 3], &weight).expect("valid")),
+        ("fc.bias", TensorView::new(Dtype::F32, vec![2], &bias).expect("valid")),
+        ("bn.num_batches_tracked", TensorView::new(Dtype::I64, vec![], &tracked).expect("valid")),
+    ];
+    serialize_to_file(tensors, None, &path).expect("saved");
+    let mut block = [0.0_f32; 8];
+    load(&path, &table(), &mut block).expect("valid");
+    assert_eq!(block, BLOCK);
+}
+
+#[test]
+fn all_mismatches_are_listed_at_once() {
+    let folder = Folder::new("mismatch");
+    let header = r#"{"fc.wieght":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
+        "fc.bias":{"dtype":"F32","shape":[3],"data_offsets":[24,36]},
+        "head.scale":{"dtype":"F32","shape":[1],"data_offsets":[36,40]}}"#;
+    let found = problem(&folder.file("w", &file(header, &[0; 40]))).to_string();
+    let expected = "the weights do not fit the network
+    fc.bias: expected [2], found [3]
+    fc.weight: missing from the file, expected [2, 3]; is it the file's fc.wieght?
+    fc.wieght: [2, 3] in the file, but the network has no such tensor; did you mean fc.weight?
+    head.scale: [1] in the file, but the network has no such tensor";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn lying_headers_are_found_out() {
+    let folder = Folder::new("lies");
+    let tensor = |kind: &str, shape: &str, start: u64, end: u64| {
+        format!(r#"{{"dtype":"{kind}","shape":{shape},"data_offsets":[{start},{end}]}}"#)
+    };
+    let pair = |weight: String, bias: String| format!(r#"{{"fc.weight":{weight},"fc.bias":{bias}}}"#);
+    let (weight, bias) = (tensor("F32", "[2,3]", 0, 24), tensor("F32", "[2]", 24, 32));
+    let cases = [
+        ("type", pair(tensor("I32", "[2,3]", 0, 24), bias.clone()), "expected numbers of type F32, F64, F16 or BF16, found I32"),
+        ("length", pair(tensor("F64", "[2,3]", 0, 24), bias.clone()), "its shape needs 48 bytes, its range has 24"),
+        ("overlap", pair(weight.clone(), tensor("F32", "[2]", 20, 28)), "overlaps that of fc.weight"),
+        ("gap", pair(weight.clone(), tensor("F32", "[2]", 26, 34)), "2 bytes before its range belong to no tensor"),
+        ("backwards", pair(weight.clone(), tensor("F32", "[2]", 32, 24)), "ends before it starts"),
+        ("offsets", pair(weight.clone(), tensor("F32", "[2]", 24, u64::MAX)), "its range has 18446744073709551591"),
+        ("shape", pair(weight.clone(), tensor("F32", "[-2]", 24, 32)), "has no valid \"shape\""),
+        ("vast", pair(tensor("F32", "[18446744073709551615,9]", 0, 24), bias.clone()), "expected [2, 3], found ["),
+        ("array", "[1, 2]".into(), "expected a JSON object"),
+        ("deep", "[".repeat(10_000), "not a safetensors header"),
+        ("text", "{\"fc.weight\": ".into(), "not a safetensors header"),
+    ];
+    for (name, header, expected) in cases {
+        let found = problem(&folder.file(name, &file(&header, &[0; 32]))).to_string();
+        assert!(found.contains(expected), "{name}: {found}");
+    }
+}
+
+#[test]
+fn lengths_are_compared_with_the_file() {
+    let folder = Folder::new("lengths");
+    let path = folder.0.join("w.safetensors");
+    save(&path, &table(), &BLOCK).expect("valid");
+    let good = fs::read(&path).expect("saved");
+    let len = good.len() as u64;
+    let found = |name: &str, bytes: &[u8]| problem(&folder.file(name, bytes));
+    assert_eq!(found("cut", &good[..good.len() - 1]), WeightsProblem::Truncated { expected: len, found: len - 1 });
+    assert_eq!(found("empty", &[]), WeightsProblem::Truncated { expected: 8, found: 0 });
+    assert!(matches!(found("header", &good[..20]), WeightsProblem::Truncated { found: 20, .. }));
+    let mut more = good.clone();
+    more.push(0);
+    assert_eq!(found("more", &more), WeightsProblem::Trailing { expected: len });
+    let vast = u64::MAX.to_le_bytes();
+    assert!(matches!(found("vast", &vast), WeightsProblem::HeaderLength { found: u64::MAX, .. }));
+
+    #[cfg(feature = "gzip")]
+    {
+        use std::io::Write;
+        let gz = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(bytes).expect("memory is writable");
+            encoder.finish().expect("memory is writable")
+        };
+        let mut bomb = good.clone();
+        bomb.resize(50_000_000, 0);
+        assert_eq!(found("bomb", &gz(&bomb)), WeightsProblem::Trailing { expected: len });
+        let cut = &gz(&good[..good.len() - 1]);
+        assert_eq!(found("short", cut), WeightsProblem::Truncated { expected: len, found: len - 1 });
+        assert!(matches!(found("damaged", &gz(&good)[..20]), WeightsProblem::Truncated { .. }));
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_neither_loaded_nor_saved() {
+    let folder = Folder::new("nan");
+    let path = folder.0.join("w.safetensors");
+    save(&path, &table(), &BLOCK).expect("valid");
+    let mut bytes = fs::read(&path).expect("saved");
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    bytes[end - 8..end - 4].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    let expected = WeightsProblem::NotFinite { tensors: vec![("fc.bias".into(), 2)] };
+    assert_eq!(problem(&folder.file("nan", &bytes)), expected);
+
+    let mut block = BLOCK;
+    block[1] = f32::NAN;
+    let error = save(&path, &table(), &block).expect_err("not finite").to_string();
+    assert!(error.contains("not saved") && error.contains("fc.weight: 1 of its numbers"), "{error}");
+    let mut read = [0.0_f32; 8];
+    load(&path, &table(), &mut read).expect("the old file is untouched");
+    assert_eq!(read, BLOCK);
+}
+
+#[test]
+fn a_refused_save_leaves_nothing() {
+    let folder = Folder::new("refused");
+    assert!(save(folder.0.join("no/such/folder/w"), &table(), &BLOCK).is_err());
+    let target = folder.0.join("taken");
+    fs::create_dir(&target).expect("a folder");
+    assert!(save(&target, &table(), &BLOCK).is_err(), "a folder is in the way");
+    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 1, "the temporary file is removed");
+    assert!(save("/", &table(), &BLOCK).is_err() && save("", &table(), &BLOCK).is_err());
+    assert!(load(folder.0.join("missing"), &table(), &mut [0.0_f32; 8]).is_err());
+    assert!(save(folder.0.join("w"), &table(), &BLOCK[..7]).is_err(), "a block of another network");
+}

@@ -1,0 +1,162 @@
+use super::*;
+use crate::data::{Dataset, Samples};
+use crate::{Adam, BinaryCrossEntropy, MeanSquaredError, Sgd, network};
+
+network! {
+    struct Classes = [2] -> affine(16) -> relu -> affine(2) -> softmax;
+}
+network! {
+    struct Answer = [2] -> affine(16) -> tanh -> affine(1) -> sigmoid;
+}
+
+const CORNERS: [f32; 8] = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+
+fn xor() -> Samples<f32, usize> {
+    Samples::new(4, CORNERS.to_vec(), vec![0, 1, 1, 0]).expect("valid")
+}
+
+/// Points in a square, labelled by the half they lie in.
+fn halves(count: usize) -> Samples<f32, usize> {
+    let inputs: Vec<f32> = (0..2 * count).map(|i| (i * 7919 % 1009) as f32 / 1009.0).collect();
+    let labels = inputs.chunks_exact(2).map(|point| usize::from(point[0] > point[1])).collect();
+    Samples::new(count, inputs, labels).expect("valid")
+}
+
+#[test]
+fn classes_are_learnt() {
+    let (train, test) = (halves(500), halves(101));
+    let mut net = Classes::<f32>::new(1);
+    let before = evaluate(&net, &test, &CrossEntropy, 7).expect("valid");
+    let mut trainer = Trainer::new(Adam::new(0.01)).epochs(10).batch_size(32).seed(3).validation(&test);
+    let history = trainer.fit(&mut net, &train).expect("valid");
+    let last = history.last().expect("ten");
+    assert_eq!((history.len(), last.epoch), (10, 10));
+    assert!(last.train_loss < history[0].train_loss && last.train_accuracy > Some(0.9), "{history:?}");
+    assert!(last.validation_accuracy > Some(0.9) && last.validation_accuracy > before.accuracy, "{history:?}");
+
+    let after = evaluate(&net, &test, &CrossEntropy, 1000).expect("valid");
+    assert_eq!(Some(after.accuracy), last.validation_accuracy.map(Some), "whatever the batch size");
+    assert!((after.loss - last.validation_loss.expect("some")).abs() < 1e-6);
+    let more = trainer.epochs(2).fit(&mut net, &train).expect("valid");
+    assert_eq!(more.iter().map(|epoch| epoch.epoch).collect::<Vec<_>>(), [11, 12], "epochs are counted on");
+}
+
+#[test]
+fn values_are_learnt() {
+    let data = Samples::new(4, CORNERS.to_vec(), vec![0.0, 1.0, 1.0, 0.0]).expect("valid");
+    let trainer = || Trainer::new(Adam::new(0.05)).epochs(200).batch_size(4);
+    let mut net = Answer::<f32>::new(1);
+    let history = trainer().loss(BinaryCrossEntropy).fit(&mut net, &data).expect("valid");
+    assert_eq!(history.last().and_then(|epoch| epoch.train_accuracy), Some(1.0));
+    let mut net = Answer::<f32>::new(1);
+    let history = trainer().loss(MeanSquaredError).fit(&mut net, &data).expect("valid");
+    let last = history.last().expect("two hundred");
+    assert!(last.train_loss < 0.01 && last.train_accuracy.is_none(), "{last:?}");
+}
+
+#[test]
+fn a_short_batch_weighs_less() {
+    // The parameters hardly move, so the epoch's mean is that of one large batch.
+    let data = halves(10);
+    let run = |batch_size| {
+        let mut net = Classes::<f32>::new(1);
+        Trainer::new(Sgd::new(1e-12)).batch_size(batch_size).fit(&mut net, &data).expect("valid")[0].train_loss
+    };
+    assert!((run(10) - run(4)).abs() < 1e-6 && (run(10) - run(1000)).abs() < 1e-6);
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    let data = halves(100);
+    let run = |threads: usize, seed| {
+        let mut net = Classes::<f32>::new(1);
+        let mut trainer = Trainer::new(Adam::new(0.01)).epochs(2).batch_size(32).seed(seed).threads(threads);
+        trainer.fit(&mut net, &data).expect("valid");
+        net.block().to_vec()
+    };
+    let one = run(1, 1);
+    for threads in [2, 3, 8] {
+        assert_eq!(run(threads, 1), one, "{threads} threads");
+    }
+    assert_ne!(run(1, 2), one);
+}
+
+#[derive(Default)]
+struct Log {
+    samples: Vec<usize>,
+    epochs: usize,
+}
+
+impl Observer for Log {
+    fn step(&mut self, step: &Step) {
+        assert_eq!((step.steps, step.of), (3, 10));
+        assert!(step.mean_loss.is_finite() && step.samples_per_second > 0.0);
+        self.samples.push(step.samples);
+    }
+
+    fn epoch(&mut self, _epoch: &Epoch) {
+        self.epochs += 1;
+    }
+}
+
+#[test]
+fn an_observer_sees_every_step() {
+    let mut log = Log::default();
+    let mut net = Classes::<f32>::new(1);
+    let mut trainer = Trainer::new(Sgd::new(0.1)).epochs(2).batch_size(4).observer(&mut log);
+    trainer.fit(&mut net, &halves(10)).expect("valid");
+    assert_eq!((&log.samples[..], log.epochs), (&[4, 8, 10, 4, 8, 10][..], 2));
+}
+
+#[test]
+fn wrong_settings_and_data_are_refused() {
+    type Make = fn(Trainer<'static, Samples<f32, usize>, Adam>) -> Trainer<'static, Samples<f32, usize>, Adam>;
+    let cases: [(Make, &str); 4] = [
+        (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
+        (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
+        (|trainer| trainer.threads(0), "count of threads is 0, but must be at least 1"),
+        (
+            |mut trainer| {
+                trainer.optimizer_mut().set_learning_rate(f64::NAN);
+                trainer
+            },
+            "learning rate is NaN, but must be a positive, finite number",
+        ),
+    ];
+    let mut net = Classes::<f32>::new(1);
+    let start = net.block().to_vec();
+    for (make, message) in cases {
+        let found = make(Trainer::new(Adam::new(0.1))).fit(&mut net, &xor()).expect_err(message);
+        assert_eq!(found.to_string(), message);
+    }
+    let three = Samples::new(1, vec![0.0_f32; 3], vec![0]).expect("valid");
+    let two_labels = Samples::new(1, vec![0.0_f32; 2], vec![0, 1]).expect("valid");
+    let label = Samples::new(1, vec![0.0_f32; 2], vec![2]).expect("valid");
+    let cases = [
+        (&three, "numbers of each sample of the training set: expected 2 as the network's input [2] has, found 3"),
+        (&two_labels, "targets of each sample of the training set: expected 1 as the loss wants of the network's output [2], found 2"),
+        (&label, "targets: label 2 of sample 0 is out of range; 2 classes are labelled 0 to 1"),
+    ];
+    for (data, message) in cases {
+        let found = Trainer::new(Adam::new(0.1)).fit(&mut net, data).expect_err(message);
+        assert_eq!(found.to_string(), message);
+    }
+    let empty = Dataset::new(vec![0; 2], [2, 1, 1], vec![0], 2).expect("valid").take(0);
+    let found = Trainer::new(Adam::new(0.1)).fit(&mut net, &empty).expect_err("empty").to_string();
+    assert_eq!(found, "the training set holds no samples; at least one is needed");
+    assert!(evaluate(&net, &xor(), &CrossEntropy, 0).is_err() && evaluate(&net, &empty, &CrossEntropy, 1).is_err());
+    assert_eq!(net.block(), start, "nothing was trained");
+}
+
+#[test]
+fn a_loss_that_is_not_finite_ends_the_training() {
+    let mut inputs = vec![0.5_f32; 20];
+    inputs[13] = f32::NAN;
+    let data = Samples::new(10, inputs, vec![0; 10]).expect("valid");
+    let mut net = Classes::<f32>::new(1);
+    let error = Trainer::new(Adam::new(0.1)).epochs(3).batch_size(1).fit(&mut net, &data).expect_err("NaN");
+    assert!(matches!(error, Error::NotFinite { epoch: 1, .. }), "{error}");
+    assert!(error.to_string().contains("try a smaller learning rate"), "{error}");
+    assert!(net.block().iter().all(|number| number.is_finite()), "the step is not taken");
+}
