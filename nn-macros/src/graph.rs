@@ -28,6 +28,16 @@ pub struct Network {
     pub graph: Option<Graph>,
 }
 
+impl Network {
+    /// The names of the networks of the same file that may be its parts.
+    pub fn parts(&self) -> impl Iterator<Item = String> {
+        self.graph.iter().flat_map(|graph| &graph.nodes).filter_map(|node| match &node.kind {
+            Kind::Path(path) => Some(path.to_string()),
+            _ => None,
+        })
+    }
+}
+
 /// A network as a directed acyclic graph. Nodes stand in an order in which every node follows its inputs.
 #[derive(Debug)]
 pub struct Graph {
@@ -88,13 +98,13 @@ pub enum Kind {
     Check(Shape),
 }
 
-/// Every network of a file, in order. What holds of a network with a graph: each node follows its inputs, each label is
+/// Every network of a file, in order; the first of a name alone. What holds of a network with a graph: each node follows its inputs, each label is
 /// unique, each `let` and each input is used.
 pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
     let items = items::Items::collect(file, report);
     let networks = file.items.iter().enumerate().filter_map(|(i, item)| match item {
-        syntax::Item::Network(network) => Some((i, network)),
-        syntax::Item::Block(_) | syntax::Item::Const(_) => None,
+        syntax::Item::Network(network) if items.is_first(i, &network.name.to_string()) => Some((i, network)),
+        _ => None,
     });
     networks
         .map(|(i, network)| Network {

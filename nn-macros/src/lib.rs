@@ -43,11 +43,11 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     let mut report = Report::default();
     let file = parse::parse(tokens, &mut report);
     let mut output = TokenStream::new();
-    for network in graph::build(&file, &mut report) {
-        let inferred = network.graph.as_ref().and_then(|graph| Some((graph, shapes::infer(graph, &mut report)?)));
-        output.extend(match inferred {
-            Some((graph, shapes)) => emit::network(&network, graph, &shapes, &plan::plan(graph, &shapes), krate),
-            None => emit::broken(&network, krate),
+    let networks = graph::build(&file, &mut report);
+    for (network, shapes) in networks.iter().zip(shapes::infer_all(&networks, &mut report)) {
+        output.extend(match (&network.graph, shapes) {
+            (Some(graph), Some(shapes)) => emit::network(network, graph, &shapes, &plan::plan(graph, &shapes), krate),
+            _ => emit::broken(network, krate),
         });
     }
     output.extend(report.into_tokens());

@@ -6,12 +6,34 @@
 #[cfg(test)]
 mod tests;
 
-use crate::graph::{Graph, Kind, Node};
+use crate::graph::{Graph, Kind, Network, Node};
 use crate::layers::{LIMIT, Layer, Shape, Wrong, length};
 use crate::report::{Mistake, Report};
 
 /// How many steps `on the way here` shows at most.
 const STEPS: usize = 8;
+
+/// The shapes of every network of a file, as [`infer`] gives them. A network with a part that is wrong has none either:
+/// nothing is to be said of it but that its part is wrong.
+pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Vec<Shape>>> {
+    let infer = |network: &Network| network.graph.as_ref().and_then(|graph| infer(graph, report));
+    let mut shapes: Vec<_> = networks.iter().map(infer).collect();
+    let mut wrong: Vec<String> = Vec::new();
+    loop {
+        let before = wrong.len();
+        for (network, shapes) in networks.iter().zip(&mut shapes) {
+            if network.parts().any(|part| wrong.contains(&part)) {
+                *shapes = None;
+            }
+            if shapes.is_none() && !wrong.iter().any(|name| network.name == name) {
+                wrong.push(network.name.to_string());
+            }
+        }
+        if wrong.len() == before {
+            return shapes;
+        }
+    }
+}
 
 /// One shape per node; `None` if something is wrong, which is reported.
 pub fn infer(graph: &Graph, report: &mut Report) -> Option<Vec<Shape>> {

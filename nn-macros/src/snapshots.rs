@@ -7,11 +7,39 @@ use crate::expand;
 /// The expansion of the networks in `source`, as `rustfmt` would write it.
 fn expansion(source: &str) -> String {
     let tokens = expand(source.parse().expect("tokens"), &quote!(::nn_core));
-    let file = syn::parse2(tokens).expect("the expansion is Rust");
-    prettyplease::unparse(&file)
+    prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is Rust"))
 }
 
-#[test]
-fn show() {
-    println!("{}", expansion(&std::env::var("NET").unwrap()));
+/// The bodies of the passes alone: the part that differs from network to network.
+fn passes(source: &str) -> String {
+    let text = expansion(source);
+    let start = text.find("        fn forward(").expect("every network predicts");
+    let end = text[start..].find("\n    #[automatically_derived]").map_or(text.len(), |end| start + end);
+    text[start..end].to_owned()
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $show:ident($source:literal);)+) => {$(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!($show($source));
+        }
+    )+};
+}
+
+snapshots! {
+    // The whole of a small network: struct, documentation, tables and passes.
+    perceptron: expansion("pub struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;");
+    // The main job: convolution, activation and pooling in one pass, then the whole batch.
+    convolution: passes("pub struct Digits = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;");
+    // Batch normalisation as a seam between two stages, and two contributions to one gradient.
+    residual: passes("struct R = [4, 8, 8] -> conv(4, 3, pad = same) -> residual(bn -> relu -> conv(4, 3, pad = same)) -> relu -> affine(2);");
+    // Branches that are put together, and slots that are used again.
+    branches: passes("struct B = [3, 8, 8] -> concat(conv(2, 1) -> gelu | pool(3, stride = 1, pad = 1)) -> dropout(0.2) -> conv(2, 3);");
+    // Several inputs and outputs.
+    graph: passes("struct G(a: [4], b: [4]) = { let both = add(a | b) -> affine(5) -> relu; both -> affine(2) -> softmax, both };");
+    // Another network by path, whose sizes only the compiler proper can see.
+    path: expansion("struct P = [2] -> affine(8) -> inner::Network -> [4] -> affine(2);");
+    // A mistake: the struct alone, and the message.
+    mistake: expansion("struct M = [1, 4, 4] -> conv(2, 5) -> relu;");
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::{Constants, ident};
-use super::{backward, forward, tables};
+use super::{backward, forward, plain_numbers, tables};
 use crate::graph::{Graph, Kind, Network};
 use crate::layers::Shape;
 use crate::plan::{Mode, Plan, Program};
@@ -20,6 +20,8 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
     let conveniences = conveniences(&network.name, graph, plan);
     let layer = as_layer(&network.name, graph, shapes);
     let hover = hover(graph, shapes, plan);
+    let [dimensions, constants, implementation, layer] =
+        [quote!(#dimensions), constants, implementation, quote!(#layer)].map(plain_numbers);
     quote! {
         #item
         const _: () = {

@@ -10,3 +10,27 @@ mod names;
 mod tables;
 
 pub use item::{broken, network};
+
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+
+/// Numbers as a person writes them: `28`, not `28usize`.
+fn plain_numbers(tokens: TokenStream) -> TokenStream {
+    tokens.into_iter().map(plain_number).collect()
+}
+
+fn plain_number(token: TokenTree) -> TokenTree {
+    match token {
+        TokenTree::Group(group) => {
+            let mut plain = Group::new(group.delimiter(), plain_numbers(group.stream()));
+            plain.set_span(group.span());
+            TokenTree::Group(plain)
+        }
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            let digits = text.strip_suffix("usize").or_else(|| text.strip_suffix("u64"));
+            let plain = digits.and_then(|digits| digits.parse().ok()).map(Literal::u64_unsuffixed);
+            TokenTree::Literal(plain.unwrap_or(literal))
+        }
+        other => other,
+    }
+}

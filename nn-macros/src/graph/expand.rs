@@ -81,12 +81,12 @@ pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut 
     expansion.check_emptiness();
     let (wrong, nodes) = (expansion.wrong, expansion.nodes);
     let graph = Graph { nodes, outputs };
-    if wrong {
-        // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
-        shapes::infer(&graph, report);
-        return None;
+    if !wrong && !graph.outputs.is_empty() {
+        return Some(graph);
     }
-    Some(graph)
+    // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
+    shapes::infer(&graph, report);
+    None
 }
 
 impl Expansion<'_> {

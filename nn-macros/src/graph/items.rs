@@ -14,8 +14,8 @@ use crate::words::{self, COMING, MERGES};
 #[derive(Debug)]
 pub struct Items<'a> {
     blocks: BTreeMap<String, (&'a Block, usize)>,
-    /// Each network with the networks of this file that are its parts.
-    networks: BTreeMap<String, Vec<String>>,
+    /// Each network with its index, and the networks of this file that are its parts.
+    networks: BTreeMap<String, (usize, Vec<String>)>,
     numbers: Vec<Numbers>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Items<'a> {
         for (i, item) in file.items.iter().enumerate() {
             items.numbers.push(numbers.clone());
             match item {
-                Item::Network(network) => items.network(network, report),
+                Item::Network(network) => items.network(network, i, report),
                 Item::Block(block) => items.block(block, i, report),
                 Item::Const(constant) => define(constant, &mut numbers, report),
             }
@@ -40,7 +40,7 @@ impl<'a> Items<'a> {
         items
     }
 
-    fn network(&mut self, network: &Network, report: &mut Report) {
+    fn network(&mut self, network: &Network, i: usize, report: &mut Report) {
         let name = network.name.to_string();
         if !name.starts_with(char::is_uppercase) {
             let mistake = Mistake::new(&network.name, format!("the name of a network is in CamelCase, not `{name}`"));
@@ -49,16 +49,16 @@ impl<'a> Items<'a> {
         if self.networks.contains_key(&name) {
             report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
         }
-        for (i, input) in network.inputs.iter().enumerate() {
+        for (before, input) in network.inputs.iter().enumerate() {
             check_name(&input.name, "an input", report);
-            if network.inputs[..i].iter().any(|other| other.name == input.name) {
+            if network.inputs[..before].iter().any(|other| other.name == input.name) {
                 report.push(Mistake::new(&input.name, format!("there is an input `{}` already", input.name)));
             }
         }
         check_lets(network.body.as_ref(), report);
         let mut parts = Vec::new();
         walk_body(network.body.as_ref(), &mut parts);
-        self.networks.insert(name, parts);
+        self.networks.entry(name).or_insert((i, parts));
     }
 
     fn block(&mut self, block: &'a Block, i: usize, report: &mut Report) {
@@ -91,6 +91,11 @@ impl<'a> Items<'a> {
         self.networks.contains_key(name)
     }
 
+    /// Whether the item of this index is the first network of its name.
+    pub fn is_first(&self, item: usize, name: &str) -> bool {
+        self.networks.get(name).is_some_and(|(first, _)| *first == item)
+    }
+
     /// How network `from` comes to have `to` as a part: `Pair -> Half -> Pair` for a part of `to` itself.
     pub fn way(&self, from: &str, to: &str) -> Option<String> {
         let mut ways = vec![vec![to, from]];
@@ -100,7 +105,13 @@ impl<'a> Items<'a> {
             if last == to {
                 return Some(way.join(" -> "));
             }
-            for part in self.networks.get(last).into_iter().flatten().filter(|part| seen.insert(part.as_str())) {
+            for part in self
+                .networks
+                .get(last)
+                .into_iter()
+                .flat_map(|(_, parts)| parts)
+                .filter(|part| seen.insert(part.as_str()))
+            {
                 ways.push([&way[..], &[part.as_str()]].concat());
             }
         }

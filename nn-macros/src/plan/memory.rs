@@ -17,7 +17,7 @@ pub const GROUPS: usize = 16;
 const PARTIALS: usize = 1 << 20;
 
 /// Where a value lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// With the caller: an input or an output of the network, or its gradient.
     Caller,

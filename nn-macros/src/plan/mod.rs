@@ -12,6 +12,8 @@ mod block;
 mod lower;
 mod memory;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 pub use block::{Block, Count, Tensor};
 pub use lower::{Action, Extent, Head, Op, Program, Wanted};

@@ -104,3 +104,16 @@ fn resumes_at_a_check() {
         assert!(mistake.starts_with(start), "{mistake} is not {start}");
     }
 }
+
+#[test]
+fn a_network_with_a_wrong_part_has_no_shapes() {
+    let mut report = Report::default();
+    let text =
+        "struct Whole = [3] -> Half -> [4] -> affine(2); struct Half = [3] -> Part -> [4]; struct Part = [3] -> rellu;
+        struct Other = [3] -> relu;";
+    let file = parse(text.parse().unwrap(), &mut report);
+    let networks = build(&file, &mut report);
+    let known: Vec<bool> = infer_all(&networks, &mut report).iter().map(Option::is_some).collect();
+    assert_eq!(known, [false, false, false, true]);
+    assert_eq!(report.into_mistakes().len(), 1);
+}

@@ -1,0 +1,157 @@
+//! Plans are run on paper: every operand must still be where it was put when it is read.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::*;
+use crate::report::Report;
+use crate::{graph, parse, shapes};
+
+fn planned(source: &str) -> Plan {
+    let mut report = Report::default();
+    let file = parse::parse(source.parse().expect("tokens"), &mut report);
+    let networks = graph::build(&file, &mut report);
+    let graph = networks[0].graph.as_ref().expect("a graph");
+    let shapes = shapes::infer(graph, &mut report);
+    let mistakes = report.into_mistakes();
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    plan(graph, &shapes.expect("shapes"))
+}
+
+const NETWORKS: [&str; 8] = [
+    "struct A = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;",
+    "struct B = [3, 8, 8] -> conv(4, 3) -> tanh -> gelu -> conv(4, 3) -> silu -> conv(4, 3) -> affine(2) -> gelu -> affine(2);",
+    "block basic(c) = residual(conv(c, 3, pad = 1) -> bn -> relu -> conv(c, 3, pad = 1) -> bn) -> relu;
+     struct C = [3, 8, 8] -> conv(4, 3, pad = 1) -> bn -> relu -> 3 * basic(4) -> global_avg_pool -> affine(3) -> softmax;",
+    "struct D = [3, 8, 8] -> concat(conv(2, 1) -> gelu | conv(3, 1) -> relu -> conv(2, 3, pad = same) | pool(3, stride = 1, pad = 1)) -> dropout -> affine(4) -> affine(4) -> affine(4);",
+    "struct E(a: [4], b: [4]) = { let x = add(a | b) -> affine(4) -> gelu; let y = x -> affine(4); mul(x | y) -> affine(2), y };",
+    "struct F = [6] -> residual(affine(6) -> gelu -> residual(affine(6) -> silu -> affine(6)) -> affine(6)) -> affine(2);",
+    "struct G = [6] -> add(id | id | gelu) -> mul(id | id) -> layer_norm -> inner::Net -> [6] -> bn -> sigmoid;",
+    "struct H = [4, 6, 6] -> bn -> add(conv(4, 1) | id | pool(1)) -> bn -> relu -> conv(2, 1) -> sigmoid;",
+];
+
+/// Who lies where.
+type Owners = HashMap<Place, usize>;
+
+/// A read of `id` at `place`; what lies with the caller or is kept shares its place with nothing.
+fn read(owners: &Owners, place: Place, id: usize, what: &str) {
+    if matches!(place, Place::Slot(_) | Place::Scratch(_)) {
+        assert_eq!(owners.get(&place), Some(&id), "{what} {id} is no longer at {place:?}");
+    }
+}
+
+/// What a stage reads from and writes to slots of the workspace. The samples run in any order, so that nothing that is
+/// read may be written over anywhere in the stage.
+fn check_slots(reads: &[(Place, usize)], writes: &[(Place, usize)]) {
+    for (place, id) in reads.iter().chain(writes) {
+        let Place::Slot(_) = place else { continue };
+        let other = writes.iter().find(|(at, writer)| at == place && writer != id);
+        assert_eq!(other, None, "value {id} at {place:?} is written over within its stage");
+    }
+}
+
+#[test]
+fn values_stay_while_they_are_needed() {
+    for source in NETWORKS {
+        let plan = planned(source);
+        for Scheduled { program, stages, memory } in [&plan.inference, &plan.training] {
+            let mut owners = Owners::new();
+            for stage in stages {
+                let place = |value: usize| (memory.values[value], value);
+                let ops = || stage.ops().iter().map(|&op| &program.ops[op]);
+                let reads: Vec<_> = ops().flat_map(|op| &op.inputs).map(|&value| place(value)).collect();
+                let writes: Vec<_> = ops().map(|op| place(op.output)).collect();
+                check_slots(&reads, &writes);
+                owners.retain(|place, _| matches!(place, Place::Slot(_)));
+                for op in ops() {
+                    for &value in &op.inputs {
+                        read(&owners, memory.values[value], value, "value");
+                    }
+                    owners.insert(memory.values[op.output], op.output);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_stay_while_they_are_needed() {
+    for source in NETWORKS {
+        let Scheduled { program, stages, memory } = planned(source).training;
+        let mut owners = Owners::new();
+        let mut started: BTreeSet<usize> = program.outputs.iter().copied().collect();
+        for stage in stages.iter().rev() {
+            let place = |value: usize| (memory.gradients[value], value);
+            let ops = || stage.ops().iter().rev().map(|&op| (op, &program.ops[op]));
+            let touched: Vec<_> = ops()
+                .flat_map(|(_, op)| program.backward_gradients(op).into_iter().chain(op.contributes().iter().copied()))
+                .map(place)
+                .collect();
+            check_slots(&touched, &touched);
+            owners.retain(|place, _| matches!(place, Place::Slot(_)));
+            for (index, op) in ops() {
+                for value in program.backward_gradients(op) {
+                    read(&owners, memory.gradients[value], value, "gradient");
+                }
+                for (position, &value) in op.contributes().iter().enumerate() {
+                    match memory.spare.get(&(index, position)) {
+                        None => assert!(started.insert(value), "gradient {value} is written over"),
+                        Some(spare) => {
+                            read(&owners, memory.gradients[value], value, "gradient");
+                            assert!(!touched.contains(&(*spare, value)));
+                        }
+                    }
+                    owners.insert(memory.gradients[value], value);
+                }
+                for value in program.backward_gradients(op) {
+                    read(&owners, memory.gradients[value], value, "gradient");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_backward_pass_reads_is_kept() {
+    for source in NETWORKS {
+        let Scheduled { program, memory, .. } = planned(source).training;
+        for value in program.ops.iter().flat_map(Op::backward_reads) {
+            assert!(matches!(memory.values[value], Place::Kept | Place::Caller), "{:?}", program.values[value]);
+        }
+    }
+}
+
+#[test]
+fn convolution_activation_and_pooling_run_in_one_pass() {
+    let plan = planned(NETWORKS[0]);
+    let modules = |scheduled: &Scheduled| -> Vec<&str> {
+        scheduled.program.ops.iter().filter_map(|op| op.kernel()).map(|kernel| kernel.module).collect()
+    };
+    assert_eq!(modules(&plan.inference), ["conv_pool", "affine", "affine", "softmax"]);
+    assert_eq!(modules(&plan.training), ["conv_pool", "affine", "affine"], "the loss does the softmax");
+    let (inference, training) = (&plan.inference.stages, &plan.training.stages);
+    assert_eq!(inference[..], [Stage::Samples(vec![0]), Stage::Batch(1), Stage::Batch(2), Stage::Samples(vec![3])]);
+    assert_eq!(training[..], inference[..3]);
+}
+
+#[test]
+fn branches_run_together_sample_by_sample() {
+    let plan = planned(NETWORKS[3]);
+    let Stage::Samples(ops) = &plan.inference.stages[0] else { panic!("{:?}", plan.inference.stages) };
+    // One reordering, four convolutions and poolings, gelu, and the concatenation.
+    assert_eq!(ops.len(), 7);
+    assert_eq!(plan.inference.stages.len(), 4);
+}
+
+#[test]
+fn a_chain_takes_turns_in_two_slots() {
+    let plan = planned("struct A = [8] -> affine(8) -> affine(8) -> affine(8) -> affine(8) -> affine(8);");
+    assert_eq!(plan.inference.memory.slots, [Extent::Sample(8), Extent::Sample(8)]);
+}
+
+#[test]
+fn partial_sums_are_bounded() {
+    let plan = planned("struct A = [64, 8, 8] -> conv(512, 3) -> conv(512, 3);");
+    let backward = &plan.training.memory.backward[0];
+    assert_eq!(backward.partials.len(), 2);
+    assert_eq!(backward.groups, 2, "{} numbers each", backward.partial_len);
+}
