@@ -119,11 +119,11 @@ pub(crate) trait Vector: Copy {
     /// The largest of all lanes.
     fn largest(self) -> Self::Element;
 
-    /// e to the power of `self`.
+    /// e to the power of `self`, within 1.5 units in the last place, subnormal results included.
     fn exp(self) -> Self;
-    /// Hyperbolic tangent.
+    /// Hyperbolic tangent, within 2.5 units in the last place.
     fn tanh(self) -> Self;
-    /// The error function.
+    /// The error function, within 3 units in the last place.
     fn erf(self) -> Self;
 
     /// `value` in every lane.

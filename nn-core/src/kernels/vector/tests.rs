@@ -96,3 +96,41 @@ fn first_maximum_wins() {
         assert_eq!(index, [1, 0, 1], "{isa:?}");
     });
 }
+
+/// The errors of the functions, at most: those that the trait promises.
+const EXP_ULPS: f64 = 1.5;
+const TANH_ULPS: f64 = 2.5;
+const ERF_ULPS: f64 = 3.0;
+
+/// The distance of `found` from `expected` in units of the last place of an `f32` of that size.
+fn ulps(found: f32, expected: f64) -> f64 {
+    if found == expected as f32 {
+        return 0.0;
+    }
+    let exponent = libm::floor(libm::log2(expected.abs())).max(-126.0);
+    (f64::from(found) - expected).abs() / libm::exp2(exponent - 23.0)
+}
+
+#[test]
+fn functions_are_accurate_everywhere() {
+    // Bit patterns from one end to the other: subnormals, every size, and NaNs of both signs.
+    let x: Vec<f32> = (0..=u32::MAX).step_by(9973).map(f32::from_bits).collect();
+    on_every_isa(|isa| {
+        let mut results = [x.clone(), x.clone(), x.clone()];
+        let [exp, tanh, erf] = &mut results;
+        f32::functions(&x, exp, tanh, erf);
+        let mut worst = [("exp", EXP_ULPS, 0.0), ("tanh", TANH_ULPS, 0.0), ("erf", ERF_ULPS, 0.0)];
+        let limits = worst;
+        for (i, &x) in x.iter().enumerate() {
+            let expected = [libm::exp, libm::tanh, libm::erf].map(|function| function(f64::from(x)));
+            for ((found, expected), worst) in [exp[i], tanh[i], erf[i]].into_iter().zip(expected).zip(&mut worst) {
+                // Beyond the largest number, infinity is right.
+                let right = if x.is_nan() { found.is_nan() } else { ulps(found, expected) <= worst.1 };
+                if !right {
+                    *worst = (worst.0, ulps(found, expected), x);
+                }
+            }
+        }
+        assert_eq!(worst, limits, "errors in ulps, and where, on {isa:?}");
+    });
+}
