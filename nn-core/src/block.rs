@@ -1,7 +1,9 @@
 //! Where the parameters of a network live.
 
 use core::fmt;
-use core::ops::{Deref, DerefMut};
+use core::ops::Deref;
+#[cfg(feature = "std")]
+use core::ops::DerefMut;
 
 use crate::Real;
 #[cfg(feature = "std")]

@@ -77,6 +77,7 @@ mod softmax;
 mod tile;
 pub(crate) mod vector;
 
+#[cfg(feature = "std")]
 pub use optimizer::AdamStep;
 
 /// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
