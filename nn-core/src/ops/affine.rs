@@ -48,6 +48,10 @@ pub fn backward<T: Real>(
 ) {
     debug_assert_eq!((x.len(), p.len(), dy.len()), (n * d.inputs, d.parameters(), n * d.outputs));
     debug_assert_eq!((y.len(), dp.len()), (if y.is_empty() { 0 } else { dy.len() }, p.len()));
+    if n == 0 {
+        dp.fill(T::ZERO);
+        return;
+    }
     T::differentiate(d.activation, y, dy);
     let dz = &*dy;
     let weights = &p[..d.weights()];

@@ -17,8 +17,9 @@ impl Failures {
         }
         let scale = expected.iter().fold(1.0, |scale: f64, x| scale.max(x.abs()));
         for (i, (found, &expected)) in found.iter().zip(expected).enumerate() {
-            // Written so that a NaN fails.
-            if !((found.to_f64() - expected).abs() <= tolerance * scale) {
+            // A NaN is not near.
+            let near = (found.to_f64() - expected).abs() <= tolerance * scale;
+            if !near {
                 self.0.push(format!("{what}: number {i} is {found}, expected {expected}"));
                 return;
             }
@@ -48,7 +49,8 @@ impl Failures {
         let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
         let difference: Vec<f64> = gradient.iter().zip(&numeric).map(|(a, b)| a - b).collect();
         let relative = norm(&difference) / (norm(gradient) + norm(&numeric)).max(1e-30);
-        if !(relative < 2e-7) {
+        let near = relative < 2e-7;
+        if !near {
             self.0.push(format!("{what}: relative difference {relative:e}"));
         }
     }

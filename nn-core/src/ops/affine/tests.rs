@@ -129,6 +129,16 @@ fn rows_do_not_depend_on_the_batch() {
     });
 }
 
+#[test]
+fn no_samples_leave_no_gradient() {
+    let (d, run) = (affine(3, 2), Run::inference(0));
+    let p = numbers::<f32>(8, 1);
+    let mut dp = p.clone();
+    forward(&run, &d, 0, &[], &p, &mut []);
+    backward(&run, &d, 0, &[], &[], &p, &mut [], Some(&mut []), &mut dp);
+    assert_eq!(dp, [0.0; 8]);
+}
+
 #[cfg(feature = "parallel")]
 #[test]
 fn threads_change_no_bit() {
