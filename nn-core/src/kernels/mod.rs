@@ -78,7 +78,6 @@ mod tile;
 pub(crate) mod vector;
 
 #[cfg(feature = "std")]
-#[cfg(feature = "std")]
 pub use optimizer::AdamStep;
 
 /// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
