@@ -7,16 +7,24 @@ use syn::Ident;
 use crate::expressions::{Numbers, Value};
 use crate::layers;
 use crate::report::{Mistake, Report};
-use crate::syntax::{Block, Body, Chain, Const, File, Item, Link, LinkKind, Network};
+use crate::syntax::{Block, Body, Chain, Const, File, Item, Link, LinkKind, Network, Shape};
 use crate::words::{self, COMING, MERGES};
 
 /// The items of one `network!` by name.
 #[derive(Debug)]
 pub struct Items<'a> {
     blocks: BTreeMap<String, (&'a Block, usize)>,
-    /// Each network with its index, and the networks of this file that are its parts.
-    networks: BTreeMap<String, (usize, Vec<String>)>,
+    networks: BTreeMap<String, Entry<'a>>,
     numbers: Vec<Numbers>,
+}
+
+#[derive(Debug)]
+struct Entry<'a> {
+    network: &'a Network,
+    /// Its index among the items.
+    item: usize,
+    /// The networks of this file that may be its parts.
+    parts: Vec<String>,
 }
 
 impl<'a> Items<'a> {
@@ -40,7 +48,7 @@ impl<'a> Items<'a> {
         items
     }
 
-    fn network(&mut self, network: &Network, i: usize, report: &mut Report) {
+    fn network(&mut self, network: &'a Network, item: usize, report: &mut Report) {
         let name = network.name.to_string();
         if !name.starts_with(char::is_uppercase) {
             let mistake = Mistake::new(&network.name, format!("the name of a network is in CamelCase, not `{name}`"));
@@ -58,7 +66,7 @@ impl<'a> Items<'a> {
         check_lets(network.body.as_ref(), report);
         let mut parts = Vec::new();
         walk_body(network.body.as_ref(), &mut parts);
-        self.networks.entry(name).or_insert((i, parts));
+        self.networks.entry(name).or_insert(Entry { network, item, parts });
     }
 
     fn block(&mut self, block: &'a Block, i: usize, report: &mut Report) {
@@ -91,9 +99,29 @@ impl<'a> Items<'a> {
         self.networks.contains_key(name)
     }
 
+    /// The shape of the one input of the network of this name, with the constants above it.
+    pub fn input_of(&self, name: &str) -> Option<(&'a Shape, &Numbers)> {
+        let Entry { network, item, .. } = self.networks.get(name)?;
+        let numbers = self.numbers(*item);
+        if let [input] = &network.inputs[..] {
+            return Some((input.shape.as_ref()?, numbers));
+        }
+        let body = network.body.as_ref()?;
+        let first = body.lets.iter().map(|binding| &binding.chain).chain(&body.outputs).next()?.links.first()?;
+        match &first.kind {
+            LinkKind::Shape(shape) => Some((shape, numbers)),
+            // A network cannot be its own part, or this would not end; that is reported where it is expanded.
+            LinkKind::Path(path) => {
+                let inner = path.path.get_ident()?.to_string();
+                if self.way(&inner, name).is_some() { None } else { self.input_of(&inner) }
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the item of this index is the first network of its name.
     pub fn is_first(&self, item: usize, name: &str) -> bool {
-        self.networks.get(name).is_some_and(|(first, _)| *first == item)
+        self.networks.get(name).is_some_and(|entry| entry.item == item)
     }
 
     /// How network `from` comes to have `to` as a part: `Pair -> Half -> Pair` for a part of `to` itself.
@@ -109,7 +137,7 @@ impl<'a> Items<'a> {
                 .networks
                 .get(last)
                 .into_iter()
-                .flat_map(|(_, parts)| parts)
+                .flat_map(|entry| &entry.parts)
                 .filter(|part| seen.insert(part.as_str()))
             {
                 ways.push([&way[..], &[part.as_str()]].concat());

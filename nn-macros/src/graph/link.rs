@@ -89,6 +89,9 @@ impl Expansion<'_> {
         }
         self.unread();
         let help = match self.sources.first() {
+            None if text.contains("::") || text.starts_with(char::is_uppercase) => {
+                "begin with the shape of its input, which the macro cannot see: `[100] -> …`".to_owned()
+            }
             Some(source) => format!("begin this chain with a value: `{} -> …`", source.name),
             None => "begin with the shape of the input: `[1, 28, 28] -> …`".to_owned(),
         };
@@ -345,13 +348,27 @@ impl Expansion<'_> {
         let words = path.path.to_token_stream().to_string().replace(' ', "");
         let given = self.given(&path.arguments);
         let text = text(&words, &given);
-        let input = self.needed(from, site, &text);
+        let input = match self.input_of(path, from) {
+            Some(input) => input,
+            None => self.needed(from, site, &text),
+        };
         let Some(arguments) = self.generics(&given) else { return self.wrong(Some(input), site) };
         let last = path.path.segments.last().map(|segment| snake_case(&segment.ident.to_string()));
         let label = name.unwrap_or_else(|| self.labels.next(scope, &last.unwrap_or_default()));
         let path = &path.path;
         let path = if arguments.is_empty() { quote!(#path) } else { quote!(#path<#(#arguments),*>) };
         self.node(Kind::Path(path), vec![input], label, text, site)
+    }
+
+    /// The input of a network that begins with another one of the same file: the shape is the other's.
+    fn input_of(&mut self, path: &Path, from: From) -> Option<Edge> {
+        let begins = matches!(from, From::Nothing) && self.network.inputs.is_empty() && self.nodes.is_empty();
+        let name = path.path.get_ident().filter(|_| begins)?.to_string();
+        let (shape, numbers) = self.items.input_of(&name)?;
+        let outer = std::mem::replace(&mut self.numbers, numbers.clone());
+        let input = self.input("input", shape);
+        self.numbers = outer;
+        Some(input)
     }
 
     /// What is wrong with a path that cannot be meant as one.

@@ -116,6 +116,18 @@ fn takes_paths_with_arguments() {
     assert_eq!((nodes[1].label.as_str(), nodes[1].text.as_str()), ("scale1", "my::Scale(3, true)"));
 }
 
+#[test]
+fn begins_with_a_network_of_the_same_file() {
+    let text =
+        "const LATENT = 100; struct Generator = [LATENT] -> affine(784); struct Judge(x: [784]) = x -> affine(1);
+        struct Gan = Generator -> [784] -> Judge -> [1];
+        struct Again = g: Gan -> [1] -> sigmoid;";
+    let expected = [" [100]", "g Gan", " [1]", "sigmoid1 sigmoid"];
+    assert_eq!(nodes(text), expected);
+    let (mistakes, _) = compile("struct A = B -> [3]; struct B = A -> [3];");
+    assert!(mistakes.iter().all(|mistake| mistake.contains("contains itself")), "{mistakes:#?}");
+}
+
 /// One mistake gives one message, and each begins as here.
 #[test]
 fn reports() {

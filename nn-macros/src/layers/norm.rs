@@ -40,7 +40,7 @@ impl Layer for BatchNorm {
         match inputs[0].len() {
             1 | 3 => Ok(inputs[0].clone()),
             _ => {
-                let message = format!("needs a row [n] or a map [channels, height, width], but its input here is");
+                let message = "needs a row [n] or a map [channels, height, width], but its input here is";
                 Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`layer_norm` takes any shape"))
             }
         }
