@@ -47,7 +47,10 @@ macro_rules! operation {
 
 operation! {
     /// `Self + B`.
-    #[diagnostic::on_unimplemented(message = "`{Self}` + `{B}` is not a size")]
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` + `{B}` is not a size",
+        note = "a size is written `size!(4320)`, which is `K<4, 320>`; the result must be below 1,000,000,000,000"
+    )]
     Plus, Sum, "`A + B`.", Add
 }
 operation! {
@@ -57,7 +60,10 @@ operation! {
 }
 operation! {
     /// `Self * B`.
-    #[diagnostic::on_unimplemented(message = "`{Self}` * `{B}` is not a size")]
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` * `{B}` is not a size",
+        note = "a size is written `size!(4320)`, which is `K<4, 320>`; the result must be below 1,000,000,000,000"
+    )]
     Times, Product, "`A * B`.", Mul
 }
 operation! {
@@ -83,7 +89,10 @@ impl<A: Size> Same<A> for A {}
 ///
 /// let _: M<3, 211, 264> = Length::<shape![64, 224, 224]>::default();
 /// ```
-#[diagnostic::on_unimplemented(message = "the compiler cannot compute the length of `{Self}`")]
+#[diagnostic::on_unimplemented(
+    message = "the compiler cannot compute the length of `{Self}`",
+    note = "it must be below 1,000,000,000,000, and of a generic shape `Elements` must be asked for"
+)]
 pub trait Elements: Shape {
     /// How many numbers: the product of the sizes.
     type Length: Size;

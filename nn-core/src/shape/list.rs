@@ -185,9 +185,9 @@ impl<'a, S: Shape, T: Real> IntoView<'a, S, T> for &'a Tensor<S, T> {
 /// assert_eq!(samples::<(shape![1, 2, 2], shape![10])>((&images, &classes)), 5);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "this network takes inputs of the shapes `{L}`, but `{Self}` is given",
+    message = "this network takes `{T}` numbers of the shapes `{L}`, but `{Self}` is given",
     label = "not what this network takes",
-    note = "give a tuple with one `&Batch`, `&Tensor` or `BatchView` for each input, in the order of their declaration"
+    note = "give a `&Batch`, a `&Tensor` or a `BatchView`; for several inputs a tuple of them, in the order of their declaration"
 )]
 pub trait IntoViews<'a, L: Shapes, T: Real> {
     /// The views.

@@ -31,6 +31,7 @@ macro_rules! face {
         pub struct $name<$(const $group: usize),+>;
 
         impl<$(const $group: usize),+> sealed::Size for $name<$($group),+> {}
+        #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),+> Size for $name<$($group),+> {
             const VALUE: usize = join(&[$($group),+]);
             type Then<const GROUP: usize> = $then;
