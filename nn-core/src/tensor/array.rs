@@ -1,8 +1,8 @@
-//! Tensors from and as nested arrays, for sizes below a thousand (a larger array belongs on no stack; slices do that).
+//! Tensors and batches from nested arrays, and tensors as such, for sizes below a thousand (a larger array belongs on no stack; slices do that).
 
 use super::Tensor;
-use crate::Real;
 use crate::shape::N;
+use crate::{Batch, Real};
 
 /// For one rank: the nested array type, how it becomes flat, how a slice becomes it.
 macro_rules! arrays {
@@ -18,6 +18,16 @@ macro_rules! arrays {
         impl<T: Real, $(const $size: usize),+> From<$array> for Tensor<$shape, T> {
             fn from(array: $array) -> Self {
                 Self::from(&array)
+            }
+        }
+
+        impl<T: Real, const SAMPLES: usize, $(const $size: usize),+> From<[$array; SAMPLES]> for Batch<$shape, T> {
+            fn from(samples: [$array; SAMPLES]) -> Self {
+                let mut batch = Self::zeros(SAMPLES);
+                for (place, sample) in batch.iter_mut().zip(&samples) {
+                    place.copy_from_slice(sample$(.$flatten())*);
+                }
+                batch
             }
         }
 
