@@ -1,15 +1,15 @@
 //! Gradients compared with differences of the function itself.
 //!
 //! ```
-//! use nn_core::{Batch, CrossEntropy, GradientCheck, Network, network, shape};
+//! use nn_core::{BatchView, CrossEntropy, GradientCheck, Network, network, shape};
 //!
 //! network! {
 //!     struct Small = [3] -> affine(4) -> tanh -> affine(2) -> softmax;
 //! }
 //!
 //! let net = Small::<f64>::new(1);
-//! let inputs = Batch::<shape![3], f64>::from([[0.1, -0.4, 0.7], [0.5, 0.2, -0.3]]);
-//! for tensor in GradientCheck::new().network(&net, &inputs, &CrossEntropy, &[0, 1])? {
+//! let inputs = BatchView::<shape![3], f64>::from_slice(&[0.1, -0.4, 0.7, 0.5, 0.2, -0.3])?;
+//! for tensor in GradientCheck::new().network(&net, inputs, &CrossEntropy, &[0, 1])? {
 //!     assert!(tensor.relative < 2e-7, "{tensor:?}");
 //! }
 //! # Ok::<(), nn_core::Error>(())
@@ -293,5 +293,67 @@ impl Sums {
         let scale = (self.gradient.sqrt() + self.numeric.sqrt()).max(floor);
         let relative = if self.checked == 0 { 0.0 } else { self.difference.sqrt() / scale };
         Difference { label: label.into(), relative, checked: self.checked, of }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BatchView, CrossEntropy, MeanSquaredError, network, shape};
+
+    network! {
+        struct Many = [2, 4, 4] -> conv(3, 3, pad = 1) -> batch_norm -> relu -> dropout(0.3) -> pool(2)
+            -> residual(conv(3, 1) -> sigmoid) -> affine(5) -> tanh -> affine(3) -> softmax;
+    }
+
+    fn numbers(count: usize) -> Vec<f64> {
+        (0..count).map(|i| (i * 7919 % 1009) as f64 / 504.0 - 1.0).collect()
+    }
+
+    #[test]
+    fn a_network_of_many_layers_passes() {
+        let net = Many::<f64>::new(2);
+        let numbers = numbers(3 * 32);
+        let inputs = BatchView::<shape![2, 4, 4], f64>::from_slice(&numbers).expect("three samples");
+        let of_labels = GradientCheck::new().network(&net, inputs, &CrossEntropy, &[0, 2, 1]).expect("valid");
+        let targets = [0.2; 9];
+        let of_values = GradientCheck::new().network(&net, inputs, &MeanSquaredError, &targets).expect("valid");
+        let labels: Vec<_> = of_labels.iter().map(|difference| difference.label.as_str()).collect();
+        assert_eq!((labels.len(), labels.first(), labels.last()), (11, Some(&"conv1.weight"), Some(&"input 0")));
+        for difference in of_labels.iter().chain(&of_values) {
+            assert!(difference.relative < 2e-7, "{difference:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_gradient_is_found() {
+        let point = numbers(50);
+        let function = |x: &[f64]| Ok(x.iter().map(|x| x.powi(3)).sum());
+        let mut gradient: Vec<f64> = point.iter().map(|x| 3.0 * x * x).collect();
+        let check = GradientCheck::new();
+        assert!(check.function("cubes", &point, &gradient, function).expect("valid").relative < 1e-10);
+        gradient[7] *= 1.001;
+        let wrong = check.function("cubes", &point, &gradient, function).expect("valid");
+        assert!(wrong.relative > 1e-6, "{wrong:?}");
+        assert!(check.function("cubes", &point, &gradient[1..], function).is_err());
+    }
+
+    #[test]
+    fn a_bend_nearby_does_not_deceive() {
+        let relu = |x: &[f64]| Ok(x.iter().map(|x| x.max(0.0)).sum());
+        let difference = GradientCheck::new().function("x", &[2e-5, -3e-6, 1.0], &[1.0, 0.0, 1.0], relu);
+        assert!(difference.expect("valid").relative < 1e-7);
+    }
+
+    #[test]
+    fn a_part_of_the_numbers_is_chosen_by_the_seed() {
+        let positions = |seed| GradientCheck::new().at_most(10).seed(seed).positions(1000);
+        let mut chosen = positions(1);
+        assert_eq!(chosen, positions(1));
+        assert_ne!(chosen, positions(2));
+        chosen.sort_unstable();
+        chosen.dedup();
+        assert_eq!(chosen.len(), 10);
+        assert_eq!(GradientCheck::new().at_most(10).positions(3), [0, 1, 2]);
     }
 }

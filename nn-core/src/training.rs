@@ -16,7 +16,7 @@ use crate::{Error, Loss, Network};
 ///     struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;
 /// }
 ///
-/// let inputs = Batch::<shape![2]>::from([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]);
+/// let inputs = Batch::<shape![2]>::from_slice(&[0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])?;
 /// let labels = [0, 1, 1, 0];
 /// let mut net = Xor::new(1);
 /// let mut adam = Adam::new(0.05);

@@ -120,7 +120,10 @@ fn images_and_labels_must_belong_together() {
     for (images, labels, expected) in cases {
         let found = Dataset::from_idx(images, &labels, 2).expect_err("bad input").to_string();
         assert!(found.contains(expected), "{found}");
-        assert!(found.contains(labels.to_str().expect("text")) || found.contains(images.to_str().expect("text")), "{found}");
+        assert!(
+            found.contains(labels.to_str().expect("text")) || found.contains(images.to_str().expect("text")),
+            "{found}"
+        );
     }
     let exchanged = Dataset::from_idx(labels("exchanged", &[1, 0]), &images, 2).expect_err("bad input").to_string();
     assert!(exchanged.contains("expected images: count, height, width"), "{exchanged}");
@@ -134,7 +137,10 @@ fn images_and_labels_must_belong_together() {
 fn fashion_mnist_says_what_is_missing() {
     let folder = Folder::new("fashion");
     let message = fashion_mnist(&folder.0).expect_err("nothing there").to_string();
-    assert!(message.starts_with("found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz in "), "{message}");
+    assert!(
+        message.starts_with("found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz in "),
+        "{message}"
+    );
     for (prefix, count) in [("train", 2), ("t10k", 1)] {
         folder.file(&format!("{prefix}-images-idx3-ubyte"), &idx(&[count, 1, 1], &vec![0; count as usize]));
         folder.file(&format!("{prefix}-labels-idx1-ubyte"), &idx(&[count], &vec![9; count as usize]));

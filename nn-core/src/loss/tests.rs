@@ -48,7 +48,11 @@ fn binary_cross_entropy_is_pytorchs() {
 #[test]
 fn mean_squared_error_is_pytorchs() {
     let cases = [
-        (Head::Identity, 2.15625, [0.1666666667, -0.6666666667, 0.5833333333, 0.6666666667, 0.0833333333, -0.4166666667]),
+        (
+            Head::Identity,
+            2.15625,
+            [0.1666666667, -0.6666666667, 0.5833333333, 0.6666666667, 0.0833333333, -0.4166666667],
+        ),
         (
             Head::Softmax,
             0.24660982904806414,
@@ -94,7 +98,8 @@ fn nan_is_not_hidden() {
 #[test]
 fn wrong_slices_are_refused() {
     let outputs = [0.0_f32; 6];
-    let cases: [(&[f32], &[usize], usize, usize, &str); 6] = [
+    type Case<'a> = (&'a [f32], &'a [usize], usize, usize, &'a str);
+    let cases: [Case<'_>; 6] = [
         (&outputs, &[0, 1, 2], 6, 3, "targets given to the loss: expected 2 for 2 samples, found 3"),
         (&outputs, &[0, 3], 6, 3, "targets: label 3 of sample 1 is out of range; 3 classes are labelled 0 to 2"),
         (&outputs, &[0, 1], 5, 3, "gradients given to the loss: expected 6, found 5"),

@@ -8,6 +8,7 @@ use crate::{Error, FlatSegment, Real};
 
 /// Numbers to a piece of work. Below two pieces a block is updated on the calling thread: waking another costs about as
 /// much as updating this many numbers.
+#[cfg(feature = "parallel")]
 const PIECE: usize = 1 << 16;
 
 pub(super) fn check_lengths<T>(parameters: &[T], gradients: &[T]) -> Result<(), Error> {

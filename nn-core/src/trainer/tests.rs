@@ -135,7 +135,10 @@ fn wrong_settings_and_data_are_refused() {
     let label = Samples::new(1, vec![0.0_f32; 2], vec![2]).expect("valid");
     let cases = [
         (&three, "numbers of each sample of the training set: expected 2 as the network's input [2] has, found 3"),
-        (&two_labels, "targets of each sample of the training set: expected 1 as the loss wants of the network's output [2], found 2"),
+        (
+            &two_labels,
+            "targets of each sample of the training set: expected 1 as the loss wants of the network's output [2], found 2",
+        ),
         (&label, "targets: label 2 of sample 0 is out of range; 2 classes are labelled 0 to 1"),
     ];
     for (data, message) in cases {

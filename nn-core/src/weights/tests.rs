@@ -64,7 +64,8 @@ fn problem(path: &Path) -> WeightsProblem {
 #[test]
 fn what_is_saved_is_loaded_in_pytorchs_order() {
     let folder = Folder::new("round");
-    let names: &[&str] = if cfg!(feature = "gzip") { &["w.safetensors", "w.safetensors.gz"] } else { &["w.safetensors"] };
+    let names: &[&str] =
+        if cfg!(feature = "gzip") { &["w.safetensors", "w.safetensors.gz"] } else { &["w.safetensors"] };
     for name in names {
         let path = folder.0.join(name);
         save(&path, &table(), &[9.0_f32; 8]).expect("valid");
@@ -141,7 +142,11 @@ fn lying_headers_are_found_out() {
     let pair = |weight: String, bias: String| format!(r#"{{"fc.weight":{weight},"fc.bias":{bias}}}"#);
     let (weight, bias) = (tensor("F32", "[2,3]", 0, 24), tensor("F32", "[2]", 24, 32));
     let cases = [
-        ("type", pair(tensor("I32", "[2,3]", 0, 24), bias.clone()), "expected numbers of type F32, F64, F16 or BF16, found I32"),
+        (
+            "type",
+            pair(tensor("I32", "[2,3]", 0, 24), bias.clone()),
+            "expected numbers of type F32, F64, F16 or BF16, found I32",
+        ),
         ("length", pair(tensor("F64", "[2,3]", 0, 24), bias.clone()), "its shape needs 48 bytes, its range has 24"),
         ("overlap", pair(weight.clone(), tensor("F32", "[2]", 20, 28)), "overlaps that of fc.weight"),
         ("gap", pair(weight.clone(), tensor("F32", "[2]", 26, 34)), "2 bytes before its range belong to no tensor"),
