@@ -6,7 +6,7 @@
 //! to syntax layers    errors     buffers     docs
 //! ```
 //!
-//! What a layer is stands in [`layers`] and nowhere else.
+//! What a layer is stands in `layers` and nowhere else.
 
 mod emit;
 mod expressions;
