@@ -1,6 +1,5 @@
 //! What the command line says.
 
-use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -30,8 +29,8 @@ pub struct Arguments {
     pub seed: u64,
 
     /// Threads to work on; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 
     /// Folder for the weights and the pictures, created if need be
     #[arg(long, value_name = "DIR", default_value = "out")]
