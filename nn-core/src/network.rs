@@ -177,6 +177,20 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         Self::from_parameters(parameters)
     }
 
+    /// A network whose weights are all drawn by one rule, whatever activation follows them.
+    #[cfg(feature = "std")]
+    fn with_init(init: nn_sizes::Init, seed: u64) -> Self {
+        let mut segments = crate::flatten(Self::ENTRIES);
+        for segment in &mut segments {
+            if let nn_sizes::Role::Weight { init: own, .. } = &mut segment.role {
+                *own = init;
+            }
+        }
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::initialise(&segments, seed, &mut parameters);
+        Self::from_parameters(parameters)
+    }
+
     /// Writes the parameters to a safetensors file, by PyTorch's names and layouts; compressed if the name ends in `.gz`.
     ///
     /// The file appears whole or not at all.
