@@ -26,6 +26,17 @@ pub struct Network {
     pub name: syn::Ident,
     /// What it computes. `None` when there was a mistake, which is reported: the struct is to be emitted nevertheless.
     pub graph: Option<Graph>,
+    /// What goes in and comes out, known also where a mistake stands in between.
+    pub signature: Option<Signature>,
+}
+
+/// The outside of a network.
+#[derive(Debug)]
+pub struct Signature {
+    /// The shapes of its inputs.
+    pub inputs: Vec<Shape>,
+    /// Count of its outputs.
+    pub outputs: usize,
 }
 
 impl Network {
@@ -98,6 +109,17 @@ pub enum Kind {
     Check(Shape),
 }
 
+impl Graph {
+    /// The shapes of the inputs, in order, and the count of outputs.
+    pub fn signature(&self) -> Signature {
+        let inputs = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Input { shape, .. } => Some(shape.clone()),
+            Kind::Layer(_) | Kind::Path(_) | Kind::Check(_) => None,
+        });
+        Signature { inputs: inputs.collect(), outputs: self.outputs.len() }
+    }
+}
+
 /// Every network of a file, in order; the first of a name alone. What holds of a network with a graph: each node follows its inputs, each label is
 /// unique, each `let` and each input is used.
 pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
@@ -107,11 +129,15 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
         _ => None,
     });
     networks
-        .map(|(i, network)| Network {
-            attrs: network.attributes.clone(),
-            vis: network.visibility.clone(),
-            name: network.name.clone(),
-            graph: expand::expand(network, &items, items.numbers(i), report),
+        .map(|(i, network)| {
+            let (graph, signature) = expand::expand(network, &items, items.numbers(i), report);
+            Network {
+                attrs: network.attributes.clone(),
+                vis: network.visibility.clone(),
+                name: network.name.clone(),
+                graph,
+                signature,
+            }
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::names::{Constants, ident};
 use super::{backward, forward, plain_numbers, tables};
-use crate::graph::{Graph, Kind, Network};
+use crate::graph::{Graph, Kind, Network, Signature};
 use crate::layers::Shape;
 use crate::plan::{Mode, Plan, Program};
 
@@ -38,9 +38,101 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
     }
 }
 
-/// The struct alone, for a network with mistakes: what uses it is then not wrong too.
+/// A network with mistakes: all that its users may call is there, so that what uses it is not wrong too.
 pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
-    structure(network, None, krate)
+    let item = structure(network, None, krate);
+    let name = &network.name;
+    let implementation = broken_implementation(network);
+    quote! {
+        #item
+        const _: () = {
+            #[allow(unused_imports)]
+            use #krate as __nn;
+            #implementation
+            impl #name<f32> {
+                pub const PARAMETERS: usize = 0;
+                pub const MULTIPLY_ADDS: u64 = 0;
+                pub const WORKSPACE_BYTES: usize = 0;
+            }
+            __nn::if_std! {
+                impl #name<f32> {
+                    pub fn new(_: u64) -> Self {
+                        ::core::unreachable!()
+                    }
+                    pub fn load(_: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                        ::core::unreachable!()
+                    }
+                    pub fn summary() -> __nn::Summary {
+                        ::core::unreachable!()
+                    }
+                    pub fn to_f64(&self) -> #name<f64> {
+                        ::core::unreachable!()
+                    }
+                }
+                impl<T: __nn::Real> #name<T> {
+                    pub fn parameters(&self) -> __nn::ParametersView<'_, T> {
+                        ::core::unreachable!()
+                    }
+                }
+            }
+        };
+    }
+}
+
+/// The trait for a network with mistakes: its inputs are known, of its outputs the count.
+fn broken_implementation(network: &Network) -> Option<TokenStream> {
+    let Signature { inputs, outputs } = network.signature.as_ref()?;
+    let name = &network.name;
+    let (i, o) = (inputs.len(), *outputs);
+    let (inputs, outputs) = (shape_list(inputs), shape_list(&vec![vec![1]; o]));
+    let implementation = quote! {
+        impl<T: __nn::Real> __nn::Network for #name<T> {
+            type Scalar = T;
+            type Inputs = #inputs;
+            type Outputs = #outputs;
+            const NAME: &'static str = "";
+            const PARAMETERS: usize = 0;
+            const MULTIPLY_ADDS: u64 = 0;
+            const ROOMS: __nn::Rooms = __nn::Rooms::NONE;
+            const ENTRIES: &'static [__nn::Entry] = &[];
+            const LAYERS: &'static [__nn::LayerInfo] = &[];
+            const HEADS: &'static [__nn::Head] = &[];
+            fn from_parameters(_: __nn::Parameters<T>) -> Self {
+                ::core::unreachable!()
+            }
+            fn storage(&self) -> &__nn::Parameters<T> {
+                ::core::unreachable!()
+            }
+            fn storage_mut(&mut self) -> &mut __nn::Parameters<T> {
+                ::core::unreachable!()
+            }
+            fn forward(_: &__nn::run::Run, _: &[T], _: [&[T]; #i], _: [&mut [T]; #o], _: &mut [T]) {}
+            fn forward_training(
+                _: &__nn::run::Run,
+                _: &[T],
+                _: [&[T]; #i],
+                _: [&mut [T]; #o],
+                _: &mut [T],
+                _: &mut [u32],
+                _: &mut [T],
+            ) {
+            }
+            fn backward(
+                _: &__nn::run::Run,
+                _: &[T],
+                _: [&[T]; #i],
+                _: [&[T]; #o],
+                _: [&mut [T]; #o],
+                _: [&mut [T]; #i],
+                _: &mut [T],
+                _: &mut [T],
+                _: &mut [u32],
+                _: &mut [T],
+            ) {
+            }
+        }
+    };
+    (i > 0 && o > 0).then(|| plain_numbers(implementation))
 }
 
 fn structure(network: &Network, documentation: Option<&str>, krate: &TokenStream) -> TokenStream {
@@ -172,10 +264,9 @@ fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
 fn implementation(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan, dimensions: &Constants) -> TokenStream {
     let text = name.to_string();
     let training = &plan.training.program;
-    let input_shapes = shape_list(
-        graph.nodes.iter().zip(shapes).filter(|(n, _)| matches!(n.kind, Kind::Input { .. })).map(|(_, s)| s),
-    );
-    let output_shapes = shape_list(graph.outputs.iter().map(|edge| &shapes[edge.node]));
+    let input_shapes = shape_list(&graph.signature().inputs);
+    let output_shapes: Vec<Shape> = graph.outputs.iter().map(|edge| shapes[edge.node].clone()).collect();
+    let output_shapes = shape_list(&output_shapes);
     let entries = tables::entries(graph, &plan.block);
     let layers = tables::layers(graph, shapes, plan);
     let heads = tables::heads(plan);
@@ -262,9 +353,20 @@ fn names(program: &Program, values: &[usize], prefix: &str) -> Vec<Ident> {
     values.iter().map(|&value| ident(&format!("{prefix}{}", program.values[value].name))).collect()
 }
 
-fn shape_list<'a>(shapes: impl Iterator<Item = &'a Shape>) -> TokenStream {
-    let shapes = shapes.map(|shape| quote!(__nn::shape![#(#shape),*]));
+fn shape_list(shapes: &[Shape]) -> TokenStream {
+    let shapes = shapes.iter().map(shape_type);
     quote!((#(#shapes,)*))
+}
+
+/// A shape as a type, spelled out for documentation and messages: `(N<1>, N<28>, N<28>)`.
+fn shape_type(shape: &Shape) -> TokenStream {
+    let sizes = shape.iter().map(|&size| {
+        let groups: Vec<usize> = (0..4).rev().map(|place| size / 1000usize.pow(place) % 1000).collect();
+        let first = groups.iter().position(|&group| group > 0).unwrap_or(3);
+        let (face, groups) = (ident(["G", "M", "K", "N"][first]), &groups[first..]);
+        quote!(__nn::shape::#face<#(#groups),*>)
+    });
+    quote!((#(#sizes,)*))
 }
 
 /// Constants that hold each path to the shapes around it. They stand apart, with the tokens of the path alone in the call,
@@ -303,14 +405,14 @@ fn hover(graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
 
 /// The part that lets a network with one input and one output take part in another by path.
 fn as_layer(name: &Ident, graph: &Graph, shapes: &[Shape]) -> Option<TokenStream> {
-    let mut inputs = graph.nodes.iter().zip(shapes).filter(|(node, _)| matches!(node.kind, Kind::Input { .. }));
-    let (Some((_, input)), None, [output]) = (inputs.next(), inputs.next(), &graph.outputs[..]) else { return None };
-    let output = &shapes[output.node];
+    let signature = graph.signature();
+    let ([input], [output]) = (&signature.inputs[..], &graph.outputs[..]) else { return None };
+    let (input, output) = (shape_type(input), shape_type(&shapes[output.node]));
     Some(quote! {
         #[automatically_derived]
         impl<T: __nn::Real> __nn::Layer<T> for #name<f32> {
-            type Input = __nn::shape![#(#input),*];
-            type Output = __nn::shape![#(#output),*];
+            type Input = #input;
+            type Output = #output;
             const PARAMETERS: usize = #name::<f32>::PARAMETERS;
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
             const ROOMS: __nn::Rooms = __nn::nested::rooms::<#name<T>>();

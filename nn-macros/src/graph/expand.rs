@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::items::Items;
 use super::labels::Labels;
-use super::{Edge, Graph, Kind, Node};
+use super::{Edge, Graph, Kind, Node, Signature};
 use crate::expressions::Numbers;
 use crate::layers::{Shape, Wrong};
 use crate::report::{Mistake, Report, Site};
@@ -60,8 +60,26 @@ pub struct Expansion<'a> {
     wrong: bool,
 }
 
-/// The graph of a network; `None` if something is wrong with it, which is reported.
-pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<Graph> {
+/// The graph of a network, and its signature as far as it is known; no graph if something is wrong with it, which is
+/// reported.
+pub fn expand(
+    network: &Network,
+    items: &Items,
+    numbers: &Numbers,
+    report: &mut Report,
+) -> (Option<Graph>, Option<Signature>) {
+    let Some((graph, wrong)) = sketch(network, items, numbers, report) else { return (None, None) };
+    let signature = Some(graph.signature());
+    if !wrong && !graph.outputs.is_empty() {
+        return (Some(graph), signature);
+    }
+    // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
+    shapes::infer(&graph, report);
+    (None, signature)
+}
+
+/// The graph as far as it could be made, and whether some of its nodes stand for something that is reported.
+fn sketch(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<(Graph, bool)> {
     let body = network.body.as_ref()?;
     let mut expansion = Expansion {
         network,
@@ -79,14 +97,7 @@ pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut 
     expansion.inputs();
     let outputs = expansion.body(body, From::Nothing, "").ok()?;
     expansion.check_emptiness();
-    let (wrong, nodes) = (expansion.wrong, expansion.nodes);
-    let graph = Graph { nodes, outputs };
-    if !wrong && !graph.outputs.is_empty() {
-        return Some(graph);
-    }
-    // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
-    shapes::infer(&graph, report);
-    None
+    Some((Graph { nodes: expansion.nodes, outputs }, expansion.wrong))
 }
 
 impl Expansion<'_> {

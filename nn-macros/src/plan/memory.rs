@@ -267,7 +267,7 @@ fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> 
             }
         }
     }
-    let groups = if partial_len == 0 { GROUPS } else { (PARTIALS / partial_len).clamp(2, GROUPS) };
+    let groups = PARTIALS.checked_div(partial_len).unwrap_or(GROUPS).clamp(2, GROUPS);
     BackwardStage { scratch, partials, partial_len, groups }
 }
 
