@@ -96,11 +96,11 @@ macro_rules! real {
             }
             #[inline(always)]
             fn to_f64(self) -> f64 {
-                self as f64
+                f64::from(self)
             }
             #[inline(always)]
             fn from_f32(value: f32) -> Self {
-                value as $type
+                $type::from(value)
             }
             #[inline(always)]
             fn to_f32(self) -> f32 {

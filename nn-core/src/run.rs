@@ -266,7 +266,7 @@ mod tests {
             let expected: Vec<f32> = (0..samples).flat_map(|s| [(s * s) as f32, -((s * s) as f32)]).collect();
             assert_eq!(squares, expected, "{samples} samples");
             let exact: f64 = (1..=samples).map(|s| 1.0 / s as f64).sum();
-            assert!((total[0] as f64 - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
+            assert!((f64::from(total[0]) - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
         }
     }
 

@@ -50,7 +50,11 @@ fn report<N: Network>(found: Result<Vec<nn_core::Difference>, Error>, failures: 
         Ok(tensors) => {
             let expected = nn_core::flatten(N::ENTRIES).iter().filter(|s| !s.label.contains("running")).count();
             if tensors.len() != expected + N::Inputs::COUNT {
-                failures.push(format!("{}: only {} tensors were checked of {expected} and the inputs", N::NAME, tensors.len()));
+                failures.push(format!(
+                    "{}: only {} tensors were checked of {expected} and the inputs",
+                    N::NAME,
+                    tensors.len()
+                ));
             }
             let wrong = tensors.iter().filter(|tensor| tensor.relative.is_nan() || tensor.relative >= TOLERANCE);
             failures.extend(wrong.map(|tensor| format!("{}: {tensor:?}", N::NAME)));
@@ -85,7 +89,19 @@ fn convolutions() {
         struct PooledPadded = [2, 7, 7] -> conv(3, 3, pad = 1) -> leaky_relu(0.1) -> pool(3, stride = 2, pad = 1);
     }
     check_all!(
-        Plain, Equal, Strided, Dilated, Grouped, Depthwise, Pointwise, Whole, Oblong, Wide, Twice, Pooled, PooledPadded
+        Plain,
+        Equal,
+        Strided,
+        Dilated,
+        Grouped,
+        Depthwise,
+        Pointwise,
+        Whole,
+        Oblong,
+        Wide,
+        Twice,
+        Pooled,
+        PooledPadded
     );
 }
 
@@ -125,8 +141,23 @@ fn dense_layers_and_activations() {
         struct LogHead = [9] -> affine(4) -> log_softmax;
     }
     check_all!(
-        Dense, NoBias, OfMap, Relu, Leaky, Sigmoid, Tanh, Gelu, Silu, Alone, Softmax, LogSoftmax, OfPixels, LogOfPixels,
-        SoftmaxHead, SigmoidHead, LogHead
+        Dense,
+        NoBias,
+        OfMap,
+        Relu,
+        Leaky,
+        Sigmoid,
+        Tanh,
+        Gelu,
+        Silu,
+        Alone,
+        Softmax,
+        LogSoftmax,
+        OfPixels,
+        LogOfPixels,
+        SoftmaxHead,
+        SigmoidHead,
+        LogHead
     );
 }
 
@@ -163,7 +194,18 @@ fn shapes_and_merges() {
         struct InputToOutput = [5] -> add(id | affine(5));
     }
     check_all!(
-        Flat, FlatDropped, Reshaped, MapToMap, Residual, Added, SameTwice, Concatenated, OfRows, Multiplied, Gated, InputToOutput
+        Flat,
+        FlatDropped,
+        Reshaped,
+        MapToMap,
+        Residual,
+        Added,
+        SameTwice,
+        Concatenated,
+        OfRows,
+        Multiplied,
+        Gated,
+        InputToOutput
     );
 }
 

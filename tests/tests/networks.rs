@@ -1,13 +1,14 @@
 //! Whole networks: composition, outputs and inputs, threads, and memory.
 
 use nn_core::run::Run;
+use nn_core::shape::Shape;
 use nn_core::{
-    Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Head, Layer, Loss, MeanSquaredError, Network, Real,
-    Tensor, Training, network, shape,
+    Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Head, Layer, Loss, MeanSquaredError,
+    Network, Real, Tensor, Training, network, shape,
 };
 
 /// Numbers that look random, the same everywhere.
-fn noise<S: nn_core::shape::Shape, T: Real>(samples: usize) -> Batch<S, T> {
+fn noise<S: Shape, T: Real>(samples: usize) -> Batch<S, T> {
     let mut batch = Batch::zeros(samples);
     for (i, x) in batch.as_mut_slice().iter_mut().enumerate() {
         *x = T::from_f64(((i * 7919 + i * i * 31) % 1009) as f64 / 504.5 - 1.0);
