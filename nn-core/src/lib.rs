@@ -1,4 +1,38 @@
 //! Neural networks declared in a macro, checked by the compiler, fast on a CPU.
+//!
+//! [`network!`] turns a line of a small language into a struct whose every size is known before the program starts:
+//!
+//! ```
+//! use nn_core::{Adam, Batch, CrossEntropy, Network, Training, network, shape};
+//!
+//! network! {
+//!     /// The textbook's convolution network: a 28×28 grey picture in, ten probabilities out.
+//!     pub struct Digits =
+//!         [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
+//! }
+//!
+//! let mut net = Digits::new(1);
+//! let pictures = Batch::<shape![1, 28, 28]>::zeros(2);
+//!
+//! // One step of training; `Trainer` does whole epochs over a data set.
+//! let mut training = Training::new(2);
+//! let loss = training.loss_and_gradients(&net, &pictures, &CrossEntropy, &[3, 8])?;
+//! training.step(&mut net, &mut Adam::new(0.001))?;
+//!
+//! let probabilities: Batch<shape![10]> = net.predict(&pictures)?;
+//! assert_eq!(probabilities.samples(), 2);
+//! # Ok::<(), nn_core::Error>(())
+//! ```
+//!
+//! - [`Network`] is what a declared network can do, [`Layer`] what a hand-written layer must.
+//! - [`shape!`], [`Tensor`], [`Batch`] are the data that go in and come out; [`data`] reads them from files.
+//! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. [`Loss`] and [`Optimizer`] are the
+//!   traits of what both take. [`GradientCheck`] tells whether gradients are right.
+//! - [`weights`] are exchanged with PyTorch as safetensors.
+//!
+//! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
+//! is given. The kernels use AVX-512 or AVX2 where the machine has it; the environment variable `NN_ISA` limits them to
+//! `avx2` or `portable`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate self as nn_core;
@@ -93,7 +127,60 @@ pub use nn_sizes as sizes;
 #[doc(hidden)]
 pub use nn_macros::compile;
 
-/// Declares networks: see the crate's documentation for the language.
+/// Declares networks.
+///
+/// Each `struct` becomes a network: a struct with a type parameter `T`, `f32` unless told otherwise, that implements
+/// [`Network`], has the constants `PARAMETERS`, `MULTIPLY_ADDS` and `WORKSPACE_BYTES`, and a table of its layers in its
+/// documentation.
+///
+/// ```
+/// use nn_core::{Network, network};
+///
+/// network! {
+///     const WIDTH = 16;
+///
+///     /// Two convolutions around which the input finds its way.
+///     block basic(channels) =
+///         residual(conv(channels, 3, pad = same) -> bn -> relu -> conv(channels, 3, pad = same) -> bn) -> relu;
+///
+///     pub struct Small =
+///         [3, 32, 32] -> stem: conv(WIDTH, 3, pad = same) -> bn -> relu
+///         -> layer1: 3 * basic(WIDTH) -> pool(2) -> [16, 16, 16]
+///         -> global_avg_pool -> affine(10) -> softmax;
+/// }
+///
+/// println!("{}", Small::summary());
+/// let net = Small::new(1);
+/// assert_eq!(net.parameters().layer1().tensor("0.conv1.weight").unwrap().shape(), [16, 16, 3, 3]);
+/// ```
+///
+/// # The language
+///
+/// A chain `a -> b -> c` begins with the shape of its input, `[channels, height, width]` or another list of sizes; a shape
+/// further on is a check. Sizes are whole numbers, `const`s and parameters of blocks with `+ - * /` and parentheses.
+///
+/// | | |
+/// |---|---|
+/// | `label: layer` | names the parameters; without a label they are `conv1`, `conv2`, `affine1`, … |
+/// | `3 * layer` | the same thing three times, `label.0`, `label.1`, … |
+/// | `add(a \| b)`, `concat(a \| b)`, `mul(a \| b)` | branches over the same input, put together |
+/// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
+/// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
+/// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
+///
+/// Layers, with what their arguments are unless given:
+///
+/// | | |
+/// |---|---|
+/// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation |
+/// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
+/// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
+/// | `relu`, `leaky_relu(a = 0.01)`, `sigmoid`, `tanh`, `gelu`, `silu`, `softmax`, `log_softmax` | activations; the last two over each pixel's channels |
+/// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
+/// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |
+/// | `flatten`, `reshape([…])` | another shape for the same numbers |
+///
+/// A mistake is a compile error at the layer that is wrong, in these words; all mistakes are reported in one build.
 #[macro_export]
 macro_rules! network {
     ($($tokens:tt)*) => {
