@@ -4,12 +4,18 @@
 //! decides nothing; what it prints is in the plan.
 
 mod backward;
+mod broken;
 mod forward;
+mod implementation;
 mod item;
+mod layer;
+mod methods;
 mod names;
+mod shape_type;
 mod tables;
 
-pub use item::{broken, network};
+pub use broken::broken;
+pub use item::network;
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 

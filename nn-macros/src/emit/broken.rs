@@ -1,0 +1,106 @@
+//! What a network with mistakes becomes: all that its users may call, so that what uses it is not wrong too.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::item::structure;
+use super::plain_numbers;
+use super::shape_type::shape_list;
+use crate::graph::{Network, Signature};
+
+/// The struct with everything but sense.
+pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
+    let item = structure(network, None, krate);
+    let name = &network.name;
+    let implementation = broken_implementation(network);
+    quote! {
+        #item
+        const _: () = {
+            #[allow(unused_imports)]
+            use #krate as __nn;
+            #implementation
+            impl #name<f32> {
+                pub const PARAMETERS: usize = 0;
+                pub const MULTIPLY_ADDS: u64 = 0;
+                pub const WORKSPACE_BYTES: usize = 0;
+            }
+            __nn::if_std! {
+                impl #name<f32> {
+                    pub fn new(_: u64) -> Self {
+                        ::core::unreachable!()
+                    }
+                    pub fn load(_: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                        ::core::unreachable!()
+                    }
+                    pub fn summary() -> __nn::Summary {
+                        ::core::unreachable!()
+                    }
+                    pub fn to_f64(&self) -> #name<f64> {
+                        ::core::unreachable!()
+                    }
+                }
+                impl<T: __nn::Real> #name<T> {
+                    pub fn parameters(&self) -> __nn::ParametersView<'_, T> {
+                        ::core::unreachable!()
+                    }
+                }
+            }
+        };
+    }
+}
+
+/// The trait for a network with mistakes: its inputs are known, of its outputs the count.
+fn broken_implementation(network: &Network) -> Option<TokenStream> {
+    let Signature { inputs, outputs } = network.signature.as_ref()?;
+    let name = &network.name;
+    let (i, o) = (inputs.len(), *outputs);
+    let (inputs, outputs) = (shape_list(inputs), shape_list(&vec![vec![1]; o]));
+    let implementation = quote! {
+        impl<T: __nn::Real> __nn::Network for #name<T> {
+            type Scalar = T;
+            type Inputs = #inputs;
+            type Outputs = #outputs;
+            const NAME: &'static str = "";
+            const PARAMETERS: usize = 0;
+            const MULTIPLY_ADDS: u64 = 0;
+            const ROOMS: __nn::Rooms = __nn::Rooms::NONE;
+            const ENTRIES: &'static [__nn::Entry] = &[];
+            const LAYERS: &'static [__nn::LayerInfo] = &[];
+            const HEADS: &'static [__nn::Head] = &[];
+            fn from_parameters(_: __nn::Parameters<T>) -> Self {
+                ::core::unreachable!()
+            }
+            fn storage(&self) -> &__nn::Parameters<T> {
+                ::core::unreachable!()
+            }
+            fn storage_mut(&mut self) -> &mut __nn::Parameters<T> {
+                ::core::unreachable!()
+            }
+            fn forward(_: &__nn::run::Run, _: &[T], _: [&[T]; #i], _: [&mut [T]; #o], _: &mut [T]) {}
+            fn forward_training(
+                _: &__nn::run::Run,
+                _: &[T],
+                _: [&[T]; #i],
+                _: [&mut [T]; #o],
+                _: &mut [T],
+                _: &mut [u32],
+                _: &mut [T],
+            ) {
+            }
+            fn backward(
+                _: &__nn::run::Run,
+                _: &[T],
+                _: [&[T]; #i],
+                _: [&[T]; #o],
+                _: [&mut [T]; #o],
+                _: [&mut [T]; #i],
+                _: &mut [T],
+                _: &mut [T],
+                _: &mut [u32],
+                _: &mut [T],
+            ) {
+            }
+        }
+    };
+    (i > 0 && o > 0).then(|| plain_numbers(implementation))
+}

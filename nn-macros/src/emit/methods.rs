@@ -1,0 +1,103 @@
+//! What a network has besides its traits: constants, constructors, and its parameters by their labels.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::tables;
+use crate::graph::Graph;
+use crate::layers::Shape;
+use crate::plan::Plan;
+
+/// The constants on the type.
+pub fn constants(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+    let parameters = &plan.block.len;
+    let multiply_adds = tables::multiply_adds(graph, shapes);
+    let rooms = tables::rooms(plan);
+    quote! {
+        #[automatically_derived]
+        impl #name<f32> {
+            /// Numbers in the parameter block, running statistics included.
+            pub const PARAMETERS: usize = #parameters;
+            /// Multiply–adds of the prediction of one sample.
+            pub const MULTIPLY_ADDS: u64 = #multiply_adds;
+            /// Bytes of workspace for the prediction of one sample.
+            pub const WORKSPACE_BYTES: usize = Self::ROOMS.inference.at(1) * ::core::mem::size_of::<f32>();
+            const ROOMS: __nn::Rooms = #rooms;
+        }
+    }
+}
+
+/// What needs the heap: constructors, and the parameters by their labels.
+pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
+    let mut labels: Vec<&str> = Vec::new();
+    for (node, placed) in graph.nodes.iter().zip(&plan.block.nodes) {
+        let label = node.label.split('.').next().unwrap_or_default();
+        if placed.is_some() && !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    let accessors = labels.iter().filter_map(|label| {
+        let method = syn::parse_str::<Ident>(label).ok()?;
+        let text = format!("Those of `{label}`.");
+        Some(quote! {
+            #[doc = #text]
+            pub fn #method(&self) -> __nn::ParametersView<'a, T> {
+                self.0.part(#label)
+            }
+        })
+    });
+    quote! {
+        __nn::if_std! {
+            /// The parameters of the network, with a method for each label.
+            pub struct Labels<'a, T: __nn::Real>(__nn::ParametersView<'a, T>);
+
+            impl<'a, T: __nn::Real> Labels<'a, T> {
+                #(#accessors)*
+            }
+
+            impl<'a, T: __nn::Real> ::core::ops::Deref for Labels<'a, T> {
+                type Target = __nn::ParametersView<'a, T>;
+
+                fn deref(&self) -> &Self::Target {
+                    &self.0
+                }
+            }
+
+            #[automatically_derived]
+            impl<T: __nn::Real> #name<T> {
+                /// The parameters by their labels.
+                pub fn parameters(&self) -> Labels<'_, T> {
+                    Labels(__nn::ParametersView::of(self))
+                }
+            }
+
+            #[automatically_derived]
+            impl #name<f32> {
+                /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before
+                /// everything else), the same for the same seed.
+                pub fn new(seed: u64) -> Self {
+                    __nn::Network::new(seed)
+                }
+
+                /// A network with the parameters of a safetensors file, plain or gz.
+                ///
+                /// # Errors
+                ///
+                /// When the file cannot be read, is damaged, or does not match the network.
+                pub fn load(path: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                    __nn::Network::load(path)
+                }
+
+                /// A table of the layers; see [`Network::summary`](__nn::Network::summary).
+                pub fn summary() -> __nn::Summary {
+                    __nn::Summary::of::<Self>()
+                }
+
+                /// The same network in double precision, to check its gradients.
+                pub fn to_f64(&self) -> #name<f64> {
+                    __nn::view::cast(self)
+                }
+            }
+        }
+    }
+}
