@@ -164,7 +164,8 @@ mod buffer {
         type Target = [T];
 
         fn deref(&self) -> &[T] {
-            // SAFETY: `start` leads to `len` numbers that are initialised (zeroed at first) and owned by this block.
+            // SAFETY: `start` leads to `len` numbers, owned by this block and zeroed at first, which `Zeroable` promises to be
+            // values; a block of no bytes may dangle.
             unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
         }
     }

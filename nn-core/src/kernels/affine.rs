@@ -1,8 +1,8 @@
 //! Dense layers: products of matrices.
 
-use super::epilogue;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
+use super::{epilogue, size};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::{Activation, Affine};
@@ -231,16 +231,16 @@ pub(super) fn transpose<V: Vector>(
     to: &mut [V::Element],
 ) {
     let width = 2 * V::LANES;
-    assert!(rows <= width && (rows - 1) * step + columns <= from.len());
-    assert!(columns * width <= to.len());
+    assert!(0 < rows && rows <= width && size([rows - 1, step]).saturating_add(columns) <= from.len());
+    assert!(size([columns, width]) <= to.len());
     let whole = columns - columns % V::LANES;
     let mut row = 0;
     while row + V::LANES <= rows {
         for column in (0..whole).step_by(V::LANES) {
             // SAFETY: the square ends before `rows` and `columns`, which the asserts found inside both slices.
             unsafe {
-                let from = from.as_ptr().add(row * step + column);
-                V::transpose_square(from, step, to.as_mut_ptr().add(column * width + row), width);
+                let square = from.as_ptr().add(row * step + column);
+                V::transpose_square(square, step, to.as_mut_ptr().add(column * width + row), width);
             }
         }
         transpose_each(&from[row * step..], step, V::LANES, whole..columns, width, &mut to[row..]);

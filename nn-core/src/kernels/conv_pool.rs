@@ -1,5 +1,6 @@
 //! The pooling of a convolution's rows while they are still in the cache.
 
+use super::size;
 use super::vector::Vector;
 use crate::real::Real;
 use nn_sizes::Pool;
@@ -8,7 +9,7 @@ kernels! {
     /// Max pooling behind a convolution.
     trait ConvPoolKernels<T> {
         /// Row `row` of the pooled map, from the rows of the map that it needs: row `r` lies at `r % kernel height` of `rows`.
-        /// `indices`, unless empty, are the pixels of the maxima.
+        /// `indices`, unless empty, are the pixels of the maxima: the first of equals. A NaN wins over every number.
         fn pool_row(d: &Pool, row: usize, rows: &[T], y: &mut [T], indices: &mut [u32]);
         /// The gradient of the map: at each pixel the sum of those whose maximum it was.
         fn unpool(d: &Pool, dy: &[T], indices: &[u32], map: &mut [T]);
@@ -43,37 +44,40 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
 ) {
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
-    assert!(rows.len() >= d.kernel[0] * width * channels && top < bottom);
-    assert!(y.len() == d.output[1] * channels && (!INDEXED || indices.len() == y.len()));
+    assert!(rows.len() >= size([d.kernel[0], width, channels]) && top < bottom);
+    assert!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
     for channel in (0..channels).step_by(V::LANES) {
         let lanes = V::lanes(channels - channel);
+        let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
         for pixel in 0..d.output[1] {
             let [left, right] = window(d, 1, pixel);
             assert!(left < right);
-            // SAFETY: slots are below the kernel's height, columns below the width (`window` sees to it) and `lanes` are the
-            // channels from `channel` on, so all of it lies in `rows`, and the output in `y`, by the asserts.
-            unsafe {
-                let at = (top % d.kernel[0] * width + left) * channels + channel;
-                let mut best = V::load_lanes(rows.as_ptr().add(at), lanes);
-                let mut index = V::index_splat((top * width + left) as u32);
-                for i in top..bottom {
-                    let mut from = rows.as_ptr().add((i % d.kernel[0] * width + left) * channels + channel);
-                    for j in left..right {
-                        let candidate = V::load_lanes(from, lanes);
-                        if INDEXED {
-                            let larger = candidate.gt(best);
-                            index = V::index_select(larger, V::index_splat((i * width + j) as u32), index);
-                        }
-                        best = candidate.max(best);
-                        // Beyond the last pixel it may leave the slice; it is not read there.
-                        from = from.wrapping_add(channels);
+            let first = (top % d.kernel[0] * width + left) * channels + channel;
+            // SAFETY: the slot is below the kernel's height, `left` below the width (`window` sees to it) and `lanes` are
+            // the channels from `channel` on, so they lie in `rows` by the assert.
+            let mut best = unsafe { V::load_lanes(rows.as_ptr().add(first), lanes) };
+            let mut index = V::index_splat((top * width + left) as u32);
+            for i in top..bottom {
+                let mut at = (i % d.kernel[0] * width + left) * channels + channel;
+                for j in left..right {
+                    // SAFETY: as above, column `j` being below the width.
+                    let candidate = unsafe { V::load_lanes(rows.as_ptr().add(at), lanes) };
+                    at += channels;
+                    let nan = candidate.is_nan();
+                    if INDEXED {
+                        let here = V::index_splat((i * width + j) as u32);
+                        index = V::index_select(candidate.gt(best), here, index);
+                        index = V::index_select(nan, here, index);
                     }
+                    // In this order a NaN that is the best stays it.
+                    best = V::select(nan, candidate, candidate.max(best));
                 }
-                best.store_lanes(y.as_mut_ptr().add(pixel * channels + channel), lanes);
-                if INDEXED {
-                    let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
-                    V::index_store(index, &mut indices[pixel * channels + channel..pixel * channels + end]);
-                }
+            }
+            let at = pixel * channels;
+            // SAFETY: `y` has the channels of every pixel of the row, by the assert.
+            unsafe { best.store_lanes(y.as_mut_ptr().add(at + channel), lanes) };
+            if INDEXED {
+                V::index_store(index, &mut indices[at + channel..at + end]);
             }
         }
     }
@@ -82,7 +86,7 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
 #[inline(always)]
 fn unpool<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], map: &mut [V::Element]) {
     let channels = d.input[2];
-    assert_eq!(dy.len(), indices.len());
+    assert!(dy.len() == size(d.output) && dy.len() == indices.len() && map.len() == size(d.input));
     if d.stride[0] < d.kernel[0] || d.stride[1] < d.kernel[1] {
         map.fill(V::Element::ZERO);
         for (dy, indices) in dy.chunks_exact(channels).zip(indices.chunks_exact(channels)) {
@@ -100,7 +104,6 @@ fn unpool<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], map: &mut [V:
     if !covered {
         map.fill(V::Element::ZERO);
     }
-    assert!(map.len() == d.input[0] * d.input[1] * channels && dy.len() == d.output[0] * d.output[1] * channels);
     for channel in (0..channels).step_by(V::LANES) {
         let lanes = V::lanes(channels - channel);
         let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
@@ -110,17 +113,15 @@ fn unpool<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], map: &mut [V:
                 let [left, right] = window(d, 1, column);
                 let at = (row * d.output[1] + column) * channels;
                 let index = V::index_load(&indices[at + channel..at + end]);
-                // SAFETY: `window` stays inside the map, and `lanes` are the channels from `channel` on, so all of it lies in
-                // `dy` and `map` by the assert.
-                unsafe {
-                    let gradient = V::load_lanes(dy.as_ptr().add(at + channel), lanes);
-                    for i in top..bottom {
-                        for j in left..right {
-                            let pixel = i * d.input[1] + j;
-                            let here = V::index_equal(index, V::index_splat(pixel as u32));
-                            V::select(here, gradient, V::splat(V::Element::ZERO))
-                                .store_lanes(map.as_mut_ptr().add(pixel * channels + channel), lanes);
-                        }
+                // SAFETY: `lanes` are the channels of this pixel from `channel` on, which `dy` has by the assert.
+                let gradient = unsafe { V::load_lanes(dy.as_ptr().add(at + channel), lanes) };
+                for i in top..bottom {
+                    for j in left..right {
+                        let pixel = i * d.input[1] + j;
+                        let here = V::index_equal(index, V::index_splat(pixel as u32));
+                        let gradient = V::select(here, gradient, V::splat(V::Element::ZERO));
+                        // SAFETY: `window` stays inside the map, which is the input's size by the assert.
+                        unsafe { gradient.store_lanes(map.as_mut_ptr().add(pixel * channels + channel), lanes) };
                     }
                 }
             }

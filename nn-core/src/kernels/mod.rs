@@ -80,6 +80,16 @@ pub(crate) mod vector;
 #[cfg(feature = "std")]
 pub use optimizer::AdamStep;
 
+/// The product of some dimensions, which a slice is compared with: where it does not fit, a number that no slice is as long as.
+#[inline(always)]
+fn size<const N: usize>(dimensions: [usize; N]) -> usize {
+    let mut size = 1_usize;
+    for dimension in dimensions {
+        size = size.saturating_mul(dimension);
+    }
+    size
+}
+
 /// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
 pub trait Kernels<T>:
     epilogue::EpilogueKernels<T>

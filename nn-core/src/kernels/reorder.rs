@@ -1,5 +1,6 @@
 //! Transposition, for maps that come channels first.
 
+use super::size;
 use super::vector::Vector;
 
 kernels! {
@@ -15,7 +16,7 @@ const TILE: usize = 16;
 
 #[inline(always)]
 fn transpose<V: Vector>(rows: usize, columns: usize, x: &[V::Element], y: &mut [V::Element]) {
-    assert!(x.len() == rows * columns && y.len() == rows * columns);
+    assert!(x.len() == size([rows, columns]) && y.len() == x.len());
     if rows == 1 || columns == 1 {
         y.copy_from_slice(x);
         return;
@@ -31,5 +32,32 @@ fn transpose<V: Vector>(rows: usize, columns: usize, x: &[V::Element], y: &mut [
                 }
             }
         }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::kernels::isa::on_every_isa;
+    use crate::ops::testing::numbers;
+    use std::vec;
+
+    #[test]
+    fn goes_there_and_back() {
+        on_every_isa(|isa| {
+            for (rows, columns) in [(1, 1), (1, 9), (9, 1), (3, 3), (16, 16), (17, 15), (49, 64), (784, 3), (33, 100)] {
+                let x = numbers::<f32>(rows * columns, 1);
+                let (mut y, mut back) = (vec![9.0; x.len()], vec![9.0; x.len()]);
+                f32::transpose(rows, columns, &x, &mut y);
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let (found, expected) = (y[column * rows + row], x[row * columns + column]);
+                        assert_eq!(found, expected, "{rows}×{columns} on {isa:?}: {row}, {column}");
+                    }
+                }
+                f32::transpose(columns, rows, &y, &mut back);
+                assert_eq!(back, x, "{rows}×{columns} on {isa:?}");
+            }
+        });
     }
 }

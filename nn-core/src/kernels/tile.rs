@@ -7,6 +7,7 @@
 //!
 //! Each number of `C` is summed in the order of the terms, whatever tile it falls in.
 
+use super::size;
 use super::vector::Vector;
 use crate::real::Real;
 use nn_sizes::Activation;
@@ -35,18 +36,19 @@ impl Grid {
 
     /// Number of positions.
     #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
-        self.counts[0] * self.counts[1] * self.counts[2]
+    fn len(&self) -> usize {
+        size(self.counts)
     }
 
-    /// The last position, which is the largest.
+    /// How far the last position, which is the largest, and `more` reach; a grid without positions reaches nowhere. Where
+    /// that does not fit, more than any slice.
     #[inline(always)]
-    fn last(&self) -> usize {
-        let mut last = 0;
-        for (count, step) in self.counts.iter().zip(self.steps) {
-            last += (count - 1) * step;
+    fn reach(&self, more: usize) -> usize {
+        let mut reach = more;
+        for (count, step) in self.counts.into_iter().zip(self.steps) {
+            reach = reach.saturating_add(size([count.saturating_sub(1), step]));
         }
-        last
+        reach
     }
 }
 
@@ -110,18 +112,20 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
         return;
     }
     assert!(terms.len() > 0);
-    assert!(rows.last() + terms.last() < a.len());
-    assert!((terms.len() - 1) * b_step + columns <= b.len());
-    assert!(Grid { steps: c_steps, ..rows }.last() + columns <= c.len());
+    assert!(rows.reach(terms.reach(0)) < a.len());
+    assert!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
+    assert!(Grid { steps: c_steps, ..rows }.reach(columns) <= c.len());
     if let Start::Bias(bias) = start {
         assert!(columns <= bias.len());
     }
     let width = 2 * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
     let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
+    // One pointer for all rows: taking another would end the right of the first to write.
+    let c = c.as_mut_ptr();
     let mut tile = Tile {
         a: [a.as_ptr(); MOST_ROWS],
-        c: [c.as_mut_ptr(); MOST_ROWS],
+        c: [c; MOST_ROWS],
         b: b.as_ptr(),
         b_step,
         terms,
@@ -131,7 +135,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     };
     // What is walked in the inner loop should stay cached meanwhile: all of `b` if it is small, else a panel of it.
     let panels = columns.div_ceil(width);
-    let whole = terms.len() * columns <= CACHED;
+    let whole = size([terms.len(), columns]) <= CACHED;
     let (outer, inner) = if whole { (1, panels) } else { (panels, 1) };
     for outer in 0..outer {
         let mut at = [0; 3];
@@ -153,7 +157,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
             for inner in 0..inner {
                 let first = (outer + inner) * width;
                 for row in 0..height {
-                    tile.c[row] = c.as_mut_ptr().wrapping_add(positions[row] + first);
+                    tile.c[row] = c.wrapping_add(positions[row] + first);
                 }
                 tile.b = b.as_ptr().wrapping_add(first);
                 tile.columns = if columns - first < width { columns - first } else { width };
@@ -162,7 +166,8 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
                     Start::Bias(bias) => TileStart::Bias(bias.as_ptr().wrapping_add(first)),
                     Start::Sum => TileStart::Sum,
                 };
-                // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand.
+                // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
+                // the height is 1 to `V::ROWS`, and the columns fill all vectors of the tile but perhaps a part of the last.
                 unsafe {
                     if tile.columns > V::LANES {
                         run_tile::<V, 2>(&tile, height);
@@ -178,7 +183,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
 /// Runs the tile of as many rows.
 ///
 /// # Safety
-/// As for [`tile`]; there are no more rows than `V::ROWS`.
+/// As for [`tile`]; there is a row, and there are no more than `V::ROWS`.
 #[inline(always)]
 unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<V::Element>, rows: usize) {
     // SAFETY: the caller's; a vector with fewer rows never gets to the taller tiles, which are then not compiled.
@@ -204,8 +209,8 @@ unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<V::Element>, rows: usi
 /// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
 ///
 /// # Safety
-/// The pointers of the first `M` rows and of `b`, moved as far as the terms and columns go, stay inside their slices; `columns` is
-/// more than `N - 1` vectors and no more than `N`.
+/// The pointers of the first `M` rows, of `b` and of the bias, moved as far as the terms and columns go, stay inside their
+/// slices; `columns` is more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
 pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile<V::Element>) {
     let mut a = [tile.a[0]; M];
@@ -213,60 +218,63 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
     let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
     let zero = V::splat(V::Element::ZERO);
     let mut sums = [[zero; N]; M];
-    // SAFETY: the caller's promise covers every term of the first `M` rows and every column.
-    unsafe {
-        match tile.start {
-            TileStart::Zero => {}
-            TileStart::Bias(bias) => sums = [load_row::<V, N>(bias, lanes); M],
-            TileStart::Sum => {
+    match tile.start {
+        TileStart::Zero => {}
+        // SAFETY: the start has a number for every column.
+        TileStart::Bias(bias) => sums = [unsafe { load_row::<V, N>(bias, lanes) }; M],
+        TileStart::Sum => {
+            for m in 0..M {
+                // SAFETY: each row of `c` has every column.
+                sums[m] = unsafe { load_row::<V, N>(tile.c[m], lanes) };
+            }
+        }
+    }
+    let Grid { counts, steps } = tile.terms;
+    let mut b = tile.b;
+    for i in 0..counts[0] {
+        for j in 0..counts[1] {
+            let mut term = i * steps[0] + j * steps[1];
+            for _ in 0..counts[2] {
+                // SAFETY: `b` has moved by as many rows as terms have gone by, and has a row of every column for each.
+                let row = unsafe { load_row::<V, N>(b, lanes) };
                 for m in 0..M {
-                    sums[m] = load_row::<V, N>(tile.c[m], lanes);
-                }
-            }
-        }
-        let Grid { counts, steps } = tile.terms;
-        let mut b = tile.b;
-        for i in 0..counts[0] {
-            for j in 0..counts[1] {
-                let mut term = i * steps[0] + j * steps[1];
-                for _ in 0..counts[2] {
-                    let row = load_row::<V, N>(b, lanes);
-                    for m in 0..M {
-                        let factor = V::splat(*a[m].add(term));
-                        for n in 0..N {
-                            sums[m][n] = factor.mul_add(row[n], sums[m][n]);
-                        }
-                    }
-                    term += steps[2];
-                    // Beyond the last term the pointer may leave the slice; it is not read there.
-                    b = b.wrapping_add(tile.b_step);
-                }
-            }
-        }
-        match tile.activation {
-            Activation::Relu => {
-                for row in &mut sums {
-                    for sum in row {
-                        *sum = zero.max(*sum);
+                    // SAFETY: every term lies in each of the first `M` rows.
+                    let factor = V::splat(unsafe { *a[m].add(term) });
+                    for n in 0..N {
+                        sums[m][n] = factor.mul_add(row[n], sums[m][n]);
                     }
                 }
+                term += steps[2];
+                // Beyond the last term the pointer may leave the slice; it is not read there.
+                b = b.wrapping_add(tile.b_step);
             }
-            Activation::LeakyRelu(slope) => {
-                let slope = V::splat(V::Element::from_f64(slope));
-                for row in &mut sums {
-                    for sum in row {
-                        *sum = V::select(zero.gt(*sum), sum.mul(slope), *sum);
-                    }
+        }
+    }
+    match tile.activation {
+        Activation::Relu => {
+            for row in &mut sums {
+                for sum in row {
+                    *sum = zero.max(*sum);
                 }
             }
-            Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
         }
-        for m in 0..M {
-            for n in 0..N - 1 {
-                sums[m][n].store_to(tile.c[m].add(n * V::LANES));
+        Activation::LeakyRelu(slope) => {
+            let slope = V::splat(V::Element::from_f64(slope));
+            for row in &mut sums {
+                for sum in row {
+                    *sum = V::select(zero.gt(*sum), sum.mul(slope), *sum);
+                }
             }
-            sums[m][N - 1].store_lanes(tile.c[m].add((N - 1) * V::LANES), lanes);
         }
+        Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
+    }
+    for m in 0..M {
+        for n in 0..N - 1 {
+            // SAFETY: each row of `c` has `N - 1` vectors and more.
+            unsafe { sums[m][n].store_to(tile.c[m].add(n * V::LANES)) };
+        }
+        // SAFETY: `lanes` are the columns beyond those.
+        unsafe { sums[m][N - 1].store_lanes(tile.c[m].add((N - 1) * V::LANES), lanes) };
     }
 }
 
@@ -277,12 +285,11 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
 #[inline(always)]
 unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element, lanes: V::Lanes) -> [V; N] {
     let mut row = [V::splat(V::Element::ZERO); N];
-    // SAFETY: the caller's.
-    unsafe {
-        for n in 0..N - 1 {
-            row[n] = V::load_from(from.add(n * V::LANES));
-        }
-        row[N - 1] = V::load_lanes(from.add((N - 1) * V::LANES), lanes);
+    for n in 0..N - 1 {
+        // SAFETY: the caller's.
+        row[n] = unsafe { V::load_from(from.add(n * V::LANES)) };
     }
+    // SAFETY: the caller's.
+    row[N - 1] = unsafe { V::load_lanes(from.add((N - 1) * V::LANES), lanes) };
     row
 }

@@ -5,11 +5,11 @@ use nn_sizes::Rows;
 
 /// Each row of `y` is the same row of each input, one after another; `d` gives the rows of each input, as many in all.
 pub fn forward<T: Real>(d: &[Rows], inputs: &[&[T]], y: &mut [T]) {
-    debug_assert_eq!(d.len(), inputs.len());
+    assert_eq!(d.len(), inputs.len());
     let width: usize = d.iter().map(|rows| rows.len).sum();
     let mut start = 0;
     for (rows, x) in d.iter().zip(inputs) {
-        debug_assert_eq!((x.len(), y.len()), (rows.rows * rows.len, rows.rows * width));
+        assert_eq!((x.len(), y.len()), (rows.rows * rows.len, rows.rows * width));
         for (x, y) in x.chunks_exact(rows.len).zip(y.chunks_exact_mut(width)) {
             y[start..start + rows.len].copy_from_slice(x);
         }
@@ -19,11 +19,11 @@ pub fn forward<T: Real>(d: &[Rows], inputs: &[&[T]], y: &mut [T]) {
 
 /// The gradient of [`forward`]: each input's own part. An input that wants none gives an empty slice.
 pub fn backward<T: Real>(d: &[Rows], dy: &mut [T], dx: &mut [&mut [T]]) {
-    debug_assert_eq!(d.len(), dx.len());
+    assert_eq!(d.len(), dx.len());
     let width: usize = d.iter().map(|rows| rows.len).sum();
     let mut start = 0;
     for (rows, dx) in d.iter().zip(dx) {
-        debug_assert!(dx.is_empty() || dx.len() == rows.rows * rows.len);
+        assert!(dy.len() == rows.rows * width && (dx.is_empty() || dx.len() == rows.rows * rows.len));
         for (dx, dy) in dx.chunks_exact_mut(rows.len).zip(dy.chunks_exact(width)) {
             dx.copy_from_slice(&dy[start..start + rows.len]);
         }

@@ -5,8 +5,8 @@ use nn_sizes::Conv;
 
 /// `y = activation(x * w + b)`.
 pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], scratch: &mut [T]) {
-    debug_assert_eq!((x.len(), p.len()), (len(d.input), d.parameters()));
-    debug_assert_eq!(y.len(), len(d.output));
+    assert_eq!((x.len(), p.len()), (len(d.input), d.parameters()));
+    assert!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
     rows(d, 0, pad(d, x, scratch), p, y);
 }
 
@@ -21,8 +21,9 @@ pub fn backward<T: Real>(
     dp: &mut [T],
     scratch: &mut [T],
 ) {
-    debug_assert_eq!((x.len(), p.len(), dp.len()), (len(d.input), d.parameters(), d.parameters()));
-    debug_assert_eq!((y.len(), dy.len()), (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
+    assert_eq!((x.len(), p.len(), dp.len()), (len(d.input), d.parameters(), d.parameters()));
+    assert_eq!((y.len(), dy.len()), (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
+    assert!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     T::differentiate(d.activation, y, dy);
     linear_backward(d, x, p, dy, dx, dp, scratch);
 }
@@ -109,7 +110,7 @@ fn is_depthwise(d: &Conv) -> bool {
 }
 
 /// Numbers of a map.
-fn len([height, width, channels]: [usize; 3]) -> usize {
+pub(super) fn len([height, width, channels]: [usize; 3]) -> usize {
     height * width * channels
 }
 

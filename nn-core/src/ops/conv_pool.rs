@@ -8,9 +8,12 @@ use nn_sizes::ConvPool;
 /// `y = max pooling of activation(x * w + b)`.
 ///
 /// `indices`, unless empty, receives for each number of `y` the pixel of the map (row × width + column) that it comes
-/// from, the first of equals.
+/// from, the first of equals. A NaN wins over every number, as in PyTorch.
 pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &mut [u32], scratch: &mut [T]) {
     let ConvPool { conv, pool } = d;
+    assert_eq!((x.len(), p.len()), (conv::len(conv.input), conv.parameters()));
+    assert_eq!((pool.input, y.len()), (conv.output, conv::len(pool.output)));
+    assert!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
     let (for_input, rows) = scratch.split_at_mut(conv.forward_scratch());
     let padded = conv::pad(conv, x, for_input);
     let [_, width, channels] = conv.output;
@@ -45,6 +48,9 @@ pub fn backward<T: Real>(
     scratch: &mut [T],
 ) {
     let ConvPool { conv, pool } = d;
+    assert_eq!((x.len(), p.len(), dp.len()), (conv::len(conv.input), conv.parameters(), p.len()));
+    assert_eq!((pool.input, dy.len(), indices.len()), (conv.output, conv::len(pool.output), dy.len()));
+    assert!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     let [height, width, channels] = conv.output;
     let (map, rest) = scratch.split_at_mut(height * width * channels);
     // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.

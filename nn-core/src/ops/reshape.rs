@@ -6,6 +6,8 @@ use nn_sizes::{Reshape, Rows};
 /// `y` is `x` under its new shape.
 pub fn forward<T: Real>(d: &Reshape, x: &[T], y: &mut [T]) {
     let Reshape { from, to } = d;
+    assert_eq!((x.len(), y.len()), (from.rows * from.len, to.rows * to.len));
+    assert_eq!(x.len(), y.len());
     if is_row(to) {
         T::transpose(from.rows, from.len, x, y);
     } else if is_row(from) {

@@ -114,7 +114,13 @@ pub(crate) fn derivative(activation: nn_sizes::Activation, y: f64) -> f64 {
     use nn_sizes::Activation::{Identity, LeakyRelu, Relu, Sigmoid, Tanh};
     match activation {
         Identity => 1.0,
-        Relu => f64::from(y > 0.0),
+        Relu => {
+            if y <= 0.0 {
+                0.0
+            } else {
+                1.0
+            }
+        }
         LeakyRelu(slope) => {
             if y > 0.0 {
                 1.0

@@ -105,6 +105,11 @@ impl Vector for Avx2 {
         unsafe { _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn le(self, other: Self) -> __m256 {
+        // SAFETY: features.
+        unsafe { _mm256_cmp_ps::<_CMP_LE_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
     fn is_nan(self) -> __m256 {
         // SAFETY: features.
         unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }

@@ -100,6 +100,11 @@ impl Vector for Avx512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
+    fn le(self, other: Self) -> __mmask16 {
+        // SAFETY: features.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0) }
+    }
+    #[inline(always)]
     fn is_nan(self) -> __mmask16 {
         // SAFETY: features.
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }

@@ -110,6 +110,8 @@ pub(crate) trait Vector: Copy {
     fn abs(self) -> Self;
     /// Where `self > other`; not where either is NaN.
     fn gt(self, other: Self) -> Self::Mask;
+    /// Where `self <= other`; not where either is NaN.
+    fn le(self, other: Self) -> Self::Mask;
     /// Where a lane is NaN.
     fn is_nan(self) -> Self::Mask;
     /// `yes` where the mask is set, else `no`.

@@ -125,6 +125,14 @@ impl<T: Real> Vector for Portable<T> {
         mask
     }
     #[inline(always)]
+    fn le(self, other: Self) -> [bool; N] {
+        let mut mask = [false; N];
+        for (lane, set) in mask.iter_mut().enumerate() {
+            *set = self.0[lane] <= other.0[lane];
+        }
+        mask
+    }
+    #[inline(always)]
     #[expect(clippy::eq_op, reason = "only a NaN differs from itself")]
     fn is_nan(self) -> [bool; N] {
         let mut mask = [false; N];

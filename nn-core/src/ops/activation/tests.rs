@@ -3,7 +3,7 @@
 use crate::Real;
 use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{self, Failures, dot, numbers, wide};
-use crate::ops::{activation, gelu, silu};
+use crate::ops::{activation, add, gelu, silu};
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;
@@ -132,6 +132,33 @@ fn nan_stays_nan() {
             let mut y = [0.0_f32; 17];
             function.forward(&[f32::NAN; 17], &mut y);
             assert!(y.iter().all(|y| y.is_nan()), "{function:?} on {isa:?}");
+        }
+    });
+}
+
+/// ReLU asks whether its output is at most 0, leaky ReLU whether it is above: so a NaN passes the gradient or its share.
+#[test]
+fn the_gradient_where_the_output_is_nan_is_as_in_pytorch() {
+    on_every_isa(|isa| {
+        for (activation, expected) in
+            [(Activation::Identity, 3.0), (Activation::Relu, 3.0), (Activation::LeakyRelu(0.5), 1.5)]
+        {
+            for len in LENGTHS {
+                let (mut y, mut expected) = (vec![f32::NAN; len], vec![expected; len]);
+                if activation == Activation::Relu {
+                    (y[len / 2], expected[len / 2]) = (0.0, 0.0);
+                }
+                let (mut dy, mut dx) = (vec![3.0; len], vec![9.0; len]);
+                activation::backward(&activation, &y, &mut dy, Some(&mut dx));
+                assert_eq!(dx, expected, "{activation:?}, {len} on {isa:?}");
+                add::backward(&activation, &y, &mut dy, &mut []);
+                assert_eq!(dy, expected, "in place: {activation:?}, {len} on {isa:?}");
+            }
+        }
+        for activation in [Activation::Sigmoid, Activation::Tanh] {
+            let mut dx = [9.0; 17];
+            activation::backward(&activation, &[f32::NAN; 17], &mut [3.0; 17], Some(&mut dx));
+            assert!(dx.iter().all(|dx| dx.is_nan()), "{activation:?} on {isa:?}");
         }
     });
 }

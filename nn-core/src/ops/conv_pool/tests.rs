@@ -126,6 +126,45 @@ fn first_of_equals_wins() {
     });
 }
 
+/// A NaN anywhere in a window: it is the maximum, and the gradient goes to it, though a later number be larger than all.
+#[test]
+fn nan_wins() {
+    on_every_isa(|isa| {
+        for channels in [1, 3, 4, 8, 15, 16, 17, 33] {
+            for activation in [Activation::Identity, Activation::Relu, Activation::LeakyRelu(0.5)] {
+                let d = pooled(
+                    conv([4, 6, 1], channels, [1, 1], |d| d.activation = activation),
+                    [2, 3],
+                    [2, 3],
+                    [0, 0],
+                    false,
+                );
+                let p = vec![1.0; 2 * channels];
+                for pixel in 0..24 {
+                    let what = format!("pixel {pixel}, {channels} channels, {activation:?} on {isa:?}");
+                    let mut x = numbers::<f32>(24, 1);
+                    x[pixel] = f32::NAN;
+                    let window = pixel / 12 * 2 + pixel % 6 / 3;
+                    let (mut y, mut indices) = (vec![0.0; 4 * channels], vec![99; 4 * channels]);
+                    for at in [&mut [][..], &mut indices] {
+                        forward(&d, &x, &p, &mut y, at, &mut vec![0.0; d.forward_scratch()]);
+                        for (i, y) in y.iter().enumerate() {
+                            assert_eq!(y.is_nan(), i / channels == window, "{what}: number {i} is {y}");
+                        }
+                    }
+                    assert_eq!(indices[window * channels..][..channels], vec![pixel as u32; channels], "{what}");
+
+                    let (mut dx, mut dp) = (vec![9.0; 24], vec![0.0; p.len()]);
+                    let (mut dy, mut scratch) = (vec![1.0; y.len()], vec![9.0; d.backward_scratch()]);
+                    backward(&d, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp, &indices, &mut scratch);
+                    let slope = if let Activation::LeakyRelu(slope) = activation { slope as f32 } else { 1.0 };
+                    assert_eq!(dx[pixel], slope * channels as f32, "{what}");
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn gradients_by_central_differences() {
     let mut failures = Failures::default();
