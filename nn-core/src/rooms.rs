@@ -1,25 +1,25 @@
 //! How much memory a network wants.
 
-use crate::run::GROUPS;
-
 /// Numbers that a piece of memory must hold, by what they grow with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
     /// For each sample.
     pub per_sample: usize,
-    /// For each group of samples; a batch makes at most 16 groups.
+    /// For each group of samples that run together.
     pub per_group: usize,
+    /// The most groups that a batch makes.
+    pub groups: usize,
     /// Once.
     pub fixed: usize,
 }
 
 impl Room {
     /// No room.
-    pub const NONE: Self = Self { per_sample: 0, per_group: 0, fixed: 0 };
+    pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0 };
 
     /// Numbers for a batch of `samples`.
     pub const fn at(&self, samples: usize) -> usize {
-        let groups = if samples < GROUPS { samples } else { GROUPS };
+        let groups = if samples < self.groups { samples } else { self.groups };
         self.per_sample * samples + self.per_group * groups + self.fixed
     }
 
@@ -30,6 +30,7 @@ impl Room {
         Self {
             per_sample: self.per_sample + other.per_sample,
             per_group: self.per_group + other.per_group,
+            groups: if self.groups > other.groups { self.groups } else { other.groups },
             fixed: self.fixed + other.fixed + 16,
         }
     }

@@ -7,9 +7,6 @@
 use crate::Real;
 use crate::ops::dropout::Draw;
 
-/// Groups that a batch is cut into when nothing else limits them.
-pub const GROUPS: usize = 16;
-
 /// Multiply–adds under which waking another thread costs more than it saves: about ten microseconds of one core.
 const PARALLEL_WORK: u64 = 1 << 19;
 

@@ -42,8 +42,8 @@ impl Backward<'_> {
 
     fn carve_workspace(&self) -> TokenStream {
         let memory = self.memory;
-        let scratch = memory.backward_room().per_group;
-        let mut pieces = workspace_pieces(self.program, &memory.backward_slots, scratch, "training");
+        let own = memory.backward_room();
+        let mut pieces = workspace_pieces(self.program, &memory.backward_slots, &own, "training");
         let partials = memory.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
         if partials > 0 {
             pieces.push((ident("partials"), quote!(#partials)));

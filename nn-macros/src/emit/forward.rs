@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::names::{Constants, Operands, ident, parameters, scratch_name, slot_len, slot_name, suffixed};
-use crate::plan::{Action, Extent, GROUPS, Memory, Mode, Op, Place, Program, Scheduled, Stage, carved};
+use crate::plan::{Action, Extent, Memory, Mode, Op, Place, Program, Room, Scheduled, Stage, carved};
 
 /// The statements of a forward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode) -> TokenStream {
@@ -53,7 +53,7 @@ pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
 }
 
 /// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
-pub fn workspace_pieces(program: &Program, slots: &[Extent], scratch: usize, room: &str) -> Vec<(Ident, TokenStream)> {
+pub fn workspace_pieces(program: &Program, slots: &[Extent], own: &Room, room: &str) -> Vec<(Ident, TokenStream)> {
     let mut pieces: Vec<_> = slots.iter().enumerate().map(|(i, &extent)| (slot_name(i), slot_len(extent))).collect();
     for op in &program.ops {
         if let Action::Path { path, .. } = &op.action {
@@ -61,8 +61,9 @@ pub fn workspace_pieces(program: &Program, slots: &[Extent], scratch: usize, roo
             pieces.push((suffixed(program, op, "workspace"), quote!(<#path as __nn::Layer<T>>::ROOMS.#room.at(n))));
         }
     }
-    if scratch > 0 {
-        pieces.push((ident("scratch"), quote!(run.groups(#GROUPS) * #scratch)));
+    let Room { per_group, groups, .. } = own;
+    if *per_group > 0 {
+        pieces.push((ident("scratch"), quote!(run.groups(#groups) * #per_group)));
     }
     pieces
 }
@@ -84,8 +85,8 @@ impl Forward<'_> {
             Mode::Inference => "inference",
             Mode::Training => "training",
         };
-        let scratch = self.memory.forward_room().per_group;
-        carve(&ident("workspace"), &workspace_pieces(self.program, &self.memory.slots, scratch, room))
+        let own = self.memory.forward_room();
+        carve(&ident("workspace"), &workspace_pieces(self.program, &self.memory.slots, &own, room))
     }
 
     /// A pass over the samples.
@@ -101,10 +102,10 @@ impl Forward<'_> {
         let carve = carve_scratch(scratch);
         let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
         let calls = ops.iter().map(|&op| self.sample_call(&self.program.ops[op]));
-        let group = group_scratch(scratch);
+        let (groups, group) = (self.memory.groups, group_scratch(scratch));
         quote! {
             run.each_sample(
-                #GROUPS,
+                #groups,
                 #work,
                 [#(#pieces),*],
                 [#(__nn::run::Pieces::new(#index_names, #index_lens)),*],

@@ -11,8 +11,10 @@ use super::stages::Stage;
 
 /// Pieces of memory start at a multiple of so many numbers: a cache line of `f32`.
 const ALIGN: usize = 16;
-/// Groups of samples in a pass over the batch: `nn_core::run::GROUPS`.
-pub const GROUPS: usize = 16;
+/// Groups of samples in a pass over the batch, where memory does not limit them: more than that only adds partial sums.
+const GROUPS: usize = 16;
+/// The scratch of all groups may hold so many numbers, unless that leaves under two groups.
+const SCRATCH: usize = 1 << 25;
 /// Partial sums of gradients may hold so many numbers in all, unless that leaves under two of them.
 const PARTIALS: usize = 1 << 20;
 
@@ -36,6 +38,8 @@ pub struct Room {
     pub per_sample: usize,
     /// For each group of samples.
     pub per_group: usize,
+    /// The most groups.
+    pub groups: usize,
     /// Once.
     pub fixed: usize,
 }
@@ -49,6 +53,8 @@ pub struct Memory {
     pub slots: Vec<Extent>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
     pub scratch: Vec<Vec<usize>>,
+    /// Groups of samples in each pass over the batch.
+    pub groups: usize,
     /// Kept values, in order.
     pub kept: Vec<usize>,
     /// Operations that keep indices, in order.
@@ -80,22 +86,22 @@ pub struct BackwardStage {
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
     pub fn forward_room(&self) -> Room {
-        let scratch = self.scratch.iter().map(|slots| carved(slots)).max().unwrap_or(0);
-        slots_room(&self.slots).with_groups(scratch)
+        slots_room(&self.slots).with_groups(self.groups, most(&self.scratch))
     }
 
     /// Workspace of the backward pass, apart from what paths want.
     pub fn backward_room(&self) -> Room {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
+        let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
-        let room = slots_room(&self.backward_slots).with_groups(scratch);
+        let room = slots_room(&self.backward_slots).with_groups(groups, scratch);
         Room { fixed: room.fixed + rounded(partials), ..room }
     }
 }
 
 impl Room {
-    fn with_groups(self, per_group: usize) -> Self {
-        Self { per_group, fixed: self.fixed + 2 * ALIGN, ..self }
+    fn with_groups(self, groups: usize, per_group: usize) -> Self {
+        Self { per_group, groups, fixed: self.fixed + 2 * ALIGN, ..self }
     }
 }
 
@@ -127,6 +133,7 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         values: vec![Place::Caller; program.values.len()],
         slots: Vec::new(),
         scratch: Vec::new(),
+        groups: GROUPS,
         kept: Vec::new(),
         indices: Vec::new(),
         gradients: vec![Place::Caller; program.values.len()],
@@ -205,6 +212,17 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, mode: Mode, memor
     for (stage, scratch) in stages.iter().zip(&mut memory.scratch) {
         scratch.push(stage.ops().iter().map(own).max().unwrap_or(0));
     }
+    memory.groups = groups(SCRATCH, most(&memory.scratch));
+}
+
+/// The scratch of the stage that wants most.
+fn most(scratch: &[Vec<usize>]) -> usize {
+    scratch.iter().map(|slots| carved(slots)).max().unwrap_or(0)
+}
+
+/// As many groups as memory for `limit` numbers allows, each of which wants `len`.
+fn groups(limit: usize, len: usize) -> usize {
+    limit.checked_div(len).unwrap_or(GROUPS).clamp(2, GROUPS)
 }
 
 fn backward(program: &Program, stages: &[Stage], steps: &Steps, memory: &mut Memory) {
@@ -252,6 +270,10 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, memory: &mut Mem
     scratch.reverse();
     memory.backward =
         stages.iter().zip(scratch).map(|(stage, scratch)| backward_stage(program, stage, scratch)).collect();
+    let most = memory.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
+    for stage in &mut memory.backward {
+        stage.groups = stage.groups.min(groups(SCRATCH, most));
+    }
 }
 
 fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> BackwardStage {
@@ -267,8 +289,7 @@ fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> 
             }
         }
     }
-    let groups = PARTIALS.checked_div(partial_len).unwrap_or(GROUPS).clamp(2, GROUPS);
-    BackwardStage { scratch, partials, partial_len, groups }
+    BackwardStage { scratch, partials, partial_len, groups: groups(PARTIALS, partial_len) }
 }
 
 /// Gives each need a slot: of the scratch if it lives within one stage over single samples, else of the workspace.

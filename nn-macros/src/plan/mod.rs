@@ -17,7 +17,7 @@ mod tests;
 
 pub use block::{Block, Count, Tensor};
 pub use lower::{Action, Extent, Head, Op, Program, Wanted};
-pub use memory::{BackwardStage, GROUPS, Memory, Place, Room, carved, slots_room};
+pub use memory::{BackwardStage, Memory, Place, Room, carved, slots_room};
 pub use stages::Stage;
 
 use crate::graph::Graph;
