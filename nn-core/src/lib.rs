@@ -63,7 +63,6 @@ mod path;
 mod predict;
 mod real;
 mod rooms;
-#[doc(hidden)]
 pub mod run;
 pub mod shape;
 #[cfg(feature = "std")]

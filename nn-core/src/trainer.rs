@@ -103,7 +103,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         self
     }
 
-    /// Trains on so many threads of its own; otherwise on rayon's, one for each core.
+    /// Trains on so many threads of its own, 1024 at most; otherwise on rayon's, one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
@@ -169,7 +169,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     {
         Error::check_count("count of epochs", self.epochs)?;
         Error::check_count("batch size", self.batch_size)?;
-        Error::check_count("count of threads", self.threads.unwrap_or(1))?;
+        threads::check(self.threads)?;
         self.optimizer.validate()
     }
 }

@@ -115,7 +115,8 @@ fn wrong_settings_and_data_are_refused() {
     let cases: [(Make, &str); 4] = [
         (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
         (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
-        (|trainer| trainer.threads(0), "count of threads is 0, but must be at least 1"),
+        (|trainer| trainer.threads(0), "count of threads is 0, but must be 1 to 1024"),
+        (|trainer| trainer.threads(1_000_000), "count of threads is 1000000, but must be 1 to 1024"),
         (
             |mut trainer| {
                 trainer.optimizer_mut().set_learning_rate(f64::NAN);

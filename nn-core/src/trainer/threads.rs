@@ -2,6 +2,19 @@
 
 use crate::Error;
 
+/// More threads than this are a slip of the finger: starting them takes longer than any training.
+const MOST: usize = 1024;
+
+/// Fails unless so many threads can be asked for.
+pub(super) fn check(threads: Option<usize>) -> Result<(), Error> {
+    match threads {
+        None | Some(1..=MOST) => Ok(()),
+        Some(threads) => {
+            Err(Error::Setting { name: "count of threads", value: threads.to_string(), range: "1 to 1024" })
+        }
+    }
+}
+
 /// Runs `work` inside a pool of threads, entered once, so that a step wakes no one who is not needed.
 #[cfg(feature = "parallel")]
 pub(super) fn within<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Error> {
