@@ -112,7 +112,7 @@ fn an_observer_sees_every_step() {
 #[test]
 fn wrong_settings_and_data_are_refused() {
     type Make = fn(Trainer<'static, Samples<f32, usize>, Adam>) -> Trainer<'static, Samples<f32, usize>, Adam>;
-    let cases: [(Make, &str); 4] = [
+    let cases: [(Make, &str); 5] = [
         (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
         (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
         (|trainer| trainer.threads(0), "count of threads is 0, but must be 1 to 1024"),
