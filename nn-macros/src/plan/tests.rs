@@ -158,7 +158,9 @@ fn partial_sums_are_bounded() {
 
 #[test]
 fn scratch_is_bounded() {
-    let plan = planned("struct A = [3, 224, 224] -> conv(64, 3, pad = 1) -> gelu -> conv(64, 3, pad = 1) -> relu -> pool(2) -> affine(2);");
+    let plan = planned(
+        "struct A = [3, 224, 224] -> conv(64, 3, pad = 1) -> gelu -> conv(64, 3, pad = 1) -> relu -> pool(2) -> affine(2);",
+    );
     for room in [plan.inference.memory.forward_room(), plan.training.memory.backward_room()] {
         assert!((2..16).contains(&room.groups), "{room:?}");
         assert!(room.per_group * room.groups <= 1 << 25, "{room:?}");
