@@ -90,7 +90,7 @@ impl Backward<'_> {
         let mut touched = BTreeSet::new();
         for &op in ops {
             let op = &self.program.ops[op];
-            touched.extend(self.program.backward_gradients(op));
+            touched.extend(op.backward_gradients());
             touched.extend(op.contributes());
         }
         let of_sample =
@@ -123,7 +123,7 @@ impl Backward<'_> {
             let (name, len) = (suffixed(self.program, op, "indices"), op.indices());
             quote!(let #name = __nn::run::row(#name, s, #len);)
         });
-        let totals = ops().filter(|op| matches!(op.action, Action::Gather(_))).map(|op| op.output).collect();
+        let totals = ops().filter(|op| matches!(op.action, Action::Gather { .. })).map(|op| op.output).collect();
         let totals = sample_reads(&self.gradients(), &totals, &BTreeSet::new());
         quote!(#values #(#indices)* #totals)
     }
@@ -169,23 +169,17 @@ impl Backward<'_> {
                 let (y, sums) = (output(&values, op, kernel), &targets[0].name);
                 quote!(__nn::ops::batch_norm::gather_gradient(#dimensions, #x, #y #statistics, #dy, #sums);)
             }
-            Action::Gather(dimensions) => self.gather(op, dimensions, &targets[0]),
+            Action::Gather { dimensions, statistics, normalised } => {
+                let dimensions = self.constants.get(dimensions);
+                let [x, statistics] = [op.inputs[0], *statistics].map(|value| values.name(value));
+                let (dz, dx) = (gradients.name(*normalised), &targets[0].name);
+                let call = quote!(__nn::ops::batch_norm::backward(#dimensions, n, #x, #statistics, #p, #dy, #dz, #dx););
+                if targets[0].optional { quote!(if wanted { #call }) } else { call }
+            }
             Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
         };
         let call = quote!(#call #(#after)*);
         quote!(#(#before)* #call)
-    }
-
-    fn gather(&self, op: &Op, dimensions: &TokenStream, target: &Target) -> TokenStream {
-        let (values, gradients) = (self.values(), self.gradients());
-        let x = values.name(op.inputs[0]);
-        let combine = self.program.ops.iter().find(|other| other.inputs == [op.output]);
-        let statistics = combine.map(|combine| values.name(combine.output));
-        let (totals, dz) = (gradients.name(op.output), gradients.name(self.program.backward_gradients(op)[1]));
-        let (p, dx) = (parameters(op, &quote!(&p)), &target.name);
-        let dimensions = self.constants.get(dimensions);
-        let call = quote!(__nn::ops::batch_norm::backward(#dimensions, n, #x, #statistics, #p, #totals, #dz, #dx););
-        if target.optional { quote!(if wanted { #call }) } else { call }
     }
 
     /// Where a contribution to the gradient of an input goes.

@@ -150,7 +150,7 @@ impl Forward<'_> {
                 let tail = tail.into_iter().flatten();
                 quote!(__nn::ops::#module::forward(#dimensions, #inputs, #(#tail),*);)
             }
-            Action::Gather(dimensions) => {
+            Action::Gather { dimensions, .. } => {
                 let dimensions = self.constants.get(dimensions);
                 quote!(__nn::ops::batch_norm::gather(#dimensions, #(#inputs),*, #output);)
             }

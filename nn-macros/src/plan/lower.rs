@@ -100,7 +100,14 @@ pub enum Action {
     /// The same with random draws, keyed by the number of the layer.
     Draw(Kernel, u64),
     /// The first part of batch normalisation: the moments of a sample.
-    Gather(TokenStream),
+    Gather {
+        /// The dimensions.
+        dimensions: TokenStream,
+        /// The moments of the batch, which the second part makes.
+        statistics: usize,
+        /// What the third part makes.
+        normalised: usize,
+    },
     /// The second: the moments of the batch.
     Combine(TokenStream),
     /// The third: scale and shift.
@@ -120,7 +127,7 @@ impl Op {
         match &self.action {
             Action::Call(kernel) => kernel.runs == Runs::Batch,
             Action::Combine(_) | Action::Path { .. } => true,
-            Action::Draw(..) | Action::Gather(_) | Action::Normalise(_) => false,
+            Action::Draw(..) | Action::Gather { .. } | Action::Normalise(_) => false,
         }
     }
 
@@ -131,7 +138,7 @@ impl Op {
                 let inputs = self.inputs.iter().filter(|_| kernel.backward_reads_input);
                 inputs.copied().chain(kernel.backward_reads_output.then_some(self.output)).collect()
             }
-            Action::Gather(_) => vec![self.inputs[0]],
+            Action::Gather { statistics, .. } => vec![self.inputs[0], *statistics],
             Action::Combine(_) => vec![self.output],
             Action::Normalise(kernel) => {
                 let output = kernel.backward_reads_output.then_some(self.output);
@@ -150,6 +157,14 @@ impl Op {
         }
     }
 
+    /// The gradients that the backward pass reads or changes, besides those it contributes to.
+    pub fn backward_gradients(&self) -> Vec<usize> {
+        match &self.action {
+            Action::Gather { normalised, .. } => vec![self.output, *normalised],
+            _ => vec![self.output],
+        }
+    }
+
     /// Indices kept for each sample.
     pub fn indices(&self) -> usize {
         match &self.action {
@@ -162,7 +177,7 @@ impl Op {
     pub fn dimensions(&self) -> Option<&TokenStream> {
         match &self.action {
             Action::Call(kernel) | Action::Draw(kernel, _) | Action::Normalise(kernel) => Some(&kernel.dimensions),
-            Action::Gather(dimensions) | Action::Combine(dimensions) => Some(dimensions),
+            Action::Gather { dimensions, .. } | Action::Combine(dimensions) => Some(dimensions),
             Action::Path { .. } => None,
         }
     }
@@ -173,22 +188,6 @@ impl Op {
             Action::Call(kernel) | Action::Draw(kernel, _) => Some(kernel),
             _ => None,
         }
-    }
-}
-
-impl Program {
-    /// The gradients that the backward pass of an operation reads or changes, besides those it contributes to.
-    pub fn backward_gradients(&self, op: &Op) -> Vec<usize> {
-        let normalised = |op: &Op| {
-            let combine = self.ops.iter().find(|other| other.inputs.first() == Some(&op.output));
-            let statistics = combine.map(|combine| combine.output);
-            self.ops.iter().find(|other| other.inputs.get(1) == statistics.as_ref() && statistics.is_some())
-        };
-        let through = match &op.action {
-            Action::Gather(_) => normalised(op).map(|normalise| normalise.output),
-            _ => None,
-        };
-        [op.output].into_iter().chain(through).collect()
     }
 }
 
@@ -306,12 +305,14 @@ impl Lowering<'_> {
 
     /// Batch normalisation while training, as a seam between two stages.
     fn seam(&mut self, kernel: Kernel, x: usize, nodes: &[usize], name: &str) -> usize {
-        let channels = self.batch_norm_channels(nodes[0]);
-        let dimensions = &kernel.dimensions;
-        let moments = self.op(Action::Gather(dimensions.clone()), vec![x], nodes, &format!("{name}_moments"));
-        let statistics =
-            self.op(Action::Combine(dimensions.clone()), vec![moments], nodes, &format!("{name}_statistics"));
+        let channels = self.shapes[nodes[0]][0];
+        let dimensions = kernel.dimensions.clone();
+        let gather = self.program.ops.len();
+        let combine = Action::Combine(dimensions.clone());
+        let moments = self.op(combine.clone(), vec![x], nodes, &format!("{name}_moments"));
+        let statistics = self.op(combine, vec![moments], nodes, &format!("{name}_statistics"));
         let output = self.op(Action::Normalise(kernel), vec![x, statistics], nodes, name);
+        self.program.ops[gather].action = Action::Gather { dimensions, statistics, normalised: output };
         let values = &mut self.program.values;
         values[moments].extent = Extent::Sample(2 * channels);
         values[moments].gradient = Extent::Batch(2 * channels);
@@ -321,10 +322,6 @@ impl Lowering<'_> {
             values[value].wanted = Wanted::Always;
         }
         output
-    }
-
-    fn batch_norm_channels(&self, node: usize) -> usize {
-        self.shapes[node][0]
     }
 
     fn output(&mut self, edge: Edge) {

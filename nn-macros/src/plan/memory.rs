@@ -231,7 +231,7 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, memory: &mut Mem
     let mut needs = Vec::new();
     let mut spares = Vec::new();
     for &op in stages.iter().flat_map(Stage::ops).collect::<Vec<_>>().into_iter().rev() {
-        for value in program.backward_gradients(&program.ops[op]) {
+        for value in program.ops[op].backward_gradients() {
             uses.entry(value).or_default().push(op);
         }
         for (position, &value) in program.ops[op].contributes().iter().enumerate() {

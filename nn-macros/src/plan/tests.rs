@@ -83,13 +83,13 @@ fn gradients_stay_while_they_are_needed() {
             let place = |value: usize| (memory.gradients[value], value);
             let ops = || stage.ops().iter().rev().map(|&op| (op, &program.ops[op]));
             let touched: Vec<_> = ops()
-                .flat_map(|(_, op)| program.backward_gradients(op).into_iter().chain(op.contributes().iter().copied()))
+                .flat_map(|(_, op)| op.backward_gradients().into_iter().chain(op.contributes().iter().copied()))
                 .map(place)
                 .collect();
             check_slots(&touched, &touched);
             owners.retain(|place, _| matches!(place, Place::Slot(_)));
             for (index, op) in ops() {
-                for value in program.backward_gradients(op) {
+                for value in op.backward_gradients() {
                     read(&owners, memory.gradients[value], value, "gradient");
                 }
                 for (position, &value) in op.contributes().iter().enumerate() {
@@ -102,7 +102,7 @@ fn gradients_stay_while_they_are_needed() {
                     }
                     owners.insert(memory.gradients[value], value);
                 }
-                for value in program.backward_gradients(op) {
+                for value in op.backward_gradients() {
                     read(&owners, memory.gradients[value], value, "gradient");
                 }
             }
