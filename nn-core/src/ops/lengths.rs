@@ -189,10 +189,13 @@ fn dimensions_that_wrap_round() {
     wrap_round::<f64>();
 }
 
+/// A call with an output, the gradients of parameters, and scratch.
+type Call<'a, T> = dyn Fn(&mut [T], &mut [T], &mut [T]) + 'a;
+
 fn wrap_round<T: Real>() {
     let half = 1 << (usize::BITS - 1);
     let x = vec![T::ONE; 64].into_boxed_slice();
-    let tries = |run: &dyn Fn(&mut [T], &mut [T], &mut [T])| {
+    let tries = |run: &Call<'_, T>| {
         on_every_isa(|_| {
             let [mut y, mut dp, mut scratch] = [x.clone(), x.clone(), x.clone()];
             let _ = catch_unwind(AssertUnwindSafe(|| run(&mut y, &mut dp, &mut scratch)));
