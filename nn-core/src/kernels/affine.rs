@@ -35,7 +35,7 @@ impl<T: Real> Block<T> {
     }
 }
 
-/// With fewer rows than this, weights are read once, in the order they lie in.
+/// With fewer rows than this, long rows of weights are read in the order they lie in, once for each row.
 const STREAMED_ROWS: usize = 4;
 
 /// With as many rows it pays to bring the weights of a panel together.
@@ -57,7 +57,7 @@ fn affine_forward<V: Vector>(
     let biases = if d.bias { &biases[first..end] } else { biases };
     let width = end - first;
     let rows = x.len() / d.inputs;
-    if rows < STREAMED_ROWS {
+    if rows == 1 || rows < STREAMED_ROWS && d.outputs >= LONG_ROW {
         for (x, y) in x.chunks_exact(d.inputs).zip(y.chunks_exact_mut(width)) {
             stream::<V>(d, first, x, weights, biases, y);
         }
