@@ -10,10 +10,11 @@ What is compared depends on what is installed:
     pip install onnx onnxruntime     # ONNX Runtime, prediction only
     pip install jax                  # JAX, one compiled function for a step (for 50 steps where it has no convolution)
 
-All follow the protocol of the benchmark: a training step gathers a random mini-batch of Fashion-MNIST, held in memory (resnet20:
-of 2,048 random images), runs it forward and backward, and lets Adam move the parameters; predictions are of random
-numbers, the median time of one sample and the rate of 256 at a time. Each framework runs in a process of its own, one network at a
-time. Where other programs used the processor meanwhile, the run is repeated, and marked if that did not help.
+All follow the protocol of the benchmark: a training step gathers a random mini-batch of Fashion-MNIST, held in memory
+(resnet20: of 2,048 random images), runs it forward and backward, and lets Adam move the parameters; predictions are of
+random numbers, the median time of one sample and the rate of 256 at a time. Each framework runs in a process of its
+own, one network at a time. Where other programs used the processor meanwhile, the run is repeated, and marked if that
+did not help.
 """
 
 import argparse
@@ -188,7 +189,10 @@ def rate(step, seconds):
 
 
 def report(name, net, threads, seconds, train, predict):
-    """Measures and prints a line as the benchmark does. `train` is a step and its samples, or None; `predict(n)` gives a function."""
+    """Measures, and prints a line as the benchmark does.
+
+    `train` is a step and the samples it learns from, or None; `predict(count)` gives a function that predicts so many.
+    """
     line = f"{name} threads={threads}"
     if train:
         step, count = train
