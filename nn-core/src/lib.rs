@@ -71,6 +71,8 @@ mod stream;
 mod summary;
 #[cfg(feature = "std")]
 mod tensor;
+#[cfg(all(test, feature = "std"))]
+mod test_folder;
 #[cfg(feature = "std")]
 mod trainer;
 #[cfg(feature = "std")]

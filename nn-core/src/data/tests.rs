@@ -1,30 +1,7 @@
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::*;
-
-/// A folder that is removed with everything in it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("nn-core-data-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).expect("a file");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::test_folder::Folder;
 
 fn idx(dims: &[u32], elements: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, dims.len() as u8];
@@ -50,7 +27,7 @@ fn message(path: &Path) -> String {
 
 #[test]
 fn damaged_files_are_named_and_explained() {
-    let folder = Folder::new("damaged");
+    let folder = Folder::new("data-damaged");
     let cases: [(&str, Vec<u8>, &str); 10] = [
         ("empty", vec![], "ends within its header, after 0 bytes"),
         ("magic", vec![1, 2, 3, 4, 5], "not an IDX file: expected to begin with 00 00 08, found 01 02 03 04"),
@@ -75,7 +52,7 @@ fn damaged_files_are_named_and_explained() {
 #[cfg(feature = "gzip")]
 #[test]
 fn compressed_files_are_recognised_and_bounded() {
-    let folder = Folder::new("gz");
+    let folder = Folder::new("data-gz");
     let plain = idx(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]);
     let whole = gz(&plain);
     let read = Idx::read(folder.file("named-without-suffix", &whole)).expect("valid");
@@ -104,7 +81,7 @@ fn compressed_files_are_recognised_and_bounded() {
 
 #[test]
 fn images_and_labels_must_belong_together() {
-    let folder = Folder::new("pairs");
+    let folder = Folder::new("data-pairs");
     let images = folder.file("images", &idx(&[2, 2, 2], &[0, 1, 2, 3, 4, 5, 6, 7]));
     let labels = |name: &str, bytes: &[u8]| folder.file(name, &idx(&[bytes.len() as u32], bytes));
     let data = Dataset::from_idx(&images, labels("good", &[1, 0]), 2).expect("valid");
@@ -135,7 +112,7 @@ fn images_and_labels_must_belong_together() {
 
 #[test]
 fn fashion_mnist_says_what_is_missing() {
-    let folder = Folder::new("fashion");
+    let folder = Folder::new("data-fashion");
     let message = fashion_mnist(&folder.0).expect_err("nothing there").to_string();
     assert!(
         message.starts_with("found neither train-images-idx3-ubyte nor train-images-idx3-ubyte.gz in "),

@@ -1,32 +1,11 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nn_sizes::{Axis, Role};
 
 use super::*;
+use crate::test_folder::Folder;
 use crate::{Error, FlatSegment};
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("nn-core-weights-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).expect("a file");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A weight `[2, 3]` that lies transposed in the block, and a bias.
 fn table() -> Vec<FlatSegment> {
@@ -63,7 +42,7 @@ fn problem(path: &Path) -> WeightsProblem {
 
 #[test]
 fn what_is_saved_is_loaded_in_pytorchs_order() {
-    let folder = Folder::new("round");
+    let folder = Folder::new("weights-round");
     let names: &[&str] =
         if cfg!(feature = "gzip") { &["w.safetensors", "w.safetensors.gz"] } else { &["w.safetensors"] };
     for name in names {
@@ -86,7 +65,7 @@ fn what_is_saved_is_loaded_in_pytorchs_order() {
 
 #[test]
 fn double_precision_is_kept() {
-    let folder = Folder::new("double");
+    let folder = Folder::new("weights-double");
     let path = folder.0.join("w.safetensors");
     let block: [f64; 8] = std::array::from_fn(|i| 1.0 / (i as f64 + 3.0));
     save(&path, &table(), &block).expect("valid");
@@ -101,7 +80,7 @@ fn double_precision_is_kept() {
 #[test]
 fn files_of_others_are_read() {
     use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
-    let folder = Folder::new("others");
+    let folder = Folder::new("weights-others");
     let path = folder.0.join("w.safetensors");
     // 0 … 5 as bfloat16, and one tensor that PyTorch adds.
     let weight: Vec<u8> = (0..6).flat_map(|i| (((i as f32).to_bits() >> 16) as u16).to_le_bytes()).collect();
@@ -120,7 +99,7 @@ fn files_of_others_are_read() {
 
 #[test]
 fn all_mismatches_are_listed_at_once() {
-    let folder = Folder::new("mismatch");
+    let folder = Folder::new("weights-mismatch");
     let header = r#"{"fc.wieght":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},
         "fc.bias":{"dtype":"F32","shape":[3],"data_offsets":[24,36]},
         "head.scale":{"dtype":"F32","shape":[1],"data_offsets":[36,40]}}"#;
@@ -135,7 +114,7 @@ fn all_mismatches_are_listed_at_once() {
 
 #[test]
 fn lying_headers_are_found_out() {
-    let folder = Folder::new("lies");
+    let folder = Folder::new("weights-lies");
     let tensor = |kind: &str, shape: &str, start: u64, end: u64| {
         format!(r#"{{"dtype":"{kind}","shape":{shape},"data_offsets":[{start},{end}]}}"#)
     };
@@ -166,7 +145,7 @@ fn lying_headers_are_found_out() {
 
 #[test]
 fn lengths_are_compared_with_the_file() {
-    let folder = Folder::new("lengths");
+    let folder = Folder::new("weights-lengths");
     let path = folder.0.join("w.safetensors");
     save(&path, &table(), &BLOCK).expect("valid");
     let good = fs::read(&path).expect("saved");
@@ -200,7 +179,7 @@ fn lengths_are_compared_with_the_file() {
 
 #[test]
 fn numbers_that_are_not_finite_are_neither_loaded_nor_saved() {
-    let folder = Folder::new("nan");
+    let folder = Folder::new("weights-nan");
     let path = folder.0.join("w.safetensors");
     save(&path, &table(), &BLOCK).expect("valid");
     let mut bytes = fs::read(&path).expect("saved");
@@ -221,7 +200,7 @@ fn numbers_that_are_not_finite_are_neither_loaded_nor_saved() {
 
 #[test]
 fn a_refused_save_leaves_nothing() {
-    let folder = Folder::new("refused");
+    let folder = Folder::new("weights-refused");
     assert!(save(folder.0.join("no/such/folder/w"), &table(), &BLOCK).is_err());
     let target = folder.0.join("taken");
     fs::create_dir(&target).expect("a folder");
