@@ -88,15 +88,14 @@ fn path_checks(graph: &Graph, shapes: &[Shape], krate: &TokenStream) -> TokenStr
 
 /// Items that carry each layer's shapes as documentation, spelled with the layer's token, for editors to show.
 fn hover(graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
-    let rows = tables::rows(graph, shapes, plan);
     let layers = graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, Kind::Layer(_)));
     let items = layers.filter_map(|(index, node)| {
         let word: String = node.text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let word = syn::parse_str::<Ident>(&word).ok()?;
         let word = Ident::new(&word.to_string(), node.span);
         let input = &shapes[node.inputs.first()?.node];
-        let row = rows.iter().find(|row| row.label == node.label && row.text == node.text)?;
-        let text = format!("`{input:?}` → `{:?}`, {} parameters", shapes[index], row.parameters.number);
+        let parameters = plan.block.nodes[index].as_ref().map_or(0, |placed| placed.len.number);
+        let text = format!("`{input:?}` → `{:?}`, {parameters} parameters", shapes[index]);
         Some(quote!(const _: () = {
             #[doc = #text]
             #[allow(dead_code, non_upper_case_globals)]

@@ -260,9 +260,9 @@ impl Lowering<'_> {
 
     fn layer(&mut self, node: usize, layer: &dyn Layer) -> usize {
         let inputs = self.input_shapes(node);
-        let fused = self.absorb(node, layer);
-        let nodes: Vec<usize> = std::iter::once(node).chain(fused.1).collect();
-        let kernel = layer.kernel(&inputs, &fused.0);
+        let (fused, absorbed) = self.absorb(node, layer);
+        let nodes: Vec<usize> = std::iter::once(node).chain(absorbed).collect();
+        let kernel = layer.kernel(&inputs, &fused);
         let operands: Vec<usize> = self.graph.nodes[node].inputs.iter().map(|edge| self.of_node[edge.node]).collect();
         let name = self.name_of(node);
         let training = self.mode == Mode::Training;
