@@ -18,10 +18,10 @@ use crate::syntax;
 /// A network of the invocation.
 #[derive(Debug)]
 pub struct Network {
-    /// Its attributes, documentation among them.
-    pub attrs: Vec<syn::Attribute>,
+    /// Its attributes.
+    pub attributes: syntax::Attributes,
     /// Its visibility.
-    pub vis: syn::Visibility,
+    pub visibility: syn::Visibility,
     /// Its name.
     pub name: syn::Ident,
     /// What it computes. `None` when there was a mistake, which is reported: the struct is to be emitted nevertheless.
@@ -132,8 +132,8 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
         .map(|(i, network)| {
             let (graph, signature) = expand::expand(network, &items, items.numbers(i), report);
             Network {
-                attrs: network.attributes.clone(),
-                vis: network.visibility.clone(),
+                attributes: network.attributes.clone(),
+                visibility: network.visibility.clone(),
                 name: network.name.clone(),
                 graph,
                 signature,

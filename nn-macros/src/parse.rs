@@ -3,6 +3,7 @@
 //! It reports every mistake it meets and goes on behind it: behind the next `->` within a chain, behind the next `,`
 //! within arguments, behind the next `;` otherwise.
 
+mod attributes;
 mod chain;
 mod cursor;
 mod expression;

@@ -25,8 +25,8 @@ pub enum Item {
 /// A network.
 #[derive(Debug)]
 pub struct Network {
-    /// Its attributes, documentation among them.
-    pub attributes: Vec<syn::Attribute>,
+    /// Its attributes.
+    pub attributes: Attributes,
     /// Its visibility.
     pub visibility: syn::Visibility,
     /// Its name.
@@ -35,6 +35,23 @@ pub struct Network {
     pub inputs: Vec<Input>,
     /// What it computes; `None` when that could not be read.
     pub body: Option<Body>,
+}
+
+/// The attributes of a network.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    /// Those for Rust, documentation among them.
+    pub rust: Vec<syn::Attribute>,
+    /// `#[weights("digits.safetensors")]`
+    pub weights: Option<Weights>,
+}
+
+/// The weights of a network that is embedded.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    /// Their file, seen from the crate's folder.
+    #[expect(dead_code, reason = "nothing reads the file yet")]
+    pub file: syn::LitStr,
 }
 
 /// A named input.

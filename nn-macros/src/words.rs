@@ -6,6 +6,24 @@ pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 /// Layers of the language that are yet to come.
 pub const COMING: [&str; 7] = ["deconv", "conv_transpose", "upsample", "embedding", "rnn", "lstm", "gru"];
 
+/// The attributes of a network, as they are written.
+const ATTRIBUTES: [(&str, &str); 1] = [("weights", "#[weights(\"digits.safetensors\")]")];
+
+/// Attributes of Rust that look like one of ours.
+const RUST: [&str; 1] = ["expect"];
+
+/// How an attribute of ours is written.
+pub fn attribute_form(name: &str) -> Option<String> {
+    let (_, form) = ATTRIBUTES.iter().find(|(ours, _)| *ours == name)?;
+    Some(format!("write `{form}`"))
+}
+
+/// The attribute of ours that somebody meant who wrote another word.
+pub fn meant_attribute(name: &str) -> Option<&'static str> {
+    let ours = || ATTRIBUTES.iter().map(|(name, _)| *name);
+    if RUST.contains(&name) { None } else { closest(name, ours()) }
+}
+
 /// Words that an argument may be besides numbers.
 pub const VALUES: [&str; 1] = ["same"];
 

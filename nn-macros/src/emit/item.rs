@@ -40,13 +40,14 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
 
 /// The struct itself.
 pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenStream) -> TokenStream {
-    let Network { attrs, vis, name, .. } = network;
+    let Network { attributes, visibility, name, .. } = network;
+    let attributes = &attributes.rust;
     let documentation = documentation.map(|text| quote!(#[doc = ""] #[doc = #text]));
     quote! {
-        #(#attrs)*
+        #(#attributes)*
         #documentation
         #[derive(Clone)]
-        #vis struct #name<T: #krate::Real = f32> {
+        #visibility struct #name<T: #krate::Real = f32> {
             parameters: #krate::Parameters<T>,
         }
     }

@@ -33,6 +33,7 @@ impl Parser<'_> {
         if input.peek(Token![struct]) {
             return self.network(input, attributes, visibility).map(Item::Network);
         }
+        self.no_attributes(&attributes);
         let item = if input.peek(Token![const]) {
             self.constant(input).map(Item::Const)
         } else if cursor::word(input, "block") {
@@ -56,6 +57,7 @@ impl Parser<'_> {
     fn network(&mut self, input: ParseStream, attributes: Vec<Attribute>, visibility: Visibility) -> Parsed<Network> {
         skip(input);
         let name = self.name(input, "the network's name")?;
+        let attributes = self.attributes(attributes);
         let mut network = Network { attributes, visibility, name, inputs: Vec::new(), body: None };
         if self.head(input, &mut network).is_err() {
             cursor::skip_item(input);

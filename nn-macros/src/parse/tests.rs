@@ -81,7 +81,7 @@ fn reads_items() {
     };
     assert!(broken.body.is_none() && broken.parameters.len() == 2);
     assert!(basic.body.is_some());
-    assert_eq!((both.attributes.len(), both.inputs.len()), (1, 2));
+    assert_eq!((both.attributes.rust.len(), both.inputs.len()), (1, 2));
     let body = both.body.as_ref().unwrap();
     assert_eq!((body.lets.len(), body.outputs.len()), (1, 2));
 }

@@ -1,0 +1,100 @@
+//! The attributes of a network: those of this language, and those that are for Rust.
+
+use syn::parse::ParseStream;
+use syn::{Attribute, LitStr, Meta};
+
+use super::{Parsed, Parser, cursor};
+use crate::report::{Mistake, Site};
+use crate::syntax::{Attributes, Weights};
+use crate::words;
+
+impl Parser<'_> {
+    /// Sorts the attributes before a network. What this language does not know is left to Rust, unless it looks like a
+    /// word of ours.
+    pub fn attributes(&mut self, attributes: Vec<Attribute>) -> Attributes {
+        let mut sorted = Attributes::default();
+        for attribute in attributes {
+            match name(&attribute).as_str() {
+                "weights" => self.once(&attribute, &mut sorted.weights, Self::weights),
+                name => match words::meant_attribute(name) {
+                    Some(meant) => self.misspelt(&attribute, name, meant),
+                    None => sorted.rust.push(attribute),
+                },
+            }
+        }
+        sorted
+    }
+
+    /// Reports attributes of this language before an item that is no network.
+    pub fn no_attributes(&mut self, attributes: &[Attribute]) {
+        for attribute in attributes {
+            let name = name(attribute);
+            if words::attribute_form(&name).is_some() {
+                let mistake = Mistake::new(site(attribute), format!("only a network takes `#[{name}(…)]`"));
+                self.mistake(mistake.help("write it before a `struct`"));
+            }
+        }
+    }
+
+    /// Reads an attribute into its place, which must be empty.
+    fn once<T>(
+        &mut self,
+        attribute: &Attribute,
+        place: &mut Option<T>,
+        read: impl FnOnce(&mut Self, ParseStream) -> Parsed<T>,
+    ) {
+        if place.is_some() {
+            self.mistake(Mistake::new(site(attribute), format!("there is `#[{}(…)]` already", name(attribute))));
+        } else if let Ok(value) = self.inside(attribute, read) {
+            *place = Some(value);
+        }
+    }
+
+    /// Reads what stands in an attribute's parentheses, to the end.
+    fn inside<T>(
+        &mut self,
+        attribute: &Attribute,
+        read: impl FnOnce(&mut Self, ParseStream) -> Parsed<T>,
+    ) -> Parsed<T> {
+        let Meta::List(_) = attribute.meta else {
+            let mistake = Mistake::new(site(attribute), format!("`#[{}]` lacks its parentheses", name(attribute)));
+            return Err(self.mistake(mistake.maybe_help(words::attribute_form(&name(attribute)))));
+        };
+        let whole = |input: ParseStream| {
+            let result = read(self, input).and_then(|value| self.end(input).map(|()| value));
+            cursor::skip_until(input, |_| false);
+            Ok(result)
+        };
+        match attribute.parse_args_with(whole) {
+            Ok(result) => result,
+            Err(error) => Err(self.adopt(&error)),
+        }
+    }
+
+    fn end(&mut self, input: ParseStream) -> Parsed<()> {
+        if input.is_empty() { Ok(()) } else { Err(self.expected(input, "`)`")) }
+    }
+
+    fn misspelt(&mut self, attribute: &Attribute, name: &str, meant: &str) {
+        let mistake = Mistake::new(site(attribute), format!("there is no attribute `{name}`"));
+        self.mistake(mistake.help(format!("did you mean `{meant}`?")));
+    }
+
+    /// `"digits.safetensors"`
+    fn weights(&mut self, input: ParseStream) -> Parsed<Weights> {
+        let Ok(file) = input.parse::<LitStr>() else {
+            return Err(self.expected(input, "the path of a weights file, as a string"));
+        };
+        Ok(Weights { file })
+    }
+}
+
+/// The one word of an attribute's path; empty for a longer path.
+fn name(attribute: &Attribute) -> String {
+    attribute.path().get_ident().map(ToString::to_string).unwrap_or_default()
+}
+
+fn site(attribute: &Attribute) -> Site {
+    let segments = &attribute.path().segments;
+    segments.first().map_or_else(|| attribute.pound_token.span.into(), |segment| Site::from(&segment.ident))
+}

@@ -1,0 +1,25 @@
+//! Attributes that are misspelt, misplaced or unfinished.
+
+use nn_core::network;
+
+network! {
+    #[wieghts("digits.safetensors")]
+    struct Misspelt = [10] -> affine(10);
+    #[weights]
+    struct Bare = [10] -> affine(10);
+    #[weights()]
+    struct Empty = [10] -> affine(10);
+    #[weights(digits)]
+    struct Word = [10] -> affine(10);
+    #[weights("digits.safetensors", 3)]
+    struct More = [10] -> affine(10);
+    #[weights("digits.safetensors")]
+    #[weights("digits.safetensors")]
+    struct Twice = [10] -> affine(10);
+    #[weights("digits.safetensors")]
+    block layer(n) = affine(n);
+    #[expect(dead_code)]
+    struct Fine = [10] -> layer(10);
+}
+
+fn main() {}
