@@ -37,6 +37,9 @@
 
 extern crate self as nn_core;
 
+#[macro_use]
+mod check;
+
 mod batch;
 mod block;
 #[cfg(feature = "std")]

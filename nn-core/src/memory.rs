@@ -1,6 +1,9 @@
 //! Memory for numbers: aligned blocks on the heap, and the division of one block among several users.
 
 use core::mem;
+use core::slice::SliceIndex;
+
+use crate::check::failed;
 
 /// Pieces of a workspace start at multiples of this many numbers, so that each is as aligned as the whole: 64 bytes
 /// or more.
@@ -39,10 +42,66 @@ pub fn carve<T, const N: usize>(block: &mut [T], lens: [usize; N]) -> [&mut [T];
     let mut rest = block;
     lens.map(|len| {
         let room = len.next_multiple_of(PIECE).min(rest.len());
-        let (piece, tail) = mem::take(&mut rest).split_at_mut(room);
+        let (piece, tail) = split_mut(mem::take(&mut rest), room);
         rest = tail;
-        &mut piece[..len]
+        part_mut(piece, ..len)
     })
+}
+
+/// `&block[range]` on the way of a prediction: see `check.rs`.
+///
+/// # Panics
+///
+/// When the range reaches beyond the block. Without `std` the program stops instead.
+#[inline(always)]
+#[track_caller]
+pub fn part<T, R: SliceIndex<[T]>>(block: &[T], range: R) -> &R::Output {
+    match block.get(range) {
+        Some(part) => part,
+        None => failed("a part reaches beyond its block"),
+    }
+}
+
+/// `&mut block[range]`: [`part`] for writing.
+///
+/// # Panics
+///
+/// As `part` does.
+#[inline(always)]
+#[track_caller]
+pub fn part_mut<T, R: SliceIndex<[T]>>(block: &mut [T], range: R) -> &mut R::Output {
+    match block.get_mut(range) {
+        Some(part) => part,
+        None => failed("a part reaches beyond its block"),
+    }
+}
+
+/// `block.split_at(middle)` on the way of a prediction.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn split<T>(block: &[T], middle: usize) -> (&[T], &[T]) {
+    match block.split_at_checked(middle) {
+        Some(parts) => parts,
+        None => failed("a part reaches beyond its block"),
+    }
+}
+
+/// `block.split_at_mut(middle)` on the way of a prediction.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn split_mut<T>(block: &mut [T], middle: usize) -> (&mut [T], &mut [T]) {
+    match block.split_at_mut_checked(middle) {
+        Some(parts) => parts,
+        None => failed("a part reaches beyond its block"),
+    }
+}
+
+/// `to.copy_from_slice(from)` on the way of a prediction.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    check!(from.len() == to.len(), "a copy has another length");
+    to.copy_from_slice(from);
 }
 
 /// A type for which zeroed memory is a valid value.

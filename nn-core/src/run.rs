@@ -5,6 +5,7 @@
 //! the order of the groups. So one thread or sixty-four give the same bits.
 
 use crate::Real;
+use crate::memory::{part, part_mut, split_mut};
 use crate::ops::dropout::Draw;
 
 /// Multiply–adds under which waking another thread costs more than it saves: about ten microseconds of one core.
@@ -96,7 +97,7 @@ pub fn accumulate<T: Real>(sum: &mut [T], more: &[T]) {
 /// The numbers of one sample in a buffer of `len` a sample.
 #[inline]
 pub fn row<T>(buffer: &[T], sample: usize, len: usize) -> &[T] {
-    &buffer[sample * len..][..len]
+    part(part(buffer, sample * len..), ..len)
 }
 
 /// A buffer with `len` numbers for each sample, or for each group.
@@ -117,12 +118,12 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     fn split(self, pieces: usize) -> (Self, Self) {
-        let (left, right) = self.buffer.split_at_mut(pieces * self.len);
+        let (left, right) = split_mut(self.buffer, pieces * self.len);
         (Self::new(left, self.len), Self::new(right, self.len))
     }
 
     fn get(&mut self, piece: usize) -> &mut [T] {
-        &mut self.buffer[piece * self.len..][..self.len]
+        part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
     }
 }
 

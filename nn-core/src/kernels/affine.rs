@@ -3,6 +3,7 @@
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
 use super::{epilogue, size};
+use crate::memory::{copy, part, part_mut, split};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::{Activation, Affine};
@@ -53,8 +54,8 @@ fn affine_forward<V: Vector>(
     y: &mut [V::Element],
 ) {
     let [first, end] = columns;
-    let (weights, biases) = p.split_at(d.weights());
-    let biases = if d.bias { &biases[first..end] } else { biases };
+    let (weights, biases) = split(p, d.weights());
+    let biases = if d.bias { part(biases, first..end) } else { biases };
     let width = end - first;
     let rows = x.len() / d.inputs;
     if rows == 1 || rows < STREAMED_ROWS && d.outputs >= LONG_ROW {
@@ -68,7 +69,7 @@ fn affine_forward<V: Vector>(
         a: x,
         rows: Grid::line(rows, d.inputs),
         terms: Grid::line(d.inputs, 1),
-        b: &weights[first..],
+        b: part(weights, first..),
         b_step: d.outputs,
         columns: width,
         c_steps: [0, 0, width],
@@ -96,27 +97,27 @@ fn packed<V: Vector>(d: &Affine, biases: &[V::Element], product: Product<'_, V::
         let columns = (product.columns - column).min(panel);
         for term in (0..d.inputs).step_by(depth) {
             let terms = (d.inputs - term).min(depth);
-            let weights = &product.b[term * d.outputs + column..];
+            let weights = part(product.b, term * d.outputs + column..);
             for (to, from) in block.0.chunks_exact_mut(panel).zip(weights.chunks(d.outputs)).take(terms) {
-                let (left, right) = from[..columns].split_at(columns.min(V::LANES));
+                let (left, right) = split(part(from, ..columns), columns.min(V::LANES));
                 V::load_partial(left).store(to);
-                V::load_partial(right).store(&mut to[V::LANES..]);
+                V::load_partial(right).store(part_mut(to, V::LANES..));
             }
-            let part = Product {
-                a: &product.a[term..],
+            let block_product = Product {
+                a: part(product.a, term..),
                 terms: Grid::line(terms, 1),
                 b: &block.0,
                 b_step: panel,
                 columns,
                 start: match product.start {
                     _ if term > 0 => Start::Sum,
-                    Start::Bias(_) => Start::Bias(&biases[column..]),
+                    Start::Bias(_) => Start::Bias(part(biases, column..)),
                     other => other,
                 },
                 activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
                 ..product
             };
-            multiply::<V>(&part, &mut y[column..]);
+            multiply::<V>(&block_product, part_mut(y, column..));
         }
     }
 }
@@ -132,40 +133,45 @@ fn stream<V: Vector>(
     y: &mut [V::Element],
 ) {
     if d.bias {
-        y.copy_from_slice(biases);
+        copy(biases, y);
     } else {
         y.fill(V::Element::ZERO);
     }
     let width = y.len();
     let mut term = 0;
     while term + 4 <= d.inputs {
-        let factors: [V; 4] = [V::splat(x[term]), V::splat(x[term + 1]), V::splat(x[term + 2]), V::splat(x[term + 3])];
+        let factors: [V; 4] = [
+            V::splat(*part(x, term)),
+            V::splat(*part(x, term + 1)),
+            V::splat(*part(x, term + 2)),
+            V::splat(*part(x, term + 3)),
+        ];
         let rows: [&[V::Element]; 4] = [
-            &weights[term * d.outputs + first..][..width],
-            &weights[(term + 1) * d.outputs + first..][..width],
-            &weights[(term + 2) * d.outputs + first..][..width],
-            &weights[(term + 3) * d.outputs + first..][..width],
+            part(part(weights, term * d.outputs + first..), ..width),
+            part(part(weights, (term + 1) * d.outputs + first..), ..width),
+            part(part(weights, (term + 2) * d.outputs + first..), ..width),
+            part(part(weights, (term + 3) * d.outputs + first..), ..width),
         ];
         let mut column = 0;
         while column + V::LANES <= width {
-            let mut sum = V::load(&y[column..]);
+            let mut sum = V::load(part(y, column..));
             for i in 0..4 {
-                sum = factors[i].mul_add(V::load(&rows[i][column..]), sum);
+                sum = factors[i].mul_add(V::load(part(rows[i], column..)), sum);
             }
-            sum.store(&mut y[column..]);
+            sum.store(part_mut(y, column..));
             column += V::LANES;
         }
         if column < width {
-            let mut sum = V::load_partial(&y[column..]);
+            let mut sum = V::load_partial(part(y, column..));
             for i in 0..4 {
-                sum = factors[i].mul_add(V::load_partial(&rows[i][column..]), sum);
+                sum = factors[i].mul_add(V::load_partial(part(rows[i], column..)), sum);
             }
-            sum.store_partial(&mut y[column..]);
+            sum.store_partial(part_mut(y, column..));
         }
         term += 4;
     }
     while term < d.inputs {
-        add_scaled::<V>(x[term], &weights[term * d.outputs + first..][..width], y);
+        add_scaled::<V>(*part(x, term), part(part(weights, term * d.outputs + first..), ..width), y);
         term += 1;
     }
 }
@@ -231,8 +237,8 @@ pub(super) fn transpose<V: Vector>(
     to: &mut [V::Element],
 ) {
     let width = 2 * V::LANES;
-    assert!(0 < rows && rows <= width && size([rows - 1, step]).saturating_add(columns) <= from.len());
-    assert!(size([columns, width]) <= to.len());
+    check!(0 < rows && rows <= width && size([rows - 1, step]).saturating_add(columns) <= from.len());
+    check!(size([columns, width]) <= to.len());
     let whole = columns - columns % V::LANES;
     let mut row = 0;
     while row + V::LANES <= rows {

@@ -3,6 +3,7 @@
 use super::each::{load, store};
 use super::epilogue::{activate, activated, differentiate};
 use super::vector::Vector;
+use crate::memory::{part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::BatchNorm;
 
@@ -131,20 +132,20 @@ fn normalise<V: Vector>(
 
 #[inline(always)]
 fn normalise_running<V: Vector>(d: &BatchNorm, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
-    let (scale, rest) = p.split_at(d.channels);
-    let (shift, rest) = rest.split_at(d.channels);
-    let (mean, variance) = rest.split_at(d.channels);
+    let (scale, rest) = split(p, d.channels);
+    let (shift, rest) = split(rest, d.channels);
+    let (mean, variance) = split(rest, d.channels);
     let epsilon = V::splat(V::Element::from_f64(d.epsilon));
     // The factors of some channels at a time, so that there is one root for each of them and not for each pixel.
     let mut factors = [V::Element::ZERO; 256];
     for from in (0..d.channels).step_by(factors.len()) {
         let to = (from + factors.len()).min(d.channels);
-        let factors = &mut factors[..to - from];
-        let (mean, variance) = (&mean[from..to], &variance[from..to]);
-        let (scale, shift) = (&scale[from..to], &shift[from..to]);
+        let factors = part_mut(&mut factors, ..to - from);
+        let (mean, variance) = (part(mean, from..to), part(variance, from..to));
+        let (scale, shift) = (part(scale, from..to), part(shift, from..to));
         each!(V, to - from, load(v = variance, a = scale) {} store(factors = a.div(v.add(epsilon).sqrt())));
         for (x, y) in x.chunks_exact(d.channels).zip(y.chunks_exact_mut(d.channels)) {
-            let (x, y) = (&x[from..to], &mut y[from..to]);
+            let (x, y) = (part(x, from..to), part_mut(y, from..to));
             each!(V, to - from, load(x = x, m = mean, a = factors, b = shift) {
                 let z = x.sub(m).mul_add(a, b);
             } store(y = z));

@@ -4,6 +4,7 @@ use super::affine::{Block, PACKED, sum_rows, transpose};
 use super::epilogue;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
+use crate::memory::{part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::{Activation, Conv};
 
@@ -45,22 +46,22 @@ fn window(d: &Conv) -> Grid {
 fn conv_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
     let [inputs, outputs, row] = measures(d);
     let [_, width, channels] = d.output;
-    let (weights, biases) = p.split_at(d.weights());
+    let (weights, biases) = split(p, d.weights());
     let rows = y.len() / (width * channels);
-    let padded = &padded[first * d.stride[0] * row..];
+    let padded = part(padded, first * d.stride[0] * row..);
     for group in 0..d.groups {
         let product = Product {
-            a: &padded[group * inputs..],
+            a: part(padded, group * inputs..),
             rows: Grid { counts: [1, rows, width], steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]] },
             terms: window(d),
-            b: &weights[group * outputs..],
+            b: part(weights, group * outputs..),
             b_step: channels,
             columns: outputs,
             c_steps: [0, width * channels, channels],
-            start: if d.bias { Start::Bias(&biases[group * outputs..]) } else { Start::Zero },
+            start: if d.bias { Start::Bias(part(biases, group * outputs..)) } else { Start::Zero },
             activation: d.activation,
         };
-        multiply::<V>(&product, &mut y[group * outputs..]);
+        multiply::<V>(&product, part_mut(y, group * outputs..));
     }
     if let Activation::Sigmoid | Activation::Tanh = d.activation {
         epilogue::activate::<V>(d.activation, y);

@@ -2,6 +2,7 @@
 
 use super::size;
 use super::vector::Vector;
+use crate::memory::part_mut;
 use crate::real::Real;
 use nn_sizes::Pool;
 
@@ -44,14 +45,14 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
 ) {
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
-    assert!(rows.len() >= size([d.kernel[0], width, channels]) && top < bottom);
-    assert!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
+    check!(rows.len() >= size([d.kernel[0], width, channels]) && top < bottom);
+    check!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
     for channel in (0..channels).step_by(V::LANES) {
         let lanes = V::lanes(channels - channel);
         let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
         for pixel in 0..d.output[1] {
             let [left, right] = window(d, 1, pixel);
-            assert!(left < right);
+            check!(left < right);
             let first = (top % d.kernel[0] * width + left) * channels + channel;
             // SAFETY: the slot is below the kernel's height, `left` below the width (`window` sees to it) and `lanes` are
             // the channels from `channel` on, so they lie in `rows` by the assert.
@@ -77,7 +78,7 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
             // SAFETY: `y` has the channels of every pixel of the row, by the assert.
             unsafe { best.store_lanes(y.as_mut_ptr().add(at + channel), lanes) };
             if INDEXED {
-                V::index_store(index, &mut indices[at + channel..at + end]);
+                V::index_store(index, part_mut(indices, at + channel..at + end));
             }
         }
     }
@@ -86,7 +87,7 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
 #[inline(always)]
 fn unpool<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], map: &mut [V::Element]) {
     let channels = d.input[2];
-    assert!(dy.len() == size(d.output) && dy.len() == indices.len() && map.len() == size(d.input));
+    check!(dy.len() == size(d.output) && dy.len() == indices.len() && map.len() == size(d.input));
     if d.stride[0] < d.kernel[0] || d.stride[1] < d.kernel[1] {
         map.fill(V::Element::ZERO);
         for (dy, indices) in dy.chunks_exact(channels).zip(indices.chunks_exact(channels)) {

@@ -2,6 +2,7 @@
 
 use super::epilogue::activated;
 use super::vector::Vector;
+use crate::memory::{part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::Conv;
 
@@ -33,11 +34,11 @@ fn padded_row(d: &Conv) -> usize {
 fn depthwise_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
     let [_, width, channels] = d.output;
     for (i, y) in y.chunks_exact_mut(width * channels).enumerate() {
-        let row = &padded[(first + i) * d.stride[0] * padded_row(d)..];
+        let row = part(padded, (first + i) * d.stride[0] * padded_row(d)..);
         let mut pixel = 0;
         while pixel < width {
-            let y = &mut y[pixel * channels..];
-            let row = &row[pixel * d.stride[1] * channels..];
+            let y = part_mut(y, pixel * channels..);
+            let row = part(row, pixel * d.stride[1] * channels..);
             if width - pixel >= PIXELS {
                 pixels::<V, PIXELS>(d, row, p, y);
                 pixel += PIXELS;
@@ -53,24 +54,24 @@ fn depthwise_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p
 #[inline(always)]
 fn pixels<V: Vector, const N: usize>(d: &Conv, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
     let channels = d.output[2];
-    let (weights, biases) = p.split_at(d.weights());
+    let (weights, biases) = split(p, d.weights());
     for channel in (0..channels).step_by(V::LANES) {
         let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
-        let bias = if d.bias { V::load_partial(&biases[channel..end]) } else { V::splat(V::Element::ZERO) };
+        let bias = if d.bias { V::load_partial(part(biases, channel..end)) } else { V::splat(V::Element::ZERO) };
         let mut sums = [bias; N];
         for i in 0..d.kernel[0] {
             for j in 0..d.kernel[1] {
                 let tap = (i * d.kernel[1] + j) * channels;
-                let weight = V::load_partial(&weights[tap + channel..tap + end]);
+                let weight = V::load_partial(part(weights, tap + channel..tap + end));
                 let at = i * d.dilation[0] * padded_row(d) + j * d.dilation[1] * channels;
                 for n in 0..N {
                     let at = at + n * d.stride[1] * channels;
-                    sums[n] = V::load_partial(&x[at + channel..at + end]).mul_add(weight, sums[n]);
+                    sums[n] = V::load_partial(part(x, at + channel..at + end)).mul_add(weight, sums[n]);
                 }
             }
         }
         for n in 0..N {
-            let y = &mut y[n * channels + channel..n * channels + end];
+            let y = part_mut(y, n * channels + channel..n * channels + end);
             activated(d.activation, sums[n]).store_partial(y);
         }
     }

@@ -10,8 +10,8 @@ use super::vector::Vector;
 macro_rules! each {
     ($v:ident, $len:expr, load($($vector:ident = $from:ident),+) { $($body:tt)* } store($($to:ident = $value:expr),+)) => {{
         let len: usize = $len;
-        $(assert_eq!($from.len(), len);)+
-        $(assert_eq!($to.len(), len);)+
+        $(check!($from.len() == len);)+
+        $(check!($to.len() == len);)+
         let whole = len - len % $v::LANES;
         let mut i = 0;
         while i < whole {

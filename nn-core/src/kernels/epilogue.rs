@@ -64,7 +64,7 @@ pub(crate) fn differentiate<V: Vector>(activation: Activation, y: &[V::Element],
     if activation == Activation::Identity {
         return;
     }
-    assert_eq!(y.len(), dy.len());
+    check!(y.len() == dy.len());
     let mut outputs = y.chunks_exact(V::LANES);
     let mut gradients = dy.chunks_exact_mut(V::LANES);
     for (y, dy) in (&mut outputs).zip(&mut gradients) {

@@ -1,6 +1,7 @@
 //! Layer normalisation.
 
 use super::vector::Vector;
+use crate::memory::split;
 use crate::real::Real;
 use nn_sizes::LayerNorm;
 
@@ -41,7 +42,7 @@ fn moments<V: Vector>(x: &[V::Element], epsilon: f64) -> (V::Element, V::Element
 
 #[inline(always)]
 fn layer_norm<V: Vector>(d: &LayerNorm, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
-    let (scales, shifts) = p.split_at(d.len);
+    let (scales, shifts) = split(p, d.len);
     let (mean, inverse) = moments::<V>(x, d.epsilon);
     let (mean, inverse) = (V::splat(mean), V::splat(inverse));
     each!(V, d.len, load(x = x, scale = scales, shift = shifts) {

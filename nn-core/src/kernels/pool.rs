@@ -2,6 +2,7 @@
 
 use super::each::{load, store};
 use super::vector::Vector;
+use crate::memory::{part, part_mut};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::Pool;
@@ -85,7 +86,7 @@ fn max_block<V: Vector, const WHOLE: bool>(
     for row in window.rows.clone() {
         for column in window.columns.clone() {
             let pixel = row * width + column;
-            let candidate = load::<V, WHOLE>(&x[pixel * channels + c..(pixel + 1) * channels]);
+            let candidate = load::<V, WHOLE>(part(x, pixel * channels + c..(pixel + 1) * channels));
             let (larger, nan) = (candidate.gt(best), candidate.is_nan());
             best = V::select(nan, candidate, V::select(larger, candidate, best));
             if !indices.is_empty() {
@@ -94,10 +95,10 @@ fn max_block<V: Vector, const WHOLE: bool>(
             }
         }
     }
-    store::<V, WHOLE>(best, &mut y[c..]);
+    store::<V, WHOLE>(best, part_mut(y, c..));
     if !indices.is_empty() {
         let end = if WHOLE { c + V::LANES } else { channels };
-        V::index_store(best_at, &mut indices[c..end]);
+        V::index_store(best_at, part_mut(indices, c..end));
     }
 }
 
@@ -145,10 +146,10 @@ fn avg_block<V: Vector, const WHOLE: bool>(
     for row in window.rows.clone() {
         for column in window.columns.clone() {
             let pixel = row * width + column;
-            sum = sum.add(load::<V, WHOLE>(&x[pixel * channels + c..(pixel + 1) * channels]));
+            sum = sum.add(load::<V, WHOLE>(part(x, pixel * channels + c..(pixel + 1) * channels)));
         }
     }
-    store::<V, WHOLE>(sum.div(V::splat(V::Element::from_usize(window.positions))), &mut y[c..]);
+    store::<V, WHOLE>(sum.div(V::splat(V::Element::from_usize(window.positions))), part_mut(y, c..));
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::size;
 use super::vector::Vector;
+use crate::memory::{copy, part, part_mut};
 
 kernels! {
     /// Kernels that only move numbers.
@@ -16,9 +17,9 @@ const TILE: usize = 16;
 
 #[inline(always)]
 fn transpose<V: Vector>(rows: usize, columns: usize, x: &[V::Element], y: &mut [V::Element]) {
-    assert!(x.len() == size([rows, columns]) && y.len() == x.len());
+    check!(x.len() == size([rows, columns]) && y.len() == x.len());
     if rows == 1 || columns == 1 {
-        y.copy_from_slice(x);
+        copy(x, y);
         return;
     }
     for top in (0..rows).step_by(TILE) {
@@ -26,9 +27,9 @@ fn transpose<V: Vector>(rows: usize, columns: usize, x: &[V::Element], y: &mut [
         for left in (0..columns).step_by(TILE) {
             let right = (left + TILE).min(columns);
             for column in left..right {
-                let to = &mut y[column * rows + top..column * rows + bottom];
+                let to = part_mut(y, column * rows + top..column * rows + bottom);
                 for (row, to) in (top..bottom).zip(to) {
-                    *to = x[row * columns + column];
+                    *to = *part(x, row * columns + column);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Softmax and its logarithm over rows.
 
 use super::vector::Vector;
+use crate::memory::part;
 use crate::real::Real;
 
 kernels! {
@@ -32,7 +33,7 @@ fn largest<V: Vector>(x: &[V::Element]) -> V::Element {
         largest = V::load(chunk).max(largest);
     }
     // The end, overlapping what was seen already.
-    V::load(&x[x.len() - V::LANES..]).max(largest).largest()
+    V::load(part(x, x.len() - V::LANES..)).max(largest).largest()
 }
 
 /// Writes `exp(x - shift)` to `y` and returns its sum.

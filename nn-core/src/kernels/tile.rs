@@ -111,12 +111,12 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     if rows.len() == 0 || columns == 0 {
         return;
     }
-    assert!(terms.len() > 0);
-    assert!(rows.reach(terms.reach(0)) < a.len());
-    assert!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
-    assert!(Grid { steps: c_steps, ..rows }.reach(columns) <= c.len());
+    check!(terms.len() > 0);
+    check!(rows.reach(terms.reach(0)) < a.len());
+    check!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
+    check!(Grid { steps: c_steps, ..rows }.reach(columns) <= c.len());
     if let Start::Bias(bias) = start {
-        assert!(columns <= bias.len());
+        check!(columns <= bias.len());
     }
     let width = 2 * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);

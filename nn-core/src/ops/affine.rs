@@ -13,7 +13,7 @@ const FEW: usize = 4;
 
 /// `y = activation(x · w + b)` for `n` samples.
 pub fn forward<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &mut [T]) {
-    assert_eq!((x.len(), p.len(), y.len()), (n * d.inputs, d.parameters(), n * d.outputs));
+    check!((x.len(), p.len(), y.len()) == (n * d.inputs, d.parameters(), n * d.outputs));
     let all = [0, d.outputs];
     #[cfg(feature = "parallel")]
     if run.is_parallel(n as u64 * d.multiply_adds()) {
@@ -46,9 +46,9 @@ pub fn backward<T: Real>(
     dx: Option<&mut [T]>,
     dp: &mut [T],
 ) {
-    assert_eq!((x.len(), p.len(), dy.len()), (n * d.inputs, d.parameters(), n * d.outputs));
-    assert_eq!((y.len(), dp.len()), (if y.is_empty() { 0 } else { dy.len() }, p.len()));
-    assert!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
+    check!((x.len(), p.len(), dy.len()) == (n * d.inputs, d.parameters(), n * d.outputs));
+    check!((y.len(), dp.len()) == (if y.is_empty() { 0 } else { dy.len() }, p.len()));
+    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
     if n == 0 {
         dp.fill(T::ZERO);
         return;

@@ -7,14 +7,14 @@ use nn_sizes::Pool;
 ///
 /// Padding counts as zeros. Where rounding up put a part of a window beyond the padding, that part does not count, as in PyTorch.
 pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T]) {
-    assert_eq!((x.len(), y.len()), (d.input.iter().product(), d.output.iter().product()));
+    check!((x.len(), y.len()) == (d.input.iter().product(), d.output.iter().product()));
     T::avg_pool(d, x, y);
 }
 
 /// The gradient of [`forward`].
 pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>) {
     let Some(dx) = dx else { return };
-    assert_eq!((dx.len(), dy.len()), (d.input.iter().product(), d.output.iter().product()));
+    check!((dx.len(), dy.len()) == (d.input.iter().product(), d.output.iter().product()));
     T::avg_pool_gradient(d, dy, dx);
 }
 

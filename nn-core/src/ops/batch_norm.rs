@@ -10,7 +10,7 @@ use nn_sizes::BatchNorm;
 
 /// The moments of one sample: `[mean, sum of squared distances from it][channels]`.
 pub fn gather<T: Real>(d: &BatchNorm, x: &[T], moments: &mut [T]) {
-    assert_eq!((x.len(), moments.len()), (d.pixels * d.channels, 2 * d.channels));
+    check!((x.len(), moments.len()) == (d.pixels * d.channels, 2 * d.channels));
     T::gather_moments(d, x, moments);
 }
 
@@ -19,14 +19,14 @@ pub fn gather<T: Real>(d: &BatchNorm, x: &[T], moments: &mut [T]) {
 ///
 /// Of a single number per channel, both variances are 0.
 pub fn combine<T: Real>(d: &BatchNorm, n: usize, moments: &[T], statistics: &mut [T]) {
-    assert_eq!((moments.len(), statistics.len()), (n * 2 * d.channels, 4 * d.channels));
+    check!((moments.len(), statistics.len()) == (n * 2 * d.channels, 4 * d.channels));
     T::combine_moments(d, n, moments, statistics);
 }
 
 /// `y = activation((x - mean) / √(variance + epsilon) * scale + shift)` of one sample by the batch's statistics.
 pub fn normalise<T: Real>(d: &BatchNorm, x: &[T], statistics: &[T], p: &[T], y: &mut [T]) {
-    assert_eq!((x.len(), y.len()), (d.pixels * d.channels, d.pixels * d.channels));
-    assert_eq!((statistics.len(), p.len()), (4 * d.channels, 4 * d.channels));
+    check!((x.len(), y.len()) == (d.pixels * d.channels, d.pixels * d.channels));
+    check!((statistics.len(), p.len()) == (4 * d.channels, 4 * d.channels));
     let (mean, rest) = statistics.split_at(d.channels);
     let (scale, shift) = p[..2 * d.channels].split_at(d.channels);
     T::normalise(d, x, mean, &rest[..d.channels], scale, shift, y);
@@ -34,17 +34,17 @@ pub fn normalise<T: Real>(d: &BatchNorm, x: &[T], statistics: &[T], p: &[T], y: 
 
 /// The same by the running statistics: inference.
 pub fn forward<T: Real>(d: &BatchNorm, x: &[T], p: &[T], y: &mut [T]) {
-    assert_eq!((x.len(), y.len()), (d.pixels * d.channels, d.pixels * d.channels));
-    assert_eq!(p.len(), 4 * d.channels);
+    check!((x.len(), y.len()) == (d.pixels * d.channels, d.pixels * d.channels));
+    check!(p.len() == 4 * d.channels);
     T::normalise_running(d, x, p, y);
 }
 
 /// Makes `dy` of one sample the gradient `dz` before the activation, and sums it: `[Σ dz, Σ dz · x̂][channels]`, where
 /// x̂ is the normalised input.
 pub fn gather_gradient<T: Real>(d: &BatchNorm, x: &[T], y: &[T], statistics: &[T], dy: &mut [T], sums: &mut [T]) {
-    assert_eq!((x.len(), dy.len()), (d.pixels * d.channels, x.len()));
-    assert!(y.is_empty() || y.len() == x.len());
-    assert_eq!((statistics.len(), sums.len()), (4 * d.channels, 2 * d.channels));
+    check!((x.len(), dy.len()) == (d.pixels * d.channels, x.len()));
+    check!(y.is_empty() || y.len() == x.len());
+    check!((statistics.len(), sums.len()) == (4 * d.channels, 2 * d.channels));
     T::gather_sums(d, x, y, statistics, dy, sums);
 }
 
@@ -60,7 +60,7 @@ pub fn combine_gradient<T: Real>(
     dp: &mut [T],
 ) {
     let c = d.channels;
-    assert_eq!((sums.len(), statistics.len(), totals.len(), dp.len()), (n * 2 * c, 4 * c, 2 * c, 4 * c));
+    check!((sums.len(), statistics.len(), totals.len(), dp.len()) == (n * 2 * c, 4 * c, 2 * c, 4 * c));
     totals.fill(T::ZERO);
     for sums in sums.chunks_exact(2 * c).take(n) {
         for (total, &sum) in totals.iter_mut().zip(sums) {
@@ -84,8 +84,8 @@ pub fn backward<T: Real>(
     dz: &[T],
     dx: &mut [T],
 ) {
-    assert_eq!((x.len(), dz.len(), dx.len()), (d.pixels * d.channels, x.len(), x.len()));
-    assert_eq!((statistics.len(), p.len(), totals.len()), (4 * d.channels, 4 * d.channels, 2 * d.channels));
+    check!((x.len(), dz.len(), dx.len()) == (d.pixels * d.channels, x.len(), x.len()));
+    check!((statistics.len(), p.len(), totals.len()) == (4 * d.channels, 4 * d.channels, 2 * d.channels));
     T::normalise_gradient(d, n, x, statistics, &p[..d.channels], totals, dz, dx);
 }
 

@@ -1,17 +1,18 @@
 //! Inputs one after another along the channels.
 
 use crate::Real;
+use crate::memory::{copy, part_mut};
 use nn_sizes::Rows;
 
 /// Each row of `y` is the same row of each input, one after another; `d` gives the rows of each input, as many in all.
 pub fn forward<T: Real>(d: &[Rows], inputs: &[&[T]], y: &mut [T]) {
-    assert_eq!(d.len(), inputs.len());
+    check!(d.len() == inputs.len());
     let width: usize = d.iter().map(|rows| rows.len).sum();
     let mut start = 0;
     for (rows, x) in d.iter().zip(inputs) {
-        assert_eq!((x.len(), y.len()), (rows.rows * rows.len, rows.rows * width));
+        check!((x.len(), y.len()) == (rows.rows * rows.len, rows.rows * width));
         for (x, y) in x.chunks_exact(rows.len).zip(y.chunks_exact_mut(width)) {
-            y[start..start + rows.len].copy_from_slice(x);
+            copy(x, part_mut(y, start..start + rows.len));
         }
         start += rows.len;
     }
@@ -19,11 +20,11 @@ pub fn forward<T: Real>(d: &[Rows], inputs: &[&[T]], y: &mut [T]) {
 
 /// The gradient of [`forward`]: each input's own part. An input that wants none gives an empty slice.
 pub fn backward<T: Real>(d: &[Rows], dy: &mut [T], dx: &mut [&mut [T]]) {
-    assert_eq!(d.len(), dx.len());
+    check!(d.len() == dx.len());
     let width: usize = d.iter().map(|rows| rows.len).sum();
     let mut start = 0;
     for (rows, dx) in d.iter().zip(dx) {
-        assert!(dy.len() == rows.rows * width && (dx.is_empty() || dx.len() == rows.rows * rows.len));
+        check!(dy.len() == rows.rows * width && (dx.is_empty() || dx.len() == rows.rows * rows.len));
         for (dx, dy) in dx.chunks_exact_mut(rows.len).zip(dy.chunks_exact(width)) {
             dx.copy_from_slice(&dy[start..start + rows.len]);
         }

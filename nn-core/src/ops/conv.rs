@@ -1,12 +1,13 @@
 //! Convolutions, one sample at a time.
 
 use crate::Real;
+use crate::memory::{copy, part_mut, split_mut};
 use nn_sizes::Conv;
 
 /// `y = activation(x * w + b)`.
 pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], scratch: &mut [T]) {
-    assert_eq!((x.len(), p.len()), (len(d.input), d.parameters()));
-    assert!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
+    check!((x.len(), p.len()) == (len(d.input), d.parameters()));
+    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
     rows(d, 0, pad(d, x, scratch), p, y);
 }
 
@@ -21,9 +22,9 @@ pub fn backward<T: Real>(
     dp: &mut [T],
     scratch: &mut [T],
 ) {
-    assert_eq!((x.len(), p.len(), dp.len()), (len(d.input), d.parameters(), d.parameters()));
-    assert_eq!((y.len(), dy.len()), (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
-    assert!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
+    check!((x.len(), p.len(), dp.len()) == (len(d.input), d.parameters(), d.parameters()));
+    check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
+    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     T::differentiate(d.activation, y, dy);
     linear_backward(d, x, p, dy, dx, dp, scratch);
 }
@@ -89,16 +90,16 @@ fn border<'a, T: Real>(map: &'a [T], size: [usize; 3], zeros: [usize; 4], scratc
         return map;
     }
     let row = (left + width + right) * channels;
-    let scratch = &mut scratch[..(above + height + below) * row];
-    let (top, rest) = scratch.split_at_mut(above * row);
-    let (middle, bottom) = rest.split_at_mut(height * row);
+    let scratch = part_mut(scratch, ..(above + height + below) * row);
+    let (top, rest) = split_mut(scratch, above * row);
+    let (middle, bottom) = split_mut(rest, height * row);
     top.fill(T::ZERO);
     bottom.fill(T::ZERO);
     for (to, from) in middle.chunks_exact_mut(row).zip(map.chunks_exact(width * channels)) {
-        let (before, rest) = to.split_at_mut(left * channels);
-        let (inside, after) = rest.split_at_mut(width * channels);
+        let (before, rest) = split_mut(to, left * channels);
+        let (inside, after) = split_mut(rest, width * channels);
         before.fill(T::ZERO);
-        inside.copy_from_slice(from);
+        copy(from, inside);
         after.fill(T::ZERO);
     }
     scratch

@@ -3,6 +3,7 @@
 use super::conv;
 use crate::Real;
 use crate::kernels::conv_pool::window;
+use crate::memory::{part_mut, split_mut};
 use nn_sizes::ConvPool;
 
 /// `y = max pooling of activation(x * w + b)`.
@@ -11,10 +12,10 @@ use nn_sizes::ConvPool;
 /// from, the first of equals. A NaN wins over every number, as in PyTorch.
 pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &mut [u32], scratch: &mut [T]) {
     let ConvPool { conv, pool } = d;
-    assert_eq!((x.len(), p.len()), (conv::len(conv.input), conv.parameters()));
-    assert_eq!((pool.input, y.len()), (conv.output, conv::len(pool.output)));
-    assert!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
-    let (for_input, rows) = scratch.split_at_mut(conv.forward_scratch());
+    check!((x.len(), p.len()) == (conv::len(conv.input), conv.parameters()));
+    check!((pool.input, y.len()) == (conv.output, conv::len(pool.output)));
+    check!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
+    let (for_input, rows) = split_mut(scratch, conv.forward_scratch());
     let padded = conv::pad(conv, x, for_input);
     let [_, width, channels] = conv.output;
     let (row_len, slots) = (width * channels, pool.kernel[0]);
@@ -27,10 +28,11 @@ pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &m
         while done < bottom {
             let slot = done % slots;
             let count = (bottom - done).min(slots - slot);
-            conv::rows(conv, done, padded, p, &mut rows[slot * row_len..][..count * row_len]);
+            conv::rows(conv, done, padded, p, part_mut(rows, slot * row_len..(slot + count) * row_len));
             done += count;
         }
-        let indices = if indices.is_empty() { &mut [][..] } else { &mut indices[row * pooled..][..pooled] };
+        let indices =
+            if indices.is_empty() { &mut [][..] } else { part_mut(indices, row * pooled..(row + 1) * pooled) };
         T::pool_row(pool, row, rows, y, indices);
     }
 }
@@ -48,9 +50,9 @@ pub fn backward<T: Real>(
     scratch: &mut [T],
 ) {
     let ConvPool { conv, pool } = d;
-    assert_eq!((x.len(), p.len(), dp.len()), (conv::len(conv.input), conv.parameters(), p.len()));
-    assert_eq!((pool.input, dy.len(), indices.len()), (conv.output, conv::len(pool.output), dy.len()));
-    assert!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
+    check!((x.len(), p.len(), dp.len()) == (conv::len(conv.input), conv.parameters(), p.len()));
+    check!((pool.input, dy.len(), indices.len()) == (conv.output, conv::len(pool.output), dy.len()));
+    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     let [height, width, channels] = conv.output;
     let (map, rest) = scratch.split_at_mut(height * width * channels);
     // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.

@@ -37,7 +37,7 @@ fn mix(bits: u64) -> u64 {
 
 /// Sets each number to 0 with probability `rate` and scales the others by `1 / (1 - rate)`.
 pub fn forward<T: Real>(rate: &f64, x: &[T], y: &mut [T], draw: Draw) {
-    assert_eq!(x.len(), y.len());
+    check!(x.len() == y.len());
     T::dropout(*rate, draw.key(), x, y);
 }
 

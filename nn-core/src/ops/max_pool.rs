@@ -9,7 +9,7 @@ use nn_sizes::Pool;
 /// number, as in PyTorch. Every window reaches the map: padding is at most half a window.
 pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
     check(d, x.len(), y.len());
-    assert!(indices.is_empty() || indices.len() == y.len());
+    check!(indices.is_empty() || indices.len() == y.len());
     T::max_pool(d, x, y, indices);
 }
 
@@ -17,13 +17,13 @@ pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
 pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>, indices: &[u32]) {
     let Some(dx) = dx else { return };
     check(d, dx.len(), dy.len());
-    assert_eq!(indices.len(), dy.len());
+    check!(indices.len() == dy.len());
     T::max_pool_gradient(d, dy, dx, indices);
 }
 
 fn check(d: &Pool, input: usize, output: usize) {
-    assert_eq!((input, output), (d.input.iter().product(), d.output.iter().product()));
-    assert!(d.pad[0] < d.kernel[0] && d.pad[1] < d.kernel[1], "a window of nothing but padding");
+    check!((input, output) == (d.input.iter().product(), d.output.iter().product()));
+    check!(d.pad[0] < d.kernel[0] && d.pad[1] < d.kernel[1], "a window of nothing but padding");
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -10,7 +10,7 @@ pub fn forward<T: Real>(_: &(), inputs: &[&[T]], y: &mut [T]) {
 /// The gradient of [`forward`]: that of each input is `dy` times all others, so that a zero among them does no harm. An
 /// input that wants none gives an empty slice.
 pub fn backward<T: Real>(_: &(), inputs: &[&[T]], dy: &mut [T], dx: &mut [&mut [T]]) {
-    assert_eq!(inputs.len(), dx.len());
+    check!(inputs.len() == dx.len());
     for (without, dx) in dx.iter_mut().enumerate() {
         if !dx.is_empty() {
             T::multiply_others(inputs, without, dy, dx);

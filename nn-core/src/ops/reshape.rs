@@ -1,13 +1,14 @@
 //! The same numbers under another shape, in the order of the language: channels first.
 
 use crate::Real;
+use crate::memory::{part, part_mut};
 use nn_sizes::{Reshape, Rows};
 
 /// `y` is `x` under its new shape.
 pub fn forward<T: Real>(d: &Reshape, x: &[T], y: &mut [T]) {
     let Reshape { from, to } = d;
-    assert_eq!((x.len(), y.len()), (from.rows * from.len, to.rows * to.len));
-    assert_eq!(x.len(), y.len());
+    check!((x.len(), y.len()) == (from.rows * from.len, to.rows * to.len));
+    check!(x.len() == y.len());
     if is_row(to) {
         T::transpose(from.rows, from.len, x, y);
     } else if is_row(from) {
@@ -34,7 +35,7 @@ fn map_to_map<T: Real>(from: &Rows, to: &Rows, x: &[T], y: &mut [T]) {
     let [mut channel, mut pixel] = [0, 0];
     for to_channel in 0..to.len {
         for to_pixel in 0..to.rows {
-            y[to_pixel * to.len + to_channel] = x[pixel * from.len + channel];
+            *part_mut(y, to_pixel * to.len + to_channel) = *part(x, pixel * from.len + channel);
             pixel += 1;
             if pixel == from.rows {
                 (channel, pixel) = (channel + 1, 0);

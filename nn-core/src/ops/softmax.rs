@@ -5,15 +5,15 @@ use nn_sizes::Rows;
 
 /// `y = exp(x) / Σ exp(x)` in each row, in a form that does not overflow.
 pub fn forward<T: Real>(r: &Rows, x: &[T], y: &mut [T]) {
-    assert_eq!((x.len(), y.len()), (r.rows * r.len, r.rows * r.len));
+    check!((x.len(), y.len()) == (r.rows * r.len, r.rows * r.len));
     T::softmax(r.len, x, y);
 }
 
 /// The gradient of [`forward`].
 pub fn backward<T: Real>(r: &Rows, y: &[T], dy: &mut [T], dx: Option<&mut [T]>) {
-    assert_eq!((y.len(), dy.len()), (r.rows * r.len, r.rows * r.len));
+    check!((y.len(), dy.len()) == (r.rows * r.len, r.rows * r.len));
     if let Some(dx) = dx {
-        assert_eq!(dx.len(), dy.len());
+        check!(dx.len() == dy.len());
         T::softmax_gradient(r.len, y, dy, dx);
     }
 }

@@ -8,7 +8,7 @@ use quote::quote;
 use super::forward::{
     carve, carve_kept, carve_scratch, group_scratch, pieces, sample_reads, scratch_write, workspace_pieces,
 };
-use super::names::{Constants, Operands, ident, parameters, scratch_name, slot_name, suffixed};
+use super::names::{Constants, Operands, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed};
 use crate::layers::Kernel;
 use crate::plan::{Action, BackwardStage, Extent, Memory, Op, Place, Program, Scheduled, Stage, Wanted};
 
@@ -68,7 +68,7 @@ impl Backward<'_> {
         let calls = ops.iter().rev().map(|&op| self.sample_call(op, stage));
         let (scratch, partials) = (group_scratch(&stage.scratch), group_partials(partial_len));
         let sums = stage.partials.iter().map(|&(op, offset, _)| {
-            let g = parameters(&self.program.ops[op], &quote!(&mut g));
+            let g = parameter_gradients(&self.program.ops[op]);
             quote!(run.sum_partials(#groups, partials, #partial_len, #offset, #g);)
         });
         quote! {
@@ -133,7 +133,7 @@ impl Backward<'_> {
         let (values, gradients) = (self.values(), self.gradients());
         let dy = gradients.name(op.output);
         let targets: Vec<Target> = (0..op.contributes().len()).map(|position| self.target(index, position)).collect();
-        let p = parameters(op, &quote!(&p));
+        let p = parameters(op);
         let before = targets.iter().map(|target| &target.before);
         let after = targets.iter().map(|target| &target.after);
         let call = match &op.action {
@@ -199,7 +199,7 @@ impl Backward<'_> {
         };
         let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
         let more = ident(&format!("more{position}"));
-        let before = quote!(let #more = &mut #spare[..#len];);
+        let before = quote!(let #more = __nn::memory::part_mut(#spare, ..#len););
         let add = quote!(__nn::run::accumulate(#name, #more););
         let after = if optional { quote!(if wanted { #add }) } else { add };
         Target { name: more, optional, before: Some(before), after: Some(after) }
@@ -209,26 +209,26 @@ impl Backward<'_> {
     fn batch(&self, index: usize) -> TokenStream {
         let op = &self.program.ops[index];
         let (values, gradients) = (self.values(), self.gradients());
-        let dy = gradients.whole(op.output);
-        let (p, g) = (parameters(op, &quote!(&p)), parameters(op, &quote!(&mut g)));
+        let (p, g) = (parameters(op), parameter_gradients(op));
         if let Action::Combine(dimensions) = &op.action {
             let dimensions = self.constants.get(dimensions);
-            let (statistics, totals) = (values.whole(op.output), gradients.whole(op.inputs[0]));
-            return quote!(__nn::ops::batch_norm::combine_gradient(#dimensions, n, &#dy, &#statistics, &mut #totals, #g););
+            let (dy, statistics) = (gradients.read(op.output), values.read(op.output));
+            let totals = gradients.write(op.inputs[0]);
+            return quote!(__nn::ops::batch_norm::combine_gradient(#dimensions, n, #dy, #statistics, #totals, #g););
         }
-        let x = values.whole(op.inputs[0]);
+        let (x, dy) = (values.read(op.inputs[0]), gradients.write(op.output));
         let (dx, after) = self.batch_target(index);
         let call = match &op.action {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                let y = if kernel.backward_reads_output { values.whole(op.output) } else { quote!([]) };
-                quote!(__nn::ops::#module::backward(run, #dimensions, n, &#x, &#y, #p, &mut #dy, #dx, #g);)
+                let y = if kernel.backward_reads_output { values.read(op.output) } else { quote!(&[]) };
+                quote!(__nn::ops::#module::backward(run, #dimensions, n, #x, #y, #p, #dy, #dx, #g);)
             }
             Action::Path { path, logits } => {
-                let y = values.whole(op.output);
+                let y = values.read(op.output);
                 let kept = ["kept", "indices", "workspace"].map(|suffix| suffixed(self.program, op, suffix));
                 let backward = ident(if *logits { "backward_logits" } else { "backward" });
-                quote!(<#path as __nn::Layer<T>>::#backward(run, #p, &#x, &#y, &mut #dy, #dx, #g, #(#kept),*);)
+                quote!(<#path as __nn::Layer<T>>::#backward(run, #p, #x, #y, #dy, #dx, #g, #(#kept),*);)
             }
             action => unreachable!("{action:?} runs on single samples"),
         };
@@ -240,18 +240,18 @@ impl Backward<'_> {
         let gradients = self.gradients();
         let value = self.program.ops[op].inputs[0];
         let optional = self.program.values[value].wanted == Wanted::WithInputs;
-        let whole = gradients.whole(value);
+        let own = gradients.write(value);
         let (target, add) = match (self.memory.spare.get(&(op, 0)), gradients.extent(value)) {
             (Some(Place::Slot(slot)), Extent::Sample(len)) => {
                 let slot = slot_name(*slot);
-                let spare = quote!(#slot[..n * #len]);
-                (spare.clone(), Some(quote!(__nn::run::accumulate(&mut #whole, &#spare);)))
+                let spare = quote!(__nn::memory::part_mut(#slot, ..n * #len));
+                (spare, Some(quote!(__nn::run::accumulate(#own, __nn::memory::part(#slot, ..n * #len));)))
             }
-            _ => (whole, None),
+            _ => (own, None),
         };
         match optional {
-            true => (quote!(wanted.then_some(&mut #target)), add.map(|add| quote!(if wanted { #add }))),
-            false => (quote!(Some(&mut #target)), add),
+            true => (quote!(wanted.then_some(#target)), add.map(|add| quote!(if wanted { #add }))),
+            false => (quote!(Some(#target)), add),
         }
     }
 }

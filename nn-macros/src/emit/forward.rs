@@ -132,7 +132,7 @@ impl Forward<'_> {
         let output = operands.name(op.output);
         let place = scratch_write(&operands, op.output);
         let inputs: Vec<Ident> = op.inputs.iter().map(|&input| operands.name(input)).collect();
-        let p = parameters(op, &quote!(&p));
+        let p = parameters(op);
         let call = match &op.action {
             Action::Call(kernel) | Action::Draw(kernel, _) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
@@ -166,26 +166,26 @@ impl Forward<'_> {
     /// A call on the whole batch.
     fn batch(&self, op: &Op) -> TokenStream {
         let operands = self.operands();
-        let (x, y) = (operands.whole(op.inputs[0]), operands.whole(op.output));
-        let p = parameters(op, &quote!(&p));
+        let (x, y) = (operands.read(op.inputs[0]), operands.write(op.output));
+        let p = parameters(op);
         match &op.action {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                quote!(__nn::ops::#module::forward(run, #dimensions, n, &#x, #p, &mut #y);)
+                quote!(__nn::ops::#module::forward(run, #dimensions, n, #x, #p, #y);)
             }
             Action::Combine(dimensions) => {
                 let dimensions = self.constants.get(dimensions);
-                quote!(__nn::ops::batch_norm::combine(#dimensions, n, &#x, &mut #y);)
+                quote!(__nn::ops::batch_norm::combine(#dimensions, n, #x, #y);)
             }
             Action::Path { path, logits } => {
                 let workspace = suffixed(self.program, op, "workspace");
                 let layer = quote!(<#path as __nn::Layer<T>>);
                 if self.mode == Mode::Inference {
-                    return quote!(#layer::forward(run, #p, &#x, &mut #y, #workspace););
+                    return quote!(#layer::forward(run, #p, #x, #y, #workspace););
                 }
                 let (kept, indices) = (suffixed(self.program, op, "kept"), suffixed(self.program, op, "indices"));
                 let forward = ident(if *logits { "forward_logits" } else { "forward_training" });
-                quote!(#layer::#forward(run, #p, &#x, &mut #y, #kept, #indices, #workspace);)
+                quote!(#layer::#forward(run, #p, #x, #y, #kept, #indices, #workspace);)
             }
             action => unreachable!("{action:?} runs on single samples"),
         }
@@ -216,7 +216,7 @@ pub fn sample_reads(operands: &Operands<'_>, read: &BTreeSet<usize>, written: &B
         let (buffer, name) = (operands.buffer(value), operands.name(value));
         match operands.extent(value) {
             Extent::Sample(len) => quote!(let #name = __nn::run::row(#buffer, s, #len);),
-            Extent::Batch(len) => quote!(let #name = &#buffer[..#len];),
+            Extent::Batch(len) => quote!(let #name = __nn::memory::part(#buffer, ..#len);),
         }
     });
     quote!(#(#reads)*)
@@ -227,7 +227,7 @@ pub fn scratch_write(operands: &Operands<'_>, value: usize) -> Option<TokenStrea
     let Place::Scratch(slot) = operands.place(value) else { return None };
     let (name, slot) = (operands.name(value), scratch_name(slot));
     let Extent::Sample(len) = operands.extent(value) else { return None };
-    Some(quote!(let #name = &mut #slot[..#len];))
+    Some(quote!(let #name = __nn::memory::part_mut(#slot, ..#len);))
 }
 
 /// Splits a group's scratch into slots; the last is the kernels' own.

@@ -50,12 +50,29 @@ impl<'a> Operands<'a> {
     }
 
     /// Its numbers in that buffer.
-    pub fn whole(&self, value: usize) -> TokenStream {
+    pub fn read(&self, value: usize) -> TokenStream {
         let buffer = self.buffer(value);
+        match self.part_len(value) {
+            Some(len) => quote!(__nn::memory::part(#buffer, ..#len)),
+            None => quote!(&#buffer[..]),
+        }
+    }
+
+    /// Its numbers in that buffer, to be written.
+    pub fn write(&self, value: usize) -> TokenStream {
+        let buffer = self.buffer(value);
+        match self.part_len(value) {
+            Some(len) => quote!(__nn::memory::part_mut(#buffer, ..#len)),
+            None => quote!(&mut #buffer[..]),
+        }
+    }
+
+    /// How many numbers of its buffer are its own, where that is not all of them.
+    fn part_len(&self, value: usize) -> Option<TokenStream> {
         match (self.place(value), self.extent(value)) {
-            (Place::Slot(_), Extent::Sample(len)) => quote!(#buffer[..n * #len]),
-            (_, Extent::Batch(len)) => quote!(#buffer[..#len]),
-            _ => quote!(#buffer[..]),
+            (Place::Slot(_), Extent::Sample(len)) => Some(quote!(n * #len)),
+            (_, Extent::Batch(len)) => Some(quote!(#len)),
+            _ => None,
         }
     }
 
@@ -80,11 +97,22 @@ pub fn suffixed(program: &Program, op: &Op, suffix: &str) -> Ident {
     format_ident!("{}_{}", program.values[op.output].name, suffix, span = Span::call_site())
 }
 
-/// A call's parameters: a piece of the block.
-pub fn parameters(op: &Op, block: &TokenStream) -> Option<TokenStream> {
+/// A call's parameters: a part of the block.
+pub fn parameters(op: &Op) -> Option<TokenStream> {
+    let range = parameter_range(op)?;
+    Some(quote!(__nn::memory::part(p, #range)))
+}
+
+/// The gradients of a call's parameters.
+pub fn parameter_gradients(op: &Op) -> Option<TokenStream> {
+    let range = parameter_range(op)?;
+    Some(quote!(__nn::memory::part_mut(g, #range)))
+}
+
+fn parameter_range(op: &Op) -> Option<TokenStream> {
     let (offset, len) = op.parameters.as_ref()?;
     let end = offset.plus(len);
-    Some(quote!(#block[#offset..#end]))
+    Some(quote!(#offset..#end))
 }
 
 /// The length of a slot in a batch of `n`.

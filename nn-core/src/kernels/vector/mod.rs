@@ -66,7 +66,7 @@ pub(crate) trait Vector: Copy {
     /// The first `LANES` numbers of `from`, which has as many.
     #[inline(always)]
     fn load(from: &[Self::Element]) -> Self {
-        assert!(from.len() >= Self::LANES);
+        check!(from.len() >= Self::LANES);
         // SAFETY: just checked.
         unsafe { Self::load_from(from.as_ptr()) }
     }
@@ -79,7 +79,7 @@ pub(crate) trait Vector: Copy {
     /// Writes all lanes to `to`, which has room for them.
     #[inline(always)]
     fn store(self, to: &mut [Self::Element]) {
-        assert!(to.len() >= Self::LANES);
+        check!(to.len() >= Self::LANES);
         // SAFETY: just checked.
         unsafe { self.store_to(to.as_mut_ptr()) }
     }
