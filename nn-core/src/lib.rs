@@ -42,6 +42,7 @@ mod check;
 
 mod batch;
 mod block;
+mod budget;
 #[cfg(feature = "std")]
 pub mod data;
 #[cfg(feature = "std")]
@@ -92,6 +93,8 @@ pub mod ops;
 pub use batch::Batch;
 pub use batch::BatchView;
 pub use block::Parameters;
+#[doc(hidden)]
+pub use budget::check_limit;
 #[cfg(feature = "std")]
 pub use error::Error;
 #[cfg(feature = "std")]

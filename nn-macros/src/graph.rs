@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use proc_macro2::{Span, TokenStream};
 
+use crate::budget::{self, Limit};
 use crate::layers::{Layer, Shape};
 use crate::report::{Report, Site};
 use crate::syntax;
@@ -20,6 +21,8 @@ use crate::syntax;
 pub struct Network {
     /// Its attributes.
     pub attributes: syntax::Attributes,
+    /// What it may cost at most.
+    pub budget: Vec<Limit>,
     /// Its visibility.
     pub visibility: syn::Visibility,
     /// Its name.
@@ -131,7 +134,9 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
     networks
         .map(|(i, network)| {
             let (graph, signature) = expand::expand(network, &items, items.numbers(i), report);
+            let limits = network.attributes.budget.as_deref().unwrap_or_default();
             Network {
+                budget: budget::read(limits, items.numbers(i), report),
                 attributes: network.attributes.clone(),
                 visibility: network.visibility.clone(),
                 name: network.name.clone(),

@@ -6,8 +6,9 @@
 //! to syntax layers    errors     buffers     docs
 //! ```
 //!
-//! What a layer is stands in `layers` and nowhere else.
+//! What a layer is stands in `layers` and nowhere else. `budget` holds what is planned to its limits.
 
+mod budget;
 mod emit;
 mod expressions;
 mod graph;
@@ -24,6 +25,8 @@ mod words;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
+use crate::graph::{Graph, Network};
+use crate::layers::Shape;
 use crate::report::Report;
 
 /// Compiles the networks of one `network!`; the first token is a group with the path of `nn-core`.
@@ -46,10 +49,25 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     let networks = graph::build(&file, &mut report);
     for (network, shapes) in networks.iter().zip(shapes::infer_all(&networks, &mut report)) {
         output.extend(match (&network.graph, shapes) {
-            (Some(graph), Some(shapes)) => emit::network(network, graph, &shapes, &plan::plan(graph, &shapes), krate),
+            (Some(graph), Some(shapes)) => planned(network, graph, &shapes, krate, &mut report),
             _ => emit::broken(network, krate),
         });
     }
     output.extend(report.into_tokens());
+    output
+}
+
+/// The last two steps, and the limits between them.
+fn planned(
+    network: &Network,
+    graph: &Graph,
+    shapes: &[Shape],
+    krate: &TokenStream,
+    report: &mut Report,
+) -> TokenStream {
+    let plan = plan::plan(graph, shapes);
+    let open = budget::check(network, graph, &plan, report);
+    let mut output = emit::network(network, graph, shapes, &plan, krate);
+    output.extend(emit::limits(network, &open, krate));
     output
 }

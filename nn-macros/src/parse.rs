@@ -4,6 +4,7 @@
 //! within arguments, behind the next `;` otherwise.
 
 mod attributes;
+mod budget;
 mod chain;
 mod cursor;
 mod expression;

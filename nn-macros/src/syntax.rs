@@ -44,6 +44,8 @@ pub struct Attributes {
     pub rust: Vec<syn::Attribute>,
     /// `#[weights("digits.safetensors")]`
     pub weights: Option<Weights>,
+    /// `#[budget(parameters = 300_000)]`
+    pub budget: Option<Vec<Limit>>,
 }
 
 /// The weights of a network that is embedded.
@@ -52,6 +54,19 @@ pub struct Weights {
     /// Their file, seen from the crate's folder.
     #[expect(dead_code, reason = "nothing reads the file yet")]
     pub file: syn::LitStr,
+}
+
+/// A limit on what a network may cost.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// What is limited: `workspace`.
+    pub name: Ident,
+    /// How much of it there may be.
+    pub value: Expression,
+    /// `KiB` behind that.
+    pub unit: Option<Ident>,
+    /// Where it stands.
+    pub site: Site,
 }
 
 /// A named input.

@@ -7,7 +7,10 @@ pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 pub const COMING: [&str; 7] = ["deconv", "conv_transpose", "upsample", "embedding", "rnn", "lstm", "gru"];
 
 /// The attributes of a network, as they are written.
-const ATTRIBUTES: [(&str, &str); 1] = [("weights", "#[weights(\"digits.safetensors\")]")];
+const ATTRIBUTES: [(&str, &str); 2] = [
+    ("weights", "#[weights(\"digits.safetensors\")]"),
+    ("budget", "#[budget(parameters = 300_000, workspace = 64 KiB)]"),
+];
 
 /// Attributes of Rust that look like one of ours.
 const RUST: [&str; 1] = ["expect"];

@@ -2,18 +2,23 @@
 //!
 //! This crate is the one place where a size is computed: the compiler behind `network!` builds these structs while it
 //! infers shapes and prints them into the generated code (their `Debug` form is a Rust literal), and the kernels of
-//! `nn-core` read them. It has no dependencies and needs neither `std` nor an allocator.
+//! `nn-core` read them. What a network may cost is compared here as well, as some of it the macro knows and some only the
+//! compiler proper. It has no dependencies and needs neither `std` nor an allocator.
 //!
 //! Maps are given *channels last*, `[height, width, channels]`, as the kernels store them; the language writes
 //! `[channels, height, width]`.
 
 #![no_std]
 
+mod budget;
+mod message;
 mod operations;
 mod parameters;
 mod reshape;
 mod window;
 
+pub use budget::{Limit, Quantity, Share};
+pub use message::Message;
 pub use operations::{Activation, Affine, BatchNorm, Conv, ConvPool, LayerNorm, Pool, Rows};
 pub use parameters::{Axis, Init, Role};
 pub use reshape::Reshape;

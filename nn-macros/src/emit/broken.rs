@@ -23,6 +23,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                 pub const PARAMETERS: usize = 0;
                 pub const MULTIPLY_ADDS: u64 = 0;
                 pub const WORKSPACE_BYTES: usize = 0;
+                pub const WEIGHTS_BYTES: usize = 0;
             }
             __nn::if_std! {
                 impl #name<f32> {

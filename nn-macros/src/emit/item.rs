@@ -1,10 +1,12 @@
 //! The struct that a network becomes, its documentation, and what stands around it.
 
+use nn_sizes::Quantity;
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Constants;
 use super::{implementation, layer, methods, plain_numbers, tables};
+use crate::budget;
 use crate::graph::{Graph, Kind, Network};
 use crate::layers::Shape;
 use crate::plan::{Count, Plan};
@@ -13,7 +15,7 @@ use crate::plan::{Count, Plan};
 pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, krate: &TokenStream) -> TokenStream {
     let item = structure(network, Some(&documentation(graph, shapes, plan)), krate);
     let dimensions = Constants::of(plan);
-    let constants = methods::constants(&network.name, graph, shapes, plan);
+    let constants = methods::constants(&network.name, plan);
     let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions);
     let dimensions = &dimensions.items;
     let checks = path_checks(graph, shapes, krate);
@@ -53,24 +55,29 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
     }
 }
 
-/// The table of layers for the struct's documentation.
+/// The tables of layers and constants for the struct's documentation.
 fn documentation(graph: &Graph, shapes: &[Shape], plan: &Plan) -> String {
     let mut table = String::from("| layer | output | parameters | multiply–adds |\n|---|---|---:|---:|\n");
     for row in tables::rows(graph, shapes, plan) {
         let label = if row.label.is_empty() { String::new() } else { format!("{}: ", row.label) };
-        let number = |count: &Count| match count.more.is_empty() {
-            true => count.number.to_string(),
-            false => "as its type says".to_string(),
-        };
         table += &format!(
             "| {label}`{}` | {:?} | {} | {} |\n",
             row.text.replace('|', "\\|"),
             row.output,
-            number(&row.parameters),
-            number(&row.multiply_adds)
+            number(&row.parameters, "as its type says"),
+            number(&row.multiply_adds, "as its type says")
         );
     }
+    table += "\n| constant | value |\n|---|---:|\n";
+    for quantity in Quantity::ALL {
+        let total = number(&budget::cost(quantity, graph, plan).total, "depends on its parts");
+        table += &format!("| `{}` | {total} |\n", methods::constant(quantity));
+    }
     table
+}
+
+fn number(count: &Count, otherwise: &str) -> String {
+    count.known().map_or_else(|| otherwise.to_owned(), |number| number.to_string())
 }
 
 /// Constants that hold each path to the shapes around it. They stand apart, with the tokens of the path alone in the call,

@@ -1,17 +1,27 @@
 //! What a network has besides its traits: constants, constructors, and its parameters by their labels.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use nn_sizes::Quantity;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
 
 use super::tables;
 use crate::graph::Graph;
-use crate::layers::Shape;
 use crate::plan::Plan;
 
+/// The constant that holds what a network costs of something.
+pub fn constant(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::Parameters => "PARAMETERS",
+        Quantity::MultiplyAdds => "MULTIPLY_ADDS",
+        Quantity::Workspace => "WORKSPACE_BYTES",
+        Quantity::Flash => "WEIGHTS_BYTES",
+    }
+}
+
 /// The constants on the type.
-pub fn constants(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+pub fn constants(name: &Ident, plan: &Plan) -> TokenStream {
     let parameters = &plan.block.len;
-    let multiply_adds = tables::multiply_adds(graph, shapes);
+    let multiply_adds = plan.costs.all_multiply_adds();
     let rooms = tables::rooms(plan);
     quote! {
         #[automatically_derived]
@@ -22,6 +32,8 @@ pub fn constants(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> 
             pub const MULTIPLY_ADDS: u64 = #multiply_adds;
             /// Bytes of workspace for the prediction of one sample.
             pub const WORKSPACE_BYTES: usize = Self::ROOMS.inference.at(1) * ::core::mem::size_of::<f32>();
+            /// Bytes of the parameters as they are stored.
+            pub const WEIGHTS_BYTES: usize = Self::PARAMETERS * ::core::mem::size_of::<f32>();
             const ROOMS: __nn::Rooms = #rooms;
         }
     }
@@ -46,16 +58,18 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
             }
         })
     });
+    // A name of its own: the network may be called anything, `Labels` too.
+    let view = format_ident!("{name}Labels", span = Span::call_site());
     quote! {
         __nn::if_std! {
             /// The parameters of the network, with a method for each label.
-            pub struct Labels<'a, T: __nn::Real>(__nn::ParametersView<'a, T>);
+            pub struct #view<'a, T: __nn::Real>(__nn::ParametersView<'a, T>);
 
-            impl<'a, T: __nn::Real> Labels<'a, T> {
+            impl<'a, T: __nn::Real> #view<'a, T> {
                 #(#accessors)*
             }
 
-            impl<'a, T: __nn::Real> ::core::ops::Deref for Labels<'a, T> {
+            impl<'a, T: __nn::Real> ::core::ops::Deref for #view<'a, T> {
                 type Target = __nn::ParametersView<'a, T>;
 
                 fn deref(&self) -> &Self::Target {
@@ -66,8 +80,8 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
             #[automatically_derived]
             impl<T: __nn::Real> #name<T> {
                 /// The parameters by their labels.
-                pub fn parameters(&self) -> Labels<'_, T> {
-                    Labels(__nn::ParametersView::of(self))
+                pub fn parameters(&self) -> #view<'_, T> {
+                    #view(__nn::ParametersView::of(self))
                 }
             }
 

@@ -9,6 +9,7 @@ mod forward;
 mod implementation;
 mod item;
 mod layer;
+mod limits;
 mod methods;
 mod names;
 mod shape_type;
@@ -16,6 +17,7 @@ mod tables;
 
 pub use broken::broken;
 pub use item::network;
+pub use limits::limits;
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 

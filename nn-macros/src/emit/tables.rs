@@ -85,27 +85,10 @@ pub fn rows(graph: &Graph, shapes: &[Shape], plan: &Plan) -> Vec<Row> {
             text: node.text.clone(),
             output: shapes[index].clone(),
             parameters: plan.block.nodes[index].as_ref().map(|placed| placed.len.clone()).unwrap_or_default(),
-            multiply_adds: node_multiply_adds(graph, shapes, index),
+            multiply_adds: plan.costs.multiply_adds[index].clone(),
             fused: fused(index),
         })
         .collect()
-}
-
-fn node_multiply_adds(graph: &Graph, shapes: &[Shape], index: usize) -> Count {
-    let node = &graph.nodes[index];
-    match &node.kind {
-        Kind::Layer(layer) => {
-            let inputs: Vec<Shape> = node.inputs.iter().map(|edge| shapes[edge.node].clone()).collect();
-            Count::of(layer.multiply_adds(&inputs))
-        }
-        Kind::Path(path) => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
-        Kind::Input { .. } | Kind::Check(_) => Count::default(),
-    }
-}
-
-/// Multiply–adds of a prediction.
-pub fn multiply_adds(graph: &Graph, shapes: &[Shape]) -> Count {
-    (0..graph.nodes.len()).fold(Count::default(), |sum, node| sum.plus(&node_multiply_adds(graph, shapes, node)))
 }
 
 /// `&[Head, …]`, one for each output.

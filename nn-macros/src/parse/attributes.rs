@@ -16,6 +16,7 @@ impl Parser<'_> {
         for attribute in attributes {
             match name(&attribute).as_str() {
                 "weights" => self.once(&attribute, &mut sorted.weights, Self::weights),
+                "budget" => self.once(&attribute, &mut sorted.budget, Self::budget),
                 name => match words::meant_attribute(name) {
                     Some(meant) => self.misspelt(&attribute, name, meant),
                     None => sorted.rust.push(attribute),

@@ -275,7 +275,8 @@ impl Parser<'_> {
         cursor::skip_item(input);
     }
 
-    fn name(&mut self, input: ParseStream, wanted: &str) -> Parsed<Ident> {
+    /// A name that is no word of Rust.
+    pub fn name(&mut self, input: ParseStream, wanted: &str) -> Parsed<Ident> {
         let (site, found) = cursor::next(input);
         if let Ok(name) = input.parse::<Ident>() {
             return Ok(name);

@@ -27,6 +27,18 @@ impl Count {
         let more = self.more.iter().chain(&other.more).cloned().collect();
         Self { number: self.number + other.number, more }
     }
+
+    /// So many times as much.
+    pub fn times(&self, factor: u64) -> Self {
+        let factor_token = proc_macro2::Literal::u64_unsuffixed(factor);
+        let more = self.more.iter().map(|more| quote!(#factor_token * #more)).collect();
+        Self { number: self.number.saturating_mul(factor), more }
+    }
+
+    /// The number, if it is all.
+    pub fn known(&self) -> Option<u64> {
+        self.more.is_empty().then_some(self.number)
+    }
 }
 
 impl ToTokens for Count {

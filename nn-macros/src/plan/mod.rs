@@ -4,11 +4,13 @@
 //!
 //! - [`lower`] turns the graph into a list of operations over values, fused and without the layers that do nothing;
 //! - [`stages`] groups operations that can run sample by sample into one pass over the batch;
-//! - [`memory`] finds each value a place that nothing else uses while it is needed.
+//! - [`memory`] finds each value a place that nothing else uses while it is needed;
+//! - [`costs`] says what a prediction costs, and which layer how much of it.
 //!
 //! What holds afterwards: every operand of every call has a place with a constant offset, and emission decides nothing.
 
 mod block;
+mod costs;
 mod lower;
 mod memory;
 mod stages;
@@ -16,6 +18,7 @@ mod stages;
 mod tests;
 
 pub use block::{Block, Count, Tensor};
+pub use costs::Costs;
 pub use lower::{Action, Extent, Head, Op, Program, Wanted};
 pub use memory::{BackwardStage, Memory, Place, Room, carved, slots_room};
 pub use stages::Stage;
@@ -52,6 +55,8 @@ pub struct Plan {
     pub inference: Scheduled,
     /// To train.
     pub training: Scheduled,
+    /// What a prediction costs.
+    pub costs: Costs,
 }
 
 /// Plans a network whose shapes are known.
@@ -63,5 +68,7 @@ pub fn plan(graph: &Graph, shapes: &[Shape]) -> Plan {
         let memory = memory::memory(&program, &stages, mode);
         Scheduled { program, stages, memory }
     };
-    Plan { inference: schedule(Mode::Inference), training: schedule(Mode::Training), block }
+    let inference = schedule(Mode::Inference);
+    let costs = Costs::of(graph, shapes, &inference);
+    Plan { inference, training: schedule(Mode::Training), costs, block }
 }

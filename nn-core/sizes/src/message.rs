@@ -1,0 +1,86 @@
+//! Messages that are put together while the compiler runs.
+
+/// Text of up to `CAPACITY` bytes, which constant functions can write; what does not fit is cut off.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<const CAPACITY: usize = 512> {
+    bytes: [u8; CAPACITY],
+    len: usize,
+}
+
+impl<const CAPACITY: usize> Message<CAPACITY> {
+    /// No text yet.
+    #[expect(clippy::new_without_default, reason = "only constants make one")]
+    pub const fn new() -> Self {
+        Self { bytes: [0; CAPACITY], len: 0 }
+    }
+
+    /// Adds text.
+    pub const fn text(&mut self, text: &str) {
+        let mut i = 0;
+        while i < text.len() && self.len < CAPACITY {
+            self.bytes[self.len] = text.as_bytes()[i];
+            self.len += 1;
+            i += 1;
+        }
+    }
+
+    /// Adds a number.
+    pub const fn number(&mut self, number: u64) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        let digit = [b'0' + (number % 10) as u8];
+        if let Ok(digit) = core::str::from_utf8(&digit) {
+            self.text(digit);
+        }
+    }
+
+    /// Adds a shape: `[1, 28, 28]`.
+    pub const fn shape(&mut self, shape: &[usize]) {
+        self.text("[");
+        let mut i = 0;
+        while i < shape.len() {
+            if i > 0 {
+                self.text(", ");
+            }
+            self.number(shape[i] as u64);
+            i += 1;
+        }
+        self.text("]");
+    }
+
+    /// The text, without a character that was cut in the middle.
+    pub const fn as_str(&self) -> &str {
+        let (text, _) = self.bytes.split_at(self.len);
+        match core::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(cut) => match core::str::from_utf8(text.split_at(cut.valid_up_to()).0) {
+                Ok(text) => text,
+                Err(_) => "",
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_and_cuts() {
+        const TEXT: Message<16> = {
+            let mut message = Message::new();
+            message.text("at ");
+            message.shape(&[1, 280]);
+            message.number(0);
+            message
+        };
+        assert_eq!(TEXT.as_str(), "at [1, 280]0");
+        let mut message = Message::<4>::new();
+        message.text("größer");
+        assert_eq!(message.as_str(), "grö");
+        let mut message = Message::<3>::new();
+        message.text("größer");
+        assert_eq!(message.as_str(), "gr");
+    }
+}
