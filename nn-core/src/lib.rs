@@ -134,6 +134,11 @@ pub use nn_sizes as sizes;
 #[doc(hidden)]
 pub use nn_macros::compile;
 
+/// The instruction set that the kernels run on here: `avx512`, `avx2` or `portable`.
+pub fn instruction_set() -> &'static str {
+    kernels::isa::Isa::current().name()
+}
+
 /// Declares networks.
 ///
 /// Each `struct` becomes a network: a struct with a type parameter `T`, `f32` unless told otherwise, that implements

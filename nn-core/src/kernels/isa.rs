@@ -32,6 +32,15 @@ impl Isa {
         })
     }
 
+    /// What `NN_ISA` calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
     fn detect() -> Self {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");

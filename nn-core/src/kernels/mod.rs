@@ -70,6 +70,7 @@ mod elementwise;
 pub(crate) mod epilogue;
 pub(crate) mod isa;
 mod layer_norm;
+mod limits;
 mod optimizer;
 mod pool;
 mod reorder;
@@ -101,6 +102,7 @@ pub trait Kernels<T>:
     + dropout::DropoutKernels<T>
     + elementwise::ElementwiseKernels<T>
     + layer_norm::LayerNormKernels<T>
+    + limits::LimitKernels<T>
     + optimizer::OptimizerKernels<T>
     + pool::PoolKernels<T>
     + reorder::ReorderKernels<T>

@@ -1,0 +1,27 @@
+//! The steps of optimizers.
+
+use nn_core::{Adam, Momentum, Optimizer, Sgd};
+
+use crate::benchmark::{Benchmark, Call, moved, numbers};
+
+/// Over the parameters of 784-128-10, of a convolution network, and of one that no cache holds.
+pub fn all() -> Vec<Benchmark> {
+    [101_770, 433_890, 1 << 24].into_iter().flat_map(steps).collect()
+}
+
+fn steps(len: usize) -> [Benchmark; 3] {
+    let shape = format!("{len} parameters");
+    [
+        Benchmark::new(["sgd", "step"], shape.clone(), moved(len, len), move || step(Sgd::new(1e-6), len)),
+        Benchmark::new(["momentum", "step"], shape.clone(), moved(len, 2 * len), move || {
+            step(Momentum::new(1e-6, 0.9), len)
+        }),
+        Benchmark::new(["adam", "step"], shape, moved(len, 3 * len), move || step(Adam::new(1e-6), len)),
+    ]
+    .map(Benchmark::together)
+}
+
+fn step(mut rule: impl Optimizer<f32> + 'static, len: usize) -> Call {
+    let (mut parameters, gradients) = (numbers(len), numbers(len));
+    Box::new(move || rule.step(&[], &mut parameters, &gradients).expect("valid settings"))
+}
