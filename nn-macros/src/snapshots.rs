@@ -34,6 +34,8 @@ snapshots! {
     convolution: passes("pub struct Digits = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;");
     // Batch normalisation as a seam between two stages, and two contributions to one gradient.
     residual: passes("struct R = [4, 8, 8] -> conv(4, 3, pad = same) -> residual(bn -> relu -> conv(4, 3, pad = same)) -> relu -> affine(2);");
+    // The same after a convolution: part of it while predicting.
+    normalised: passes("struct N = [4, 8, 8] -> residual(conv(4, 3, pad = same, bias = false) -> bn) -> relu -> affine(2);");
     // Branches that are put together, and slots that are used again.
     branches: passes("struct B = [3, 8, 8] -> concat(conv(2, 1) -> gelu | pool(3, stride = 1, pad = 1)) -> dropout(0.2) -> conv(2, 3);");
     // Several inputs and outputs.

@@ -1,12 +1,13 @@
 //! Dense layers: products of matrices.
 
+use super::epilogue::{self, Epilogue};
+use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
-use super::{epilogue, size};
 use crate::memory::{copy, part, part_mut, split};
 use crate::real::Real;
 use core::ops::Range;
-use nn_sizes::{Activation, Affine};
+use nn_sizes::Affine;
 
 kernels! {
     /// Dense layers.
@@ -74,7 +75,7 @@ fn affine_forward<V: Vector>(
         columns: width,
         c_steps: [0, 0, width],
         start: if d.bias { Start::Bias(biases) } else { Start::Zero },
-        activation: d.activation,
+        epilogue: Epilogue::from(d.activation),
     };
     let many = rows >= PACKED_ROWS || d.outputs >= LONG_ROW;
     if !many || width <= 2 * V::LANES {
@@ -82,9 +83,7 @@ fn affine_forward<V: Vector>(
     } else {
         packed::<V>(d, biases, product, y);
     }
-    if let Activation::Sigmoid | Activation::Tanh = d.activation {
-        epilogue::activate::<V>(d.activation, y);
-    }
+    epilogue::activate_dear::<V>(d.activation, y);
 }
 
 /// The product by panels of two vectors of columns and blocks of terms, whose weights are first copied together.
@@ -114,7 +113,7 @@ fn packed<V: Vector>(d: &Affine, biases: &[V::Element], product: Product<'_, V::
                     Start::Bias(_) => Start::Bias(part(biases, column..)),
                     other => other,
                 },
-                activation: if term + terms == d.inputs { d.activation } else { Activation::Identity },
+                epilogue: if term + terms == d.inputs { product.epilogue } else { Epilogue::none() },
                 ..product
             };
             multiply::<V>(&block_product, part_mut(y, column..));
@@ -220,7 +219,7 @@ fn affine_input_gradient<V: Vector>(
                 columns,
                 c_steps: [0, 0, inputs],
                 start: if term == 0 { Start::Zero } else { Start::Sum },
-                activation: Activation::Identity,
+                epilogue: Epilogue::none(),
             };
             multiply::<V>(&product, &mut dx[column..]);
         }
@@ -302,7 +301,7 @@ fn affine_weight_gradient<V: Vector>(
         columns: d.outputs,
         c_steps: [0, 0, d.outputs],
         start: Start::Zero,
-        activation: Activation::Identity,
+        epilogue: Epilogue::none(),
     };
     multiply::<V>(&product, dw);
 }

@@ -18,6 +18,9 @@ kernels! {
         fn normalise(d: &BatchNorm, x: &[T], mean: &[T], inverse: &[T], scale: &[T], shift: &[T], y: &mut [T]);
         /// `y = activation(x̂ * scale + shift)` by the running statistics in `p`.
         fn normalise_running(d: &BatchNorm, x: &[T], p: &[T], y: &mut [T]);
+        /// `[scale, shift]` by which `x̂ * scale + shift` of the running statistics in `p` follows from `x` without its `bias`,
+        /// which may be empty.
+        fn running_factors(epsilon: f64, bias: &[T], p: &[T], scale: &mut [T], shift: &mut [T]);
         /// Multiplies `dy` by the activation's derivative and sums it, alone and times `x̂`: `[2][channels]`.
         fn gather_sums(d: &BatchNorm, x: &[T], y: &[T], statistics: &[T], dy: &mut [T], sums: &mut [T]);
         /// The gradient of one sample's input, given the sums of the batch of `n`.
@@ -152,6 +155,28 @@ fn normalise_running<V: Vector>(d: &BatchNorm, x: &[V::Element], p: &[V::Element
         }
     }
     activate::<V>(d.activation, y);
+}
+
+#[inline(always)]
+fn running_factors<V: Vector>(
+    epsilon: f64,
+    bias: &[V::Element],
+    p: &[V::Element],
+    scale: &mut [V::Element],
+    shift: &mut [V::Element],
+) {
+    let channels = scale.len();
+    let (weight, rest) = split(p, channels);
+    let (beta, rest) = split(rest, channels);
+    let (mean, variance) = split(rest, channels);
+    let epsilon = V::splat(V::Element::from_f64(epsilon));
+    each!(V, channels, load(a = weight, b = beta, m = mean, v = variance) {
+        let factor = a.div(v.add(epsilon).sqrt());
+        let centred = V::splat(V::Element::ZERO).sub(m).mul_add(factor, b);
+    } store(scale = factor, shift = centred));
+    if !bias.is_empty() {
+        each!(V, channels, load(bias = bias, a = scale, b = shift) {} store(shift = bias.mul_add(a, b)));
+    }
 }
 
 #[inline(always)]

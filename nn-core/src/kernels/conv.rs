@@ -1,18 +1,19 @@
 //! Convolutions, without copying the input: products whose rows are pixels and whose terms are taps × channels.
 
 use super::affine::{Block, PACKED, sum_rows, transpose};
-use super::epilogue;
+use super::epilogue::{Epilogue, activate_dear};
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
 use crate::memory::{part, part_mut, split};
 use crate::real::Real;
-use nn_sizes::{Activation, Conv};
+use nn_sizes::Conv;
 
 kernels! {
     /// Convolutions.
     trait ConvKernels<T> {
-        /// The rows of the output from `first` on that `y` has room for; `padded` is the input with its padding.
-        fn conv_forward(d: &Conv, first: usize, padded: &[T], p: &[T], y: &mut [T]);
+        /// The rows of the output from `first` on that `y` has room for; `padded` is the input with its padding, and the
+        /// epilogue stands for the activation.
+        fn conv_forward(d: &Conv, first: usize, padded: &[T], p: &[T], epilogue: Epilogue<'_, T>, y: &mut [T]);
         /// Adds the gradients of weights and biases to `dp`; `padded` is the input with its padding.
         fn conv_weight_gradient(d: &Conv, padded: &[T], dz: &[T], dp: &mut [T]);
         /// The gradient of the input; `dz` is the output's, in a border of zeros.
@@ -43,7 +44,14 @@ fn window(d: &Conv) -> Grid {
 }
 
 #[inline(always)]
-fn conv_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
+fn conv_forward<V: Vector>(
+    d: &Conv,
+    first: usize,
+    padded: &[V::Element],
+    p: &[V::Element],
+    epilogue: Epilogue<'_, V::Element>,
+    y: &mut [V::Element],
+) {
     let [inputs, outputs, row] = measures(d);
     let [_, width, channels] = d.output;
     let (weights, biases) = split(p, d.weights());
@@ -59,13 +67,11 @@ fn conv_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p: &[V
             columns: outputs,
             c_steps: [0, width * channels, channels],
             start: if d.bias { Start::Bias(part(biases, group * outputs..)) } else { Start::Zero },
-            activation: d.activation,
+            epilogue: epilogue.columns_from(group * outputs),
         };
         multiply::<V>(&product, part_mut(y, group * outputs..));
     }
-    if let Activation::Sigmoid | Activation::Tanh = d.activation {
-        epilogue::activate::<V>(d.activation, y);
-    }
+    activate_dear::<V>(epilogue.activation, y);
 }
 
 #[inline(always)]
@@ -91,7 +97,7 @@ fn conv_weight_gradient<V: Vector>(d: &Conv, padded: &[V::Element], dz: &[V::Ele
                 columns: outputs,
                 c_steps,
                 start: Start::Sum,
-                activation: Activation::Identity,
+                epilogue: Epilogue::none(),
             };
             multiply::<V>(&product, &mut dw[group * outputs..]);
         }
@@ -228,7 +234,7 @@ fn phase_gradient<V: Vector>(
                         columns: width,
                         c_steps: [0, d.stride[0] * d.input[1] * d.input[2], d.stride[1] * d.input[2]],
                         start,
-                        activation: Activation::Identity,
+                        epilogue: Epilogue::none(),
                     };
                     multiply::<V>(&product, &mut dx[corner + first..]);
                     start = Start::Sum;

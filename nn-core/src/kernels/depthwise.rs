@@ -1,6 +1,6 @@
 //! Convolutions in which every channel is a group of its own: vectors run over the channels.
 
-use super::epilogue::activated;
+use super::epilogue::{Epilogue, activate_dear};
 use super::vector::Vector;
 use crate::memory::{part, part_mut, split};
 use crate::real::Real;
@@ -9,8 +9,9 @@ use nn_sizes::Conv;
 kernels! {
     /// Depthwise convolutions: one input and one output channel to a group.
     trait DepthwiseKernels<T> {
-        /// The rows of the output from `first` on that `y` has room for; `padded` is the input with its padding.
-        fn depthwise_forward(d: &Conv, first: usize, padded: &[T], p: &[T], y: &mut [T]);
+        /// The rows of the output from `first` on that `y` has room for; `padded` is the input with its padding, and the
+        /// epilogue stands for the activation.
+        fn depthwise_forward(d: &Conv, first: usize, padded: &[T], p: &[T], epilogue: Epilogue<'_, T>, y: &mut [T]);
         /// Adds the gradients of weights and biases to `dp`; `padded` is the input with its padding.
         fn depthwise_weight_gradient(d: &Conv, padded: &[T], dz: &[T], dp: &mut [T]);
         /// Adds the gradient of the padded input to `padded`.
@@ -31,34 +32,51 @@ fn padded_row(d: &Conv) -> usize {
 }
 
 #[inline(always)]
-fn depthwise_forward<V: Vector>(d: &Conv, first: usize, padded: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
+fn depthwise_forward<V: Vector>(
+    d: &Conv,
+    first: usize,
+    padded: &[V::Element],
+    p: &[V::Element],
+    epilogue: Epilogue<'_, V::Element>,
+    y: &mut [V::Element],
+) {
     let [_, width, channels] = d.output;
+    epilogue.check(channels, y.len());
     for (i, y) in y.chunks_exact_mut(width * channels).enumerate() {
         let row = part(padded, (first + i) * d.stride[0] * padded_row(d)..);
         let mut pixel = 0;
         while pixel < width {
             let y = part_mut(y, pixel * channels..);
             let row = part(row, pixel * d.stride[1] * channels..);
+            let at = (i * width + pixel) * channels;
             if width - pixel >= PIXELS {
-                pixels::<V, PIXELS>(d, row, p, y);
+                pixels::<V, PIXELS>(d, row, p, epilogue, at, y);
                 pixel += PIXELS;
             } else {
-                pixels::<V, 1>(d, row, p, y);
+                pixels::<V, 1>(d, row, p, epilogue, at, y);
                 pixel += 1;
             }
         }
     }
+    activate_dear::<V>(epilogue.activation, y);
 }
 
-/// `N` pixels side by side.
+/// `N` pixels side by side, the first of them at `at` of the result.
 #[inline(always)]
-fn pixels<V: Vector, const N: usize>(d: &Conv, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
+fn pixels<V: Vector, const N: usize>(
+    d: &Conv,
+    x: &[V::Element],
+    p: &[V::Element],
+    epilogue: Epilogue<'_, V::Element>,
+    at: usize,
+    y: &mut [V::Element],
+) {
     let channels = d.output[2];
     let (weights, biases) = split(p, d.weights());
     for channel in (0..channels).step_by(V::LANES) {
         let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
         let bias = if d.bias { V::load_partial(part(biases, channel..end)) } else { V::splat(V::Element::ZERO) };
-        let mut sums = [bias; N];
+        let mut sums = [[bias]; N];
         for i in 0..d.kernel[0] {
             for j in 0..d.kernel[1] {
                 let tap = (i * d.kernel[1] + j) * channels;
@@ -66,13 +84,15 @@ fn pixels<V: Vector, const N: usize>(d: &Conv, x: &[V::Element], p: &[V::Element
                 let at = i * d.dilation[0] * padded_row(d) + j * d.dilation[1] * channels;
                 for n in 0..N {
                     let at = at + n * d.stride[1] * channels;
-                    sums[n] = V::load_partial(part(x, at + channel..at + end)).mul_add(weight, sums[n]);
+                    sums[n][0] = V::load_partial(part(x, at + channel..at + end)).mul_add(weight, sums[n][0]);
                 }
             }
         }
+        let positions: [usize; N] = core::array::from_fn(|n| at + n * channels);
+        // SAFETY: checked for all channels and pixels.
+        unsafe { epilogue.finish::<V, N, 1>(&mut sums, &positions, channel, V::lanes(end - channel)) };
         for n in 0..N {
-            let y = part_mut(y, n * channels + channel..n * channels + end);
-            activated(d.activation, sums[n]).store_partial(y);
+            sums[n][0].store_partial(part_mut(y, n * channels + channel..n * channels + end));
         }
     }
 }

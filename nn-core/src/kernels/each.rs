@@ -1,6 +1,7 @@
 //! The loop of every element-wise kernel.
 
 use super::vector::Vector;
+use crate::real::Real;
 
 /// Runs `body` for each vector's worth of slices of one length, the last of them partial.
 ///
@@ -34,6 +35,22 @@ macro_rules! each {
 #[inline(always)]
 pub(super) fn load<V: Vector, const WHOLE: bool>(from: &[V::Element]) -> V {
     if WHOLE { V::load(from) } else { V::load_partial(from) }
+}
+
+/// `N` vectors side by side, the last of `lanes`.
+///
+/// # Safety
+/// They can be read at `from`.
+#[inline(always)]
+pub(super) unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element, lanes: V::Lanes) -> [V; N] {
+    let mut row = [V::splat(V::Element::ZERO); N];
+    for n in 0..N - 1 {
+        // SAFETY: the caller's.
+        row[n] = unsafe { V::load_from(from.add(n * V::LANES)) };
+    }
+    // SAFETY: the caller's.
+    row[N - 1] = unsafe { V::load_lanes(from.add((N - 1) * V::LANES), lanes) };
+    row
 }
 
 /// Writes a whole vector, or what `to` has left of one.

@@ -1,8 +1,110 @@
-//! Activations that follow another operation, applied where its result lies.
+//! What follows another operation, applied to its result in registers or where it lies.
 
+use super::each::load_row;
 use super::vector::Vector;
+use crate::memory::part;
 use crate::real::Real;
 use nn_sizes::Activation;
+
+/// What is done to the sums of a product before they are stored: `activation(sum * scale + shift + skip)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a, T> {
+    /// `[scale, shift]`, each a number for every column; `None` is 1 and 0.
+    pub norm: Option<[&'a [T]; 2]>,
+    /// A number for every number of the result, in the same place.
+    pub skip: Option<&'a [T]>,
+    /// The activation.
+    pub activation: Activation,
+}
+
+impl<'a, T> From<Activation> for Epilogue<'a, T> {
+    /// An activation alone.
+    #[inline(always)]
+    fn from(activation: Activation) -> Self {
+        Self { norm: None, skip: None, activation }
+    }
+}
+
+impl<'a, T: Real> Epilogue<'a, T> {
+    /// Nothing.
+    #[inline(always)]
+    pub(crate) fn none() -> Self {
+        Self::from(Activation::Identity)
+    }
+
+    /// The epilogue of what begins at column `first` of the result.
+    #[inline(always)]
+    pub(crate) fn columns_from(mut self, first: usize) -> Self {
+        if let Some([scale, shift]) = self.norm {
+            self.norm = Some([part(scale, first..), part(shift, first..)]);
+        }
+        if let Some(skip) = self.skip {
+            self.skip = Some(part(skip, first..));
+        }
+        self
+    }
+
+    /// Asserts that there is a number for each of `columns`, and for each of the `reach` numbers of the result.
+    #[inline(always)]
+    pub(crate) fn check(&self, columns: usize, reach: usize) {
+        if let Some([scale, shift]) = self.norm {
+            check!(columns <= scale.len() && columns <= shift.len());
+        }
+        if let Some(skip) = self.skip {
+            check!(reach <= skip.len());
+        }
+    }
+
+    /// Finishes `M` rows of `N` vectors, the last of `lanes`: those of the columns from `column` on, of rows of the result
+    /// that begin at the positions `at`. What it leaves out, [`activate_dear`] does.
+    ///
+    /// # Safety
+    /// These columns, and these positions and columns, have been [checked](Self::check).
+    #[inline(always)]
+    pub(crate) unsafe fn finish<V: Vector<Element = T>, const M: usize, const N: usize>(
+        &self,
+        sums: &mut [[V; N]; M],
+        at: &[usize; M],
+        column: usize,
+        lanes: V::Lanes,
+    ) {
+        if let Some([scale, shift]) = self.norm {
+            // SAFETY: the caller's.
+            let scale = unsafe { load_row::<V, N>(scale.as_ptr().add(column), lanes) };
+            // SAFETY: the caller's.
+            let shift = unsafe { load_row::<V, N>(shift.as_ptr().add(column), lanes) };
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = sums[m][n].mul_add(scale[n], shift[n]);
+                }
+            }
+        }
+        if let Some(skip) = self.skip {
+            for m in 0..M {
+                // SAFETY: the caller's.
+                let skip = unsafe { load_row::<V, N>(skip.as_ptr().add(at[m] + column), lanes) };
+                for n in 0..N {
+                    sums[m][n] = sums[m][n].add(skip[n]);
+                }
+            }
+        }
+        if let Activation::Relu | Activation::LeakyRelu(_) = self.activation {
+            for row in sums {
+                for sum in row {
+                    *sum = activated(self.activation, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// The activations that are cheaper in a pass of their own than among the registers of a product.
+#[inline(always)]
+pub(crate) fn activate_dear<V: Vector>(activation: Activation, y: &mut [V::Element]) {
+    if let Activation::Sigmoid | Activation::Tanh = activation {
+        activate::<V>(activation, y);
+    }
+}
 
 kernels! {
     /// Activations in place.

@@ -7,10 +7,11 @@
 //!
 //! Each number of `C` is summed in the order of the terms, whatever tile it falls in.
 
+use super::each::load_row;
+use super::epilogue::Epilogue;
 use super::size;
 use super::vector::Vector;
 use crate::real::Real;
-use nn_sizes::Activation;
 
 /// More rows than any vector's tile has.
 pub(crate) const MOST_ROWS: usize = 12;
@@ -63,7 +64,7 @@ pub(crate) enum Start<'a, T> {
     Sum,
 }
 
-/// The operands of `C = activation(start + A · B)`.
+/// The operands of `C = epilogue(start + A · B)`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Product<'a, T> {
     /// Numbers of `A`; the row and the term, added, are the position of each.
@@ -82,56 +83,59 @@ pub(crate) struct Product<'a, T> {
     pub c_steps: [usize; 3],
     /// What the sums begin with.
     pub start: Start<'a, T>,
-    /// Identity, or a kind of relu: the dear ones are cheaper in a pass of their own.
-    pub activation: Activation,
+    /// What is done to the sums before they are stored.
+    pub epilogue: Epilogue<'a, T>,
 }
 
 /// A tile's operands, found by pointers.
-pub(crate) struct Tile<T> {
+pub(crate) struct Tile<'a, T> {
+    /// The rows of `A`.
     a: [*const T; MOST_ROWS],
-    c: [*mut T; MOST_ROWS],
+    /// The tile's columns of `B`.
     b: *const T,
     b_step: usize,
     terms: Grid,
+    c: *mut T,
+    /// Where the tile's rows lie in `C`.
+    at: [usize; MOST_ROWS],
+    /// The first of its columns.
+    column: usize,
+    /// How many they are.
     columns: usize,
-    start: TileStart<T>,
-    activation: Activation,
-}
-
-enum TileStart<T> {
-    Zero,
-    Bias(*const T),
-    Sum,
+    start: Start<'a, T>,
+    epilogue: Epilogue<'a, T>,
 }
 
 /// Computes `product` into `c`.
 #[inline(always)]
 pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
-    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, activation } = product;
+    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     if rows.len() == 0 || columns == 0 {
         return;
     }
     check!(terms.len() > 0);
     check!(rows.reach(terms.reach(0)) < a.len());
     check!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
-    check!(Grid { steps: c_steps, ..rows }.reach(columns) <= c.len());
+    let reach = Grid { steps: c_steps, ..rows }.reach(columns);
+    check!(reach <= c.len());
+    epilogue.check(columns, reach);
     if let Start::Bias(bias) = start {
         check!(columns <= bias.len());
     }
     let width = 2 * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
     let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
-    // One pointer for all rows: taking another would end the right of the first to write.
-    let c = c.as_mut_ptr();
     let mut tile = Tile {
         a: [a.as_ptr(); MOST_ROWS],
-        c: [c; MOST_ROWS],
         b: b.as_ptr(),
         b_step,
         terms,
+        c: c.as_mut_ptr(),
+        at: [0; MOST_ROWS],
+        column: 0,
         columns,
-        start: TileStart::Zero,
-        activation,
+        start,
+        epilogue,
     };
     // What is walked in the inner loop should stay cached meanwhile: all of `b` if it is small, else a panel of it.
     let panels = columns.div_ceil(width);
@@ -141,11 +145,10 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
         let mut at = [0; 3];
         for number in 0..tiles {
             let height = height + usize::from(number < higher);
-            let mut positions = [0; MOST_ROWS];
             for row in 0..height {
                 let [i, j, k] = at;
                 tile.a[row] = a.as_ptr().wrapping_add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
-                positions[row] = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
+                tile.at[row] = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
                 at[2] += 1;
                 if at[2] == rows.counts[2] {
                     at = [i, j + 1, 0];
@@ -156,16 +159,9 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
             }
             for inner in 0..inner {
                 let first = (outer + inner) * width;
-                for row in 0..height {
-                    tile.c[row] = c.wrapping_add(positions[row] + first);
-                }
                 tile.b = b.as_ptr().wrapping_add(first);
+                tile.column = first;
                 tile.columns = if columns - first < width { columns - first } else { width };
-                tile.start = match start {
-                    Start::Zero => TileStart::Zero,
-                    Start::Bias(bias) => TileStart::Bias(bias.as_ptr().wrapping_add(first)),
-                    Start::Sum => TileStart::Sum,
-                };
                 // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
                 // the height is 1 to `V::ROWS`, and the columns fill all vectors of the tile but perhaps a part of the last.
                 unsafe {
@@ -185,7 +181,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
 /// # Safety
 /// As for [`tile`]; there is a row, and there are no more than `V::ROWS`.
 #[inline(always)]
-unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<V::Element>, rows: usize) {
+unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<'_, V::Element>, rows: usize) {
     // SAFETY: the caller's; a vector with fewer rows never gets to the taller tiles, which are then not compiled.
     unsafe {
         match rows {
@@ -209,23 +205,25 @@ unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<V::Element>, rows: usi
 /// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
 ///
 /// # Safety
-/// The pointers of the first `M` rows, of `b` and of the bias, moved as far as the terms and columns go, stay inside their
-/// slices; `columns` is more than `N - 1` vectors and no more than `N`.
+/// The pointers of the first `M` rows and of `b`, moved as far as the terms and columns go, stay inside their slices, and so do
+/// `at` and the columns in those of `c`, the start and the epilogue; `columns` is more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
-pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile<V::Element>) {
+pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
     let mut a = [tile.a[0]; M];
     a.copy_from_slice(&tile.a[..M]);
+    let mut at = [0; M];
+    at.copy_from_slice(&tile.at[..M]);
     let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
     let zero = V::splat(V::Element::ZERO);
     let mut sums = [[zero; N]; M];
     match tile.start {
-        TileStart::Zero => {}
+        Start::Zero => {}
         // SAFETY: the start has a number for every column.
-        TileStart::Bias(bias) => sums = [unsafe { load_row::<V, N>(bias, lanes) }; M],
-        TileStart::Sum => {
+        Start::Bias(bias) => sums = [unsafe { load_row::<V, N>(bias.as_ptr().add(tile.column), lanes) }; M],
+        Start::Sum => {
             for m in 0..M {
                 // SAFETY: each row of `c` has every column.
-                sums[m] = unsafe { load_row::<V, N>(tile.c[m], lanes) };
+                sums[m] = unsafe { load_row::<V, N>(tile.c.add(at[m] + tile.column), lanes) };
             }
         }
     }
@@ -250,46 +248,16 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
             }
         }
     }
-    match tile.activation {
-        Activation::Relu => {
-            for row in &mut sums {
-                for sum in row {
-                    *sum = zero.max(*sum);
-                }
-            }
-        }
-        Activation::LeakyRelu(slope) => {
-            let slope = V::splat(V::Element::from_f64(slope));
-            for row in &mut sums {
-                for sum in row {
-                    *sum = V::select(zero.gt(*sum), sum.mul(slope), *sum);
-                }
-            }
-        }
-        Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
-    }
+    // SAFETY: the epilogue has a number for every column, and for every number of `c`.
+    unsafe { tile.epilogue.finish::<V, M, N>(&mut sums, &at, tile.column, lanes) };
     for m in 0..M {
+        // SAFETY: each row of `c` has every column.
+        let c = unsafe { tile.c.add(at[m] + tile.column) };
         for n in 0..N - 1 {
-            // SAFETY: each row of `c` has `N - 1` vectors and more.
-            unsafe { sums[m][n].store_to(tile.c[m].add(n * V::LANES)) };
+            // SAFETY: the tile's columns are `N - 1` vectors and more.
+            unsafe { sums[m][n].store_to(c.add(n * V::LANES)) };
         }
         // SAFETY: `lanes` are the columns beyond those.
-        unsafe { sums[m][N - 1].store_lanes(tile.c[m].add((N - 1) * V::LANES), lanes) };
+        unsafe { sums[m][N - 1].store_lanes(c.add((N - 1) * V::LANES), lanes) };
     }
-}
-
-/// `N` vectors side by side, the last of `lanes`.
-///
-/// # Safety
-/// They can be read at `from`.
-#[inline(always)]
-unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element, lanes: V::Lanes) -> [V; N] {
-    let mut row = [V::splat(V::Element::ZERO); N];
-    for n in 0..N - 1 {
-        // SAFETY: the caller's.
-        row[n] = unsafe { V::load_from(from.add(n * V::LANES)) };
-    }
-    // SAFETY: the caller's.
-    row[N - 1] = unsafe { V::load_lanes(from.add((N - 1) * V::LANES), lanes) };
-    row
 }

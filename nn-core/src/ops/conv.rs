@@ -1,6 +1,7 @@
 //! Convolutions, one sample at a time.
 
 use crate::Real;
+use crate::kernels::epilogue::Epilogue;
 use crate::memory::{copy, part_mut, split_mut};
 use nn_sizes::Conv;
 
@@ -8,7 +9,7 @@ use nn_sizes::Conv;
 pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], scratch: &mut [T]) {
     check!((x.len(), p.len()) == (len(d.input), d.parameters()));
     check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
-    rows(d, 0, pad(d, x, scratch), p, y);
+    rows(d, 0, pad(d, x, scratch), p, Epilogue::from(d.activation), y);
 }
 
 /// The gradients of [`forward`]; those of the parameters are added to `dp`.
@@ -67,12 +68,13 @@ pub(super) fn linear_backward<T: Real>(
     }
 }
 
-/// The rows of the output from `first` on that `y` has room for, from the input with its padding.
-pub(super) fn rows<T: Real>(d: &Conv, first: usize, padded: &[T], p: &[T], y: &mut [T]) {
+/// The rows of the output from `first` on that `y` has room for, from the input with its padding; the epilogue stands for
+/// the activation.
+pub(super) fn rows<T: Real>(d: &Conv, first: usize, padded: &[T], p: &[T], epilogue: Epilogue<'_, T>, y: &mut [T]) {
     if is_depthwise(d) {
-        T::depthwise_forward(d, first, padded, p, y);
+        T::depthwise_forward(d, first, padded, p, epilogue, y);
     } else {
-        T::conv_forward(d, first, padded, p, y);
+        T::conv_forward(d, first, padded, p, epilogue, y);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::conv;
 use crate::Real;
 use crate::kernels::conv_pool::window;
+use crate::kernels::epilogue::Epilogue;
 use crate::memory::{part_mut, split_mut};
 use nn_sizes::ConvPool;
 
@@ -28,7 +29,8 @@ pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &m
         while done < bottom {
             let slot = done % slots;
             let count = (bottom - done).min(slots - slot);
-            conv::rows(conv, done, padded, p, part_mut(rows, slot * row_len..(slot + count) * row_len));
+            let rows = part_mut(rows, slot * row_len..(slot + count) * row_len);
+            conv::rows(conv, done, padded, p, Epilogue::from(conv.activation), rows);
             done += count;
         }
         let indices =

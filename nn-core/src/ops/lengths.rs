@@ -5,7 +5,7 @@ use crate::Real;
 use crate::kernels::isa::on_every_isa;
 use crate::ops::*;
 use crate::run::Run;
-use nn_sizes::{Activation, Affine, BatchNorm, Conv, ConvPool, LayerNorm, Pool, Reshape, Rows};
+use nn_sizes::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Reshape, Rows};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
@@ -74,6 +74,10 @@ fn windows() {
         let lens = [x, y, p, y, x, p, d.backward_scratch()];
         refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, scratch], _| {
             conv::backward(&d, x, y, p, dy, Some(dx), dp, scratch);
+        });
+        let both = ConvNorm { conv: d, epsilon: 1e-5 };
+        refuses(&what, [x, y, both.parameters(), y, both.forward_scratch()], 0, |[x, skip, p, y, scratch], _| {
+            conv_norm::forward(&both, &[x, skip], p, y, scratch);
         });
         let [height, width, channels] = d.output;
         let pool = Pool {
@@ -219,9 +223,9 @@ fn wrap_round<T: Real>() {
         ] {
             tries(&|y, _, scratch| conv::forward(&d, &x, &x, y, scratch));
             tries(&|y, dp, scratch| conv::backward(&d, &x, &x, &x, y, None, dp, scratch));
-            tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, y));
+            tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, RELU.into(), y));
             tries(&|_, dp, _| T::conv_weight_gradient(&d, &x, &x, dp));
-            tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, y));
+            tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));
         }
     }
     for (inputs, outputs) in [(half, 2), (2, half), (half + 8, 8), (8, half + 8)] {

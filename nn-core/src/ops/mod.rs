@@ -16,6 +16,7 @@ pub mod avg_pool;
 pub mod batch_norm;
 pub mod concat;
 pub mod conv;
+pub mod conv_norm;
 pub mod conv_pool;
 pub mod dropout;
 pub mod gelu;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nn_sizes::{Activation, Axis, ConvPool, Init, Role, Window, same_pad};
+use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window, same_pad};
 
 use super::sizes::{channels_last, check_weights, map, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Scratch, Shape};
@@ -140,12 +140,16 @@ impl Layer for Conv {
 
     fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
         let conv = self.dimensions(inputs, fused.activation);
-        let (module, dimensions, scratch, indices) = match fused.pool {
-            None => {
+        let (module, dimensions, scratch, indices) = match (fused.norm, fused.pool) {
+            (None, None) => {
                 let scratch = Scratch { forward: conv.forward_scratch(), backward: conv.backward_scratch() };
                 ("conv", tokens(&conv), scratch, 0)
             }
-            Some(pool) => {
+            (Some(epsilon), _) => {
+                let both = ConvNorm { conv, epsilon };
+                ("conv_norm", tokens(&both), Scratch { forward: both.forward_scratch(), backward: 0 }, 0)
+            }
+            (None, Some(pool)) => {
                 let both = ConvPool { conv, pool };
                 let scratch = Scratch { forward: both.forward_scratch(), backward: both.backward_scratch() };
                 ("conv_pool", tokens(&both), scratch, pool.output.iter().product())
@@ -156,15 +160,19 @@ impl Layer for Conv {
             has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
             indices,
+            takes_list: fused.norm.is_some(),
             scratch: Some(scratch),
             ..Kernel::new(module, dimensions, Runs::Sample)
         }
     }
 
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
+        let Fused { norm, skip, activation, pool } = *fused;
         match next {
-            Fusible::Activation(_) => *fused == Fused::default(),
-            Fusible::MaxPool(_) => fused.pool.is_none(),
+            Fusible::Norm(_) => *fused == Fused::default(),
+            Fusible::Add => norm.is_some() && !skip && activation == Activation::Identity,
+            Fusible::Activation(_) => activation == Activation::Identity && pool.is_none(),
+            Fusible::MaxPool(_) => norm.is_none() && pool.is_none(),
         }
     }
 }

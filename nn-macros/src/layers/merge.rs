@@ -49,6 +49,10 @@ impl Layer for Add {
         }
     }
 
+    fn fusible(&self, inputs: &[Shape]) -> Option<Fusible> {
+        (inputs.len() == 2).then_some(Fusible::Add)
+    }
+
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
         *fused == Fused::default() && matches!(next, Fusible::Activation(_))
     }

@@ -150,12 +150,20 @@ pub enum Fusible {
     Activation(Activation),
     /// A max pooling.
     MaxPool(Pool),
+    /// A batch normalisation by the running statistics, with its epsilon.
+    Norm(f64),
+    /// A sum with another value.
+    Add,
 }
 
 /// What the plan fused into an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Fused {
-    /// The activation after it.
+    /// The epsilon of the batch normalisation after it, which goes by the running statistics.
+    pub norm: Option<f64>,
+    /// Whether it takes another input and adds it after that.
+    pub skip: bool,
+    /// The activation after that.
     pub activation: Activation,
     /// The max pooling after that.
     pub pool: Option<Pool>,

@@ -75,6 +75,10 @@ impl Layer for BatchNorm {
         }
     }
 
+    fn fusible(&self, _inputs: &[Shape]) -> Option<Fusible> {
+        Some(Fusible::Norm(self.epsilon))
+    }
+
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
         *fused == Fused::default() && matches!(next, Fusible::Activation(_))
     }

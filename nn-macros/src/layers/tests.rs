@@ -72,7 +72,7 @@ fn dimensions_are_expressions() {
         assert!(syn::parse2::<syn::Expr>(kernel.dimensions.clone()).is_ok(), "{layer:?}: {}", kernel.dimensions);
     }
     let kernel = layer("conv", &integers([8, 3]))
-        .kernel(&[MAP.to_vec()], &Fused { activation: Activation::LeakyRelu(0.01), pool: None });
+        .kernel(&[MAP.to_vec()], &Fused { activation: Activation::LeakyRelu(0.01), ..Fused::default() });
     let dimensions = kernel.dimensions.to_string().replace(' ', "");
     assert_eq!(
         dimensions,
@@ -131,7 +131,7 @@ fn fuses_activation_then_pool() {
     let relu = layer("relu", &[]).fusible(&inputs).unwrap();
     let pool = layer("pool", &integers([2])).fusible(&inputs).unwrap();
     let Fusible::MaxPool(dimensions) = pool else { panic!("a max pool") };
-    let after_relu = Fused { activation: Activation::Relu, pool: None };
+    let after_relu = Fused { activation: Activation::Relu, ..Fused::default() };
     let after_pool = Fused { pool: Some(dimensions), ..after_relu };
     assert!(conv.absorbs(&Fused::default(), &relu) && conv.absorbs(&Fused::default(), &pool));
     assert!(conv.absorbs(&after_relu, &pool) && !conv.absorbs(&after_relu, &relu));
@@ -143,6 +143,28 @@ fn fuses_activation_then_pool() {
     }
     let kernel = conv.kernel(&[vec![6, 10, 10]], &after_pool);
     assert_eq!((kernel.module, kernel.indices), ("conv_pool", dimensions.output.iter().product()));
+}
+
+#[test]
+fn fuses_norm_then_sum_then_activation() {
+    let inputs = [MAP.to_vec(), MAP.to_vec()];
+    let conv = layer("conv", &integers([8, 3]));
+    let norm = layer("batch_norm", &[]).fusible(&inputs[..1]).unwrap();
+    let relu = layer("relu", &[]).fusible(&inputs[..1]).unwrap();
+    let pool = layer("pool", &integers([2])).fusible(&inputs[..1]).unwrap();
+    let add = merge("add").fusible(&inputs).unwrap();
+    assert!(merge("add").fusible(&inputs[..1]).is_none());
+    let after_norm = Fused { norm: Some(1e-5), ..Fused::default() };
+    let after_sum = Fused { skip: true, ..after_norm };
+    let after_relu = Fused { activation: Activation::Relu, ..after_sum };
+    assert!(conv.absorbs(&Fused::default(), &norm) && !conv.absorbs(&Fused::default(), &add));
+    assert!(conv.absorbs(&after_norm, &add) && conv.absorbs(&after_norm, &relu) && !conv.absorbs(&after_norm, &norm));
+    assert!(conv.absorbs(&after_sum, &relu) && !conv.absorbs(&after_sum, &add));
+    for next in [norm, add, relu, pool] {
+        assert!(!conv.absorbs(&after_relu, &next), "{next:?}");
+    }
+    let kernel = conv.kernel(&[vec![6, 10, 10]], &after_relu);
+    assert_eq!((kernel.module, kernel.takes_list), ("conv_norm", true));
 }
 
 #[test]

@@ -227,6 +227,15 @@ struct Lowering<'a> {
     absorbed: Vec<bool>,
 }
 
+/// What a layer takes over from the nodes after it.
+struct Absorbed {
+    fused: Fused,
+    /// The layer's node, then the others.
+    nodes: Vec<usize>,
+    /// The value that is added, if one is.
+    skip: Option<usize>,
+}
+
 impl Lowering<'_> {
     fn node(&mut self, node: usize) {
         self.of_node[node] = match &self.graph.nodes[node].kind {
@@ -260,10 +269,10 @@ impl Lowering<'_> {
 
     fn layer(&mut self, node: usize, layer: &dyn Layer) -> usize {
         let inputs = self.input_shapes(node);
-        let (fused, absorbed) = self.absorb(node, layer);
-        let nodes: Vec<usize> = std::iter::once(node).chain(absorbed).collect();
+        let Absorbed { fused, nodes, skip } = self.absorb(node, layer);
         let kernel = layer.kernel(&inputs, &fused);
-        let operands: Vec<usize> = self.graph.nodes[node].inputs.iter().map(|edge| self.of_node[edge.node]).collect();
+        let edges = &self.graph.nodes[node].inputs;
+        let operands: Vec<usize> = edges.iter().map(|edge| self.of_node[edge.node]).chain(skip).collect();
         let name = self.name_of(node);
         let training = self.mode == Mode::Training;
         let output = match kernel.runs {
@@ -279,16 +288,25 @@ impl Lowering<'_> {
         output
     }
 
-    /// What the layer takes over from the nodes after it, and which these are.
-    fn absorb(&mut self, node: usize, layer: &dyn Layer) -> (Fused, Vec<usize>) {
-        let (mut fused, mut nodes, mut last) = (Fused::default(), Vec::new(), node);
+    /// What the layer takes over from the nodes after it.
+    fn absorb(&mut self, node: usize, layer: &dyn Layer) -> Absorbed {
+        let mut absorbed = Absorbed { fused: Fused::default(), nodes: vec![node], skip: None };
+        let Absorbed { fused, nodes, skip } = &mut absorbed;
+        let mut last = node;
         while let Some(next) = self.only_reader(last) {
             match &self.graph.nodes[next].kind {
                 Kind::Check(_) => {}
                 Kind::Layer(after) if !self.is_head(next) => match after.fusible(&self.input_shapes(next)) {
-                    Some(fusible) if layer.absorbs(&fused, &fusible) => match fusible {
+                    Some(fusible) if layer.absorbs(fused, &fusible) => match fusible {
                         Fusible::Activation(activation) => fused.activation = activation,
                         Fusible::MaxPool(pool) => fused.pool = Some(pool),
+                        // While training these need the batch, or keep what is before them.
+                        _ if self.mode == Mode::Training => break,
+                        Fusible::Norm(epsilon) if self.are_neighbours(last, next) => fused.norm = Some(epsilon),
+                        Fusible::Add if self.other_input(next, last).is_some() => {
+                            (fused.skip, *skip) = (true, self.other_input(next, last));
+                        }
+                        Fusible::Norm(_) | Fusible::Add => break,
                     },
                     _ => break,
                 },
@@ -297,10 +315,21 @@ impl Lowering<'_> {
             nodes.push(next);
             last = next;
         }
-        for &node in &nodes {
+        for &node in &nodes[1..] {
             self.absorbed[node] = true;
         }
-        (fused, nodes)
+        absorbed
+    }
+
+    /// Whether no parameters lie between those of two nodes.
+    fn are_neighbours(&self, node: usize, next: usize) -> bool {
+        self.block.nodes[node + 1..next].iter().all(Option::is_none)
+    }
+
+    /// The value of the other of a node's two inputs, if that is computed before.
+    fn other_input(&self, node: usize, input: usize) -> Option<usize> {
+        let other = self.graph.nodes[node].inputs.iter().find(|edge| edge.node != input)?;
+        Some(self.of_node[other.node]).filter(|&value| value != usize::MAX)
     }
 
     /// Batch normalisation while training, as a seam between two stages.
@@ -374,9 +403,11 @@ impl Lowering<'_> {
         output
     }
 
-    /// Adds an operation; its output has the shape of the last of its nodes.
+    /// Adds an operation; its output has the shape of the last of its nodes, and their parameters lie side by side.
     fn op(&mut self, action: Action, inputs: Vec<usize>, nodes: &[usize], name: &str) -> usize {
-        let parameters = self.block.nodes[nodes[0]].as_ref().map(|placed| (placed.offset.clone(), placed.len.clone()));
+        let placed = nodes.iter().filter_map(|&node| self.block.nodes[node].as_ref());
+        let parameters = placed.map(|placed| (placed.offset.clone(), placed.len.clone()));
+        let parameters = parameters.reduce(|(offset, len), (_, more)| (offset, len.plus(&more)));
         let learned =
             parameters.is_some() || inputs.iter().any(|&input| self.program.values[input].wanted == Wanted::Always);
         let output =

@@ -120,17 +120,41 @@ fn what_the_backward_pass_reads_is_kept() {
     }
 }
 
+/// The operations of `nn-core` that a program calls in their order, but for the parts of a seam.
+fn modules(scheduled: &Scheduled) -> Vec<&str> {
+    scheduled.program.ops.iter().filter_map(|op| op.kernel()).map(|kernel| kernel.module).collect()
+}
+
 #[test]
 fn convolution_activation_and_pooling_run_in_one_pass() {
     let plan = planned(NETWORKS[0]);
-    let modules = |scheduled: &Scheduled| -> Vec<&str> {
-        scheduled.program.ops.iter().filter_map(|op| op.kernel()).map(|kernel| kernel.module).collect()
-    };
     assert_eq!(modules(&plan.inference), ["conv_pool", "affine", "affine", "softmax"]);
     assert_eq!(modules(&plan.training), ["conv_pool", "affine", "affine"], "the loss does the softmax");
     let (inference, training) = (&plan.inference.stages, &plan.training.stages);
     assert_eq!(inference[..], [Stage::Samples(vec![0]), Stage::Batch(1), Stage::Batch(2), Stage::Samples(vec![3])]);
     assert_eq!(training[..], inference[..3]);
+}
+
+#[test]
+fn predictions_normalise_and_add_in_the_convolution() {
+    let cases: [(&str, &[&str]); 6] = [
+        ("conv(4, 3, pad = 1) -> bn -> relu", &["conv_norm"]),
+        ("conv(4, 3, pad = 1) -> [4, 8, 8] -> bn -> [4, 8, 8] -> bn", &["conv_norm", "batch_norm"]),
+        ("residual(conv(4, 3, pad = 1) -> bn) -> tanh -> pool(2)", &["conv_norm", "max_pool"]),
+        ("add(conv(4, 1) -> bn | conv(4, 3, pad = 1) -> bn) -> relu", &["conv_norm", "conv_norm"]),
+        ("residual(conv(4, 1) -> bn -> relu) -> relu", &["conv_norm", "add"]),
+        ("add(id | gelu | conv(4, 1) -> bn)", &["gelu", "conv_norm", "add"]),
+    ];
+    for (chain, expected) in cases {
+        let plan = planned(&format!("struct N = [4, 8, 8] -> {chain};"));
+        let found: Vec<&str> = modules(&plan.inference).into_iter().filter(|&module| module != "reshape").collect();
+        assert_eq!(found, expected, "{chain}");
+        assert!(!modules(&plan.training).contains(&"conv_norm"), "{chain}");
+    }
+    // Parameters that do not lie side by side are not those of one operation.
+    let apart =
+        planned("struct N(x: [4, 8, 8]) = { let a = x -> conv(4, 1); let b = x -> conv(4, 1); a -> bn, b -> bn };");
+    assert!(!modules(&apart.inference).contains(&"conv_norm"));
 }
 
 #[test]

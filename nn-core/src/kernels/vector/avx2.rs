@@ -209,7 +209,7 @@ impl Vector for Avx2 {
     }
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<f32>) {
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
     }

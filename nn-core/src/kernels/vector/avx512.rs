@@ -196,7 +196,7 @@ impl Vector for Avx512 {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<f32>) {
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
     }

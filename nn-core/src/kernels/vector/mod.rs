@@ -149,5 +149,5 @@ pub(crate) trait Vector: Copy {
     ///
     /// # Safety
     /// As for `tile`.
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<Self::Element>);
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
 }

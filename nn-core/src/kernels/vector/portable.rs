@@ -218,7 +218,7 @@ impl<T: Real> Vector for Portable<T> {
         }
     }
 
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<T>) {
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, T>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
     }

@@ -163,10 +163,10 @@ fn rows_do_not_change_bits() {
         let d = conv([9, 14, 5], 19, [3, 3], |_| {});
         let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
         let mut whole = vec![0.0; len(d.output)];
-        rows(&d, 0, &x, &p, &mut whole);
+        rows(&d, 0, &x, &p, Epilogue::none(), &mut whole);
         for (row, whole) in whole.chunks(d.output[1] * d.output[2]).enumerate() {
             let mut alone = vec![0.0; whole.len()];
-            rows(&d, row, &x, &p, &mut alone);
+            rows(&d, row, &x, &p, Epilogue::none(), &mut alone);
             assert_eq!(alone, whole, "row {row} on {isa:?}");
         }
     });
