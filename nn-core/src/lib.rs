@@ -31,8 +31,8 @@
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
 //! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
-//! is given. The kernels use AVX-512 or AVX2 where the machine has it; the environment variable `NN_ISA` limits them to
-//! `avx2` or `portable`.
+//! is given, and `predict_one`, which every network has, one sample from arrays to arrays. The kernels use AVX-512 or AVX2
+//! where the machine has it; the environment variable `NN_ISA` limits them to `avx2` or `portable`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate self as nn_core;
@@ -142,8 +142,8 @@ pub fn instruction_set() -> &'static str {
 /// Declares networks.
 ///
 /// Each `struct` becomes a network: a struct with a type parameter `T`, `f32` unless told otherwise, that implements
-/// [`Network`], has the constants `PARAMETERS`, `MULTIPLY_ADDS` and `WORKSPACE_BYTES`, and a table of its layers in its
-/// documentation.
+/// [`Network`], has the constants `PARAMETERS`, `MULTIPLY_ADDS` and `WORKSPACE_BYTES`, the functions `workspace` and
+/// `predict_one` for one sample without a heap, and a table of its layers in its documentation.
 ///
 /// ```
 /// use nn_core::{Network, network};

@@ -1,7 +1,8 @@
-//! Memory for numbers: aligned blocks on the heap, and the division of one block among several users.
+//! Memory for numbers: aligned blocks, and the division of one block among several users.
 
 use core::mem;
-use core::slice::SliceIndex;
+use core::ops::{Deref, DerefMut};
+use core::slice::{ChunksExact, ChunksExactMut, SliceIndex};
 
 use crate::check::failed;
 
@@ -96,6 +97,22 @@ pub(crate) fn split_mut<T>(block: &mut [T], middle: usize) -> (&mut [T], &mut [T
     }
 }
 
+/// `block.chunks_exact(len)` on the way of a prediction.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn chunks_exact<T>(block: &[T], len: usize) -> ChunksExact<'_, T> {
+    check!(len > 0, "a row has no numbers");
+    block.chunks_exact(len)
+}
+
+/// `block.chunks_exact_mut(len)` on the way of a prediction.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn chunks_exact_mut<T>(block: &mut [T], len: usize) -> ChunksExactMut<'_, T> {
+    check!(len > 0, "a row has no numbers");
+    block.chunks_exact_mut(len)
+}
+
 /// `to.copy_from_slice(from)` on the way of a prediction.
 #[inline(always)]
 #[track_caller]
@@ -123,6 +140,40 @@ unsafe impl Zeroable for u32 {}
 unsafe impl Zeroable for u64 {}
 // SAFETY: as above.
 unsafe impl Zeroable for usize {}
+
+/// Numbers on the stack or in a `static`, zeros at first, aligned to 64 bytes: the workspace of a small prediction.
+///
+/// ```
+/// use nn_core::memory::Block;
+///
+/// let mut block = Block::<20>::zeroed();
+/// block[7] = 1.5;
+/// assert_eq!(block.iter().sum::<f32>(), 1.5);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[repr(C, align(64))]
+pub struct Block<const LEN: usize>([f32; LEN]);
+
+impl<const LEN: usize> Block<LEN> {
+    /// `LEN` zeros.
+    pub const fn zeroed() -> Self {
+        Self([0.0; LEN])
+    }
+}
+
+impl<const LEN: usize> Deref for Block<LEN> {
+    type Target = [f32; LEN];
+
+    fn deref(&self) -> &[f32; LEN] {
+        &self.0
+    }
+}
+
+impl<const LEN: usize> DerefMut for Block<LEN> {
+    fn deref_mut(&mut self) -> &mut [f32; LEN] {
+        &mut self.0
+    }
+}
 
 #[cfg(feature = "std")]
 pub use buffer::{Buffer, OutOfMemory};

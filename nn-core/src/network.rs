@@ -93,7 +93,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         Self::ROOMS.inference.at(samples)
     }
 
-    /// Predicts with nothing but the memory it is given: no heap, no threads started.
+    /// Predicts with nothing but the memory it is given, on the calling thread: no heap, no lock. For a single sample of
+    /// an `f32` network the type has `predict_one`, which takes arrays and cannot fail.
     ///
     /// `outputs` has a slice for each output, `workspace` at least [`workspace_len`](Self::workspace_len) numbers.
     ///
@@ -119,7 +120,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         }
         if samples > 0 {
             let inputs = Self::Inputs::slices(views);
-            Self::forward(&Run::inference(samples), self.block(), inputs, outputs, workspace);
+            Self::forward(&Run::alone(samples), self.block(), inputs, outputs, workspace);
         }
         Ok(())
     }

@@ -8,6 +8,9 @@ use crate::{Network, Real};
 /// Samples that run together at most, so that a large batch wants no more workspace than this.
 const TOGETHER: usize = 256;
 
+/// Multiply–adds of a whole prediction under which it stays on the calling thread, however they divide among the layers.
+const SMALL: u64 = 1 << 20;
+
 /// Workspace that grows to what the largest prediction so far wanted, and is then reused.
 #[derive(Debug, Default)]
 pub struct Workspace<T: Real>(Buffer<T>);
@@ -37,7 +40,8 @@ pub(crate) fn in_parts<N: Network>(
     let workspace = workspace.of(N::workspace_len(samples.min(TOGETHER)));
     for first in (0..samples).step_by(TOGETHER) {
         let part = first..samples.min(first + TOGETHER);
-        let run = Run::inference(part.len());
+        let is_small = N::MULTIPLY_ADDS.saturating_mul(part.len() as u64) < SMALL;
+        let run = if is_small { Run::alone(part.len()) } else { Run::inference(part.len()) };
         let part_inputs = N::Inputs::slices(N::Inputs::range(inputs, part.clone()));
         N::forward(&run, net.block(), part_inputs, N::Outputs::slices_mut(outputs, part), workspace);
     }

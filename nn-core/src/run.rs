@@ -17,6 +17,8 @@ pub struct Run {
     samples: usize,
     seed: u64,
     step: u64,
+    /// Whether other threads may help.
+    shared: bool,
 }
 
 impl Run {
@@ -25,9 +27,14 @@ impl Run {
         Self::training(samples, 0, 0)
     }
 
+    /// A prediction of `samples` samples for which no other thread is asked, nor whether there is one.
+    pub const fn alone(samples: usize) -> Self {
+        Self { shared: false, ..Self::inference(samples) }
+    }
+
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step }
+        Self { samples, seed, step, shared: true }
     }
 
     /// The batch size.
@@ -37,7 +44,7 @@ impl Run {
 
     /// Whether so much work is worth more than one thread, and there is more than one.
     pub fn is_parallel(&self, multiply_adds: u64) -> bool {
-        multiply_adds >= PARALLEL_WORK && threads() > 1
+        self.shared && multiply_adds >= PARALLEL_WORK && threads() > 1
     }
 
     /// The key of a layer's random draws for one sample.

@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     training.loss_and_gradients(&net, &images, &CrossEntropy, &[1, 2, 3])?;
     training.step(&mut net, &mut Adam::new(0.001))?;
     println!("{:?}", net.predict(&images)?.sample(0));
+    println!("{:?}", net.predict_one(&[0.0; 784], &mut Digits::workspace()));
     net.save("digits.safetensors")?;
     Digits::load("digits.safetensors")?;
     Ok(())

@@ -57,9 +57,12 @@ pub struct Conv {
 }
 
 impl Conv {
-    /// Number of weights.
+    /// Number of weights; without groups none, rather than a division by zero, as every operation asks for it.
     pub const fn weights(&self) -> usize {
-        self.kernel[0] * self.kernel[1] * (self.input[2] / self.groups) * self.output[2]
+        match self.input[2].checked_div(self.groups) {
+            Some(inputs) => self.kernel[0] * self.kernel[1] * inputs * self.output[2],
+            None => 0,
+        }
     }
 
     /// Number of weights and biases.

@@ -4,7 +4,7 @@ use super::epilogue::{self, Epilogue};
 use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
-use crate::memory::{copy, part, part_mut, split};
+use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::Affine;
@@ -55,12 +55,13 @@ fn affine_forward<V: Vector>(
     y: &mut [V::Element],
 ) {
     let [first, end] = columns;
+    check!(d.inputs > 0 && d.outputs > 0);
     let (weights, biases) = split(p, d.weights());
     let biases = if d.bias { part(biases, first..end) } else { biases };
     let width = end - first;
     let rows = x.len() / d.inputs;
     if rows == 1 || rows < STREAMED_ROWS && d.outputs >= LONG_ROW {
-        for (x, y) in x.chunks_exact(d.inputs).zip(y.chunks_exact_mut(width)) {
+        for (x, y) in chunks_exact(x, d.inputs).zip(chunks_exact_mut(y, width)) {
             stream::<V>(d, first, x, weights, biases, y);
         }
         epilogue::activate::<V>(d.activation, y);

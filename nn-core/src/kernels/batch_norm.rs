@@ -3,7 +3,7 @@
 use super::each::{load, store};
 use super::epilogue::{activate, activated, differentiate};
 use super::vector::Vector;
-use crate::memory::{part, part_mut, split};
+use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::BatchNorm;
 
@@ -147,7 +147,7 @@ fn normalise_running<V: Vector>(d: &BatchNorm, x: &[V::Element], p: &[V::Element
         let (mean, variance) = (part(mean, from..to), part(variance, from..to));
         let (scale, shift) = (part(scale, from..to), part(shift, from..to));
         each!(V, to - from, load(v = variance, a = scale) {} store(factors = a.div(v.add(epsilon).sqrt())));
-        for (x, y) in x.chunks_exact(d.channels).zip(y.chunks_exact_mut(d.channels)) {
+        for (x, y) in chunks_exact(x, d.channels).zip(chunks_exact_mut(y, d.channels)) {
             let (x, y) = (part(x, from..to), part_mut(y, from..to));
             each!(V, to - from, load(x = x, m = mean, a = factors, b = shift) {
                 let z = x.sub(m).mul_add(a, b);

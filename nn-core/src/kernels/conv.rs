@@ -52,8 +52,9 @@ fn conv_forward<V: Vector>(
     epilogue: Epilogue<'_, V::Element>,
     y: &mut [V::Element],
 ) {
-    let [inputs, outputs, row] = measures(d);
     let [_, width, channels] = d.output;
+    check!(d.groups > 0 && width * channels > 0);
+    let [inputs, outputs, row] = measures(d);
     let (weights, biases) = split(p, d.weights());
     let rows = y.len() / (width * channels);
     let padded = part(padded, first * d.stride[0] * row..);

@@ -2,7 +2,7 @@
 
 use super::epilogue::{Epilogue, activate_dear};
 use super::vector::Vector;
-use crate::memory::{part, part_mut, split};
+use crate::memory::{chunks_exact_mut, part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::Conv;
 
@@ -41,8 +41,9 @@ fn depthwise_forward<V: Vector>(
     y: &mut [V::Element],
 ) {
     let [_, width, channels] = d.output;
+    check!(d.groups > 0);
     epilogue.check(channels, y.len());
-    for (i, y) in y.chunks_exact_mut(width * channels).enumerate() {
+    for (i, y) in chunks_exact_mut(y, width * channels).enumerate() {
         let row = part(padded, (first + i) * d.stride[0] * padded_row(d)..);
         let mut pixel = 0;
         while pixel < width {

@@ -2,7 +2,7 @@
 
 use super::each::{load, store};
 use super::vector::Vector;
-use crate::memory::{part, part_mut};
+use crate::memory::{chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::Pool;
@@ -50,8 +50,8 @@ fn span(position: usize, kernel: usize, stride: usize, pad: usize, len: usize) -
 #[inline(always)]
 fn max_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
     let channels = d.input[2];
-    let mut indices = indices.chunks_exact_mut(channels);
-    let mut pixels = y.chunks_exact_mut(channels);
+    let mut indices = chunks_exact_mut(indices, channels);
+    let mut pixels = chunks_exact_mut(y, channels);
     for row in 0..d.output[0] {
         for column in 0..d.output[1] {
             let window = window(d, row, column);
@@ -116,7 +116,7 @@ fn max_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], dx: &mut [V::Elemen
 #[inline(always)]
 fn avg_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
     let channels = d.input[2];
-    let mut pixels = y.chunks_exact_mut(channels);
+    let mut pixels = chunks_exact_mut(y, channels);
     for row in 0..d.output[0] {
         for column in 0..d.output[1] {
             let window = window(d, row, column);

@@ -1,7 +1,7 @@
 //! Softmax and its logarithm over rows.
 
 use super::vector::Vector;
-use crate::memory::part;
+use crate::memory::{chunks_exact, chunks_exact_mut, part};
 use crate::real::Real;
 
 kernels! {
@@ -57,7 +57,7 @@ fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
 
 #[inline(always)]
 fn softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
-    for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+    for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
         let total = V::splat(exponentials::<V>(x, largest::<V>(x), y));
         each!(V, len, load(e = y) {} store(y = e.div(total)));
     }
@@ -75,7 +75,7 @@ fn softmax_gradient<V: Vector>(len: usize, y: &[V::Element], dy: &[V::Element], 
 
 #[inline(always)]
 fn log_softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
-    for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+    for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
         let largest = largest::<V>(x);
         let (shift, logarithm) = (V::splat(largest), V::splat(exponentials::<V>(x, largest, y).ln()));
         each!(V, len, load(x = x) {} store(y = x.sub(shift).sub(logarithm)));

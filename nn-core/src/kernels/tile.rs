@@ -124,6 +124,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     }
     let width = 2 * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
+    check!(tiles > 0);
     let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
     let mut tile = Tile {
         a: [a.as_ptr(); MOST_ROWS],
@@ -145,10 +146,10 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
         let mut at = [0; 3];
         for number in 0..tiles {
             let height = height + usize::from(number < higher);
-            for row in 0..height {
+            for (start, at_c) in tile.a.iter_mut().zip(&mut tile.at).take(height) {
                 let [i, j, k] = at;
-                tile.a[row] = a.as_ptr().wrapping_add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
-                tile.at[row] = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
+                *start = a.as_ptr().wrapping_add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
+                *at_c = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
                 at[2] += 1;
                 if at[2] == rows.counts[2] {
                     at = [i, j + 1, 0];

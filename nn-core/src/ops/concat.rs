@@ -1,7 +1,7 @@
 //! Inputs one after another along the channels.
 
 use crate::Real;
-use crate::memory::{copy, part_mut};
+use crate::memory::{chunks_exact, chunks_exact_mut, copy, part_mut};
 use nn_sizes::Rows;
 
 /// Each row of `y` is the same row of each input, one after another; `d` gives the rows of each input, as many in all.
@@ -11,7 +11,7 @@ pub fn forward<T: Real>(d: &[Rows], inputs: &[&[T]], y: &mut [T]) {
     let mut start = 0;
     for (rows, x) in d.iter().zip(inputs) {
         check!((x.len(), y.len()) == (rows.rows * rows.len, rows.rows * width));
-        for (x, y) in x.chunks_exact(rows.len).zip(y.chunks_exact_mut(width)) {
+        for (x, y) in chunks_exact(x, rows.len).zip(chunks_exact_mut(y, width)) {
             copy(x, part_mut(y, start..start + rows.len));
         }
         start += rows.len;

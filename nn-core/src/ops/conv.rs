@@ -2,7 +2,7 @@
 
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
-use crate::memory::{copy, part_mut, split_mut};
+use crate::memory::{chunks_exact, chunks_exact_mut, copy, part_mut, split_mut};
 use nn_sizes::Conv;
 
 /// `y = activation(x * w + b)`.
@@ -97,7 +97,7 @@ fn border<'a, T: Real>(map: &'a [T], size: [usize; 3], zeros: [usize; 4], scratc
     let (middle, bottom) = split_mut(rest, height * row);
     top.fill(T::ZERO);
     bottom.fill(T::ZERO);
-    for (to, from) in middle.chunks_exact_mut(row).zip(map.chunks_exact(width * channels)) {
+    for (to, from) in chunks_exact_mut(middle, row).zip(chunks_exact(map, width * channels)) {
         let (before, rest) = split_mut(to, left * channels);
         let (inside, after) = split_mut(rest, width * channels);
         before.fill(T::ZERO);

@@ -4,7 +4,7 @@ use super::conv;
 use crate::Real;
 use crate::kernels::conv_pool::window;
 use crate::kernels::epilogue::Epilogue;
-use crate::memory::{part_mut, split_mut};
+use crate::memory::{chunks_exact_mut, part_mut, split_mut};
 use nn_sizes::ConvPool;
 
 /// `y = max pooling of activation(x * w + b)`.
@@ -23,7 +23,7 @@ pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &m
     let pooled = pool.output[1] * channels;
     // Rows of the map so far; each lies in its slot until the rows that follow have gone round.
     let mut done = 0;
-    for (row, y) in y.chunks_exact_mut(pooled).enumerate() {
+    for (row, y) in chunks_exact_mut(y, pooled).enumerate() {
         let [top, bottom] = window(pool, 0, row);
         done = done.max(top);
         while done < bottom {

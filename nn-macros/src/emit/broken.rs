@@ -13,6 +13,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let item = structure(network, None, krate);
     let name = &network.name;
     let implementation = broken_implementation(network);
+    let predict_one = broken_predict_one(network);
     quote! {
         #item
         const _: () = {
@@ -24,6 +25,10 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                 pub const MULTIPLY_ADDS: u64 = 0;
                 pub const WORKSPACE_BYTES: usize = 0;
                 pub const WEIGHTS_BYTES: usize = 0;
+                pub const fn workspace() -> __nn::memory::Block<0> {
+                    __nn::memory::Block::zeroed()
+                }
+                #predict_one
             }
             __nn::if_std! {
                 impl #name<f32> {
@@ -48,6 +53,18 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
             }
         };
     }
+}
+
+/// The prediction of one sample: what goes in is known, of what comes out the count.
+fn broken_predict_one(network: &Network) -> Option<TokenStream> {
+    let Signature { inputs, outputs } = network.signature.as_ref()?;
+    let inputs = inputs.iter().map(|shape| shape.iter().product::<usize>());
+    let outputs = vec![quote!([f32; 1]); *outputs];
+    Some(plain_numbers(quote! {
+        pub fn predict_one(&self, #(_: &[f32; #inputs],)* _: &mut [f32; 0]) -> (#(#outputs),*) {
+            ::core::unreachable!()
+        }
+    }))
 }
 
 /// The trait for a network with mistakes: its inputs are known, of its outputs the count.

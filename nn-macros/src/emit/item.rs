@@ -19,11 +19,12 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
     let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions);
     let dimensions = &dimensions.items;
     let checks = path_checks(graph, shapes, krate);
+    let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
     let layer = layer::as_layer(&network.name, graph, shapes);
     let hover = hover(graph, shapes, plan);
-    let [dimensions, constants, implementation, layer] =
-        [quote!(#dimensions), constants, implementation, quote!(#layer)].map(plain_numbers);
+    let [dimensions, constants, implementation, layer, single] =
+        [quote!(#dimensions), constants, implementation, quote!(#layer), single].map(plain_numbers);
     quote! {
         #item
         const _: () = {
@@ -33,6 +34,7 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
             #constants
             #implementation
             #layer
+            #single
             #conveniences
             #hover
         };

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 
 use super::tables;
 use crate::graph::Graph;
+use crate::layers::Shape;
 use crate::plan::Plan;
 
 /// The constant that holds what a network costs of something.
@@ -35,6 +36,45 @@ pub fn constants(name: &Ident, plan: &Plan) -> TokenStream {
             /// Bytes of the parameters as they are stored.
             pub const WEIGHTS_BYTES: usize = Self::PARAMETERS * ::core::mem::size_of::<f32>();
             const ROOMS: __nn::Rooms = #rooms;
+        }
+    }
+}
+
+/// The prediction of one sample from and to arrays, whose lengths leave nothing to check.
+pub fn single(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+    let program = &plan.inference.program;
+    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
+    let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
+    let lens: Vec<usize> = graph.signature().inputs.iter().map(|shape| shape.iter().product()).collect();
+    let output_lens: Vec<usize> = graph.outputs.iter().map(|edge| shapes[edge.node].iter().product()).collect();
+    let workspace_len = quote!({ #name::<f32>::ROOMS.inference.at(1) });
+    quote! {
+        #[automatically_derived]
+        impl #name<f32> {
+            /// Workspace for [`predict_one`](Self::predict_one), for the stack or a `static`.
+            pub const fn workspace() -> __nn::memory::Block<#workspace_len> {
+                __nn::memory::Block::zeroed()
+            }
+
+            /// Predicts one sample on the calling thread, without a heap, a lock or an error.
+            ///
+            /// Numbers go in and come out as the network's shapes are written: `[channels, height, width]`. What the
+            /// [`workspace`](Self::workspace) holds is of no account.
+            pub fn predict_one(
+                &self,
+                #(#inputs: &[f32; #lens],)*
+                workspace: &mut [f32; #workspace_len],
+            ) -> (#([f32; #output_lens]),*) {
+                #(let mut #outputs = [0.0; #output_lens];)*
+                <Self as __nn::Network>::forward(
+                    &__nn::run::Run::alone(1),
+                    __nn::Network::block(self),
+                    [#(#inputs),*],
+                    [#(&mut #outputs),*],
+                    workspace,
+                );
+                (#(#outputs),*)
+            }
         }
     }
 }
