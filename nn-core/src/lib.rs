@@ -45,6 +45,8 @@ mod block;
 mod budget;
 #[cfg(feature = "std")]
 pub mod data;
+#[doc(hidden)]
+pub mod embedded;
 #[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
@@ -69,8 +71,6 @@ mod real;
 mod rooms;
 pub mod run;
 pub mod shape;
-#[cfg(feature = "std")]
-mod stream;
 #[cfg(feature = "std")]
 mod summary;
 #[cfg(feature = "std")]
@@ -111,7 +111,7 @@ pub use parameters::{Entry, Segment};
 #[cfg(feature = "std")]
 pub use parameters::{FlatSegment, flatten};
 #[doc(hidden)]
-pub use path::check_path;
+pub use path::{check_embedded, check_path};
 #[cfg(feature = "std")]
 pub use predict::Workspace;
 pub use real::Real;

@@ -86,17 +86,7 @@ impl FlatSegment {
 
     /// Calls `visit` with the place in the block of each number, in the order of a weights file.
     pub fn for_each_position(&self, mut visit: impl FnMut(usize)) {
-        walk(self.axes, self.offset, &mut visit);
-    }
-}
-
-/// Visits the outer axes one by one; there are few, so the depth is small.
-#[cfg(feature = "std")]
-fn walk(axes: &[Axis], start: usize, visit: &mut impl FnMut(usize)) {
-    match axes {
-        [] => visit(start),
-        [last] => (0..last.len).for_each(|i| visit(start + i * last.stride)),
-        [first, rest @ ..] => (0..first.len).for_each(|i| walk(rest, start + i * first.stride, visit)),
+        nn_sizes::for_each_position(self.axes, self.offset, &mut visit);
     }
 }
 

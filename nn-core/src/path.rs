@@ -27,6 +27,19 @@ pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], output: &[us
     }
 }
 
+/// Fails to compile unless the layer `P` is without parameters: a network with `#[weights]` cannot see its declaration.
+pub const fn check_embedded<P: Layer<f32>>(text: &str) {
+    if P::PARAMETERS > 0 {
+        let mut message: Message = Message::new();
+        message.text(text);
+        message.text(" has ");
+        message.number(P::PARAMETERS as u64);
+        message.text(" parameters, and `#[weights]` sees only those of networks in the same `network!`; ");
+        message.text("declare it there, or embed it by itself");
+        panic!("{}", message.as_str());
+    }
+}
+
 const fn same(left: &[usize], right: &[usize]) -> bool {
     if left.len() != right.len() {
         return false;

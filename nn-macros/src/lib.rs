@@ -6,7 +6,8 @@
 //! to syntax layers    errors     buffers     docs
 //! ```
 //!
-//! What a layer is stands in `layers` and nowhere else. `budget` holds what is planned to its limits.
+//! What a layer is stands in `layers` and nowhere else. Between the last two steps `budget` holds what is planned to its
+//! limits, and `weights` reads the file of a network that is to be embedded.
 
 mod budget;
 mod emit;
@@ -20,12 +21,13 @@ mod shapes;
 #[cfg(test)]
 mod snapshots;
 mod syntax;
+mod weights;
 mod words;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use crate::graph::{Graph, Network};
+use crate::graph::Network;
 use crate::layers::Shape;
 use crate::report::Report;
 
@@ -47,27 +49,22 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     let file = parse::parse(tokens, &mut report);
     let mut output = TokenStream::new();
     let networks = graph::build(&file, &mut report);
-    for (network, shapes) in networks.iter().zip(shapes::infer_all(&networks, &mut report)) {
-        output.extend(match (&network.graph, shapes) {
-            (Some(graph), Some(shapes)) => planned(network, graph, &shapes, krate, &mut report),
+    let shapes = shapes::infer_all(&networks, &mut report);
+    let plan = |(network, shapes): (&Network, &Option<Vec<Shape>>)| {
+        Some(plan::plan(network.graph.as_ref()?, shapes.as_ref()?))
+    };
+    let plans: Vec<_> = networks.iter().zip(&shapes).map(plan).collect();
+    let weights = weights::read_all(&networks, &plans, &mut report);
+    for (((network, shapes), plan), weights) in networks.iter().zip(&shapes).zip(&plans).zip(&weights) {
+        output.extend(match (&network.graph, shapes, plan) {
+            (Some(graph), Some(shapes), Some(plan)) => {
+                let open = budget::check(network, graph, plan, &mut report);
+                let code = emit::network(network, graph, shapes, plan, weights, krate);
+                [code, emit::limits(network, &open, krate)].into_iter().collect()
+            }
             _ => emit::broken(network, krate),
         });
     }
     output.extend(report.into_tokens());
-    output
-}
-
-/// The last two steps, and the limits between them.
-fn planned(
-    network: &Network,
-    graph: &Graph,
-    shapes: &[Shape],
-    krate: &TokenStream,
-    report: &mut Report,
-) -> TokenStream {
-    let plan = plan::plan(graph, shapes);
-    let open = budget::check(network, graph, &plan, report);
-    let mut output = emit::network(network, graph, shapes, &plan, krate);
-    output.extend(emit::limits(network, &open, krate));
     output
 }

@@ -20,6 +20,11 @@ impl Site {
         Self { start: self.start, end: end.into().end }
     }
 
+    /// Whether both are the same place.
+    pub fn is_at(self, other: Self) -> bool {
+        self.key() == other.key()
+    }
+
     fn key(self) -> (LineColumn, LineColumn) {
         (self.start.start(), self.end.end())
     }

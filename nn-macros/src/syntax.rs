@@ -52,7 +52,6 @@ pub struct Attributes {
 #[derive(Clone, Debug)]
 pub struct Weights {
     /// Their file, seen from the crate's folder.
-    #[expect(dead_code, reason = "nothing reads the file yet")]
     pub file: syn::LitStr,
 }
 

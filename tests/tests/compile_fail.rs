@@ -4,9 +4,22 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::{fs, io};
+
+/// Puts the weights files where the paths in the cases lead to: beside the manifest that trybuild writes.
+fn copy_weights() -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild/nn-tests/weights");
+    fs::create_dir_all(&folder)?;
+    for file in fs::read_dir("ui/weights")? {
+        let file = file?;
+        fs::copy(file.path(), folder.join(file.file_name()))?;
+    }
+    Ok(())
+}
 
 #[test]
 fn mistakes_are_told_in_the_words_of_the_network() {
+    copy_weights().expect("the target folder can be written to");
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/*.rs");
     if rustc_words_are_known() {

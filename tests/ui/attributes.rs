@@ -13,9 +13,9 @@ network! {
     struct Word = [10] -> affine(10);
     #[weights("digits.safetensors", 3)]
     struct More = [10] -> affine(10);
-    #[weights("digits.safetensors")]
-    #[weights("digits.safetensors")]
-    struct Twice = [10] -> affine(10);
+    #[weights("weights/right.safetensors")]
+    #[weights("weights/right.safetensors")]
+    struct Twice = [4] -> affine(3) -> relu -> affine(2);
     #[weights("digits.safetensors")]
     block layer(n) = affine(n);
     #[expect(dead_code)]

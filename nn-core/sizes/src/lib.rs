@@ -20,6 +20,6 @@ mod window;
 pub use budget::{Limit, Quantity, Share};
 pub use message::Message;
 pub use operations::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Rows};
-pub use parameters::{Axis, Init, Role};
+pub use parameters::{Axis, Init, Role, for_each_position};
 pub use reshape::Reshape;
 pub use window::{Window, WindowError, same_pad};

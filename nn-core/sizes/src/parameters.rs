@@ -9,6 +9,17 @@ pub struct Axis {
     pub stride: usize,
 }
 
+/// Calls `visit` with the place in the block of each number of a parameter that starts at `start`, in the order of a
+/// weights file.
+pub fn for_each_position(axes: &[Axis], start: usize, visit: &mut impl FnMut(usize)) {
+    match axes {
+        [] => visit(start),
+        [last] => (0..last.len).for_each(|i| visit(start + i * last.stride)),
+        // There are few axes, so the depth is small.
+        [first, rest @ ..] => (0..first.len).for_each(|i| for_each_position(rest, start + i * first.stride, visit)),
+    }
+}
+
 /// What a parameter is, and hence how it starts and how it is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {

@@ -6,8 +6,9 @@
 use core::fmt;
 use std::path::Path;
 
+use nn_files::{Failure, Shortfall, Stream};
+
 use crate::Error;
-use crate::stream::{Failure, Shortfall, Stream};
 
 /// The type of an element: unsigned bytes, the only one that data sets of images use.
 const BYTES: u8 = 8;
@@ -126,15 +127,16 @@ impl Idx {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let mut stream = Stream::open(path.as_ref())?;
-        let dims = read_dims(&mut stream)?;
+        let path = path.as_ref();
+        let mut stream = Stream::open(path).map_err(|failure| failed(path, failure))?;
+        let dims = read_dims(path, &mut stream)?;
         let Some(len) = dims.iter().try_fold(1_usize, |product, &dim| product.checked_mul(dim)) else {
-            return Err(problem(&stream, IdxProblem::TooLarge { dims }));
+            return Err(problem(path, IdxProblem::TooLarge { dims }));
         };
         let bytes = stream.read_rest(len).map_err(|shortfall| match shortfall {
-            Shortfall::Truncated(found) => problem(&stream, IdxProblem::Truncated { expected: len, found }),
-            Shortfall::Trailing => problem(&stream, IdxProblem::Trailing { expected: len }),
-            Shortfall::Failure(failure) => failed(&stream, failure),
+            Shortfall::Truncated(found) => problem(path, IdxProblem::Truncated { expected: len, found }),
+            Shortfall::Trailing => problem(path, IdxProblem::Trailing { expected: len }),
+            Shortfall::Failure(failure) => failed(path, failure),
         })?;
         Ok(Self { dims, bytes })
     }
@@ -146,40 +148,40 @@ impl Idx {
     }
 }
 
-fn read_dims(stream: &mut Stream) -> Result<Vec<usize>, Error> {
+fn read_dims(path: &Path, stream: &mut Stream) -> Result<Vec<usize>, Error> {
     let mut magic = [0; 4];
-    read_header(stream, &mut magic, 0)?;
+    read_header(path, stream, &mut magic, 0)?;
     let [0, 0, kind, rank] = magic else {
-        return Err(problem(stream, IdxProblem::Magic { found: magic }));
+        return Err(problem(path, IdxProblem::Magic { found: magic }));
     };
     if kind != BYTES {
-        return Err(problem(stream, IdxProblem::Elements { found: kind }));
+        return Err(problem(path, IdxProblem::Elements { found: kind }));
     }
     let mut dims = Vec::with_capacity(rank.into());
     for i in 0..rank.into() {
         let mut dim = [0; 4];
-        read_header(stream, &mut dim, 4 + 4 * i)?;
+        read_header(path, stream, &mut dim, 4 + 4 * i)?;
         dims.push(u32::from_be_bytes(dim) as usize);
     }
     Ok(dims)
 }
 
-fn read_header(stream: &mut Stream, bytes: &mut [u8], before: usize) -> Result<(), Error> {
-    let read = stream.fill(bytes).map_err(|failure| failed(stream, failure))?;
+fn read_header(path: &Path, stream: &mut Stream, bytes: &mut [u8], before: usize) -> Result<(), Error> {
+    let read = stream.fill(bytes).map_err(|failure| failed(path, failure))?;
     if read == bytes.len() {
         return Ok(());
     }
-    Err(problem(stream, IdxProblem::Header { found: before + read }))
+    Err(problem(path, IdxProblem::Header { found: before + read }))
 }
 
-fn problem(stream: &Stream, problem: IdxProblem) -> Error {
-    Error::Idx { path: stream.path().into(), problem }
+fn problem(path: &Path, problem: IdxProblem) -> Error {
+    Error::Idx { path: path.into(), problem }
 }
 
-fn failed(stream: &Stream, failure: Failure) -> Error {
+fn failed(path: &Path, failure: Failure) -> Error {
     match failure {
-        Failure::Io(source) => Error::io(stream.path(), "read", source),
-        Failure::Gzip(reason) => problem(stream, IdxProblem::Gzip { reason }),
-        Failure::NoGzip => problem(stream, IdxProblem::NoGzip),
+        Failure::Io { action, source } => Error::io(path, action, source),
+        Failure::Gzip(reason) => problem(path, IdxProblem::Gzip { reason }),
+        Failure::NoGzip => problem(path, IdxProblem::NoGzip),
     }
 }

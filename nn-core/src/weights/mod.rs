@@ -4,15 +4,11 @@
 //! a network's own `save` and `load` call them.
 
 mod atomic;
-mod decode;
-mod header;
-mod matching;
-mod problem;
-mod read;
+mod load;
+mod save;
 #[cfg(test)]
 mod tests;
-mod write;
 
-pub use problem::{Mismatch, WeightsProblem};
-pub use read::load;
-pub use write::save;
+pub use load::load;
+pub use nn_files::{Foreign, Mismatch, WeightsProblem};
+pub use save::save;

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::embedded;
 use super::item::structure;
 use super::plain_numbers;
 use super::shape_type::shape_list;
@@ -14,12 +15,14 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let name = &network.name;
     let implementation = broken_implementation(network);
     let predict_one = broken_predict_one(network);
+    let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(name));
     quote! {
         #item
         const _: () = {
             #[allow(unused_imports)]
             use #krate as __nn;
             #implementation
+            #embedded
             impl #name<f32> {
                 pub const PARAMETERS: usize = 0;
                 pub const MULTIPLY_ADDS: u64 = 0;

@@ -5,14 +5,22 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Constants;
-use super::{implementation, layer, methods, plain_numbers, tables};
+use super::{embedded, implementation, layer, methods, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
 use crate::layers::Shape;
 use crate::plan::{Count, Plan};
+use crate::weights::Weights;
 
 /// The whole of a network.
-pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, krate: &TokenStream) -> TokenStream {
+pub fn network(
+    network: &Network,
+    graph: &Graph,
+    shapes: &[Shape],
+    plan: &Plan,
+    weights: &Weights,
+    krate: &TokenStream,
+) -> TokenStream {
     let item = structure(network, Some(&documentation(graph, shapes, plan)), krate);
     let dimensions = Constants::of(plan);
     let constants = methods::constants(&network.name, plan);
@@ -22,6 +30,8 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
     let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
     let layer = layer::as_layer(&network.name, graph, shapes);
+    let embedded = embedded::constructor(&network.name, weights);
+    let embedded_checks = embedded::checks(weights, krate);
     let hover = hover(graph, shapes, plan);
     let [dimensions, constants, implementation, layer, single] =
         [quote!(#dimensions), constants, implementation, quote!(#layer), single].map(plain_numbers);
@@ -36,9 +46,11 @@ pub fn network(network: &Network, graph: &Graph, shapes: &[Shape], plan: &Plan, 
             #layer
             #single
             #conveniences
+            #embedded
             #hover
         };
         #checks
+        #embedded_checks
     }
 }
 

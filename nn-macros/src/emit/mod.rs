@@ -5,6 +5,7 @@
 
 mod backward;
 mod broken;
+mod embedded;
 mod forward;
 mod implementation;
 mod item;

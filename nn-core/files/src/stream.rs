@@ -2,9 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
-
-use crate::Error;
+use std::path::Path;
 
 /// What compressed data begins with. No IDX file does, nor any weights file whose header is padded as usual.
 const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
@@ -12,27 +10,41 @@ const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 /// A pause between looking at the memory spent and at the bytes received for it.
 const SMALLEST_STEP: usize = 1 << 16;
 
+/// Bytes at the start of a file that tell what it is.
+const START: usize = 64;
+
 /// A file, decompressed on the way where it is gz.
-pub(crate) struct Stream {
-    path: PathBuf,
+pub struct Stream {
     reader: Box<dyn Read>,
+    /// Its first bytes, as they lie in the file.
+    start: Vec<u8>,
     /// Bytes that an uncompressed file still holds.
     left: Option<u64>,
 }
 
 /// Why a stream gives no more.
-pub(crate) enum Failure {
+#[derive(Debug)]
+pub enum Failure {
     /// The system's reason.
-    Io(io::Error),
+    Io {
+        /// What was tried: `open` or `read`.
+        action: &'static str,
+        /// The reason.
+        source: io::Error,
+    },
     /// The decoder's reason.
     Gzip(String),
     /// No decoder.
-    #[cfg_attr(feature = "gzip", expect(dead_code, reason = "there is a decoder"))]
     NoGzip,
 }
 
+fn read(source: io::Error) -> Failure {
+    Failure::Io { action: "read", source }
+}
+
 /// A block of bytes that ended early or late.
-pub(crate) enum Shortfall {
+#[derive(Debug)]
+pub enum Shortfall {
     /// So many bytes were found.
     Truncated(usize),
     /// More follows.
@@ -43,32 +55,34 @@ pub(crate) enum Shortfall {
 
 impl Stream {
     /// Opens a file and looks at its first bytes.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::io(path, "open", source))?;
-        let read = |source| Error::io(path, "read", source);
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let file = File::open(path).map_err(|source| Failure::Io { action: "open", source })?;
         let metadata = file.metadata().map_err(read)?;
-        let mut start = Vec::with_capacity(GZIP.len());
+        if metadata.is_dir() {
+            return Err(read(io::ErrorKind::IsADirectory.into()));
+        }
+        let mut start = Vec::with_capacity(START);
         let mut reader = BufReader::with_capacity(SMALLEST_STEP, file);
-        Read::by_ref(&mut reader).take(GZIP.len() as u64).read_to_end(&mut start).map_err(read)?;
-        let compressed = start == GZIP;
-        let reader: Box<dyn Read> = Box::new(io::Cursor::new(start).chain(reader));
+        Read::by_ref(&mut reader).take(START as u64).read_to_end(&mut start).map_err(read)?;
+        let compressed = start.starts_with(&GZIP);
+        let reader: Box<dyn Read> = Box::new(io::Cursor::new(start.clone()).chain(reader));
         let left = (metadata.is_file() && !compressed).then_some(metadata.len());
         let reader = if compressed { decoder(reader) } else { reader };
-        Ok(Self { path: path.into(), reader, left })
+        Ok(Self { reader, start, left })
     }
 
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// The first bytes of the file itself, compressed or not.
+    pub fn start(&self) -> &[u8] {
+        &self.start
     }
 
     /// Bytes that the file still holds, where that is known before they are read.
-    pub(crate) fn left(&self) -> Option<u64> {
+    pub fn left(&self) -> Option<u64> {
         self.left
     }
 
     /// Reads until `bytes` are full or the file ends, and returns how many were read.
-    pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> Result<usize, Failure> {
+    pub fn fill(&mut self, bytes: &mut [u8]) -> Result<usize, Failure> {
         let mut read = 0;
         while read < bytes.len() {
             match self.reader.read(&mut bytes[read..]) {
@@ -88,7 +102,7 @@ impl Stream {
     /// Reads all that is left, which must be `len` bytes.
     ///
     /// Memory grows with what has arrived, to `len` at most: a header that lies costs no more than the file is worth.
-    pub(crate) fn read_rest(&mut self, len: usize) -> Result<Vec<u8>, Shortfall> {
+    pub fn read_rest(&mut self, len: usize) -> Result<Vec<u8>, Shortfall> {
         if let Some(left) = self.left.filter(|left| *left < len as u64) {
             return Err(Shortfall::Truncated(left as usize));
         }
@@ -107,7 +121,7 @@ impl Stream {
     }
 
     /// Whether nothing follows. Compressed data is also compared with its checksum then.
-    pub(crate) fn at_end(&mut self) -> Result<bool, Failure> {
+    pub fn at_end(&mut self) -> Result<bool, Failure> {
         loop {
             return match self.reader.read(&mut [0]) {
                 Ok(read) => Ok(read == 0),
@@ -126,7 +140,7 @@ impl Stream {
             io::ErrorKind::Unsupported => no_decoder(error),
             io::ErrorKind::UnexpectedEof => None,
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Some(Failure::Gzip(error.to_string())),
-            _ => Some(Failure::Io(error)),
+            _ => Some(read(error)),
         }
     }
 }
@@ -138,7 +152,7 @@ fn decoder(reader: Box<dyn Read>) -> Box<dyn Read> {
 
 #[cfg(feature = "gzip")]
 fn no_decoder(error: io::Error) -> Option<Failure> {
-    Some(Failure::Io(error))
+    Some(read(error))
 }
 
 #[cfg(not(feature = "gzip"))]

@@ -4,67 +4,55 @@
 
 use serde_json::Value;
 
-use super::WeightsProblem;
-use crate::stream::Failure;
-use crate::{Error, stream::Stream};
+use crate::problem::Foreign;
+use crate::{Fault, Stream, WeightsProblem};
 
 /// Bytes of the length that precedes the header.
 const LENGTH: u64 = 8;
 
 /// A tensor as the header describes it.
 #[derive(Clone, Debug)]
-pub(super) struct Described {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) shape: Vec<usize>,
+pub struct Described {
+    pub name: String,
+    pub kind: String,
+    pub shape: Vec<usize>,
     /// Its bytes, counted from the end of the header.
-    pub(super) start: u64,
-    pub(super) end: u64,
+    pub start: u64,
+    pub end: u64,
 }
 
 /// The tensors of a file, sorted by their place in it, and the bytes before the first.
-pub(super) struct Header {
-    pub(super) tensors: Vec<Described>,
-    pub(super) len: u64,
+pub struct Header {
+    pub tensors: Vec<Described>,
+    pub len: u64,
 }
 
 /// Reads a header of at most `limit` bytes.
-pub(super) fn read(stream: &mut Stream, limit: u64) -> Result<Header, Error> {
+pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
+    if let Some(what) = Foreign::of(stream.start()) {
+        return Err(WeightsProblem::Foreign { what }.into());
+    }
     let size = stream.left();
-    let truncated = |stream: &Stream, expected, found| {
-        problem(stream, WeightsProblem::Truncated { expected, found: size.unwrap_or(found) })
-    };
+    let truncated = |expected, found| Fault::from(WeightsProblem::Truncated { expected, found: size.unwrap_or(found) });
     let mut length = [0; LENGTH as usize];
-    let read = stream.fill(&mut length).map_err(|failure| failed(stream, failure))? as u64;
+    let read = stream.fill(&mut length)? as u64;
     if read < LENGTH {
-        return Err(truncated(stream, LENGTH, read));
+        return Err(truncated(LENGTH, read));
     }
     let length = u64::from_le_bytes(length);
     if length > limit {
-        return Err(problem(stream, WeightsProblem::HeaderLength { found: length, limit }));
+        return Err(WeightsProblem::HeaderLength { found: length, limit }.into());
     }
     if stream.left().is_some_and(|left| left < length) {
-        return Err(truncated(stream, LENGTH + length, 0));
+        return Err(truncated(LENGTH + length, 0));
     }
     let mut json = vec![0; length as usize];
-    let read = stream.fill(&mut json).map_err(|failure| failed(stream, failure))? as u64;
+    let read = stream.fill(&mut json)? as u64;
     if read < length {
-        return Err(truncated(stream, LENGTH + length, LENGTH + read));
+        return Err(truncated(LENGTH + length, LENGTH + read));
     }
-    let tensors = parse(&json).map_err(|reason| problem(stream, WeightsProblem::Header { reason }))?;
+    let tensors = parse(&json).map_err(|reason| WeightsProblem::Header { reason })?;
     Ok(Header { tensors, len: LENGTH + length })
-}
-
-pub(super) fn problem(stream: &Stream, problem: WeightsProblem) -> Error {
-    Error::Weights { path: stream.path().into(), problem }
-}
-
-pub(super) fn failed(stream: &Stream, failure: Failure) -> Error {
-    match failure {
-        Failure::Io(source) => Error::io(stream.path(), "read", source),
-        Failure::Gzip(reason) => problem(stream, WeightsProblem::Gzip { reason }),
-        Failure::NoGzip => problem(stream, WeightsProblem::NoGzip),
-    }
 }
 
 fn parse(json: &[u8]) -> Result<Vec<Described>, String> {

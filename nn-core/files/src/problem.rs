@@ -6,6 +6,11 @@ use core::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WeightsProblem {
+    /// Something else in the place of a weights file.
+    Foreign {
+        /// What it is.
+        what: Foreign,
+    },
     /// Shorter than its own header says.
     Truncated {
         /// Bytes it should have at least.
@@ -52,6 +57,34 @@ pub enum WeightsProblem {
     },
     /// Compressed, and this build cannot decompress.
     NoGzip,
+}
+
+/// What lies where a weights file should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// The few lines by which git-LFS stands for a file.
+    LfsPointer,
+    /// A page for people.
+    Html,
+    /// A zip archive, as `torch.save` and `numpy.savez` write.
+    Zip,
+}
+
+impl Foreign {
+    /// What begins with these bytes; `None` for what may be a weights file.
+    pub(crate) fn of(start: &[u8]) -> Option<Self> {
+        let text = start.trim_ascii_start().to_ascii_lowercase();
+        if start.starts_with(b"version https://git-lfs") {
+            Some(Self::LfsPointer)
+        } else if text.starts_with(b"<!doctype") || text.starts_with(b"<html") {
+            Some(Self::Html)
+        } else if start.starts_with(b"PK\x03\x04") {
+            Some(Self::Zip)
+        } else {
+            None
+        }
+    }
 }
 
 /// A tensor that a file and a network disagree about.
@@ -117,12 +150,28 @@ pub enum Mismatch {
     },
 }
 
+impl Mismatch {
+    /// The tensor's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Missing { name, .. }
+            | Self::Extra { name, .. }
+            | Self::Shape { name, .. }
+            | Self::Type { name, .. }
+            | Self::Length { name, .. }
+            | Self::Overlap { name, .. }
+            | Self::Gap { name, .. } => name,
+        }
+    }
+}
+
 /// So many mismatches are listed in a message; the count of the others follows.
 const LISTED: usize = 40;
 
 impl fmt::Display for WeightsProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Foreign { what } => what.fmt(f),
             Self::Truncated { expected, found } => {
                 write!(f, "expected {expected} bytes, found {found}; the file is cut off: copy or save it again")
             }
@@ -152,6 +201,18 @@ impl fmt::Display for WeightsProblem {
             }
             Self::NoGzip => write!(f, "compressed with gz; decompress it, or build nn-core with its feature `gzip`"),
         }
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LfsPointer => "only a pointer of git-LFS to the file; fetch the file itself with `git lfs pull`",
+            Self::Html => "an HTML page and not a weights file; download the file itself",
+            Self::Zip => {
+                "a zip archive, as `torch.save` writes; save the `state_dict` with `safetensors.torch.save_file` instead"
+            }
+        })
     }
 }
 

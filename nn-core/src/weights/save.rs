@@ -38,7 +38,7 @@ use crate::{Error, FlatSegment, Real};
 pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[T]) -> Result<(), Error> {
     let path = path.as_ref();
     let fails = |problem| Error::Weights { path: path.into(), problem };
-    super::read::check_block(segments, block)?;
+    super::load::check_block(segments, block)?;
     let tensors = not_finite(segments, block);
     if !tensors.is_empty() {
         return Err(fails(WeightsProblem::Unsaveable { tensors }));
@@ -54,7 +54,7 @@ pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[
 }
 
 /// The tensors with numbers that are NaN or infinite, and how many.
-pub(super) fn not_finite<T: Real>(segments: &[FlatSegment], block: &[T]) -> Vec<(String, usize)> {
+fn not_finite<T: Real>(segments: &[FlatSegment], block: &[T]) -> Vec<(String, usize)> {
     let count = |segment: &FlatSegment| block[segment.range()].iter().filter(|number| !number.is_finite()).count();
     let counts = segments.iter().map(|segment| (segment, count(segment)));
     counts.filter(|(_, count)| *count > 0).map(|(segment, count)| (segment.label.clone(), count)).collect()

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Mismatch;
-use super::decode::Type;
-use super::header::Described;
-use crate::FlatSegment;
+use crate::header::Described;
+use crate::types::Type;
+use crate::{Mismatch, Tensor};
 
 /// PyTorch counts the batches that a batch norm has seen; nothing here needs it.
 const IGNORED: &str = ".num_batches_tracked";
@@ -14,26 +13,26 @@ const IGNORED: &str = ".num_batches_tracked";
 const SEARCHED: usize = 500;
 
 /// What to do with a piece of the file.
-pub(super) enum Piece<'a> {
+pub enum Piece<'a> {
     /// The numbers of a tensor.
-    Tensor(&'a FlatSegment, Type),
+    Tensor(&'a Tensor<'a>, Type),
     /// So many bytes of no use.
-    Skip(u64),
+    Skip(usize),
 }
 
 /// The pieces of the file in their order, or everything that does not match.
-pub(super) fn pieces<'a>(file: &[Described], network: &'a [FlatSegment]) -> Result<Vec<Piece<'a>>, Vec<Mismatch>> {
-    let by_name: HashMap<&str, &FlatSegment> = network.iter().map(|s| (s.label.as_str(), s)).collect();
+pub fn pieces<'a>(file: &[Described], network: &'a [Tensor<'a>]) -> Result<Vec<Piece<'a>>, Vec<Mismatch>> {
+    let by_name: HashMap<&str, &Tensor> = network.iter().map(|tensor| (tensor.label, tensor)).collect();
     let mut mismatches = ranges(file);
     let mut pieces = Vec::new();
     let mut extra = Vec::new();
     for tensor in file {
         match by_name.get(tensor.name.as_str()) {
-            Some(segment) => match tensor_type(tensor, segment) {
-                Ok(kind) => pieces.push(Piece::Tensor(segment, kind)),
+            Some(wanted) => match tensor_type(tensor, wanted) {
+                Ok(kind) => pieces.push(Piece::Tensor(wanted, kind)),
                 Err(mismatch) => mismatches.push(mismatch),
             },
-            None if is_ignored(tensor) => pieces.push(Piece::Skip(tensor.end - tensor.start)),
+            None if is_ignored(tensor) => pieces.push(Piece::Skip((tensor.end - tensor.start) as usize)),
             None => extra.push(tensor),
         }
     }
@@ -63,14 +62,14 @@ fn ranges(file: &[Described]) -> Vec<Mismatch> {
     mismatches
 }
 
-fn tensor_type(tensor: &Described, segment: &FlatSegment) -> Result<Type, Mismatch> {
+fn tensor_type(tensor: &Described, wanted: &Tensor) -> Result<Type, Mismatch> {
     let name = || tensor.name.clone();
-    if tensor.shape != segment.shape {
-        return Err(Mismatch::Shape { name: name(), expected: segment.shape.to_vec(), found: tensor.shape.clone() });
+    if tensor.shape != wanted.shape {
+        return Err(Mismatch::Shape { name: name(), expected: wanted.shape.to_vec(), found: tensor.shape.clone() });
     }
     let kind = Type::from_name(&tensor.kind);
     let kind = kind.ok_or_else(|| Mismatch::Type { name: name(), found: tensor.kind.clone() })?;
-    let (expected, found) = ((segment.len() * kind.size()) as u64, tensor.end - tensor.start);
+    let (expected, found) = ((wanted.len() * kind.size()) as u64, tensor.end - tensor.start);
     if found != expected {
         return Err(Mismatch::Length { name: name(), expected, found });
     }
@@ -78,10 +77,10 @@ fn tensor_type(tensor: &Described, segment: &FlatSegment) -> Result<Type, Mismat
 }
 
 /// The names that only one side has.
-fn names(file: &[Described], network: &[FlatSegment], extra: &[&Described]) -> Vec<Mismatch> {
+fn names(file: &[Described], network: &[Tensor], extra: &[&Described]) -> Vec<Mismatch> {
     let in_file: HashMap<&str, ()> = file.iter().map(|tensor| (tensor.name.as_str(), ())).collect();
-    let missing: Vec<_> = network.iter().filter(|segment| !in_file.contains_key(segment.label.as_str())).collect();
-    let missing_names: Vec<_> = missing.iter().map(|segment| (segment.label.as_str(), segment.shape)).collect();
+    let missing: Vec<_> = network.iter().filter(|wanted| !in_file.contains_key(wanted.label)).collect();
+    let missing_names: Vec<_> = missing.iter().map(|wanted| (wanted.label, wanted.shape)).collect();
     let extra_names: Vec<_> = extra.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
     let of_network = missing_names.iter().map(|&(name, shape)| Mismatch::Missing {
         name: name.into(),

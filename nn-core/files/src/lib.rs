@@ -1,0 +1,14 @@
+//! Files that may be compressed, and weights in safetensors files.
+//!
+//! `nn-core` reads them while a program runs, `nn-macros` while it is compiled; both by this crate.
+
+mod header;
+mod load;
+mod matching;
+mod problem;
+mod stream;
+mod types;
+
+pub use load::{Fault, Tensor, load};
+pub use problem::{Foreign, Mismatch, WeightsProblem};
+pub use stream::{Failure, Shortfall, Stream};

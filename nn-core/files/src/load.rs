@@ -1,0 +1,172 @@
+//! Loads weights into a parameter block.
+
+use std::path::Path;
+
+use nn_sizes::{Axis, for_each_position};
+
+use crate::matching::{Piece, pieces};
+use crate::types::Type;
+use crate::{Failure, Stream, WeightsProblem, header};
+
+/// Entries of a tensor's first axis that are laid into the block together: where they are neighbours, as outputs are, they
+/// fill a cache line.
+const TOGETHER: usize = 16;
+
+/// A tensor of a network.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor<'a> {
+    /// Its name in a file.
+    pub label: &'a str,
+    /// Its shape in a file.
+    pub shape: &'a [usize],
+    /// The file's axes with their strides in the block.
+    pub axes: &'a [Axis],
+    /// Where it starts in the block.
+    pub offset: usize,
+}
+
+impl Tensor<'_> {
+    /// Count of its numbers.
+    pub(crate) fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// Why weights were not loaded.
+#[derive(Debug)]
+pub enum Fault {
+    /// The system's reason.
+    Io {
+        /// What was tried: `open` or `read`.
+        action: &'static str,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// The file's.
+    Problem(WeightsProblem),
+}
+
+impl From<WeightsProblem> for Fault {
+    fn from(problem: WeightsProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Io { action, source } => Self::Io { action, source },
+            Failure::Gzip(reason) => Self::Problem(WeightsProblem::Gzip { reason }),
+            Failure::NoGzip => Self::Problem(WeightsProblem::NoGzip),
+        }
+    }
+}
+
+/// Loads a safetensors file, plain or compressed with gz (told by its first bytes), into a parameter block.
+///
+/// Its tensors must be those given, in any order; numbers may be of type F32, F64, F16 or BF16. PyTorch's
+/// `num_batches_tracked` is passed over. `finite` turns a number into one of the block; `None` says that it is NaN or
+/// infinite there. After an error the block is partly filled.
+///
+/// # Errors
+///
+/// When the file cannot be read, is damaged, does not match (the problem lists every tensor concerned), or holds weights
+/// that are NaN or infinite.
+pub fn load<T: Copy + Default>(
+    path: &Path,
+    tensors: &[Tensor],
+    block: &mut [T],
+    finite: impl Fn(f64) -> Option<T>,
+) -> Result<(), Fault> {
+    let mut stream = Stream::open(path)?;
+    let header = header::read(&mut stream, header_limit(tensors))?;
+    let pieces = pieces(&header.tensors, tensors).map_err(|tensors| WeightsProblem::Mismatch { tensors })?;
+    let end = header.tensors.iter().map(|tensor| tensor.end).max().unwrap_or(0);
+    check_size(&stream, header.len, end)?;
+
+    let mut data = Data { stream, buffer: Vec::new(), position: header.len, end: header.len + end };
+    let mut wrong = Vec::new();
+    for piece in pieces {
+        match piece {
+            Piece::Tensor(tensor, kind) => match data.tensor(tensor, kind, block, &finite)? {
+                0 => {}
+                count => wrong.push((tensor.label.to_owned(), count)),
+            },
+            Piece::Skip(bytes) => data.next(bytes)?,
+        }
+    }
+    data.finish()?;
+    if wrong.is_empty() { Ok(()) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
+}
+
+/// Plenty for a file with these tensors, and for a wrong file's tensors to be named in the error.
+fn header_limit(tensors: &[Tensor]) -> u64 {
+    let names: usize = tensors.iter().map(|tensor| tensor.label.len() + 512).sum();
+    (1 << 20) + 4 * names as u64
+}
+
+/// Compares the size of an uncompressed file with what the header accounts for, before anything is read.
+fn check_size(stream: &Stream, header: u64, data: u64) -> Result<(), WeightsProblem> {
+    let expected = header + data;
+    match stream.left() {
+        Some(left) if left < data => Err(WeightsProblem::Truncated { expected, found: header + left }),
+        Some(left) if left > data => Err(WeightsProblem::Trailing { expected }),
+        _ => Ok(()),
+    }
+}
+
+/// The part of a file after its header.
+struct Data {
+    stream: Stream,
+    buffer: Vec<u8>,
+    position: u64,
+    end: u64,
+}
+
+impl Data {
+    /// Reads `len` bytes into the buffer.
+    fn next(&mut self, len: usize) -> Result<(), Fault> {
+        self.buffer.resize(len, 0);
+        let read = self.stream.fill(&mut self.buffer)?;
+        self.position += read as u64;
+        if read == len {
+            return Ok(());
+        }
+        Err(WeightsProblem::Truncated { expected: self.end, found: self.position }.into())
+    }
+
+    /// Reads the numbers of a tensor to their places, and returns how many are not finite.
+    ///
+    /// The macro runs this without optimisation, so it does little for each number.
+    fn tensor<T: Copy + Default>(
+        &mut self,
+        tensor: &Tensor,
+        kind: Type,
+        block: &mut [T],
+        finite: &impl Fn(f64) -> Option<T>,
+    ) -> Result<usize, Fault> {
+        let (first, rest) = tensor.axes.split_first().unwrap_or((&Axis { len: 1, stride: 0 }, &[]));
+        let mut places = Vec::new();
+        for_each_position(rest, tensor.offset, &mut |place| places.push(place));
+        let mut numbers = Vec::new();
+        let mut wrong = 0;
+        for start in (0..first.len).step_by(TOGETHER) {
+            let rows = TOGETHER.min(first.len - start);
+            self.next(rows * places.len() * kind.size())?;
+            wrong += kind.decode(&self.buffer, finite, &mut numbers);
+            for (column, place) in places.iter().enumerate() {
+                let (mut from, mut to) = (column, place + start * first.stride);
+                for _ in 0..rows {
+                    block[to] = numbers[from];
+                    from += places.len();
+                    to += first.stride;
+                }
+            }
+        }
+        Ok(wrong)
+    }
+
+    fn finish(mut self) -> Result<(), Fault> {
+        if self.stream.at_end()? { Ok(()) } else { Err(WeightsProblem::Trailing { expected: self.end }.into()) }
+    }
+}

@@ -1,0 +1,88 @@
+//! Weights that become part of the program: read while the macro expands, held to the network, laid into its block.
+
+mod fault;
+mod tensors;
+
+use std::env;
+use std::path::PathBuf;
+
+use proc_macro2::{Span, TokenStream};
+
+use crate::graph::{Graph, Network};
+use crate::plan::Plan;
+use crate::report::{Mistake, Report, Reported};
+use crate::syntax;
+use tensors::Tensors;
+
+/// What the attribute of a network gives; `None` without one.
+pub type Weights = Option<Result<Embedded, Reported>>;
+
+/// The weights of a network, ready to be printed.
+pub struct Embedded {
+    /// The path as it was written.
+    pub file: String,
+    /// The path for the compiler, which builds anew when the file changes.
+    pub absolute: String,
+    /// The parameter block, little-endian.
+    pub numbers: Vec<[u8; 4]>,
+    /// Layers by path of which nothing is known here; they must have no parameters.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A layer by path that was declared elsewhere.
+pub struct Unseen {
+    pub path: TokenStream,
+    pub text: String,
+    pub span: Span,
+}
+
+/// A network without mistakes.
+struct Whole<'a> {
+    network: &'a Network,
+    graph: &'a Graph,
+    plan: &'a Plan,
+}
+
+impl<'a> Whole<'a> {
+    fn of(network: &'a Network, plan: Option<&'a Plan>) -> Option<Self> {
+        Some(Self { network, graph: network.graph.as_ref()?, plan: plan? })
+    }
+}
+
+/// The weights of every network of a file. A network with a mistake has none.
+pub fn read_all(networks: &[Network], plans: &[Option<Plan>], report: &mut Report) -> Vec<Weights> {
+    let wholes: Vec<_> = networks.iter().zip(plans).map(|(network, plan)| Whole::of(network, plan.as_ref())).collect();
+    let all: Vec<_> = wholes.iter().flatten().collect();
+    let embed = |whole: &Option<Whole>| {
+        let whole = whole.as_ref()?;
+        let attribute = whole.network.attributes.weights.as_ref()?;
+        Some(read(whole, &all, attribute, report))
+    };
+    wholes.iter().map(embed).collect()
+}
+
+fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut Report) -> Result<Embedded, Reported> {
+    let file = weights.file.value();
+    let path = folder().join(&file);
+    let Some(absolute) = path.to_str().map(str::to_owned) else {
+        let mistake = Mistake::new(weights.file.span(), "the path of this crate is not text in UTF-8");
+        return Err(report.push(mistake.help("move the crate to another folder")));
+    };
+    let Tensors { placed, unseen, len } = Tensors::of(whole, all);
+    let tensors: Vec<_> = placed.iter().map(tensors::Placed::tensor).collect();
+    let mut numbers = vec![[0; 4]; len];
+    match nn_files::load(&path, &tensors, &mut numbers, bytes) {
+        Ok(()) => Ok(Embedded { file, absolute, numbers, unseen }),
+        Err(fault) => Err(fault::report(fault, &absolute, weights, &placed, report)),
+    }
+}
+
+/// The folder that paths are seen from.
+fn folder() -> PathBuf {
+    env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
+}
+
+fn bytes(number: f64) -> Option<[u8; 4]> {
+    let number = number as f32;
+    if number.is_finite() { Some(number.to_le_bytes()) } else { None }
+}
