@@ -13,6 +13,7 @@
 //! frameworks as well.
 
 mod measure;
+mod memory;
 mod networks;
 mod noise;
 
@@ -41,6 +42,9 @@ struct Arguments {
     /// How long to train each network; predictions take as long again
     #[arg(long, value_name = "S", default_value = "4", value_parser = seconds)]
     seconds: Duration,
+    /// Also say how much memory training takes beyond the program and its data
+    #[arg(long)]
+    memory: bool,
     /// Folder with Fashion-MNIST, where the system does not have it
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -80,12 +84,14 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         let Some(samples) = samples else { continue };
         let rates = pool.install(|| (subject.measure)(samples, subject.batch, arguments.seconds))?;
+        let memory = rates.memory.filter(|_| arguments.memory).map(|bytes| bytes as f64 / 1e6);
         println!(
-            "{} threads={threads} train {:.0} samples/s infer b1 {:.1} us, b256 {:.0} samples/s",
+            "{} threads={threads} train {:.0} samples/s infer b1 {:.1} us, b256 {:.0} samples/s{}",
             subject.name,
             rates.learnt,
             rates.latency.as_secs_f64() * 1e6,
-            rates.predicted
+            rates.predicted,
+            memory.map_or(String::new(), |megabytes| format!(", training takes {megabytes:.1} MB"))
         );
         std::io::stdout().flush()?;
     }

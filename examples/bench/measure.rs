@@ -6,6 +6,7 @@ use nn_core::data::{Order, Source};
 use nn_core::shape::Shape;
 use nn_core::{Adam, Batch, BatchView, CrossEntropy, Network, Training, Workspace, shape};
 
+use crate::memory::Memory;
 use crate::noise::Noise;
 
 /// Samples, gathered batch by batch from memory.
@@ -24,6 +25,8 @@ const MANY: usize = 256;
 pub struct Rates {
     /// Samples learnt from in a second.
     pub learnt: f64,
+    /// Bytes that training took at most, its network and all, where the system tells.
+    pub memory: Option<u64>,
     /// Time to predict one sample.
     pub latency: Duration,
     /// Samples predicted in a second, 256 at a time.
@@ -36,11 +39,13 @@ where
     S: Shape,
     N: Network<Scalar = f32, Inputs = (S,), Outputs = (shape![10],)>,
 {
+    let before = Memory::now();
     let mut net = N::new(1);
     let learnt = training(&mut net, samples, batch, time)?;
+    let memory = before.and_then(|before| before.peak());
     let latency = prediction(&net, 1, time / 2)?;
     let predicted = MANY as f64 / prediction(&net, MANY, time / 2)?.as_secs_f64();
-    Ok(Rates { learnt, latency, predicted })
+    Ok(Rates { learnt, memory, latency, predicted })
 }
 
 /// Samples learnt from in a second: each step gathers a random mini-batch, runs it forward and backward, and lets Adam

@@ -1,0 +1,31 @@
+//! How much memory is taken, where the system says it.
+
+use std::fs;
+
+/// The memory of this process at some moment.
+pub struct Memory {
+    resident: u64,
+    files: u64,
+}
+
+impl Memory {
+    /// That of now, from which on [`peak`](Self::peak) counts; `None` where the system is not Linux or does not let us.
+    pub fn now() -> Option<Self> {
+        fs::write("/proc/self/clear_refs", "5").ok()?; // the peak starts anew
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        Some(Self { resident: field(&status, "VmRSS:")?, files: field(&status, "RssFile:")? })
+    }
+
+    /// Bytes beyond that at most until now. What is mapped from files, which is the program itself, does not count.
+    pub fn peak(&self) -> Option<u64> {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let files = field(&status, "RssFile:")?.saturating_sub(self.files);
+        Some(field(&status, "VmHWM:")?.saturating_sub(self.resident + files) * 1024)
+    }
+}
+
+/// A field in units of 1024 bytes.
+fn field(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}

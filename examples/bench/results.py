@@ -1,0 +1,117 @@
+"""What is measured, the best of it, and the tables."""
+
+import re
+from dataclasses import dataclass, field
+
+from peers import FRAMEWORKS
+
+OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the tables call it, how a line of the benchmark says it, and whether more is better."""
+
+    title: str
+    pattern: str
+    more: bool
+
+    def ratio(self, ours, theirs):
+        """How many times better ours is."""
+        return ours / theirs if self.more else theirs / ours
+
+    def better(self, one, other):
+        return max(one, other) if self.more else min(one, other)
+
+
+MEASURES = {
+    "train": Measure("training, samples/s", r"train (\d+) samples/s", True),
+    "latency": Measure("prediction of 1, µs", r"b1 ([\d.]+) us", False),
+    "predict": Measure("prediction of 256, samples/s", r"b256 (\d+) samples/s", True),
+    "memory": Measure("memory of training, MB", r"takes ([\d.]+) MB", False),
+}
+
+
+@dataclass
+class Cell:
+    """The best of a framework's runs of a network on so many threads."""
+
+    framework: str
+    network: str
+    threads: int
+    values: dict = field(default_factory=dict)
+    disturbed: bool = False
+    failed: str = ""
+
+    def take(self, line, disturbed):
+        for name, measure in MEASURES.items():
+            if found := re.search(measure.pattern, line):
+                value = float(found[1])
+                self.values[name] = measure.better(value, self.values.get(name, value))
+        self.disturbed, self.failed = disturbed, ""
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def rows(lines):
+    """A table, the first line being its head; numbers are set to the right."""
+    head, *body = lines
+    print("| " + " | ".join(head) + " |")
+    print("|---|---|" + "--:|" * (len(head) - 2))
+    for line in body:
+        print("| " + " | ".join(line) + " |")
+    print()
+
+
+def best_table(networks, threads, cells):
+    """Ours beside the best of the others."""
+    head = ["network", ""]
+    for count in threads:
+        head += [f"ours, {count} thread{'s' if count > 1 else ''}", "best of the others", "ratio"]
+    lines = [head]
+    for name, measure in MEASURES.items():
+        for network in networks:
+            line = [network, measure.title]
+            for count in threads:
+                line += beside(name, [cell for cell in cells if (cell.network, cell.threads) == (network, count)])
+            lines.append(line)
+    rows(lines)
+
+
+def beside(name, cells):
+    """Ours, the best of the others, and the ratio."""
+    measure, none = MEASURES[name], "–"
+    [ours] = [cell.values.get(name) for cell in cells if cell.framework == OURS]
+    others = [cell for cell in cells if cell.framework != OURS and name in cell.values]
+    if not others:
+        return [number(ours) if ours else none, none, none]
+    best = (max if measure.more else min)(others, key=lambda cell: cell.values[name])
+    value = best.values[name]
+    ratio = f"**{measure.ratio(ours, value):.2f}**" if ours else none
+    return [number(ours) if ours else none, f"{number(value)} {FRAMEWORKS[best.framework].title}", ratio]
+
+
+def whole_table(networks, threads, cells):
+    """Everything, with the ratio to ours in brackets."""
+    frameworks = list(dict.fromkeys(cell.framework for cell in cells))
+    titles = [FRAMEWORKS[name].title if name in FRAMEWORKS else name for name in frameworks]
+    lines = [["network, threads", "", *titles]]
+    found = {(cell.framework, cell.network, cell.threads): cell for cell in cells}
+    for name, measure in MEASURES.items():
+        for count in threads:
+            for network in networks:
+                ours = found[OURS, network, count].values.get(name)
+                row = [found.get((framework, network, count)) for framework in frameworks]
+                texts = [text(cell, name, ours) for cell in row]
+                lines.append([f"{network}, {count}", measure.title, *texts])
+    rows(lines)
+
+
+def text(cell, name, ours):
+    if cell is None or name not in cell.values:
+        return cell.failed if cell and cell.failed else "–"
+    value = cell.values[name]
+    ratio = "" if cell.framework == OURS or not ours else f" ({MEASURES[name].ratio(ours, value):.2f})"
+    return number(value) + ("\\*" if cell.disturbed else "") + ratio
