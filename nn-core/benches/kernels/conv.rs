@@ -4,7 +4,7 @@ use nn_core::memory::Buffer;
 use nn_core::ops::{conv, conv_pool};
 use nn_core::sizes::{Activation, Conv, ConvPool, Pool, Window};
 
-use crate::benchmark::{Benchmark, Call, Work, numbers};
+use crate::benchmark::{Benchmark, Call, Numbers, Work, numbers};
 
 /// Forward, and both gradients, of every shape.
 pub fn all() -> Vec<Benchmark> {
@@ -120,19 +120,26 @@ fn alone(d: Conv) -> [Benchmark; 3] {
     ]
 }
 
+/// What the operation prepares once for all samples, and is not timed.
+fn prepared(d: &Conv, p: &[f32], prepare: fn(&Conv, &[f32], &mut [f32])) -> Numbers {
+    let mut prepared = numbers(d.prepared());
+    prepare(d, p, &mut prepared);
+    prepared
+}
+
 fn forward(d: Conv) -> Call {
     let (x, p, mut y) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
-    let mut scratch = numbers(d.forward_scratch());
-    Box::new(move || conv::forward(&d, &x, &p, &mut y, &mut scratch))
+    let (prepared, mut scratch) = (prepared(&d, &p, conv::prepare), numbers(d.forward_scratch()));
+    Box::new(move || conv::forward(&d, &x, &p, &mut y, &prepared, &mut scratch))
 }
 
 fn backward(d: Conv, with_input: bool) -> Call {
     let (x, p, mut dy) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
     let (mut dx, mut dp) = (numbers(x.len()), numbers(p.len()));
-    let mut scratch = numbers(d.backward_scratch());
+    let (prepared, mut scratch) = (prepared(&d, &p, conv::prepare_backward), numbers(d.backward_scratch()));
     Box::new(move || {
         let dx = with_input.then_some(&mut dx[..]);
-        conv::backward(&d, &x, &[], &p, &mut dy, dx, &mut dp, &mut scratch);
+        conv::backward(&d, &x, &[], &p, &mut dy, dx, &mut dp, &prepared, &mut scratch);
     })
 }
 
@@ -154,17 +161,19 @@ fn with_pool(conv: Conv) -> [Benchmark; 3] {
 fn pooled_forward(d: ConvPool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
     let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
-    Box::new(move || conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &mut scratch))
+    let prepared = prepared(&d.conv, &p, conv::prepare);
+    Box::new(move || conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &prepared, &mut scratch))
 }
 
 fn pooled_backward(d: ConvPool, with_input: bool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
     let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
-    conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &mut scratch);
+    let weights = prepared(&d.conv, &p, conv::prepare);
+    conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &weights, &mut scratch);
     let (mut dy, mut dx, mut dp) = (numbers(y.len()), numbers(x.len()), numbers(p.len()));
-    let mut scratch = numbers(d.backward_scratch());
+    let (prepared, mut scratch) = (prepared(&d.conv, &p, conv::prepare_backward), numbers(d.backward_scratch()));
     Box::new(move || {
         let dx = with_input.then_some(&mut dx[..]);
-        conv_pool::backward(&d, &x, &y, &p, &mut dy, dx, &mut dp, &indices, &mut scratch);
+        conv_pool::backward(&d, &x, &y, &p, &mut dy, dx, &mut dp, &indices, &prepared, &mut scratch);
     })
 }

@@ -16,6 +16,7 @@ mod operations;
 mod parameters;
 mod reshape;
 mod window;
+mod winograd;
 
 pub use budget::{Limit, Quantity, Share};
 pub use message::Message;

@@ -83,12 +83,26 @@ impl Conv {
 
     /// Scratch numbers that the forward kernel wants: room for the padded input, if there is padding.
     pub const fn forward_scratch(&self) -> usize {
-        if self.pad[0] + self.pad[1] == 0 { 0 } else { self.padded_len() }
+        if self.is_winograd() {
+            self.winograd_scratch()
+        } else if self.pad[0] + self.pad[1] == 0 {
+            0
+        } else {
+            self.padded_len()
+        }
+    }
+
+    /// Numbers that are computed from the parameters alone, once for all samples; as many for the backward pass.
+    pub const fn prepared(&self) -> usize {
+        if self.is_winograd() { self.winograd_weights() } else { 0 }
     }
 
     /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient or the
     /// output's gradient in a border.
     pub const fn backward_scratch(&self) -> usize {
+        if self.is_winograd() {
+            return self.winograd_backward_scratch();
+        }
         let [above, below] = self.gradient_border(0);
         let [left, right] = self.gradient_border(1);
         let [height, width, channels] = self.output;
@@ -158,10 +172,17 @@ pub struct ConvPool {
 }
 
 impl ConvPool {
-    /// Scratch of the forward kernel: the padded input and the rows of the map that one pooled row needs.
+    /// Rows of the map that are there at a time: those that one pooled row needs, or more if the convolution computes
+    /// more together.
+    pub const fn rows(&self) -> usize {
+        let (least, together) = (self.pool.kernel[0], self.conv.rows_together());
+        if least > together { least } else { together }
+    }
+
+    /// Scratch of the forward kernel: what the convolution wants, and rows of the map.
     pub const fn forward_scratch(&self) -> usize {
         let [_, width, channels] = self.conv.output;
-        self.conv.forward_scratch() + self.pool.kernel[0] * width * channels
+        self.conv.forward_scratch() + self.rows() * width * channels
     }
 
     /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants.

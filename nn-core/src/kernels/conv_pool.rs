@@ -9,7 +9,8 @@ use nn_sizes::Pool;
 kernels! {
     /// Max pooling behind a convolution.
     trait ConvPoolKernels<T> {
-        /// Row `row` of the pooled map, from the rows of the map that it needs: row `r` lies at `r % kernel height` of `rows`.
+        /// Row `row` of the pooled map, from the rows of the map that it needs: of the `n` rows in `rows`, row `r` lies at
+        /// `r % n`.
         /// `indices`, unless empty, are the pixels of the maxima: the first of equals. A NaN wins over every number.
         fn pool_row(d: &Pool, row: usize, rows: &[T], y: &mut [T], indices: &mut [u32]);
         /// The gradient of the map: at each pixel the sum of those whose maximum it was.
@@ -46,6 +47,7 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
     check!(rows.len() >= size([d.kernel[0], width, channels]) && top < bottom);
+    let slots = rows.len() / (width * channels);
     check!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
     for channel in (0..channels).step_by(V::LANES) {
         let lanes = V::lanes(channels - channel);
@@ -53,13 +55,13 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
         for pixel in 0..d.output[1] {
             let [left, right] = window(d, 1, pixel);
             check!(left < right);
-            let first = (top % d.kernel[0] * width + left) * channels + channel;
-            // SAFETY: the slot is below the kernel's height, `left` below the width (`window` sees to it) and `lanes` are
+            let first = (top % slots * width + left) * channels + channel;
+            // SAFETY: the slot is below their number, `left` below the width (`window` sees to it) and `lanes` are
             // the channels from `channel` on, so they lie in `rows` by the assert.
             let mut best = unsafe { V::load_lanes(rows.as_ptr().add(first), lanes) };
             let mut index = V::index_splat((top * width + left) as u32);
             for i in top..bottom {
-                let mut at = (i % d.kernel[0] * width + left) * channels + channel;
+                let mut at = (i % slots * width + left) * channels + channel;
                 for j in left..right {
                     // SAFETY: as above, column `j` being below the width.
                     let candidate = unsafe { V::load_lanes(rows.as_ptr().add(at), lanes) };

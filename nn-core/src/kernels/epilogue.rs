@@ -44,6 +44,12 @@ impl<'a, T: Real> Epilogue<'a, T> {
         self
     }
 
+    /// The epilogue of what begins at number `first` of the result, where a row of columns does.
+    #[inline(always)]
+    pub(crate) fn rows_from(self, first: usize) -> Self {
+        Self { skip: self.skip.map(|skip| part(skip, first..)), ..self }
+    }
+
     /// Asserts that there is a number for each of `columns`, and for each of the `reach` numbers of the result.
     #[inline(always)]
     pub(crate) fn check(&self, columns: usize, reach: usize) {

@@ -77,6 +77,7 @@ mod reorder;
 mod softmax;
 mod tile;
 pub(crate) mod vector;
+mod winograd;
 
 #[cfg(feature = "std")]
 pub use optimizer::AdamStep;
@@ -107,6 +108,7 @@ pub trait Kernels<T>:
     + pool::PoolKernels<T>
     + reorder::ReorderKernels<T>
     + softmax::SoftmaxKernels<T>
+    + winograd::WinogradKernels<T>
 {
 }
 

@@ -2,17 +2,34 @@
 
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
-use crate::memory::{chunks_exact, chunks_exact_mut, copy, part_mut, split_mut};
+use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split_mut};
 use nn_sizes::Conv;
 
-/// `y = activation(x * w + b)`.
-pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], scratch: &mut [T]) {
-    check!((x.len(), p.len()) == (len(d.input), d.parameters()));
-    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
-    rows(d, 0, pad(d, x, scratch), p, Epilogue::from(d.activation), y);
+/// What [`forward`] computes from the parameters alone, once for all samples.
+pub fn prepare<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
+    check!((p.len(), prepared.len()) == (d.parameters(), d.prepared()));
+    if d.is_winograd() {
+        T::winograd_weights(d, p, prepared);
+    }
 }
 
-/// The gradients of [`forward`]; those of the parameters are added to `dp`.
+/// What [`backward`] computes from the parameters alone, once for all samples.
+pub fn prepare_backward<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
+    check!((p.len(), prepared.len()) == (d.parameters(), d.prepared()));
+    if d.is_winograd() {
+        T::winograd_turned_weights(d, p, prepared);
+    }
+}
+
+/// `y = activation(x * w + b)`, after [`prepare`].
+pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
+    check!((x.len(), p.len(), prepared.len()) == (len(d.input), d.parameters(), d.prepared()));
+    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
+    let (x, scratch) = enter(d, x, scratch);
+    rows(d, 0, x, p, prepared, Epilogue::from(d.activation), y, scratch);
+}
+
+/// The gradients of [`forward`], after [`prepare_backward`]; those of the parameters are added to `dp`.
 pub fn backward<T: Real>(
     d: &Conv,
     x: &[T],
@@ -21,13 +38,15 @@ pub fn backward<T: Real>(
     dy: &mut [T],
     dx: Option<&mut [T]>,
     dp: &mut [T],
+    prepared: &[T],
     scratch: &mut [T],
 ) {
     check!((x.len(), p.len(), dp.len()) == (len(d.input), d.parameters(), d.parameters()));
     check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
+    check!(prepared.len() == d.prepared());
     check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     T::differentiate(d.activation, y, dy);
-    linear_backward(d, x, p, dy, dx, dp, scratch);
+    linear_backward(d, x, p, dy, dx, dp, prepared, scratch);
 }
 
 /// The gradients of the convolution without its activation.
@@ -38,8 +57,16 @@ pub(super) fn linear_backward<T: Real>(
     dz: &[T],
     dx: Option<&mut [T]>,
     dp: &mut [T],
+    prepared: &[T],
     scratch: &mut [T],
 ) {
+    if d.is_winograd() {
+        T::winograd_weight_gradient(d, x, dz, dp, scratch);
+        if let Some(dx) = dx {
+            T::winograd_forward(&d.input_gradient(), 0, dz, prepared, &[], Epilogue::none(), dx, scratch);
+        }
+        return;
+    }
     let (for_input, rest) = scratch.split_at_mut(d.forward_scratch());
     let padded = pad(d, x, for_input);
     if is_depthwise(d) {
@@ -68,18 +95,38 @@ pub(super) fn linear_backward<T: Real>(
     }
 }
 
-/// The rows of the output from `first` on that `y` has room for, from the input with its padding; the epilogue stands for
-/// the activation.
-pub(super) fn rows<T: Real>(d: &Conv, first: usize, padded: &[T], p: &[T], epilogue: Epilogue<'_, T>, y: &mut [T]) {
-    if is_depthwise(d) {
-        T::depthwise_forward(d, first, padded, p, epilogue, y);
+/// The rows of the output from `first` on that `y` has room for, from what [`enter`] returned; the epilogue stands for the
+/// activation.
+pub(super) fn rows<T: Real>(
+    d: &Conv,
+    first: usize,
+    x: &[T],
+    p: &[T],
+    prepared: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    scratch: &mut [T],
+) {
+    if d.is_winograd() {
+        T::winograd_forward(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
+    } else if is_depthwise(d) {
+        T::depthwise_forward(d, first, x, p, epilogue, y);
     } else {
-        T::conv_forward(d, first, padded, p, epilogue, y);
+        T::conv_forward(d, first, x, p, epilogue, y);
     }
 }
 
+/// The input as [`rows`] reads it, and the scratch that is left for them.
+pub(super) fn enter<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> (&'a [T], &'a mut [T]) {
+    if d.is_winograd() {
+        return (x, scratch);
+    }
+    let (for_input, rest) = split_mut(scratch, d.forward_scratch());
+    (pad(d, x, for_input), rest)
+}
+
 /// The input with its padding: in `scratch`, or as it is when there is none.
-pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
+fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
     let [vertical, horizontal] = d.pad;
     border(x, d.input, [vertical, vertical, horizontal, horizontal], scratch)
 }

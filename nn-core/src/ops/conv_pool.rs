@@ -7,19 +7,38 @@ use crate::kernels::epilogue::Epilogue;
 use crate::memory::{chunks_exact_mut, part_mut, split_mut};
 use nn_sizes::ConvPool;
 
-/// `y = max pooling of activation(x * w + b)`.
+/// As [`conv::prepare`].
+pub fn prepare<T: Real>(d: &ConvPool, p: &[T], prepared: &mut [T]) {
+    conv::prepare(&d.conv, p, prepared);
+}
+
+/// As [`conv::prepare_backward`].
+pub fn prepare_backward<T: Real>(d: &ConvPool, p: &[T], prepared: &mut [T]) {
+    conv::prepare_backward(&d.conv, p, prepared);
+}
+
+/// `y = max pooling of activation(x * w + b)`, after [`prepare`].
 ///
 /// `indices`, unless empty, receives for each number of `y` the pixel of the map (row × width + column) that it comes
 /// from, the first of equals. A NaN wins over every number, as in PyTorch.
-pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &mut [u32], scratch: &mut [T]) {
+pub fn forward<T: Real>(
+    d: &ConvPool,
+    x: &[T],
+    p: &[T],
+    y: &mut [T],
+    indices: &mut [u32],
+    prepared: &[T],
+    scratch: &mut [T],
+) {
     let ConvPool { conv, pool } = d;
     check!((x.len(), p.len()) == (conv::len(conv.input), conv.parameters()));
     check!((pool.input, y.len()) == (conv.output, conv::len(pool.output)));
     check!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
-    let (for_input, rows) = split_mut(scratch, conv.forward_scratch());
-    let padded = conv::pad(conv, x, for_input);
-    let [_, width, channels] = conv.output;
-    let (row_len, slots) = (width * channels, pool.kernel[0]);
+    check!(prepared.len() == conv.prepared());
+    let [height, width, channels] = conv.output;
+    let (row_len, slots) = (width * channels, d.rows());
+    let (rows, scratch) = split_mut(scratch, slots * row_len);
+    let (x, scratch) = conv::enter(conv, x, scratch);
     let pooled = pool.output[1] * channels;
     // Rows of the map so far; each lies in its slot until the rows that follow have gone round.
     let mut done = 0;
@@ -28,9 +47,10 @@ pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &m
         done = done.max(top);
         while done < bottom {
             let slot = done % slots;
-            let count = (bottom - done).min(slots - slot);
+            // As many as there is room for, beside those that are still needed.
+            let count = (height.min(top + slots) - done).min(slots - slot);
             let rows = part_mut(rows, slot * row_len..(slot + count) * row_len);
-            conv::rows(conv, done, padded, p, Epilogue::from(conv.activation), rows);
+            conv::rows(conv, done, x, p, prepared, Epilogue::from(conv.activation), rows, scratch);
             done += count;
         }
         let indices =
@@ -39,7 +59,7 @@ pub fn forward<T: Real>(d: &ConvPool, x: &[T], p: &[T], y: &mut [T], indices: &m
     }
 }
 
-/// The gradients of [`forward`]; those of the parameters are added to `dp`.
+/// The gradients of [`forward`], after [`prepare_backward`]; those of the parameters are added to `dp`.
 pub fn backward<T: Real>(
     d: &ConvPool,
     x: &[T],
@@ -49,18 +69,20 @@ pub fn backward<T: Real>(
     dx: Option<&mut [T]>,
     dp: &mut [T],
     indices: &[u32],
+    prepared: &[T],
     scratch: &mut [T],
 ) {
     let ConvPool { conv, pool } = d;
     check!((x.len(), p.len(), dp.len()) == (conv::len(conv.input), conv.parameters(), p.len()));
     check!((pool.input, dy.len(), indices.len()) == (conv.output, conv::len(pool.output), dy.len()));
+    check!(prepared.len() == conv.prepared());
     check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     let [height, width, channels] = conv.output;
     let (map, rest) = scratch.split_at_mut(height * width * channels);
     // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.
     T::differentiate(conv.activation, y, dy);
     T::unpool(pool, dy, indices, map);
-    conv::linear_backward(conv, x, p, map, dx, dp, rest);
+    conv::linear_backward(conv, x, p, map, dx, dp, prepared, rest);
 }
 
 #[cfg(all(test, feature = "std"))]

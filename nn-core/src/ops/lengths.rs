@@ -55,6 +55,7 @@ fn convolutions() -> Vec<Conv> {
         conv([6, 6, 3], [4, 4, 20], 3, 1, 0, 1),
         conv([6, 6, 18], [6, 6, 33], 3, 1, 1, 1),
         conv([8, 8, 2], [4, 4, 17], 3, 2, 1, 1),
+        conv([9, 9, 17], [9, 9, 18], 3, 1, 1, 1),
         conv([6, 6, 4], [4, 4, 6], 3, 1, 0, 2),
         conv([6, 6, 19], [4, 4, 19], 3, 1, 0, 19),
         conv([6, 6, 19], [6, 6, 19], 3, 1, 1, 19),
@@ -70,14 +71,20 @@ fn windows() {
     for d in convolutions() {
         let (x, y, p) = (len(d.input), len(d.output), d.parameters());
         let what = format!("{d:?}");
-        refuses(&what, [x, p, y, d.forward_scratch()], 0, |[x, p, y, scratch], _| conv::forward(&d, x, p, y, scratch));
-        let lens = [x, y, p, y, x, p, d.backward_scratch()];
-        refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, scratch], _| {
-            conv::backward(&d, x, y, p, dy, Some(dx), dp, scratch);
+        let prepared = d.prepared();
+        refuses(&what, [p, prepared], 0, |[p, prepared], _| conv::prepare(&d, p, prepared));
+        refuses(&what, [p, prepared], 0, |[p, prepared], _| conv::prepare_backward(&d, p, prepared));
+        refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepared, scratch], _| {
+            conv::forward(&d, x, p, y, prepared, scratch);
+        });
+        let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
+        refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepared, scratch], _| {
+            conv::backward(&d, x, y, p, dy, Some(dx), dp, prepared, scratch);
         });
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
-        refuses(&what, [x, y, both.parameters(), y, both.forward_scratch()], 0, |[x, skip, p, y, scratch], _| {
-            conv_norm::forward(&both, &[x, skip], p, y, scratch);
+        let lens = [x, y, both.parameters(), y, prepared, both.forward_scratch()];
+        refuses(&what, lens, 0, |[x, skip, p, y, prepared, scratch], _| {
+            conv_norm::forward(&both, &[x, skip], p, y, prepared, scratch);
         });
         let [height, width, channels] = d.output;
         let pool = Pool {
@@ -89,11 +96,12 @@ fn windows() {
         };
         let d = ConvPool { conv: d, pool };
         let y = len(pool.output);
-        refuses(&what, [x, p, y, d.forward_scratch()], y, |[x, p, y, scratch], indices| {
-            conv_pool::forward(&d, x, p, y, indices, scratch);
+        refuses(&what, [x, p, y, prepared, d.forward_scratch()], y, |[x, p, y, prepared, scratch], indices| {
+            conv_pool::forward(&d, x, p, y, indices, prepared, scratch);
         });
-        refuses(&what, [x, y, p, y, x, p, d.backward_scratch()], y, |[x, y, p, dy, dx, dp, scratch], indices| {
-            conv_pool::backward(&d, x, y, p, dy, Some(dx), dp, indices, scratch);
+        let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
+        refuses(&what, lens, y, |[x, y, p, dy, dx, dp, prepared, scratch], indices| {
+            conv_pool::backward(&d, x, y, p, dy, Some(dx), dp, indices, prepared, scratch);
         });
         let x = len(pool.input);
         refuses("max_pool", [x, y], y, |[x, y], indices| max_pool::forward(&pool, x, y, indices));
@@ -221,8 +229,8 @@ fn wrap_round<T: Real>() {
             Conv { input: [half, 2, conv.input[2]], ..conv },
             Conv { pad: [half, half], ..conv },
         ] {
-            tries(&|y, _, scratch| conv::forward(&d, &x, &x, y, scratch));
-            tries(&|y, dp, scratch| conv::backward(&d, &x, &x, &x, y, None, dp, scratch));
+            tries(&|y, _, scratch| conv::forward(&d, &x, &x, y, &[], scratch));
+            tries(&|y, dp, scratch| conv::backward(&d, &x, &x, &x, y, None, dp, &[], scratch));
             tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, RELU.into(), y));
             tries(&|_, dp, _| T::conv_weight_gradient(&d, &x, &x, dp));
             tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));

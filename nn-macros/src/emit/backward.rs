@@ -6,7 +6,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::forward::{
-    carve, carve_kept, carve_scratch, group_scratch, pieces, sample_reads, scratch_write, workspace_pieces,
+    carve, carve_kept, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_pieces, sample_reads,
+    scratch_write, workspace_pieces,
 };
 use super::names::{Constants, Operands, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed};
 use crate::layers::Kernel;
@@ -48,6 +49,7 @@ impl Backward<'_> {
         if partials > 0 {
             pieces.push((ident("partials"), quote!(#partials)));
         }
+        pieces.extend(prepared_pieces(self.program, memory));
         carve(&ident("workspace"), &pieces)
     }
 
@@ -71,7 +73,9 @@ impl Backward<'_> {
             let g = parameter_gradients(&self.program.ops[op]);
             quote!(run.sum_partials(#groups, partials, #partial_len, #offset, #g);)
         });
+        let prepare = prepare(self.program, ops, self.constants, "prepare_backward");
         quote! {
+            #prepare
             run.each_sample(
                 #groups,
                 #work,
@@ -159,7 +163,8 @@ impl Backward<'_> {
                 } else {
                     targets[0].option()
                 };
-                let tail = [dp, indices, scratch].into_iter().flatten().map(|name| quote!(#name)).chain(draw);
+                let tail = [dp, indices].into_iter().flatten().map(|name| quote!(#name));
+                let tail = tail.chain(prepared(self.program, op)).chain(scratch.map(|name| quote!(#name))).chain(draw);
                 let p = p.into_iter();
                 quote!(__nn::ops::#module::backward(#dimensions, #x #y #(#p,)* #dy, #dx #(, #tail)*);)
             }

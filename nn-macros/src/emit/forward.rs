@@ -68,6 +68,29 @@ pub fn workspace_pieces(program: &Program, slots: &[Extent], own: &Room, room: &
     pieces
 }
 
+/// Names what operations prepare for all samples.
+pub fn prepared_pieces(program: &Program, memory: &Memory) -> impl Iterator<Item = (Ident, TokenStream)> {
+    memory.prepared.iter().map(|&(op, len)| (suffixed(program, &program.ops[op], "prepared"), quote!(#len)))
+}
+
+/// Calls `prepare` of the operations of a stage that have something to prepare.
+pub fn prepare(program: &Program, ops: &[usize], constants: &Constants, prepare: &str) -> TokenStream {
+    let calls = ops.iter().map(|&op| &program.ops[op]).filter_map(|op| {
+        let kernel = op.kernel().filter(|kernel| kernel.prepared > Some(0))?;
+        let (module, prepare, dimensions) = (ident(kernel.module), ident(prepare), constants.get(&kernel.dimensions));
+        let (p, prepared) = (parameters(op), suffixed(program, op, "prepared"));
+        Some(quote!(__nn::ops::#module::#prepare(#dimensions, #p, &mut *#prepared);))
+    });
+    quote!(#(#calls)*)
+}
+
+/// What was prepared, as an argument.
+pub fn prepared(program: &Program, op: &Op) -> Option<TokenStream> {
+    let len = op.kernel().and_then(|kernel| kernel.prepared)?;
+    let name = suffixed(program, op, "prepared");
+    Some(if len > 0 { quote!(&*#name) } else { quote!(&[]) })
+}
+
 struct Forward<'a> {
     program: &'a Program,
     memory: &'a Memory,
@@ -86,7 +109,9 @@ impl Forward<'_> {
             Mode::Training => "training",
         };
         let own = self.memory.forward_room();
-        carve(&ident("workspace"), &workspace_pieces(self.program, &self.memory.slots, &own, room))
+        let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, room);
+        pieces.extend(prepared_pieces(self.program, self.memory));
+        carve(&ident("workspace"), &pieces)
     }
 
     /// A pass over the samples.
@@ -103,7 +128,9 @@ impl Forward<'_> {
         let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
         let calls = ops.iter().map(|&op| self.sample_call(&self.program.ops[op]));
         let (groups, group) = (self.memory.groups, group_scratch(scratch));
+        let prepare = prepare(self.program, ops, self.constants, "prepare");
         quote! {
+            #prepare
             run.each_sample(
                 #groups,
                 #work,
@@ -146,7 +173,8 @@ impl Forward<'_> {
                     Action::Draw(_, layer) => Some(quote!(run.draw(s, #layer))),
                     _ => None,
                 };
-                let tail = [p, Some(quote!(#output)), indices, scratch.map(|s| quote!(#s)), draw];
+                let prepared = prepared(self.program, op);
+                let tail = [p, Some(quote!(#output)), indices, prepared, scratch.map(|s| quote!(#s)), draw];
                 let tail = tail.into_iter().flatten();
                 quote!(__nn::ops::#module::forward(#dimensions, #inputs, #(#tail),*);)
             }

@@ -162,6 +162,7 @@ impl Layer for Conv {
             indices,
             takes_list: fused.norm.is_some(),
             scratch: Some(scratch),
+            prepared: Some(conv.prepared()),
             ..Kernel::new(module, dimensions, Runs::Sample)
         }
     }

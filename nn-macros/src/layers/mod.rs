@@ -191,6 +191,9 @@ pub struct Kernel {
     pub takes_list: bool,
     /// What its functions want as their `scratch` argument; `None` where they have none.
     pub scratch: Option<Scratch>,
+    /// How many numbers `prepare` and `prepare_backward` compute from the parameters, once for all samples; `None` where there
+    /// are no such functions.
+    pub prepared: Option<usize>,
 }
 
 impl Kernel {
@@ -206,6 +209,7 @@ impl Kernel {
             indices: 0,
             takes_list: false,
             scratch: None,
+            prepared: None,
         }
     }
 

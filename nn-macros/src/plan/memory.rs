@@ -51,6 +51,8 @@ pub struct Memory {
     pub values: Vec<Place>,
     /// The slots of the forward pass.
     pub slots: Vec<Extent>,
+    /// Operations that prepare something for all samples, and how many numbers: forward, and as many backward.
+    pub prepared: Vec<(usize, usize)>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
     pub scratch: Vec<Vec<usize>>,
     /// Groups of samples in each pass over the batch.
@@ -86,7 +88,7 @@ pub struct BackwardStage {
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
     pub fn forward_room(&self) -> Room {
-        slots_room(&self.slots).with_groups(self.groups, most(&self.scratch))
+        slots_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len())
     }
 
     /// Workspace of the backward pass, apart from what paths want.
@@ -94,14 +96,21 @@ impl Memory {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
-        let room = slots_room(&self.backward_slots).with_groups(groups, scratch);
-        Room { fixed: room.fixed + rounded(partials), ..room }
+        slots_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
+    }
+
+    fn prepared_len(&self) -> usize {
+        self.prepared.iter().map(|&(_, len)| rounded(len)).sum()
     }
 }
 
 impl Room {
     fn with_groups(self, groups: usize, per_group: usize) -> Self {
         Self { per_group, groups, fixed: self.fixed + 2 * ALIGN, ..self }
+    }
+
+    fn with(self, fixed: usize) -> Self {
+        Self { fixed: self.fixed + fixed, ..self }
     }
 }
 
@@ -132,6 +141,7 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
     let mut memory = Memory {
         values: vec![Place::Caller; program.values.len()],
         slots: Vec::new(),
+        prepared: prepared(program),
         scratch: Vec::new(),
         groups: GROUPS,
         kept: Vec::new(),
@@ -146,6 +156,12 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         backward(program, stages, &steps, &mut memory);
     }
     memory
+}
+
+/// The operations that prepare something, and how much.
+fn prepared(program: &Program) -> Vec<(usize, usize)> {
+    let len = |op: &Op| op.kernel().and_then(|kernel| kernel.prepared).filter(|&len| len > 0);
+    program.ops.iter().enumerate().filter_map(|(index, op)| Some((index, len(op)?))).collect()
 }
 
 /// When each operation runs: its stage, and its step among all operations.

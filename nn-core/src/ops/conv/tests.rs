@@ -59,6 +59,13 @@ pub(crate) fn cases() -> Vec<Conv> {
         conv([3, 3, 300], 40, [3, 3], |d| d.pad = [1, 1]),
         conv([2, 3, 3], 1200, [2, 2], |d| d.pad = [1, 1]),
     ];
+    for size in [7, 8, 9, 15, 16, 17, 28] {
+        for channels in [[16, 16], [17, 33]] {
+            for pad in [[0, 2], [1, 1], [2, 0]] {
+                cases.push(conv([size + 2, size + 2, channels[0]], channels[1], [3, 3], |d| d.pad = pad));
+            }
+        }
+    }
     for activation in [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh] {
         cases.push(conv([5, 6, 3], 18, [3, 3], |d| d.activation = activation));
         cases.push(conv([5, 6, 4], 4, [3, 3], |d| (d.groups, d.activation) = (4, activation)));
@@ -123,12 +130,19 @@ pub(crate) fn reference_gradients(d: &Conv, x: &[f64], p: &[f64], dz: &[f64]) ->
     [dx, dp]
 }
 
+/// What `prepare` makes of the parameters.
+pub(crate) fn prepared<T: Real>(d: &Conv, p: &[T], prepare: fn(&Conv, &[T], &mut [T])) -> Vec<T> {
+    let mut prepared = vec![T::from_f64(9.0); d.prepared()];
+    prepare(d, p, &mut prepared);
+    prepared
+}
+
 fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures) {
     let what = format!("{what} {d:?}");
     let (x, p) = (numbers::<T>(len(d.input), 1), numbers::<T>(d.parameters(), 2));
     let mut y = vec![T::from_f64(9.0); len(d.output)];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-    forward(d, &x, &p, &mut y, &mut scratch);
+    forward(d, &x, &p, &mut y, &prepared(d, &p, prepare), &mut scratch);
     failures.compare(&format!("y of {what}"), &y, &reference(d, &wide(&x), &wide(&p)), tolerance);
 
     let dy = numbers::<T>(y.len(), 3);
@@ -136,10 +150,12 @@ fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures)
     let [expected_dx, mut expected_dp] = reference_gradients(d, &wide(&x), &wide(&p), &dz);
     expected_dp.iter_mut().for_each(|dp| *dp += 1.0);
     let mut scratch = vec![T::from_f64(9.0); d.backward_scratch()];
+    let turned = prepared(d, &p, prepare_backward);
     for wanted in [true, false] {
         let mut dx = vec![T::from_f64(9.0); x.len()];
         let mut dp = vec![T::ONE; p.len()];
-        backward(d, &x, &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp, &mut scratch);
+        let to = wanted.then_some(&mut dx[..]);
+        backward(d, &x, &y, &p, &mut dy.clone(), to, &mut dp, &turned, &mut scratch);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
@@ -163,10 +179,10 @@ fn rows_do_not_change_bits() {
         let d = conv([9, 14, 5], 19, [3, 3], |_| {});
         let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
         let mut whole = vec![0.0; len(d.output)];
-        rows(&d, 0, &x, &p, Epilogue::none(), &mut whole);
+        rows(&d, 0, &x, &p, &[], Epilogue::none(), &mut whole, &mut []);
         for (row, whole) in whole.chunks(d.output[1] * d.output[2]).enumerate() {
             let mut alone = vec![0.0; whole.len()];
-            rows(&d, row, &x, &p, Epilogue::none(), &mut alone);
+            rows(&d, row, &x, &p, &[], Epilogue::none(), &mut alone, &mut []);
             assert_eq!(alone, whole, "row {row} on {isa:?}");
         }
     });
@@ -181,11 +197,12 @@ fn gradients_by_central_differences() {
         let weights = numbers::<f64>(len(d.output), 3);
         let mut scratch = vec![0.0; d.backward_scratch()];
         let mut y = weights.clone();
-        forward(&d, &x, &p, &mut y, &mut scratch);
+        forward(&d, &x, &p, &mut y, &prepared(&d, &p, prepare), &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
-        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &mut scratch);
+        let turned = prepared(&d, &p, prepare_backward);
+        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &turned, &mut scratch);
         let mut loss = |x: &[f64], p: &[f64]| {
-            forward(&d, x, p, &mut y, &mut scratch);
+            forward(&d, x, p, &mut y, &prepared(&d, p, prepare), &mut scratch);
             dot(&y, &weights)
         };
         failures.check_gradient(&format!("dx of {d:?}"), &dx, &x, |x| loss(x, &p));

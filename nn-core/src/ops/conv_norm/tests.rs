@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernels::isa::on_every_isa;
 use crate::ops::batch_norm;
-use crate::ops::conv::tests::{cases, reference};
+use crate::ops::conv::tests::{cases, prepared, reference};
 use crate::ops::testing::{Failures, activate, numbers, wide};
 use nn_sizes::Activation;
 use std::vec;
@@ -38,7 +38,7 @@ fn check<T: Real>(d: &ConvNorm, tolerance: f64, what: &str, failures: &mut Failu
         let inputs: Vec<&[T]> = [&x[..]].into_iter().chain(skip).collect();
         let mut y = vec![T::from_f64(9.0); other.len()];
         let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-        forward(d, &inputs, &p, &mut y, &mut scratch);
+        forward(d, &inputs, &p, &mut y, &prepared(&d.conv, &p[..d.conv.parameters()], conv::prepare), &mut scratch);
         let expected = definition(d, &wide(&x), skip.map(wide).as_deref(), &wide(&p));
         failures.compare(&format!("{what} {d:?}, {} inputs", inputs.len()), &y, &expected, tolerance);
     }
@@ -68,9 +68,10 @@ fn as_one_after_the_other() {
         let mut scratch = vec![9.0; d.forward_scratch()];
         let mut z = vec![9.0; conv::len(conv.output)];
         let (mut expected, mut y) = (z.clone(), z.clone());
-        conv::forward(&linear, &x, of_conv, &mut z, &mut scratch);
+        let weights = prepared(&conv, of_conv, conv::prepare);
+        conv::forward(&linear, &x, of_conv, &mut z, &weights, &mut scratch);
         batch_norm::forward(&norm, &z, of_norm, &mut expected);
-        forward(&d, &[&x], &p, &mut y, &mut scratch);
+        forward(&d, &[&x], &p, &mut y, &weights, &mut scratch);
         failures.compare(&format!("{d:?}"), &y, &wide(&expected), 1e-6);
     }
     failures.report();

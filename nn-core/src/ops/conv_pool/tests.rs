@@ -1,6 +1,6 @@
 use super::*;
 use crate::kernels::isa::on_every_isa;
-use crate::ops::conv::tests::{cases as convolutions, conv, reference, reference_gradients};
+use crate::ops::conv::tests::{cases as convolutions, conv, prepared, reference, reference_gradients};
 use crate::ops::testing::{Failures, derivative, dot, numbers, wide};
 use nn_sizes::{Activation, Conv, Pool, Window};
 use std::vec;
@@ -30,6 +30,9 @@ fn cases() -> Vec<ConvPool> {
     ];
     for conv in convolutions().into_iter().filter(|conv| conv.output[0] > 1 && conv.output[1] > 1) {
         cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], false));
+        if conv.is_winograd() {
+            cases.push(pooled(conv, [3, 3], [2, 2], [1, 1], true));
+        }
     }
     cases
 }
@@ -68,9 +71,10 @@ fn check<T: Real>(d: &ConvPool, tolerance: f64, what: &str, failures: &mut Failu
     let mut y = vec![T::from_f64(9.0); expected.len()];
     let mut indices = vec![u32::MAX; expected.len()];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-    forward(d, &x, &p, &mut y, &mut [], &mut scratch);
+    let transformed = prepared(&d.conv, &p, conv::prepare);
+    forward(d, &x, &p, &mut y, &mut [], &transformed, &mut scratch);
     failures.compare(&format!("y without indices of {what}"), &y, &expected, tolerance);
-    forward(d, &x, &p, &mut y, &mut indices, &mut scratch);
+    forward(d, &x, &p, &mut y, &mut indices, &transformed, &mut scratch);
     failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
     let near = |(i, (&found, &expected)): (usize, (&u32, &u32))| {
         let at = |pixel: u32| map[pixel as usize * d.pool.output[2] + i % d.pool.output[2]];
@@ -91,11 +95,12 @@ fn check<T: Real>(d: &ConvPool, tolerance: f64, what: &str, failures: &mut Failu
     let [expected_dx, mut expected_dp] = reference_gradients(&d.conv, &wide(&x), &wide(&p), &dz);
     expected_dp.iter_mut().for_each(|dp| *dp += 1.0);
     let mut scratch = vec![T::from_f64(9.0); d.backward_scratch()];
+    let turned = prepared(&d.conv, &p, conv::prepare_backward);
     for wanted in [true, false] {
         let mut dx = vec![T::from_f64(9.0); x.len()];
         let mut dp = vec![T::ONE; p.len()];
         let to = wanted.then_some(&mut dx[..]);
-        backward(d, &x, &y, &p, &mut dy.clone(), to, &mut dp, &indices, &mut scratch);
+        backward(d, &x, &y, &p, &mut dy.clone(), to, &mut dp, &indices, &turned, &mut scratch);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
@@ -119,7 +124,7 @@ fn first_of_equals_wins() {
         let d = pooled(conv([6, 6, 1], 20, [1, 1], |_| {}), [3, 3], [3, 3], [0, 0], false);
         let (x, p) = (vec![1.0; 36], vec![1.0; 40]);
         let (mut y, mut indices) = (vec![0.0; 80], vec![9; 80]);
-        forward(&d, &x, &p, &mut y, &mut indices, &mut vec![0.0; d.forward_scratch()]);
+        forward(&d, &x, &p, &mut y, &mut indices, &[], &mut vec![0.0; d.forward_scratch()]);
         assert_eq!(y, [2.0f32; 80], "{isa:?}");
         let expected: Vec<u32> = (0..80).map(|i| [0, 3, 18, 21][i / 20]).collect();
         assert_eq!(indices, expected, "{isa:?}");
@@ -147,7 +152,7 @@ fn nan_wins() {
                     let window = pixel / 12 * 2 + pixel % 6 / 3;
                     let (mut y, mut indices) = (vec![0.0; 4 * channels], vec![99; 4 * channels]);
                     for at in [&mut [][..], &mut indices] {
-                        forward(&d, &x, &p, &mut y, at, &mut vec![0.0; d.forward_scratch()]);
+                        forward(&d, &x, &p, &mut y, at, &[], &mut vec![0.0; d.forward_scratch()]);
                         for (i, y) in y.iter().enumerate() {
                             assert_eq!(y.is_nan(), i / channels == window, "{what}: number {i} is {y}");
                         }
@@ -156,7 +161,7 @@ fn nan_wins() {
 
                     let (mut dx, mut dp) = (vec![9.0; 24], vec![0.0; p.len()]);
                     let (mut dy, mut scratch) = (vec![1.0; y.len()], vec![9.0; d.backward_scratch()]);
-                    backward(&d, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp, &indices, &mut scratch);
+                    backward(&d, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp, &indices, &[], &mut scratch);
                     let slope = if let Activation::LeakyRelu(slope) = activation { slope as f32 } else { 1.0 };
                     assert_eq!(dx[pixel], slope * channels as f32, "{what}");
                 }
@@ -175,11 +180,11 @@ fn gradients_by_central_differences() {
         let weights = numbers::<f64>(d.pool.output.iter().product(), 3);
         let mut scratch = vec![0.0; d.backward_scratch()];
         let (mut y, mut indices) = (weights.clone(), vec![0; weights.len()]);
-        forward(&d, &x, &p, &mut y, &mut indices, &mut scratch);
+        forward(&d, &x, &p, &mut y, &mut indices, &[], &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
-        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &indices, &mut scratch);
+        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &indices, &[], &mut scratch);
         let mut loss = |x: &[f64], p: &[f64]| {
-            forward(&d, x, p, &mut y, &mut [], &mut scratch);
+            forward(&d, x, p, &mut y, &mut [], &[], &mut scratch);
             dot(&y, &weights)
         };
         failures.check_gradient(&format!("dx of {d:?}"), &dx, &x, |x| loss(x, &p));

@@ -1,0 +1,99 @@
+//! Which convolutions take the way of fewer multiplications, and the memory of that way.
+
+use crate::{Activation, Conv};
+
+/// Positions of a transformed tile, 4 × 4: so many matrices.
+const POSITIONS: usize = 16;
+/// Numbers in a cache line of `f32`: rows of channels are rounded up to whole ones, and one between the matrices keeps
+/// these from meeting in the same sets of a cache.
+const LINE: usize = 16;
+/// Numbers of transformed tiles to work on at a time, input and output each: 32 KiB of `f32`.
+const BLOCK: usize = 1 << 13;
+/// The fewest tiles to work on at a time, for which the weights then go by once.
+const LEAST_TILES: usize = 16;
+/// The fewest channels, in and out.
+const LEAST_CHANNELS: usize = 16;
+/// The fewest pixels of the output.
+const LEAST_PIXELS: usize = 64;
+
+impl Conv {
+    /// Whether it is computed by Winograd's F(2 × 2, 3 × 3), with 16 multiplications for 2 × 2 outputs where there
+    /// would be 36.
+    ///
+    /// This follows from the dimensions alone: a sample is computed alike in every batch and on every thread.
+    pub const fn is_winograd(&self) -> bool {
+        self.can_be_winograd()
+            && self.input[2] >= LEAST_CHANNELS
+            && self.output[2] >= LEAST_CHANNELS
+            && self.output[0].saturating_mul(self.output[1]) >= LEAST_PIXELS
+    }
+
+    /// Whether it could be, however little it would gain: its taps are 3 × 3, next to each other and seen by every pixel,
+    /// and as many as the gradient of its input has padding for.
+    pub const fn can_be_winograd(&self) -> bool {
+        let mut axis = 0;
+        while axis < 2 {
+            if self.kernel[axis] != 3 || self.stride[axis] != 1 || self.dilation[axis] != 1 || self.pad[axis] > 2 {
+                return false;
+            }
+            axis += 1;
+        }
+        self.groups == 1
+    }
+
+    /// The convolution that gives the input's gradient from the output's, if it [can](Self::can_be_winograd) be Winograd's:
+    /// the weights are turned round and input and output channels exchanged.
+    pub const fn input_gradient(&self) -> Self {
+        Self {
+            input: self.output,
+            output: self.input,
+            pad: [2 - self.pad[0], 2 - self.pad[1]],
+            bias: false,
+            activation: Activation::Identity,
+            ..*self
+        }
+    }
+
+    /// Tiles side by side.
+    pub const fn tiles_across(&self) -> usize {
+        self.output[1].div_ceil(2)
+    }
+
+    /// Rows of tiles to work on at a time.
+    pub const fn tile_rows(&self) -> usize {
+        let (across, all) = (self.tiles_across(), self.output[0].div_ceil(2));
+        let channels = max(self.input[2], self.output[2]);
+        let rows = max(BLOCK / POSITIONS / across / channels, LEAST_TILES.div_ceil(across));
+        if rows < all { rows } else { all }
+    }
+
+    /// Rows of the output that are computed together.
+    pub(crate) const fn rows_together(&self) -> usize {
+        if self.is_winograd() { 2 * self.tile_rows() } else { 1 }
+    }
+
+    /// Numbers of the transformed weights: for each position `[inputs][outputs]`, and a cache line.
+    pub const fn winograd_weights(&self) -> usize {
+        POSITIONS * (self.input[2] * self.output[2] + LINE)
+    }
+
+    /// Numbers of a block of transformed tiles: for each position `[tiles][channels]`, and a cache line.
+    pub const fn winograd_block(&self, channels: usize) -> usize {
+        POSITIONS * (self.tile_rows() * self.tiles_across() * channels.next_multiple_of(LINE) + LINE)
+    }
+
+    /// Scratch of the forward kernel: a block of the input and one of the output.
+    pub const fn winograd_scratch(&self) -> usize {
+        self.winograd_block(self.input[2]) + self.winograd_block(self.output[2])
+    }
+
+    /// Scratch of the backward kernels: blocks of the input and of the output's gradient, and the gradient of the transformed
+    /// weights; then what the input's gradient wants.
+    pub(crate) const fn winograd_backward_scratch(&self) -> usize {
+        max(self.winograd_scratch() + self.winograd_weights(), self.input_gradient().winograd_scratch())
+    }
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
