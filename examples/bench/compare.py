@@ -15,9 +15,9 @@ What is compared depends on what is installed, all of it from PyPI, with a Pytho
 
 All follow the protocol of the benchmark: a training step gathers a random mini-batch of Fashion-MNIST, held in memory
 (resnet20: of 2,048 random images), runs it forward and backward, and lets Adam move the parameters; predictions are of
-random numbers, the median time of one sample and the rate of 256 at a time; the memory of training is what is taken at
-most beyond libraries and data. Each framework runs in a process of its own, one network at a time. Where other programs
-used the processor meanwhile, the run is repeated, and marked if that did not help.
+random numbers, the median time of one sample and the rate of 256 at a time; the memory of training, ours and PyTorch's,
+is what is taken at most beyond libraries and data. Each framework runs in a process of its own, one network at a time.
+Where other programs used the processor meanwhile, the run is repeated, and marked if that did not help.
 
 Results are printed as Markdown, when all is done or the program is interrupted.
 """
@@ -37,7 +37,7 @@ from pathlib import Path
 
 from peers import FRAMEWORKS, LIMITS, UNLIMITED
 from peers.networks import NETS
-from results import OURS, Cell, best_table, whole_table
+from results import OURS, Cell, best_tables, whole_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,7 +114,7 @@ def setting(isa, frameworks):
     """When, where and with what it is measured."""
     rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[:2]
     versions = dict.fromkeys(FRAMEWORKS[name].version() for name in frameworks)
-    free = [FRAMEWORKS[name].title for name in frameworks if name in UNLIMITED]
+    free = [UNLIMITED[name] for name in frameworks if name in UNLIMITED]
     return {
         "date": str(date.today()),
         "processor": processor(),
@@ -128,11 +128,11 @@ def setting(isa, frameworks):
 def show(given, about, cells):
     print(f"{about['date']}, {about['processor']}, {about['cores']} cores; {', '.join(about['versions'])}.", end=" ")
     if given.isa:
-        free = ", ".join(about["not limited"])
-        print(f"All limited to {given.isa}" + (f", but for {free}, which cannot be." if free else "."), end=" ")
+        free = " and ".join(about["not limited"])
+        print(f"Limited to {given.isa}" + (f", but for {free}, which cannot be." if free else "."), end=" ")
     print("A ratio above 1 means that ours is better.\n")
-    best_table(given.net, given.threads, cells)
-    whole_table(given.net, given.threads, cells)
+    best_tables(given.net, given.threads, cells)
+    whole_tables(given.net, given.threads, cells)
     if any(cell.disturbed for cell in cells):
         print("\\* Other programs used the processor meanwhile.")
 

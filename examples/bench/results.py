@@ -51,33 +51,37 @@ class Cell:
         self.disturbed, self.failed = disturbed, ""
 
 
+def plural(threads):
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
 def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def rows(lines):
-    """A table, the first line being its head; numbers are set to the right."""
+def table(lines):
+    """A table, the first line being its head; all but the first column is set to the right."""
     head, *body = lines
     print("| " + " | ".join(head) + " |")
-    print("|---|---|" + "--:|" * (len(head) - 2))
+    print("|---|" + "--:|" * (len(head) - 1))
     for line in body:
         print("| " + " | ".join(line) + " |")
     print()
 
 
-def best_table(networks, threads, cells):
-    """Ours beside the best of the others."""
-    head = ["network", ""]
-    for count in threads:
-        head += [f"ours, {count} thread{'s' if count > 1 else ''}", "best of the others", "ratio"]
-    lines = [head]
+def best_tables(networks, threads, cells):
+    """For each measure, ours beside the best of the others."""
     for name, measure in MEASURES.items():
+        head = [measure.title]
+        for count in threads:
+            head += [f"ours, {plural(count)}", "best of the others", "ratio"]
+        lines = [head]
         for network in networks:
-            line = [network, measure.title]
+            line = [network]
             for count in threads:
                 line += beside(name, [cell for cell in cells if (cell.network, cell.threads) == (network, count)])
             lines.append(line)
-    rows(lines)
+        table(lines)
 
 
 def beside(name, cells):
@@ -93,20 +97,19 @@ def beside(name, cells):
     return [number(ours) if ours else none, f"{number(value)} {FRAMEWORKS[best.framework].title}", ratio]
 
 
-def whole_table(networks, threads, cells):
-    """Everything, with the ratio to ours in brackets."""
+def whole_tables(networks, threads, cells):
+    """For each measure, all frameworks, with the ratios to ours in brackets."""
     frameworks = list(dict.fromkeys(cell.framework for cell in cells))
-    titles = [FRAMEWORKS[name].title if name in FRAMEWORKS else name for name in frameworks]
-    lines = [["network, threads", "", *titles]]
     found = {(cell.framework, cell.network, cell.threads): cell for cell in cells}
     for name, measure in MEASURES.items():
+        columns = [it for it in frameworks if any(cell.framework == it and name in cell.values for cell in cells)]
+        lines = [[measure.title, *(FRAMEWORKS[it].title if it in FRAMEWORKS else it for it in columns)]]
         for count in threads:
             for network in networks:
                 ours = found[OURS, network, count].values.get(name)
-                row = [found.get((framework, network, count)) for framework in frameworks]
-                texts = [text(cell, name, ours) for cell in row]
-                lines.append([f"{network}, {count}", measure.title, *texts])
-    rows(lines)
+                row = [found.get((framework, network, count)) for framework in columns]
+                lines.append([f"{network}, {plural(count)}", *(text(cell, name, ours) for cell in row)])
+        table(lines)
 
 
 def text(cell, name, ours):

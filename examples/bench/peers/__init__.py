@@ -44,7 +44,7 @@ FRAMEWORKS = {
     "openvino": Framework("OpenVINO", "openvino", ("onnx", "openvino")),
 }
 
-# What keeps each to an instruction set. ONNX Runtime looks at the processor alone.
+# What keeps each to an instruction set.
 LIMITS = {
     "avx2": {
         "NN_ISA": "avx2",
@@ -54,4 +54,6 @@ LIMITS = {
         "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
     }
 }
-UNLIMITED = ("onnxruntime",)
+
+# What looks at the processor alone, in whole or in part.
+UNLIMITED = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO's dense layers"}
