@@ -49,6 +49,8 @@ pub mod data;
 pub mod embedded;
 #[cfg(feature = "std")]
 mod error;
+#[doc(hidden)]
+pub mod ffi;
 #[cfg(feature = "std")]
 mod gradient_check;
 mod head;
@@ -142,8 +144,8 @@ pub fn instruction_set() -> &'static str {
 /// Declares networks.
 ///
 /// Each `struct` becomes a network: a struct with a type parameter `T`, `f32` unless told otherwise, that implements
-/// [`Network`], has the constants `PARAMETERS`, `MULTIPLY_ADDS` and `WORKSPACE_BYTES`, the functions `workspace` and
-/// `predict_one` for one sample without a heap, and a table of its layers in its documentation.
+/// [`Network`], has the constants `PARAMETERS`, `MULTIPLY_ADDS`, `WORKSPACE_BYTES` and `WEIGHTS_BYTES`, the functions
+/// `workspace` and `predict_one` for one sample without a heap, and a table of its layers in its documentation.
 ///
 /// ```
 /// use nn_core::{Network, network};
@@ -193,6 +195,40 @@ pub fn instruction_set() -> &'static str {
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 ///
 /// A mistake is a compile error at the layer that is wrong, in these words; all mistakes are reported in one build.
+///
+/// # Budgets
+///
+/// A network that costs more than its `#[budget(…)]` does not compile; the message says by how much, and which layer costs
+/// most. Each limit is a whole number or an expression, of bytes with the unit `KiB` or `MiB` if need be.
+///
+/// | limit | the constant that keeps to it |
+/// |---|---|
+/// | `parameters` | `PARAMETERS`, running statistics included |
+/// | `multiply_adds` | `MULTIPLY_ADDS`, of the prediction of one sample |
+/// | `workspace` | `WORKSPACE_BYTES`, likewise |
+/// | `flash` | `WEIGHTS_BYTES`, the parameters as they are stored |
+///
+/// ```
+/// # use nn_core::network;
+/// network! {
+///     #[budget(parameters = 1_000, workspace = 64 KiB, flash = 4 KiB)]
+///     pub struct Small = [8] -> affine(16) -> relu -> affine(16) -> relu -> affine(2);
+/// }
+/// assert!(Small::PARAMETERS <= 1_000 && Small::WORKSPACE_BYTES <= 64 * 1024);
+/// ```
+///
+/// # Networks for C
+///
+/// `#[export(c)]` on a network with its weights inside writes functions that C, and what else calls C, links as a static or
+/// shared library: `digits_predict` for a `Digits`, or `my_predict` with `#[export(c, prefix = "my")]`. The constant
+/// `Digits::C_HEADER` is the text of their header, for C and C++, with the lengths of all buffers: `cbindgen` does not see
+/// what a macro writes, so print it to a file. `examples/embed_c` is such a library.
+///
+/// - The functions return a status, and refuse null pointers and what is misaligned or overlaps. They never unwind.
+/// - A library with `std` wants the system's libraries beside it: `cargo rustc -- --print native-static-libs` lists them.
+/// - One that is `#![no_std]`, with this crate's features off, wants none, but a `#[panic_handler]` of its own and
+///   `panic = "abort"` in its profiles.
+/// - The attribute writes `unsafe` code, so a crate that takes it cannot forbid that.
 #[macro_export]
 macro_rules! network {
     ($($tokens:tt)*) => {

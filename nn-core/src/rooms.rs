@@ -23,6 +23,15 @@ impl Room {
         self.per_sample * samples + self.per_group * groups + self.fixed
     }
 
+    /// The same, where so many can be counted.
+    pub const fn checked_at(&self, samples: usize) -> Option<usize> {
+        let groups = if samples < self.groups { samples } else { self.groups };
+        let Some(of_groups) = self.per_group.checked_mul(groups) else { return None };
+        let Some(of_samples) = self.per_sample.checked_mul(samples) else { return None };
+        let Some(both) = of_samples.checked_add(of_groups) else { return None };
+        both.checked_add(self.fixed)
+    }
+
     /// Room for both.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {

@@ -9,6 +9,8 @@ mod tests;
 
 use std::rc::Rc;
 
+pub use labels::snake_case;
+
 use proc_macro2::{Span, TokenStream};
 
 use crate::budget::{self, Limit};

@@ -11,6 +11,7 @@
 
 mod budget;
 mod emit;
+mod export;
 mod expressions;
 mod graph;
 mod layers;
@@ -55,12 +56,14 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     };
     let plans: Vec<_> = networks.iter().zip(&shapes).map(plan).collect();
     let weights = weights::read_all(&networks, &plans, &mut report);
-    for (((network, shapes), plan), weights) in networks.iter().zip(&shapes).zip(&plans).zip(&weights) {
-        output.extend(match (&network.graph, shapes, plan) {
+    let exports = export::read_all(&networks, &mut report);
+    for (i, network) in networks.iter().enumerate() {
+        output.extend(match (&network.graph, &shapes[i], &plans[i]) {
             (Some(graph), Some(shapes), Some(plan)) => {
                 let open = budget::check(network, graph, plan, &mut report);
-                let code = emit::network(network, graph, shapes, plan, weights, krate);
-                [code, emit::limits(network, &open, krate)].into_iter().collect()
+                let code = emit::network(network, graph, shapes, plan, &weights[i], krate);
+                let export = emit::export(network, exports[i].as_ref(), krate);
+                [code, emit::limits(network, &open, krate), export].into_iter().collect()
             }
             _ => emit::broken(network, krate),
         });

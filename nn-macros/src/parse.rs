@@ -7,6 +7,7 @@ mod attributes;
 mod budget;
 mod chain;
 mod cursor;
+mod export;
 mod expression;
 mod item;
 #[cfg(test)]

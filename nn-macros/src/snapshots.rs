@@ -18,6 +18,13 @@ fn passes(source: &str) -> String {
     text[start..end].to_owned()
 }
 
+/// What C calls alone.
+fn for_c(source: &str) -> String {
+    let text = expansion(source);
+    let start = text.find("    use ::nn_core as __nn;\n    #[automatically_derived]").expect("the network is exported");
+    text[start..].to_owned()
+}
+
 macro_rules! snapshots {
     ($($name:ident: $show:ident($source:literal);)+) => {$(
         #[test]
@@ -42,6 +49,8 @@ snapshots! {
     graph: passes("struct G(a: [4], b: [4]) = { let both = add(a | b) -> affine(5) -> relu; both -> affine(2) -> softmax, both };");
     // Another network by path, whose sizes only the compiler proper can see.
     path: expansion("struct P = [2] -> affine(8) -> inner::Network -> [4] -> affine(2);");
+    // Functions for C: thin ones.
+    exported: for_c("#[weights(\"../tests/ui/weights/right.safetensors\")] #[export(c)] struct E(left: [1], right: [3]) = { let both = concat(left | right) -> affine(3); both -> affine(2), both };");
     // A mistake: the struct alone, and the message.
     mistake: expansion("struct M = [1, 4, 4] -> conv(2, 5) -> relu;");
 }

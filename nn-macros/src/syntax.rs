@@ -46,6 +46,17 @@ pub struct Attributes {
     pub weights: Option<Weights>,
     /// `#[budget(parameters = 300_000)]`
     pub budget: Option<Vec<Limit>>,
+    /// `#[export(c)]`
+    pub export: Option<Export>,
+}
+
+/// Another language that calls a network.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// `c`, the only one yet.
+    pub language: Ident,
+    /// What its functions begin with, if not with the network's name.
+    pub prefix: Option<syn::LitStr>,
 }
 
 /// The weights of a network that is embedded.

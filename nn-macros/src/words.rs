@@ -7,8 +7,9 @@ pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 pub const COMING: [&str; 7] = ["deconv", "conv_transpose", "upsample", "embedding", "rnn", "lstm", "gru"];
 
 /// The attributes of a network, as they are written.
-const ATTRIBUTES: [(&str, &str); 2] = [
+const ATTRIBUTES: [(&str, &str); 3] = [
     ("weights", "#[weights(\"digits.safetensors\")]"),
+    ("export", "#[export(c)]"),
     ("budget", "#[budget(parameters = 300_000, workspace = 64 KiB)]"),
 ];
 

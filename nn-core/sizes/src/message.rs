@@ -17,10 +17,26 @@ impl<const CAPACITY: usize> Message<CAPACITY> {
     /// Adds text.
     pub const fn text(&mut self, text: &str) {
         let mut i = 0;
-        while i < text.len() && self.len < CAPACITY {
-            self.bytes[self.len] = text.as_bytes()[i];
-            self.len += 1;
+        while i < text.len() {
+            self.byte(text.as_bytes()[i]);
             i += 1;
+        }
+    }
+
+    /// Adds text, its small letters of ASCII as capitals.
+    pub const fn capitals(&mut self, text: &str) {
+        let mut i = 0;
+        while i < text.len() {
+            self.byte(text.as_bytes()[i].to_ascii_uppercase());
+            i += 1;
+        }
+    }
+
+    /// Adds a byte of UTF-8.
+    pub const fn byte(&mut self, byte: u8) {
+        if self.len < CAPACITY {
+            self.bytes[self.len] = byte;
+            self.len += 1;
         }
     }
 
@@ -29,10 +45,7 @@ impl<const CAPACITY: usize> Message<CAPACITY> {
         if number >= 10 {
             self.number(number / 10);
         }
-        let digit = [b'0' + (number % 10) as u8];
-        if let Ok(digit) = core::str::from_utf8(&digit) {
-            self.text(digit);
-        }
+        self.byte(b'0' + (number % 10) as u8);
     }
 
     /// Adds a shape: `[1, 28, 28]`.
@@ -47,6 +60,11 @@ impl<const CAPACITY: usize> Message<CAPACITY> {
             i += 1;
         }
         self.text("]");
+    }
+
+    /// Whether there is room for nothing more, so that something may have been cut off.
+    pub const fn is_full(&self) -> bool {
+        self.len == CAPACITY
     }
 
     /// The text, without a character that was cut in the middle.
@@ -68,14 +86,16 @@ mod tests {
 
     #[test]
     fn writes_and_cuts() {
-        const TEXT: Message<16> = {
+        const TEXT: Message<32> = {
             let mut message = Message::new();
             message.text("at ");
             message.shape(&[1, 280]);
             message.number(0);
+            message.capitals("b_c");
             message
         };
-        assert_eq!(TEXT.as_str(), "at [1, 280]0");
+        assert_eq!(TEXT.as_str(), "at [1, 280]0B_C");
+        assert!(!TEXT.is_full());
         let mut message = Message::<4>::new();
         message.text("größer");
         assert_eq!(message.as_str(), "grö");

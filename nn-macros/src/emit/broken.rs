@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::embedded;
+use super::export::export;
 use super::item::structure;
 use super::plain_numbers;
 use super::shape_type::shape_list;
@@ -16,6 +17,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let implementation = broken_implementation(network);
     let predict_one = broken_predict_one(network);
     let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(name));
+    let export = export(network, None, krate);
     quote! {
         #item
         const _: () = {
@@ -23,6 +25,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
             use #krate as __nn;
             #implementation
             #embedded
+            #export
             impl #name<f32> {
                 pub const PARAMETERS: usize = 0;
                 pub const MULTIPLY_ADDS: u64 = 0;

@@ -6,6 +6,7 @@
 mod backward;
 mod broken;
 mod embedded;
+mod export;
 mod forward;
 mod implementation;
 mod item;
@@ -17,6 +18,7 @@ mod shape_type;
 mod tables;
 
 pub use broken::broken;
+pub use export::export;
 pub use item::network;
 pub use limits::limits;
 

@@ -16,6 +16,7 @@ impl Parser<'_> {
         for attribute in attributes {
             match name(&attribute).as_str() {
                 "weights" => self.once(&attribute, &mut sorted.weights, Self::weights),
+                "export" => self.once(&attribute, &mut sorted.export, Self::export),
                 "budget" => self.once(&attribute, &mut sorted.budget, Self::budget),
                 name => match words::meant_attribute(name) {
                     Some(meant) => self.misspelt(&attribute, name, meant),

@@ -1,0 +1,118 @@
+//! What the functions for C that `#[export(c)]` writes call, and the header that tells C of them.
+
+mod header;
+
+pub use header::{Header, header};
+
+use core::ffi::c_int;
+use core::slice;
+
+use crate::Network;
+use crate::run::Run;
+use crate::shape::Shapes;
+
+/// What a function returns to C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The outputs are written.
+    Ok,
+    /// A pointer is null.
+    Null,
+    /// A pointer is no multiple of the alignment of `f32`.
+    Misaligned,
+    /// What is written overlaps with something else.
+    Overlap,
+    /// The numbers of so many samples cannot be addressed.
+    TooMany,
+}
+
+impl Status {
+    /// All of them: the place of each is its number in C.
+    const ALL: [Self; 5] = [Self::Ok, Self::Null, Self::Misaligned, Self::Overlap, Self::TooMany];
+}
+
+/// Numbers of workspace for so many samples; none where they, or what goes in or comes out, cannot be addressed.
+pub fn workspace_len<N: Network>(samples: usize) -> Option<usize> {
+    let fits = |len: &usize| *len <= isize::MAX as usize / size_of::<f32>();
+    let data = N::Inputs::LENS.iter().chain(N::Outputs::LENS);
+    for len in data {
+        samples.checked_mul(*len).filter(fits)?;
+    }
+    N::ROOMS.inference.checked_at(samples).filter(fits)
+}
+
+/// Predicts `samples` samples that lie one after another, with nothing but the memory it is given.
+///
+/// # Safety
+///
+/// Where they are neither null nor misaligned, every input points to [`Shapes::LENS`] numbers for each sample, every output
+/// to room for as many, and `workspace` to room for [`workspace_len`] numbers, of any content; nobody else writes to any
+/// of it, or reads what is written, until the function returns.
+pub unsafe fn predict<N, const I: usize, const O: usize>(
+    net: &N,
+    samples: usize,
+    inputs: [*const f32; I],
+    outputs: [*mut f32; O],
+    workspace: *mut f32,
+) -> c_int
+where
+    N: Network<Scalar = f32>,
+    N::Inputs: for<'a> Shapes<Slices<'a, f32> = [&'a [f32]; I]>,
+    N::Outputs: for<'a> Shapes<SlicesMut<'a, f32> = [&'a mut [f32]; O]>,
+{
+    let Some(workspace_len) = workspace_len::<N>(samples) else { return Status::TooMany as c_int };
+    let mut lens = N::Inputs::LENS.iter().map(|len| samples * len);
+    let inputs = inputs.map(|start| Region { start: start.cast_mut(), len: lens.next().unwrap_or(0) });
+    let mut lens = N::Outputs::LENS.iter().map(|len| samples * len);
+    let outputs = outputs.map(|start| Region { start, len: lens.next().unwrap_or(0) });
+    let workspace = Region { start: workspace, len: workspace_len };
+    let status = check(&inputs, &outputs, &workspace);
+    if status != Status::Ok || samples == 0 {
+        return status as c_int;
+    }
+    // SAFETY: none is null or misaligned, their lengths can be addressed, and the caller promises the rest; those that are
+    // written overlap with none, and any bits are an `f32`.
+    let (inputs, outputs, workspace) = unsafe {
+        (
+            inputs.map(|region| slice::from_raw_parts(region.start.cast_const(), region.len)),
+            outputs.map(|region| slice::from_raw_parts_mut(region.start, region.len)),
+            slice::from_raw_parts_mut(workspace.start, workspace.len),
+        )
+    };
+    N::forward(&Run::inference(samples), net.block(), inputs, outputs, workspace);
+    Status::Ok as c_int
+}
+
+/// Numbers that lie somewhere.
+struct Region {
+    start: *mut f32,
+    len: usize,
+}
+
+impl Region {
+    fn overlaps(&self, other: &Self) -> bool {
+        let end = |region: &Self| region.start.addr().saturating_add(region.len * size_of::<f32>());
+        self.start.addr() < end(other) && other.start.addr() < end(self)
+    }
+}
+
+/// What is wrong with the memory that a prediction is given.
+fn check(inputs: &[Region], outputs: &[Region], workspace: &Region) -> Status {
+    let all = || inputs.iter().chain(outputs).chain([workspace]);
+    if all().any(|region| region.start.is_null()) {
+        return Status::Null;
+    }
+    if all().any(|region| !region.start.is_aligned()) {
+        return Status::Misaligned;
+    }
+    let written = inputs.len();
+    for (place, region) in all().enumerate().skip(written) {
+        if all().take(place).any(|before| before.overlaps(region)) {
+            return Status::Overlap;
+        }
+    }
+    Status::Ok
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

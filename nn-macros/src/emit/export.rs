@@ -1,0 +1,83 @@
+//! The functions through which C calls a network, and their header. They are thin: `nn_core::ffi` does the work.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::names::ident;
+use super::plain_numbers;
+use crate::export::Export;
+use crate::graph::Network;
+
+/// What a network with the attribute `export` has besides; `export` is `None` if something in it is wrong.
+pub fn export(network: &Network, export: Option<&Export>, krate: &TokenStream) -> TokenStream {
+    match (&network.attributes.export, export) {
+        (None, _) => TokenStream::new(),
+        (Some(_), None) => header_alone(&network.name),
+        (Some(_), Some(export)) => header_and_functions(&network.name, export, krate),
+    }
+}
+
+fn header_and_functions(name: &Ident, export: &Export, krate: &TokenStream) -> TokenStream {
+    let Export { prefix, inputs, outputs } = export;
+    let functions = functions(name, export);
+    let documentation = format!(
+        "The header of `{prefix}_predict` and its companions, for C and C++: a program of one line writes it to a file."
+    );
+    quote! {
+        #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+        const _: () = {
+            use #krate as __nn;
+
+            #[automatically_derived]
+            impl #name<f32> {
+                #[doc = #documentation]
+                pub const C_HEADER: &'static str = {
+                    const HEADER: &__nn::ffi::Header =
+                        &__nn::ffi::header::<#name<f32>>(#prefix, &[#(#inputs),*], &[#(#outputs),*]);
+                    HEADER.as_str()
+                };
+            }
+
+            #functions
+        };
+    }
+}
+
+fn functions(name: &Ident, Export { prefix, inputs, outputs }: &Export) -> TokenStream {
+    let named = |suffix: &str| format_ident!("{prefix}_{suffix}", span = proc_macro2::Span::call_site());
+    let [predict, workspace_len, predict_batch] = ["predict", "workspace_len", "predict_batch"].map(named);
+    let [inputs, outputs] = [inputs, outputs].map(|names| names.iter().map(|name| ident(name)).collect::<Vec<_>>());
+    let parameters = quote!(#(#inputs: *const f32,)* #(#outputs: *mut f32,)* workspace: *mut f32);
+    let call = |samples: TokenStream| {
+        // SAFETY: the caller keeps to what the header says.
+        quote!(unsafe {
+            __nn::ffi::predict(#name::<f32>::embedded(), #samples, [#(#inputs),*], [#(#outputs),*], workspace)
+        })
+    };
+    let (one, batch) = (call(quote!(1)), call(quote!(samples)));
+    plain_numbers(quote! {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn #predict(#parameters) -> ::core::ffi::c_int {
+            #one
+        }
+
+        #[unsafe(no_mangle)]
+        extern "C" fn #workspace_len(samples: usize) -> usize {
+            __nn::ffi::workspace_len::<#name<f32>>(samples).unwrap_or(0)
+        }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn #predict_batch(samples: usize, #parameters) -> ::core::ffi::c_int {
+            #batch
+        }
+    })
+}
+
+/// For a network that is wrong: what uses its header is not wrong too.
+fn header_alone(name: &Ident) -> TokenStream {
+    quote! {
+        impl #name<f32> {
+            pub const C_HEADER: &'static str = "";
+        }
+    }
+}
