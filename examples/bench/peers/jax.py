@@ -86,7 +86,7 @@ def batch_norm(p, running, x, training):
 
 
 def training_step(net):
-    """A step from one state to the next: weights, running statistics, Adam's moments, count, key."""
+    """A step from one state to the next: weights, running statistics, Adam's moments, count."""
 
     def loss(learnt, followed, x, y, key):
         logits, moved = forward(net.layers, learnt, followed, x, key)
@@ -94,16 +94,16 @@ def training_step(net):
         return (jax.nn.logsumexp(logits, 1) - chosen).mean(), moved
 
     def step(state, images, labels, order):
-        learnt, followed, first, second, steps, key = state
-        key, mine = jax.random.split(key)
+        learnt, followed, first, second, steps = state
+        key = jax.random.fold_in(jax.random.key(1), steps)
         chosen = lax.dynamic_index_in_dim(order, steps % len(order), keepdims=False)
-        slopes, followed = jax.grad(loss, has_aux=True)(learnt, followed, images[chosen], labels[chosen], mine)
+        slopes, followed = jax.grad(loss, has_aux=True)(learnt, followed, images[chosen], labels[chosen], key)
         steps = steps + 1
         first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slopes)
         second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, slopes)
         size, root = 5e-4 / (1 - 0.9**steps), jnp.sqrt(1 - 0.999**steps)
         move = lambda w, m, v: w - size * m / (jnp.sqrt(v) / root + 1e-8)
-        return jax.tree.map(move, learnt, first, second), followed, first, second, steps, key
+        return jax.tree.map(move, learnt, first, second), followed, first, second, steps
 
     return step
 
@@ -118,7 +118,7 @@ def run(name, net, threads, seconds, folder, together=1):
     learnt, followed = Weights().initial(net.layers, net.input)
     zeros = lambda: jax.tree.map(jnp.zeros_like, learnt)
     # Copied, as the state is given away to the compiled function.
-    state = jax.tree.map(jnp.array, (learnt, followed, zeros(), zeros(), jnp.int32(0), jax.random.key(1)))
+    state = jax.tree.map(jnp.array, (learnt, followed, zeros(), zeros(), jnp.int32(0)))
 
     step = training_step(net)
 
