@@ -1,5 +1,6 @@
 //! The pooling of a convolution's rows while they are still in the cache.
 
+use super::each::{load, load_from, store};
 use super::size;
 use super::vector::Vector;
 use crate::memory::part_mut;
@@ -49,39 +50,62 @@ fn pool_row_indexed<V: Vector, const INDEXED: bool>(
     check!(rows.len() >= size([d.kernel[0], width, channels]) && top < bottom);
     let slots = rows.len() / (width * channels);
     check!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
-    for channel in (0..channels).step_by(V::LANES) {
-        let lanes = V::lanes(channels - channel);
-        let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
-        for pixel in 0..d.output[1] {
-            let [left, right] = window(d, 1, pixel);
-            check!(left < right);
-            let first = (top % slots * width + left) * channels + channel;
-            // SAFETY: the slot is below their number, `left` below the width (`window` sees to it) and `lanes` are
-            // the channels from `channel` on, so they lie in `rows` by the assert.
-            let mut best = unsafe { V::load_lanes(rows.as_ptr().add(first), lanes) };
-            let mut index = V::index_splat((top * width + left) as u32);
-            for i in top..bottom {
-                let mut at = (i % slots * width + left) * channels + channel;
-                for j in left..right {
-                    // SAFETY: as above, column `j` being below the width.
-                    let candidate = unsafe { V::load_lanes(rows.as_ptr().add(at), lanes) };
-                    at += channels;
-                    let nan = candidate.is_nan();
-                    if INDEXED {
-                        let here = V::index_splat((i * width + j) as u32);
-                        index = V::index_select(candidate.gt(best), here, index);
-                        index = V::index_select(nan, here, index);
-                    }
-                    // In this order a NaN that is the best stays it.
-                    best = V::select(nan, candidate, candidate.max(best));
+    let mut channel = 0;
+    while channel + V::LANES <= channels {
+        // SAFETY: the rows and the results have every channel of every pixel, by the checks.
+        unsafe { pool_channels::<V, INDEXED, true>(d, [top, bottom], slots, channel, rows, y, indices) };
+        channel += V::LANES;
+    }
+    if channel < channels {
+        // SAFETY: as above.
+        unsafe { pool_channels::<V, INDEXED, false>(d, [top, bottom], slots, channel, rows, y, indices) };
+    }
+}
+
+/// The vector of channels from `channel` on, which is whole or the last.
+///
+/// # Safety
+/// `rows` has so many slots, as many as rows under a window or more, with `channels` of each of `width` pixels; `y`, and `indices` if `INDEXED`,
+/// have as many of each pixel of the pooled row; `top` is above `bottom`.
+#[inline(always)]
+unsafe fn pool_channels<V: Vector, const INDEXED: bool, const WHOLE: bool>(
+    d: &Pool,
+    [top, bottom]: [usize; 2],
+    slots: usize,
+    channel: usize,
+    rows: &[V::Element],
+    y: &mut [V::Element],
+    indices: &mut [u32],
+) {
+    let [_, width, channels] = d.input;
+    let lanes = V::lanes(channels - channel);
+    let end = if WHOLE { channel + V::LANES } else { channels };
+    let slot = top % slots;
+    for pixel in 0..d.output[1] {
+        let [left, right] = window(d, 1, pixel);
+        check!(left < right);
+        let mut best = V::splat(V::Element::NEG_INFINITY);
+        let mut index = V::index_splat((top * width + left) as u32);
+        for i in top..bottom {
+            let slot = if slot + i - top < slots { slot + i - top } else { slot + i - top - slots };
+            let mut at = (slot * width + left) * channels + channel;
+            for j in left..right {
+                // SAFETY: the slot is below their number, column `j` below the width, and the vector's channels are
+                // those from `channel` on.
+                let candidate = unsafe { load_from::<V, WHOLE>(rows.as_ptr().add(at), lanes) };
+                at += channels;
+                // A NaN that is the best stays it, as nothing is larger.
+                let better = V::either(candidate.gt(best), candidate.is_nan());
+                best = V::select(better, candidate, best);
+                if INDEXED {
+                    index = V::index_select(better, V::index_splat((i * width + j) as u32), index);
                 }
             }
-            let at = pixel * channels;
-            // SAFETY: `y` has the channels of every pixel of the row, by the assert.
-            unsafe { best.store_lanes(y.as_mut_ptr().add(at + channel), lanes) };
-            if INDEXED {
-                V::index_store(index, part_mut(indices, at + channel..at + end));
-            }
+        }
+        let at = pixel * channels;
+        store::<V, WHOLE>(best, part_mut(y, at + channel..at + end));
+        if INDEXED {
+            V::index_store(index, part_mut(indices, at + channel..at + end));
         }
     }
 }
@@ -107,25 +131,40 @@ fn unpool<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], map: &mut [V:
     if !covered {
         map.fill(V::Element::ZERO);
     }
-    for channel in (0..channels).step_by(V::LANES) {
-        let lanes = V::lanes(channels - channel);
-        let end = if channels - channel < V::LANES { channels } else { channel + V::LANES };
-        for row in 0..d.output[0] {
-            let [top, bottom] = window(d, 0, row);
-            for column in 0..d.output[1] {
-                let [left, right] = window(d, 1, column);
-                let at = (row * d.output[1] + column) * channels;
-                let index = V::index_load(&indices[at + channel..at + end]);
-                // SAFETY: `lanes` are the channels of this pixel from `channel` on, which `dy` has by the assert.
-                let gradient = unsafe { V::load_lanes(dy.as_ptr().add(at + channel), lanes) };
-                for i in top..bottom {
-                    for j in left..right {
-                        let pixel = i * d.input[1] + j;
-                        let here = V::index_equal(index, V::index_splat(pixel as u32));
-                        let gradient = V::select(here, gradient, V::splat(V::Element::ZERO));
-                        // SAFETY: `window` stays inside the map, which is the input's size by the assert.
-                        unsafe { gradient.store_lanes(map.as_mut_ptr().add(pixel * channels + channel), lanes) };
-                    }
+    let mut channel = 0;
+    while channel + V::LANES <= channels {
+        unpool_channels::<V, true>(d, channel, dy, indices, map);
+        channel += V::LANES;
+    }
+    if channel < channels {
+        unpool_channels::<V, false>(d, channel, dy, indices, map);
+    }
+}
+
+/// The vector of channels from `channel` on, which is whole or the last, where no two windows overlap.
+#[inline(always)]
+fn unpool_channels<V: Vector, const WHOLE: bool>(
+    d: &Pool,
+    channel: usize,
+    dy: &[V::Element],
+    indices: &[u32],
+    map: &mut [V::Element],
+) {
+    let channels = d.input[2];
+    let end = if WHOLE { channel + V::LANES } else { channels };
+    for row in 0..d.output[0] {
+        let [top, bottom] = window(d, 0, row);
+        for column in 0..d.output[1] {
+            let [left, right] = window(d, 1, column);
+            let at = (row * d.output[1] + column) * channels;
+            let index = V::index_load(&indices[at + channel..at + end]);
+            let gradient = load::<V, WHOLE>(&dy[at + channel..at + end]);
+            for i in top..bottom {
+                for j in left..right {
+                    let pixel = i * d.input[1] + j;
+                    let here = V::index_equal(index, V::index_splat(pixel as u32));
+                    let gradient = V::select(here, gradient, V::splat(V::Element::ZERO));
+                    store::<V, WHOLE>(gradient, &mut map[pixel * channels + channel..pixel * channels + end]);
                 }
             }
         }

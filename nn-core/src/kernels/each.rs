@@ -37,6 +37,16 @@ pub(super) fn load<V: Vector, const WHOLE: bool>(from: &[V::Element]) -> V {
     if WHOLE { V::load(from) } else { V::load_partial(from) }
 }
 
+/// A whole vector, or `lanes` of one.
+///
+/// # Safety
+/// It can be read at `from`.
+#[inline(always)]
+pub(super) unsafe fn load_from<V: Vector, const WHOLE: bool>(from: *const V::Element, lanes: V::Lanes) -> V {
+    // SAFETY: the caller's.
+    unsafe { if WHOLE { V::load_from(from) } else { V::load_lanes(from, lanes) } }
+}
+
 /// `N` vectors side by side, the last of `lanes`.
 ///
 /// # Safety

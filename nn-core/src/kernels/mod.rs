@@ -71,6 +71,7 @@ pub(crate) mod epilogue;
 pub(crate) mod isa;
 mod layer_norm;
 mod limits;
+pub(crate) mod maxima;
 mod optimizer;
 mod pool;
 mod reorder;
@@ -104,6 +105,7 @@ pub trait Kernels<T>:
     + elementwise::ElementwiseKernels<T>
     + layer_norm::LayerNormKernels<T>
     + limits::LimitKernels<T>
+    + maxima::MaximaKernels<T>
     + optimizer::OptimizerKernels<T>
     + pool::PoolKernels<T>
     + reorder::ReorderKernels<T>

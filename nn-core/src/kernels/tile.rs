@@ -44,7 +44,7 @@ impl Grid {
     /// How far the last position, which is the largest, and `more` reach; a grid without positions reaches nowhere. Where
     /// that does not fit, more than any slice.
     #[inline(always)]
-    fn reach(&self, more: usize) -> usize {
+    pub(crate) fn reach(&self, more: usize) -> usize {
         let mut reach = more;
         for (count, step) in self.counts.into_iter().zip(self.steps) {
             reach = reach.saturating_add(size([count.saturating_sub(1), step]));
@@ -143,19 +143,21 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     let whole = size([terms.len(), columns]) <= CACHED;
     let (outer, inner) = if whole { (1, panels) } else { (panels, 1) };
     for outer in 0..outer {
-        let mut at = [0; 3];
+        // The next row: its number in each loop, and where it lies in `A` and in `C`.
+        let mut next = [0; 3];
+        let (mut from, mut to) = (0, 0);
         for number in 0..tiles {
             let height = height + usize::from(number < higher);
-            for (start, at_c) in tile.a.iter_mut().zip(&mut tile.at).take(height) {
-                let [i, j, k] = at;
-                *start = a.as_ptr().wrapping_add(i * rows.steps[0] + j * rows.steps[1] + k * rows.steps[2]);
-                *at_c = i * c_steps[0] + j * c_steps[1] + k * c_steps[2];
-                at[2] += 1;
-                if at[2] == rows.counts[2] {
-                    at = [i, j + 1, 0];
-                    if at[1] == rows.counts[1] {
-                        at = [i + 1, 0, 0];
-                    }
+            for (start, at) in tile.a.iter_mut().zip(&mut tile.at).take(height) {
+                *start = a.as_ptr().wrapping_add(from);
+                *at = to;
+                next[2] += 1;
+                from += rows.steps[2];
+                to += c_steps[2];
+                if next[2] == rows.counts[2] {
+                    next = if next[1] + 1 == rows.counts[1] { [next[0] + 1, 0, 0] } else { [next[0], next[1] + 1, 0] };
+                    from = next[0] * rows.steps[0] + next[1] * rows.steps[1];
+                    to = next[0] * c_steps[0] + next[1] * c_steps[1];
                 }
             }
             for inner in 0..inner {

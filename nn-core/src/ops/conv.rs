@@ -126,7 +126,7 @@ pub(super) fn enter<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> 
 }
 
 /// The input with its padding: in `scratch`, or as it is when there is none.
-fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
+pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
     let [vertical, horizontal] = d.pad;
     border(x, d.input, [vertical, vertical, horizontal, horizontal], scratch)
 }

@@ -233,6 +233,11 @@ fn wrap_round<T: Real>() {
             tries(&|y, dp, scratch| conv::backward(&d, &x, &x, &x, y, None, dp, &[], scratch));
             tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, RELU.into(), y));
             tries(&|_, dp, _| T::conv_weight_gradient(&d, &x, &x, dp));
+            let pool = Pool { input: d.output, output: [1, 1, 4], kernel: [2, 2], stride: [2, 2], pad: [0, 0] };
+            for indices in [[0; 64], [1 << 30; 64]] {
+                let d = ConvPool { conv: d, pool };
+                tries(&|_, dp, _| T::maxima_weight_gradient(&d, &x, &x, &indices, dp));
+            }
             tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));
         }
     }

@@ -19,6 +19,7 @@ impl Vector for Avx2 {
     type Mask = __m256;
     type Lanes = __m256i;
     type Index = __m256i;
+    type Narrow = Self;
     const LANES: usize = 8;
     const ROWS: usize = 6;
 
@@ -115,6 +116,11 @@ impl Vector for Avx2 {
         unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
     }
     #[inline(always)]
+    fn either(a: __m256, b: __m256) -> __m256 {
+        // SAFETY: features.
+        unsafe { _mm256_or_ps(a, b) }
+    }
+    #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm256_blendv_ps(no.0, yes.0, mask)) }
@@ -173,8 +179,14 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     fn index_store(index: __m256i, to: &mut [u32]) {
-        // SAFETY: features; no more lanes are touched than the slice has.
-        unsafe { _mm256_maskstore_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
+        // SAFETY: features; no more lanes are touched than the slice has. A masked store costs many times a plain one.
+        unsafe {
+            if to.len() >= 8 {
+                _mm256_storeu_si256(to.as_mut_ptr().cast(), index);
+            } else {
+                _mm256_maskstore_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index);
+            }
+        }
     }
 
     #[inline(always)]

@@ -16,6 +16,7 @@ impl Vector for Avx512 {
     type Mask = __mmask16;
     type Lanes = __mmask16;
     type Index = __m512i;
+    type Narrow = super::Avx2;
     const LANES: usize = 16;
     const ROWS: usize = 12;
 
@@ -108,6 +109,10 @@ impl Vector for Avx512 {
     fn is_nan(self) -> __mmask16 {
         // SAFETY: features.
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
+    }
+    #[inline(always)]
+    fn either(a: __mmask16, b: __mmask16) -> __mmask16 {
+        a | b
     }
     #[inline(always)]
     fn select(mask: __mmask16, yes: Self, no: Self) -> Self {

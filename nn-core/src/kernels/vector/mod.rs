@@ -32,6 +32,8 @@ pub(crate) trait Vector: Copy {
     type Lanes: Copy;
     /// A `u32` beside each number, as the position of a maximum.
     type Index: Copy;
+    /// A narrower vector, for a few numbers anywhere: one as wide as a cache line touches two of them nearly always.
+    type Narrow: Vector<Element = Self::Element>;
     /// Numbers in a vector.
     const LANES: usize;
     /// Rows of a register tile that is two vectors wide: as many as the registers hold.
@@ -114,6 +116,8 @@ pub(crate) trait Vector: Copy {
     fn le(self, other: Self) -> Self::Mask;
     /// Where a lane is NaN.
     fn is_nan(self) -> Self::Mask;
+    /// Where either mask is set.
+    fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask is set, else `no`.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
     /// The sum of all lanes.

@@ -34,6 +34,7 @@ impl<T: Real> Vector for Portable<T> {
     type Mask = [bool; N];
     type Lanes = usize;
     type Index = [u32; N];
+    type Narrow = Self;
     const LANES: usize = N;
     const ROWS: usize = 6;
 
@@ -138,6 +139,14 @@ impl<T: Real> Vector for Portable<T> {
         let mut mask = [false; N];
         for (lane, set) in mask.iter_mut().enumerate() {
             *set = self.0[lane] != self.0[lane];
+        }
+        mask
+    }
+    #[inline(always)]
+    fn either(a: [bool; N], b: [bool; N]) -> [bool; N] {
+        let mut mask = a;
+        for (lane, set) in mask.iter_mut().enumerate() {
+            *set |= b[lane];
         }
         mask
     }

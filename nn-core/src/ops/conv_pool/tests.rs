@@ -28,6 +28,15 @@ fn cases() -> Vec<ConvPool> {
         pooled(conv([8, 7, 3], 4, [3, 3], |d| d.pad = [1, 1]), [4, 3], [1, 1], [0, 0], false),
         pooled(conv([8, 7, 3], 4, [3, 3], |d| d.pad = [1, 1]), [1, 1], [1, 1], [0, 0], false),
     ];
+    // Rows of few taps: gradients come from the maxima, some rows and some channels at a time.
+    for kernel in [[1, 1], [2, 8], [3, 7], [4, 5], [5, 4], [6, 3], [7, 2], [11, 1]] {
+        for outputs in [1, 2, 3, 4, 5, 9] {
+            cases.push(pooled(conv([14, 13, 1], outputs, kernel, |d| d.pad = [1, 0]), [2, 2], [2, 2], [0, 0], false));
+        }
+        cases.push(pooled(conv([25, 24, 1], 6, kernel, |d| d.stride = [2, 2]), [3, 3], [2, 2], [1, 1], false));
+    }
+    cases.push(pooled(conv([14, 9, 4], 5, [3, 2], |d| d.dilation = [3, 1]), [2, 2], [2, 2], [0, 0], true));
+    cases.push(pooled(conv([36, 36, 1], 2, [3, 3], |_| {}), [2, 2], [2, 2], [0, 0], false));
     for conv in convolutions().into_iter().filter(|conv| conv.output[0] > 1 && conv.output[1] > 1) {
         cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], false));
         if conv.is_winograd() {
