@@ -64,7 +64,8 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
 /// The prediction of one sample: what goes in is known, of what comes out the count.
 fn broken_predict_one(network: &Network) -> Option<TokenStream> {
     let Signature { inputs, outputs } = network.signature.as_ref()?;
-    let inputs = inputs.iter().map(|shape| shape.iter().product::<usize>());
+    // A mistake may be a shape that is too large.
+    let inputs = inputs.iter().map(|shape| shape.iter().copied().fold(1, usize::saturating_mul));
     let outputs = vec![quote!([f32; 1]); *outputs];
     Some(plain_numbers(quote! {
         pub fn predict_one(&self, #(_: &[f32; #inputs],)* _: &mut [f32; 0]) -> (#(#outputs),*) {

@@ -1,0 +1,66 @@
+//! What the program with a standard library and the one without predict: a network that has learnt, and every layer.
+
+use nn_core::{Network, Parameters, network};
+
+network! {
+    #[weights("../../examples/weights/clothes.safetensors.gz")]
+    pub struct Clothes =
+        [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
+
+    block basic(channels) =
+        residual(
+            conv(channels, 3, pad = same, bias = false) -> batch_norm -> relu
+                -> conv(channels, 3, pad = same, bias = false) -> batch_norm
+        ) -> relu;
+
+    struct Windows =
+        [3, 9, 9] -> conv(4, 3, pad = 1) -> batch_norm -> relu -> 2 * basic(4)
+            -> pool(3, stride = 2, pad = 1) -> conv(8, 3, pad = same, groups = 2) -> tanh -> avg_pool(2, stride = 1)
+            -> conv(8, [3, 1], pad = [1, 0], groups = 8) -> sigmoid -> conv(5, 1, stride = 2) -> global_avg_pool;
+
+    struct Others(map: [4, 6, 6], row: [4]) = {
+        let both = map -> concat(conv(3, 1) -> gelu | pool(3, stride = 1, pad = 1)) -> silu -> layer_norm;
+        both -> reshape([6, 42]) -> leaky_relu(0.1) -> Inner -> [3] -> dropout(0.5) -> log_softmax,
+        mul(both -> affine(4) | row) -> add(id | affine(4) | id) -> softmax
+    };
+
+    struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
+}
+
+/// The first test picture of Fashion-MNIST, after a header of 13 bytes.
+const BOOT: &[u8; 13 + 784] = include_bytes!("../../../examples/embed/pictures/boot.pgm");
+
+/// `N` numbers of no meaning between 0.05 and 0.3.
+const fn numbers<const N: usize>() -> [f32; N] {
+    let mut numbers = [0.0; N];
+    let mut i = 0;
+    while i < N {
+        numbers[i] = 0.05 + (i * 7919 % 251) as f32 / 1004.0;
+        i += 1;
+    }
+    numbers
+}
+
+static WINDOWS: [f32; Windows::PARAMETERS] = numbers();
+static OTHERS: [f32; Others::PARAMETERS] = numbers();
+
+/// Hands out what all networks predict, and returns the class that the picture is found to be of.
+pub fn predict(mut write: impl FnMut(&[f32])) -> usize {
+    let mut picture = [0.0; 784];
+    for (number, &byte) in picture.iter_mut().zip(&BOOT[13..]) {
+        *number = f32::from(byte) / 255.0;
+    }
+    let classes = Clothes::embedded().predict_one(&picture, &mut Clothes::workspace());
+    write(&classes);
+
+    let windows = Windows::from_parameters(Parameters::from_static(&WINDOWS));
+    write(&windows.predict_one(&numbers(), &mut Windows::workspace()));
+
+    let others = Others::from_parameters(Parameters::from_static(&OTHERS));
+    let (first, second) = others.predict_one(&numbers(), &numbers(), &mut Others::workspace());
+    write(&first);
+    write(&second);
+
+    let best = |best: (usize, f32), output: (usize, f32)| if output.1 > best.1 { output } else { best };
+    (0..).zip(classes).fold((0, 0.0), best).0
+}
