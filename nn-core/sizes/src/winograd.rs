@@ -61,8 +61,9 @@ impl Conv {
 
     /// Rows of tiles to work on at a time.
     pub const fn tile_rows(&self) -> usize {
-        let (across, all) = (self.tiles_across(), self.output[0].div_ceil(2));
-        let channels = max(self.input[2], self.output[2]);
+        // Of nothing there is one, so that the divisions below have a result.
+        let (across, all) = (max(self.tiles_across(), 1), self.output[0].div_ceil(2));
+        let channels = max(max(self.input[2], self.output[2]), 1);
         let rows = max(BLOCK / POSITIONS / across / channels, LEAST_TILES.div_ceil(across));
         if rows < all { rows } else { all }
     }

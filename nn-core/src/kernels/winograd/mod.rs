@@ -88,15 +88,15 @@ fn winograd_forward<V: Vector>(
     check(d);
     let [_, width, outputs] = d.output;
     let inputs = d.input[2];
-    let row = width * outputs;
+    let (row, across) = (width * outputs, d.tiles_across());
+    let block_len = 2 * d.tile_rows() * row;
+    check!(row > 0 && block_len > 0);
     let count = y.len() / row;
     check!(weights.len() == d.winograd_weights() && (!d.bias || biases.len() >= outputs));
     check!(count <= d.output[0] && first <= d.output[0] - count);
     let (from, rest) = split_mut(scratch, d.winograd_block(inputs));
     let to = part_mut(rest, ..d.winograd_block(outputs));
     let (from_step, to_step, weights_step) = (from.len() / POSITIONS, to.len() / POSITIONS, weights.len() / POSITIONS);
-    let across = d.tiles_across();
-    let block_len = 2 * d.tile_rows() * row;
     for (block, y) in y.chunks_mut(block_len).enumerate() {
         let rows = Rows { first: first + block * 2 * d.tile_rows(), count: y.len() / row };
         let tiles = rows.count.div_ceil(2) * across;
