@@ -32,6 +32,12 @@ impl fmt::Debug for Activation {
     }
 }
 
+/// Input channels up to which the gradient of the input is found window by window: half a vector of AVX-512.
+const FEW_INPUTS: usize = 8;
+
+/// Numbers of windows that are found before they are added up: what a second-level cache holds with room to spare.
+const WINDOWS: usize = 1 << 15;
+
 /// A two-dimensional convolution. Weights are stored `[kernel height][kernel width][inputs / groups][outputs]`,
 /// followed by one bias per output channel where there is a bias.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,11 +103,31 @@ impl Conv {
         if self.is_winograd() { self.winograd_weights() } else { 0 }
     }
 
-    /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient or the
-    /// output's gradient in a border.
+    /// Whether the gradient of the input is found window by window: a product whose columns are few input channels would leave
+    /// most of each vector empty, while one whose columns are the numbers of a window fills it.
+    pub const fn sums_windows(&self) -> bool {
+        self.groups == 1 && self.input[2] <= FEW_INPUTS && self.kernel[0] * self.kernel[1] > 1
+    }
+
+    /// Rows of the output whose windows are found before they are added up.
+    pub const fn window_rows(&self) -> usize {
+        let row = self.output[1] * self.kernel[0] * self.kernel[1] * self.input[2];
+        match WINDOWS.checked_div(row) {
+            None | Some(0) => 1,
+            Some(rows) if rows < self.output[0] => rows,
+            Some(_) => self.output[0],
+        }
+    }
+
+    /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient, with some
+    /// windows where they are summed, or the output's gradient in a border.
     pub const fn backward_scratch(&self) -> usize {
         if self.is_winograd() {
             return self.winograd_backward_scratch();
+        }
+        if self.sums_windows() {
+            let window = self.kernel[0] * self.kernel[1] * self.input[2];
+            return 2 * self.forward_scratch() + self.window_rows() * self.output[1] * window;
         }
         let [above, below] = self.gradient_border(0);
         let [left, right] = self.gradient_border(1);

@@ -78,6 +78,7 @@ mod reorder;
 mod softmax;
 mod tile;
 pub(crate) mod vector;
+mod windows;
 mod winograd;
 
 #[cfg(feature = "std")]
@@ -110,6 +111,7 @@ pub trait Kernels<T>:
     + pool::PoolKernels<T>
     + reorder::ReorderKernels<T>
     + softmax::SoftmaxKernels<T>
+    + windows::WindowKernels<T>
     + winograd::WinogradKernels<T>
 {
 }

@@ -75,23 +75,43 @@ pub(super) fn linear_backward<T: Real>(
         T::conv_weight_gradient(d, padded, dz, dp);
     }
     let Some(dx) = dx else { return };
-    if !is_depthwise(d) {
+    if is_depthwise(d) || d.sums_windows() {
+        windows_gradient(d, dz, p, dx, rest);
+    } else {
         let [above, below] = d.gradient_border(0);
         let [left, right] = d.gradient_border(1);
         let bordered = border(dz, d.output, [above, below, left, right], rest);
         T::conv_input_gradient(d, bordered, p, dx);
-    } else if d.forward_scratch() == 0 {
+    }
+}
+
+/// The gradient of the input, window by window.
+fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch: &mut [T]) {
+    if d.forward_scratch() == 0 {
         dx.fill(T::ZERO);
-        T::depthwise_input_gradient(d, dz, p, dx);
-    } else {
-        let padded = &mut rest[..d.padded_len()];
-        padded.fill(T::ZERO);
-        T::depthwise_input_gradient(d, dz, p, padded);
-        let [_, width, channels] = d.input;
-        let row = (width + 2 * d.pad[1]) * channels;
-        for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(padded.chunks_exact(row).skip(d.pad[0])) {
-            dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
-        }
+        return add_windows(d, dz, p, dx, scratch);
+    }
+    let (padded, rest) = scratch.split_at_mut(d.padded_len());
+    padded.fill(T::ZERO);
+    add_windows(d, dz, p, padded, rest);
+    let [_, width, channels] = d.input;
+    let row = (width + 2 * d.pad[1]) * channels;
+    for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(padded.chunks_exact(row).skip(d.pad[0])) {
+        dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
+    }
+}
+
+/// Adds what every output gives the numbers in its window to the gradient of the padded input.
+fn add_windows<T: Real>(d: &Conv, dz: &[T], p: &[T], padded: &mut [T], scratch: &mut [T]) {
+    if is_depthwise(d) {
+        return T::depthwise_input_gradient(d, dz, p, padded);
+    }
+    let [_, width, channels] = d.output;
+    let (rows, weights) = (d.window_rows(), &p[..d.weights()]);
+    for (block, dz) in dz.chunks(rows * width * channels).enumerate() {
+        let windows = &mut scratch[..dz.len() / channels * (weights.len() / channels)];
+        T::affine_input_gradient(channels, false, dz, weights, windows);
+        T::add_windows(d, block * rows, windows, padded);
     }
 }
 
