@@ -76,7 +76,7 @@ impl Head {
 /// `ln Σ exp(x)`, shifted by the maximum so that no term overflows.
 ///
 /// Of no numbers it is minus infinity, and an infinite or NaN logit makes it NaN rather than hide.
-pub(crate) fn log_sum_exp<T: Real>(row: &[T]) -> T {
+fn log_sum_exp<T: Real>(row: &[T]) -> T {
     let maximum = row.iter().copied().fold(T::NEG_INFINITY, T::max);
     let sum: T = row.iter().map(|&x| (x - maximum).exp()).sum();
     maximum + sum.ln()

@@ -232,8 +232,13 @@ pub fn threads() -> usize {
     return 1;
 }
 
+/// Whether each half of `len` is work enough for a thread, a `piece` being the least, and there is more than one.
+pub(crate) fn worth_halving(len: usize, piece: usize) -> bool {
+    len / 2 >= piece && threads() > 1
+}
+
 /// Runs both, at the same time if `parallel`.
-fn join(parallel: bool, left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+pub(crate) fn join(parallel: bool, left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
     #[cfg(feature = "parallel")]
     if parallel {
         rayon::join(left, right);

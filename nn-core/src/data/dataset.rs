@@ -8,7 +8,15 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::order::shuffle;
 use super::{Idx, Layout, Normalisation, Source, check_gather};
+use crate::kernels::bytes::prefetch;
+use crate::run::{join, worth_halving};
 use crate::{Error, Real};
+
+/// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
+const PIECE: usize = 1 << 14;
+
+/// Images to ask the memory for ahead of their turn: they lie anywhere in a set that no cache holds.
+const AHEAD: usize = 2;
 
 /// Labelled images, kept as bytes and normalised while a mini-batch is gathered.
 ///
@@ -209,10 +217,24 @@ impl Dataset {
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
         let len = self.image_len();
         check_gather(indices, self.len(), (len, numbers.len()), (0, 0))?;
-        for (&index, numbers) in indices.iter().zip(numbers.chunks_exact_mut(len)) {
+        self.normalise(indices, layout, numbers);
+        Ok(())
+    }
+
+    /// Each half of the images at the same time, where there are many.
+    fn normalise<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) {
+        if indices.len() > 1 && worth_halving(numbers.len(), PIECE) {
+            let (first, second) = indices.split_at(indices.len() / 2);
+            let (left, right) = numbers.split_at_mut(first.len() * self.image_len());
+            join(true, || self.normalise(first, layout, left), || self.normalise(second, layout, right));
+            return;
+        }
+        for (i, (&index, numbers)) in indices.iter().zip(numbers.chunks_exact_mut(self.image_len())).enumerate() {
+            if let Some(&later) = indices.get(i + AHEAD) {
+                prefetch(self.image(later));
+            }
             self.normalisation.apply(self.image(index), self.shape()[0], layout, numbers);
         }
-        Ok(())
     }
 
     fn image_len(&self) -> usize {

@@ -50,18 +50,11 @@ impl Normalisation {
         let pixels = image.len() / channels;
         for (channel, map) in image.chunks_exact(pixels).enumerate() {
             let (mean, deviation) = self.channels.get(channel).copied().unwrap_or((0.0, 1.0));
-            let (mean, deviation) = (T::from_f64(mean), T::from_f64(deviation));
-            let number = |byte: u8| (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation;
-            match layout {
-                Layout::ChannelsFirst => {
-                    let places = numbers[channel * pixels..][..pixels].iter_mut();
-                    places.zip(map).for_each(|(place, &byte)| *place = number(byte));
-                }
-                Layout::ChannelsLast => {
-                    let places = numbers[channel..].iter_mut().step_by(channels);
-                    places.zip(map).for_each(|(place, &byte)| *place = number(byte));
-                }
-            }
+            let (step, places) = match layout {
+                Layout::ChannelsFirst => (1, &mut numbers[channel * pixels..][..pixels]),
+                Layout::ChannelsLast => (channels, &mut numbers[channel..]),
+            };
+            T::from_bytes(T::from_f64(mean), T::from_f64(deviation), step, map, places);
         }
     }
 }

@@ -62,6 +62,7 @@ mod each;
 
 mod affine;
 mod batch_norm;
+pub(crate) mod bytes;
 mod conv;
 pub(crate) mod conv_pool;
 mod depthwise;
@@ -102,6 +103,7 @@ pub trait Kernels<T>:
     + depthwise::DepthwiseKernels<T>
     + conv_pool::ConvPoolKernels<T>
     + batch_norm::BatchNormKernels<T>
+    + bytes::ByteKernels<T>
     + dropout::DropoutKernels<T>
     + elementwise::ElementwiseKernels<T>
     + layer_norm::LayerNormKernels<T>

@@ -27,7 +27,7 @@ kernels! {
         /// `v = momentum * v + g`, then `w -= learning_rate * v`.
         fn momentum_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
         /// `m = b1 * m + (1 - b1) * g`, `v = b2 * v + (1 - b2) * g²`, then
-        /// `w -= learning_rate / c1 * m / (√v / √c2 + epsilon)` with the decays `b` and the corrections `c`.
+        /// `w -= learning_rate / c1 * √c2 * m / (√v + √c2 * epsilon)` with the decays `b` and the corrections `c`.
         fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]);
         /// `w = (1 - share) * w + share * target`: how a running statistic follows that of a batch.
         fn follow_step(share: f64, w: &mut [T], target: &[T]);
@@ -65,13 +65,13 @@ fn adam_step<V: Vector>(
     let [decay1, decay2] = step.decays;
     let (rest1, rest2) = (constant::<V>(1.0 - decay1), constant::<V>(1.0 - decay2));
     let (decay1, decay2) = (constant::<V>(decay1), constant::<V>(decay2));
-    let rate = constant::<V>(-step.learning_rate / step.corrections[0]);
-    let root = constant::<V>(libm::sqrt(step.corrections[1]));
-    let epsilon = constant::<V>(step.epsilon);
+    let root = libm::sqrt(step.corrections[1]);
+    let rate = constant::<V>(-step.learning_rate / step.corrections[0] * root);
+    let epsilon = constant::<V>(step.epsilon * root);
     each!(V, w.len(), load(a = w, g = g, first = m, second = v) {
         let first = decay1.mul_add(first, rest1.mul(g));
         let second = decay2.mul_add(second, rest2.mul(g).mul(g));
-        let change = first.div(second.sqrt().div(root).add(epsilon));
+        let change = first.div(second.sqrt().add(epsilon));
     } store(m = first, v = second, w = rate.mul_add(change, a)));
 }
 

@@ -13,6 +13,8 @@ kernels! {
         fn softmax_gradient(len: usize, y: &[T], dy: &[T], dx: &mut [T]);
         /// `y = x - ln Σ exp(x)` in each row.
         fn log_softmax(len: usize, x: &[T], y: &mut [T]);
+        /// The sum over rows of `-ln softmax(x)[label]`, and in `dx` its gradient times `scale`.
+        fn cross_entropy(len: usize, scale: T, x: &[T], labels: &[usize], dx: &mut [T]) -> T;
         /// `dx = dy - exp(y) * Σ dy` in each row.
         fn log_softmax_gradient(len: usize, y: &[T], dy: &[T], dx: &mut [T]);
     }
@@ -80,6 +82,26 @@ fn log_softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
         let (shift, logarithm) = (V::splat(largest), V::splat(exponentials::<V>(x, largest, y).ln()));
         each!(V, len, load(x = x) {} store(y = x.sub(shift).sub(logarithm)));
     }
+}
+
+#[inline(always)]
+fn cross_entropy<V: Vector>(
+    len: usize,
+    scale: V::Element,
+    x: &[V::Element],
+    labels: &[usize],
+    dx: &mut [V::Element],
+) -> V::Element {
+    let mut loss = V::Element::ZERO;
+    for ((x, &label), dx) in x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len)) {
+        let largest = largest::<V>(x);
+        let total = exponentials::<V>(x, largest, dx);
+        let factor = V::splat(scale / total);
+        each!(V, len, load(e = dx) {} store(dx = e.mul(factor)));
+        dx[label] -= scale;
+        loss += total.ln() - (x[label] - largest);
+    }
+    loss
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Cross-entropy over classes.
 
 use super::{Loss, count_correct, samples};
-use crate::head::{log_sum_exp, sigmoid, softplus};
+use crate::head::{sigmoid, softplus};
 use crate::{Error, Head, Real};
 
 /// Cross-entropy of one label per sample: `-ln p(label)`, averaged over the batch.
@@ -29,14 +29,15 @@ impl<T: Real> Loss<T> for CrossEntropy {
             return Err(Error::Label { from: "targets".into(), index, label, classes: len });
         }
         let scale = T::ONE / T::from_usize(n);
-        let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets);
-        let mut total = T::ZERO;
-        for ((x, dx), &label) in rows {
-            total += match head {
-                Head::Identity | Head::Softmax | Head::LogSoftmax => from_logits(x, label, scale, dx),
-                Head::Sigmoid => from_log_sigmoid(x, label, scale, dx),
-            };
-        }
+        let total = match head {
+            Head::Identity | Head::Softmax | Head::LogSoftmax => {
+                T::cross_entropy(len, scale, outputs, targets, gradients)
+            }
+            Head::Sigmoid => {
+                let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets);
+                rows.map(|((x, dx), &label)| from_log_sigmoid(x, label, scale, dx)).sum()
+            }
+        };
         Ok(total * scale)
     }
 
@@ -48,15 +49,6 @@ impl<T: Real> Loss<T> for CrossEntropy {
         // Every head keeps the order of the numbers, so the largest logit is the largest output.
         Some(count_correct(len, outputs, targets))
     }
-}
-
-fn from_logits<T: Real>(x: &[T], label: usize, scale: T, dx: &mut [T]) -> T {
-    let log_sum = log_sum_exp(x);
-    for (dx, &x) in dx.iter_mut().zip(x) {
-        *dx = (x - log_sum).exp() * scale;
-    }
-    dx[label] -= scale;
-    log_sum - x[label]
 }
 
 /// `-ln sigmoid(x) = softplus(-x)`, whose derivative is `sigmoid(x) - 1 = -sigmoid(-x)`.

@@ -1,4 +1,6 @@
 use super::*;
+use crate::kernels::isa::on_every_isa;
+use crate::ops::testing::{Failures, numbers, wide};
 
 const LOGITS: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
 const LABELS: [usize; 2] = [2, 1];
@@ -31,6 +33,30 @@ fn cross_entropy_is_pytorchs() {
     }
     let gradient = [0.0, 0.0, -0.059601461, 0.0, -0.2189117496, 0.0];
     check(&CrossEntropy, Head::Sigmoid, &LABELS, 0.3514337154609082, gradient);
+}
+
+#[test]
+fn cross_entropy_of_every_width_on_every_isa() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (rows, len) in [(1, 1), (3, 1), (2, 3), (128, 10), (2, 15), (3, 16), (2, 17), (1, 33), (2, 100)] {
+            let what = format!("{rows}×{len} on {isa:?}");
+            let x: Vec<f32> = numbers::<f32>(rows * len, 1).into_iter().map(|x| x * 9.0).collect();
+            let labels: Vec<usize> = (0..rows).map(|row| row * 7 % len).collect();
+            let mut found = vec![9.0; x.len()];
+            let loss = CrossEntropy.evaluate(Head::Identity, len, &x, &labels, &mut found).expect("valid");
+            let (mut total, mut gradient) = (0.0, Vec::new());
+            for (row, &label) in wide(&x).chunks(len).zip(&labels) {
+                let sum: f64 = row.iter().map(|x| x.exp()).sum();
+                total += sum.ln() - row[label];
+                let target = |class| if class == label { 1.0 } else { 0.0 };
+                gradient.extend(row.iter().enumerate().map(|(class, x)| (x.exp() / sum - target(class)) / rows as f64));
+            }
+            failures.compare(&what, &[loss], &[total / rows as f64], 1e-6);
+            failures.compare(&format!("gradient: {what}"), &found, &gradient, 1e-6);
+        }
+    });
+    failures.report();
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::{Error, FlatSegment, Real};
 /// m = β₁ m + (1 - β₁) g         v = β₂ v + (1 - β₂) g²
 /// p -= rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
 /// ```
+///
+/// The last fraction is computed with both its parts multiplied by `√(1 - β₂ᵗ)`, which saves a division.
 #[derive(Clone, Debug)]
 pub struct Adam<T = f32> {
     learning_rate: f64,

@@ -4,12 +4,11 @@ use core::ops::Range;
 
 use nn_sizes::Role;
 
+use crate::run::{join, worth_halving};
 use crate::{Error, FlatSegment, Real};
 
-/// Numbers to a piece of work. Below two pieces a block is updated on the calling thread: waking another costs about as
-/// much as updating this many numbers.
-#[cfg(feature = "parallel")]
-const PIECE: usize = 1 << 16;
+/// Numbers to update that are worth a thread's while: some microseconds.
+const PIECE: usize = 1 << 14;
 
 pub(super) fn check_lengths<T>(parameters: &[T], gradients: &[T]) -> Result<(), Error> {
     if parameters.len() == gradients.len() {
@@ -64,18 +63,17 @@ fn running(segments: &[FlatSegment]) -> impl Iterator<Item = (&FlatSegment, f64)
 }
 
 /// Each number is updated on its own, so the cut changes no bit of the result.
-#[cfg(feature = "parallel")]
 fn in_pieces<T: Real, const N: usize>(
     parameters: &mut [T],
     gradients: &[T],
     state: [&mut [T]; N],
     rule: &(impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync),
 ) {
-    if parameters.len() < 2 * PIECE {
+    if !worth_halving(parameters.len(), PIECE) {
         return rule(parameters, gradients, state);
     }
-    // Halved at a multiple of the piece, so that no two threads share a cache line.
-    let middle = (parameters.len() / 2).next_multiple_of(PIECE);
+    // Where the halves meet, no two threads share a cache line.
+    let middle = (parameters.len() / 2).next_multiple_of(16);
     let (p0, p1) = parameters.split_at_mut(middle);
     let (g0, g1) = gradients.split_at(middle);
     let mut upper: [&mut [T]; N] = std::array::from_fn(|_| &mut [][..]);
@@ -86,15 +84,5 @@ fn in_pieces<T: Real, const N: usize>(
         i += 1;
         lower
     });
-    rayon::join(|| in_pieces(p0, g0, lower, rule), || in_pieces(p1, g1, upper, rule));
-}
-
-#[cfg(not(feature = "parallel"))]
-fn in_pieces<T: Real, const N: usize>(
-    parameters: &mut [T],
-    gradients: &[T],
-    state: [&mut [T]; N],
-    rule: &(impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync),
-) {
-    rule(parameters, gradients, state);
+    join(true, || in_pieces(p0, g0, lower, rule), || in_pieces(p1, g1, upper, rule));
 }

@@ -1,0 +1,82 @@
+//! Bytes become numbers.
+
+use super::vector::Vector;
+use crate::real::Real;
+
+kernels! {
+    /// From bytes to numbers.
+    trait ByteKernels<T> {
+        /// `(byte / 255 - mean) / deviation`, each operation rounded, to every `step`th of the numbers.
+        fn from_bytes(mean: T, deviation: T, step: usize, bytes: &[u8], numbers: &mut [T]);
+    }
+}
+
+/// The compiler makes vectors of the loops without steps, by the instruction set of the function that they end up in.
+#[inline(always)]
+fn from_bytes<V: Vector>(
+    mean: V::Element,
+    deviation: V::Element,
+    step: usize,
+    bytes: &[u8],
+    numbers: &mut [V::Element],
+) {
+    assert_eq!(bytes.len(), numbers.len().div_ceil(step));
+    let (zero, one) = (V::Element::ZERO, V::Element::ONE);
+    if step > 1 {
+        for (number, &byte) in numbers.iter_mut().step_by(step).zip(bytes) {
+            *number = normalised(mean, deviation, byte);
+        }
+    } else if (mean, deviation) == (zero, one) {
+        for (number, &byte) in numbers.iter_mut().zip(bytes) {
+            *number = normalised(zero, one, byte);
+        }
+    } else {
+        for (number, &byte) in numbers.iter_mut().zip(bytes) {
+            *number = normalised(mean, deviation, byte);
+        }
+    }
+}
+
+/// Asks for bytes to come to the cache, without waiting for them.
+#[cfg(feature = "std")]
+pub(crate) fn prefetch(bytes: &[u8]) {
+    for line in bytes.chunks(64) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the target has the instruction, which reads nothing.
+        unsafe {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+        }
+        let _ = line;
+    }
+}
+
+#[inline(always)]
+fn normalised<T: Real>(mean: T, deviation: T, byte: u8) -> T {
+    (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::kernels::isa::on_every_isa;
+    use std::vec::Vec;
+
+    #[test]
+    fn every_byte_is_rounded_as_the_formula_is() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for (mean, deviation) in [(0.0, 1.0), (0.0, 0.5), (0.2860, 0.3530)] {
+            for step in [1, 3] {
+                on_every_isa(|isa| {
+                    let mut numbers = [9.0_f32; 3 * 256];
+                    f32::from_bytes(mean, deviation, step, &bytes, &mut numbers[..256 * step]);
+                    for (&byte, found) in bytes.iter().zip(numbers.iter().step_by(step)) {
+                        let expected = (f32::from(byte) / 255.0 - mean) / deviation;
+                        assert_eq!(*found, expected, "byte {byte} by steps of {step} on {isa:?}");
+                    }
+                    assert_eq!(numbers[255 * step + 1], 9.0, "beyond the last, by steps of {step} on {isa:?}");
+                });
+            }
+        }
+    }
+}
