@@ -8,8 +8,11 @@ use crate::Real;
 use crate::memory::{part, part_mut, split_mut};
 use crate::ops::dropout::Draw;
 
-/// Multiply–adds under which waking another thread costs more than it saves: about ten microseconds of one core.
+/// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
 const PARALLEL_WORK: u64 = 1 << 19;
+
+/// The same on a thread of the pool, as in a training loop, where the others are still awake after the last stage.
+const PARALLEL_WORK_INSIDE: u64 = 1 << 17;
 
 /// One pass over a batch.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +47,8 @@ impl Run {
 
     /// Whether so much work is worth more than one thread, and there is more than one.
     pub fn is_parallel(&self, multiply_adds: u64) -> bool {
-        self.shared && multiply_adds >= PARALLEL_WORK && threads() > 1
+        let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
+        self.shared && multiply_adds >= least && threads() > 1
     }
 
     /// The key of a layer's random draws for one sample.
@@ -230,6 +234,14 @@ pub fn threads() -> usize {
     return rayon::current_num_threads();
     #[cfg(not(feature = "parallel"))]
     return 1;
+}
+
+/// Whether this is one of those threads.
+fn in_pool() -> bool {
+    #[cfg(feature = "parallel")]
+    return rayon::current_thread_index().is_some();
+    #[cfg(not(feature = "parallel"))]
+    return false;
 }
 
 /// Whether each half of `len` is work enough for a thread, a `piece` being the least, and there is more than one.

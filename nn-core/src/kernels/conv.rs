@@ -1,6 +1,7 @@
 //! Convolutions, without copying the input: products whose rows are pixels and whose terms are taps × channels.
 
-use super::affine::{Block, PACKED, sum_rows, transpose};
+use super::affine::sum_rows;
+use super::block::{Block, PACKED, transpose};
 use super::epilogue::{Epilogue, activate_dear};
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
@@ -216,7 +217,7 @@ fn phase_gradient<V: Vector>(
                                 - (tap_column + j) * right.tap_step;
                             let from = (tap * inputs + first) * d.output[2] + group * outputs + channel;
                             let to = (i * columns + j) * channels * panel;
-                            transpose::<V>(&p[from..], d.output[2], [width, channels], &mut block.0[to..]);
+                            transpose::<V>(&p[from..], d.output[2], [width, channels], panel, &mut block.0[to..]);
                         }
                     }
                     let from = (down.output + tap_row * down.output_step) * row

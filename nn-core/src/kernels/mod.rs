@@ -62,6 +62,7 @@ mod each;
 
 mod affine;
 mod batch_norm;
+mod block;
 pub(crate) mod bytes;
 mod conv;
 pub(crate) mod conv_pool;

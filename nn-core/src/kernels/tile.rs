@@ -16,6 +16,9 @@ use crate::real::Real;
 /// More rows than any vector's tile has.
 pub(crate) const MOST_ROWS: usize = 12;
 
+/// Vectors of columns in a tile of a single row: sums that hide the four cycles of a multiply–add, and long reads of `B`.
+pub(crate) const ROW_VECTORS: usize = 8;
+
 /// Numbers that a second-level cache holds with room to spare.
 const CACHED: usize = 1 << 16;
 
@@ -37,7 +40,7 @@ impl Grid {
 
     /// Number of positions.
     #[inline(always)]
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         size(self.counts)
     }
 
@@ -122,7 +125,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
     if let Start::Bias(bias) = start {
         check!(columns <= bias.len());
     }
-    let width = 2 * V::LANES;
+    let width = if rows.len() == 1 { ROW_VECTORS } else { 2 } * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
     check!(tiles > 0);
     let (height, higher) = (rows.len() / tiles, rows.len() % tiles);
@@ -166,12 +169,17 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
                 tile.column = first;
                 tile.columns = if columns - first < width { columns - first } else { width };
                 // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
-                // the height is 1 to `V::ROWS`, and the columns fill all vectors of the tile but perhaps a part of the last.
+                // the height is 1 to `V::ROWS`, 1 where the tile is wider, and the columns fill all vectors of the tile but perhaps a part of the last.
                 unsafe {
-                    if tile.columns > V::LANES {
-                        run_tile::<V, 2>(&tile, height);
-                    } else {
-                        run_tile::<V, 1>(&tile, height);
+                    match tile.columns.div_ceil(V::LANES) {
+                        1 => run_tile::<V, 1>(&tile, height),
+                        2 => run_tile::<V, 2>(&tile, height),
+                        3 => V::tile::<1, 3>(&tile),
+                        4 => V::tile::<1, 4>(&tile),
+                        5 => V::tile::<1, 5>(&tile),
+                        6 => V::tile::<1, 6>(&tile),
+                        7 => V::tile::<1, 7>(&tile),
+                        _ => V::tile::<1, ROW_VECTORS>(&tile),
                     }
                 }
             }

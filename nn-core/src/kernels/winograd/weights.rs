@@ -2,7 +2,7 @@
 
 use super::POSITIONS;
 use super::transform::{weights_gradient_tile, weights_tile};
-use crate::kernels::affine::{Block, PACKED, transpose};
+use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -41,7 +41,7 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
             let rows = if outputs - output < depth { outputs - output } else { depth };
             for tap in 0..TAPS {
                 let from = &p[((TAPS - 1 - tap) * inputs + input) * outputs + output..];
-                transpose::<V>(from, outputs, [columns, rows], &mut block.0[tap * rows * panel..]);
+                transpose::<V>(from, outputs, [columns, rows], panel, &mut block.0[tap * rows * panel..]);
             }
             for row in 0..rows {
                 for column in (0..columns).step_by(V::LANES) {

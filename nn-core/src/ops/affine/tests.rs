@@ -37,6 +37,30 @@ fn cases() -> Vec<(usize, Affine)> {
         cases.push((14, affine(outputs, outputs)));
         cases.push((50, affine(3, outputs)));
     }
+    // One row in tiles of every width, with the last vector whole, less by one, and of one lane.
+    for vectors in 1..=8 {
+        for lanes in [4, 8, 16] {
+            for outputs in [vectors * lanes - 1, vectors * lanes, vectors * lanes + 1] {
+                cases.push((1, affine(6, outputs)));
+            }
+        }
+    }
+    // Weight gradients with inputs as columns and without: the outputs fill their vectors worse or better.
+    for (inputs, outputs) in
+        [(32, 1), (32, 17), (33, 17), (64, 50), (79, 49), (96, 31), (31, 96), (16, 257), (64, 1025)]
+    {
+        cases.push((40, affine(inputs, outputs)));
+    }
+    for n in [2, 3, 11, 12] {
+        cases.push((n, affine(7, 530)));
+    }
+    // Forward with samples as columns: whole panels of samples, and one less or more.
+    for n in [48, 63, 64, 65, 79, 80, 96] {
+        for outputs in [9, 17, 33, 50] {
+            cases.push((n, Affine { bias: outputs > 9, activation: Activation::Relu, ..affine(35, outputs) }));
+        }
+    }
+    cases.push((64, Affine { activation: Activation::Tanh, ..affine(270, 33) }));
     for inputs in [255, 256, 257, 511, 513] {
         cases.push((50, affine(inputs, 33)));
         cases.push((6, affine(33, inputs)));
@@ -115,15 +139,16 @@ fn forward_rows<T: Real>(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &
 #[test]
 fn rows_do_not_depend_on_the_batch() {
     on_every_isa(|isa| {
-        let d = affine(600, 70);
-        let (x, p) = (numbers::<f32>(100 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
-        let mut whole = vec![0.0; 100 * d.outputs];
-        forward_rows(&d, [0, d.outputs], &x, &p, &mut whole);
-        for rows in [1, 3, 5, 30, 50] {
-            for (x, whole) in x.chunks(rows * d.inputs).zip(whole.chunks(rows * d.outputs)) {
-                let mut some = vec![0.0; whole.len()];
-                forward_rows(&d, [0, d.outputs], x, &p, &mut some);
-                assert!(some == whole, "{rows} rows on {isa:?}");
+        for d in [affine(600, 70), affine(300, 50), affine(30, 520), affine(9, 130)] {
+            let (x, p) = (numbers::<f32>(256 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+            let mut whole = vec![0.0; 256 * d.outputs];
+            forward_rows(&d, [0, d.outputs], &x, &p, &mut whole);
+            for rows in [1, 3, 5, 11, 12, 30, 50, 64] {
+                for (x, whole) in x.chunks(rows * d.inputs).zip(whole.chunks(rows * d.outputs)) {
+                    let mut some = vec![0.0; whole.len()];
+                    forward_rows(&d, [0, d.outputs], x, &p, &mut some);
+                    assert!(some == whole, "{rows} rows of {d:?} on {isa:?}");
+                }
             }
         }
     });
