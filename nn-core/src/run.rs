@@ -245,6 +245,7 @@ fn in_pool() -> bool {
 }
 
 /// Whether each half of `len` is work enough for a thread, a `piece` being the least, and there is more than one.
+#[cfg(feature = "std")]
 pub(crate) fn worth_halving(len: usize, piece: usize) -> bool {
     len / 2 >= piece && threads() > 1
 }
