@@ -16,7 +16,7 @@ const BOOT: i32 = 9;
 
 /// One of the programs of `tests/bare`, for some features of the processor.
 fn build(name: &str, arguments: &[&str], features: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bare");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspaces");
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("bare/Cargo.toml");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet", "--target", TARGET, "--bin", name])

@@ -25,10 +25,8 @@ fn c_and_rust_predict_the_same_bits() {
         return;
     }
     let library = build_library();
-    let pixels: Vec<u8> = (0..28 * 28).map(|i| (i * i % 251) as u8).collect();
-    let picture = library.join("picture.pgm");
-    fs::write(&picture, [b"P5\n28 28\n255\n", &pixels[..]].concat()).expect("the target folder can be written to");
-    let expected = predict(&pixels);
+    let picture = repository("examples/embed/pictures/boot.pgm");
+    let expected = predict(&picture);
     for (compiler, language) in LANGUAGES {
         if Command::new(compiler).arg("--version").output().is_err() {
             println!("skipped {compiler}, as there is none");
@@ -50,7 +48,8 @@ fn repository(path: &str) -> PathBuf {
 
 /// The folder with the library, static and shared, and its header.
 fn build_library() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embed_c");
+    // A folder for all workspaces of their own, so that dependencies are built once.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspaces");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--release", "--locked", "--quiet", "--manifest-path"]);
     done(cargo.arg(repository("examples/embed_c/Cargo.toml")).arg("--target-dir").arg(&target));
@@ -94,7 +93,9 @@ fn probabilities(printed: &str) -> Vec<f32> {
 }
 
 /// What Rust predicts for a picture.
-fn predict(pixels: &[u8]) -> Vec<f32> {
+fn predict(picture: &Path) -> Vec<f32> {
+    let file = fs::read(picture).expect("the picture is there");
+    let (_, pixels) = file.split_at(file.len() - 28 * 28);
     let mut input = Batch::<shape![1, 28, 28]>::zeros(1);
     input.as_mut_slice().iter_mut().zip(pixels).for_each(|(x, &pixel)| *x = f32::from(pixel) / 255.0);
     Clothes::embedded().predict(&input).expect("one picture").as_slice().to_vec()
