@@ -47,10 +47,16 @@ fn unwanted(program: &Path) -> Vec<String> {
 fn a_bare_program_predicts_the_same_and_cannot_panic() {
     let hosted = build("hosted", &["--features", "std"], "");
     let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-    for (isa, features) in [("portable", ""), ("avx2", "+avx2,+fma")] {
-        if isa == "avx2" && !avx2 {
-            continue;
-        }
+    let avx512 = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    let all = [
+        ("portable", "", true),
+        ("avx2", "+avx2,+fma", avx2),
+        ("avx512", "+avx2,+fma,+avx512f,+avx512bw,+avx512dq,+avx512vl", avx2 && avx512),
+    ];
+    for (isa, features, _) in all.into_iter().filter(|(.., present)| *present) {
         let bare = build("bare", &[], features);
         assert_eq!(unwanted(&bare), [""; 0], "{isa}");
         let (bare, hosted) = (run(&bare, isa), run(&hosted, isa));
