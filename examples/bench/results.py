@@ -99,7 +99,7 @@ def beside(name, cells):
 
 def whole_tables(networks, threads, cells):
     """For each measure, all frameworks, with the ratios to ours in brackets."""
-    frameworks = list(dict.fromkeys(cell.framework for cell in cells))
+    frameworks = [it for it in (OURS, *FRAMEWORKS) if any(cell.framework == it for cell in cells)]
     found = {(cell.framework, cell.network, cell.threads): cell for cell in cells}
     for name, measure in MEASURES.items():
         columns = [it for it in frameworks if any(cell.framework == it and name in cell.values for cell in cells)]
