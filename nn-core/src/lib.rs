@@ -67,12 +67,13 @@ mod network;
 mod optimizer;
 mod parameters;
 mod path;
-#[cfg(feature = "std")]
-mod predict;
+#[doc(hidden)]
+pub mod predict;
 mod real;
 mod rooms;
 pub mod run;
 pub mod shape;
+mod storage;
 #[cfg(feature = "std")]
 mod summary;
 #[cfg(feature = "std")]
@@ -118,6 +119,7 @@ pub use path::{check_embedded, check_path};
 pub use predict::Workspace;
 pub use real::Real;
 pub use rooms::{Room, Rooms};
+pub use storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 #[cfg(feature = "std")]
 pub use summary::Summary;
 #[cfg(feature = "std")]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 use crate::Workspace;
+use crate::predict;
 use crate::run::Run;
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Entry, Head, Parameters, Real, Rooms};
@@ -10,6 +11,10 @@ use crate::{Entry, Head, Parameters, Real, Rooms};
 ///
 /// The macro writes the constants, the storage and the three passes; the methods that a user calls are built on them.
 /// Data goes in and comes out as the language writes shapes: `[channels, height, width]`, one sample after another.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a network that can be trained, saved or taken apart",
+    note = "a network with weights of fewer bits (`precision = f16`) predicts, and no more"
+)]
 pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// `f32`, or `f64` to check gradients.
     type Scalar: Real;
@@ -104,25 +109,12 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     fn predict_in<'a>(
         &self,
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
-        mut outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
         workspace: &mut [Self::Scalar],
     ) -> Result<(), PredictError> {
-        let views = inputs.into_views();
-        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
-        for (output, (slice, len)) in outputs.as_mut().iter().zip(Self::Outputs::LENS).enumerate() {
-            if slice.len() != samples * len {
-                return Err(PredictError::Output { output, expected: samples * len, found: slice.len() });
-            }
-        }
-        let expected = Self::workspace_len(samples);
-        if workspace.len() < expected {
-            return Err(PredictError::Workspace { expected, found: workspace.len() });
-        }
-        if samples > 0 {
-            let inputs = Self::Inputs::slices(views);
-            Self::forward(&Run::alone(samples), self.block(), inputs, outputs, workspace);
-        }
-        Ok(())
+        predict::in_memory::<Self>(inputs, outputs, workspace, |run, inputs, outputs, workspace| {
+            Self::forward(run, self.block(), inputs, outputs, workspace);
+        })
     }
 
     /// The outputs for a batch, or for a single sample.
@@ -135,11 +127,9 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         &self,
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
     ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
-        let views = inputs.into_views();
-        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
-        let mut outputs = Self::Outputs::allocate(samples);
-        crate::predict::in_parts(self, views, samples, &mut outputs, &mut Workspace::new());
-        Ok(outputs)
+        predict::on_heap::<Self>(inputs, |run, inputs, outputs, workspace| {
+            Self::forward(run, self.block(), inputs, outputs, workspace);
+        })
     }
 
     /// The outputs for a batch, written over `outputs`, which has as many samples; nothing is allocated once `workspace`
@@ -155,18 +145,9 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         outputs: &mut <Self::Outputs as Shapes>::Batches<Self::Scalar>,
         workspace: &mut Workspace<Self::Scalar>,
     ) -> Result<(), PredictError> {
-        let views = inputs.into_views();
-        let samples = Self::Inputs::samples(views).map_err(PredictError::Samples)?;
-        let mut wrong = Ok(());
-        Self::Outputs::for_each_mut(outputs, |output, numbers| {
-            let expected = samples * Self::Outputs::LENS[output];
-            if numbers.len() != expected {
-                wrong = Err(PredictError::Output { output, expected, found: numbers.len() });
-            }
-        });
-        wrong?;
-        crate::predict::in_parts(self, views, samples, outputs, workspace);
-        Ok(())
+        predict::into_batches::<Self>(inputs, outputs, workspace, |run, inputs, outputs, workspace| {
+            Self::forward(run, self.block(), inputs, outputs, workspace);
+        })
     }
 
     /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before everything else),

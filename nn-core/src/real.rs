@@ -1,7 +1,9 @@
 //! The numbers a network computes with.
 
+use crate::Parameters;
 use crate::kernels::Kernels;
 use crate::memory::Zeroable;
+use crate::storage::Storage;
 use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -10,7 +12,8 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 ///
 /// The functions are those of `libm`, so that results are the same on every platform, with and without `std`.
 pub trait Real:
-    Kernels<Self>
+    Storage<Block = Parameters<Self>>
+    + Kernels<Self>
     + Zeroable
     + Copy
     + Send

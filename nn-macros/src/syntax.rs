@@ -42,7 +42,7 @@ pub struct Network {
 pub struct Attributes {
     /// Those for Rust, documentation among them.
     pub rust: Vec<syn::Attribute>,
-    /// `#[weights("digits.safetensors")]`
+    /// `#[weights("digits.safetensors", precision = f16)]`
     pub weights: Option<Weights>,
     /// `#[budget(parameters = 300_000)]`
     pub budget: Option<Vec<Limit>>,
@@ -59,11 +59,21 @@ pub struct Export {
     pub prefix: Option<syn::LitStr>,
 }
 
+impl Attributes {
+    /// How the weights are stored that are part of the program, where they are narrower than those in training.
+    pub fn narrow(&self) -> Option<nn_files::Precision> {
+        let precision = self.weights.as_ref()?.precision;
+        (precision != nn_files::Precision::F32).then_some(precision)
+    }
+}
+
 /// The weights of a network that is embedded.
 #[derive(Clone, Debug)]
 pub struct Weights {
     /// Their file, seen from the crate's folder.
     pub file: syn::LitStr,
+    /// How they are stored.
+    pub precision: nn_files::Precision,
 }
 
 /// A limit on what a network may cost.

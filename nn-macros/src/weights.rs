@@ -1,6 +1,7 @@
 //! Weights that become part of the program: read while the macro expands, held to the network, laid into its block.
 
 mod fault;
+mod narrow;
 mod tensors;
 
 use std::env;
@@ -10,8 +11,10 @@ use proc_macro2::{Span, TokenStream};
 
 use crate::graph::{Graph, Network};
 use crate::plan::Plan;
-use crate::report::{Mistake, Report, Reported};
+use crate::report::{Mistake, Report, Reported, Site};
 use crate::syntax;
+pub use narrow::Narrow;
+use nn_files::Precision;
 use tensors::Tensors;
 
 /// What the attribute of a network gives; `None` without one.
@@ -23,10 +26,28 @@ pub struct Embedded {
     pub file: String,
     /// The path for the compiler, which builds anew when the file changes.
     pub absolute: String,
-    /// The parameter block, little-endian.
-    pub numbers: Vec<[u8; 4]>,
+    /// The parameters.
+    pub numbers: Numbers,
     /// Layers by path of which nothing is known here; they must have no parameters.
     pub unseen: Vec<Unseen>,
+}
+
+/// The parameters of an embedded network.
+pub enum Numbers {
+    /// The parameter block, little-endian.
+    Block(Vec<[u8; 4]>),
+    /// Those with narrow weights.
+    Narrow(Narrow),
+}
+
+impl Embedded {
+    /// The parameters, if the weights are narrow.
+    pub fn narrow(&self) -> Option<&Narrow> {
+        match &self.numbers {
+            Numbers::Block(_) => None,
+            Numbers::Narrow(narrow) => Some(narrow),
+        }
+    }
 }
 
 /// A layer by path that was declared elsewhere.
@@ -68,13 +89,34 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
         let mistake = Mistake::new(weights.file.span(), "the path of this crate is not text in UTF-8");
         return Err(report.push(mistake.help("move the crate to another folder")));
     };
-    let Tensors { placed, unseen, len } = Tensors::of(whole, all);
+    let Tensors { placed, parts, unseen, len } = Tensors::of(whole, all);
     let tensors: Vec<_> = placed.iter().map(tensors::Placed::tensor).collect();
     let mut numbers = vec![[0; 4]; len];
-    match nn_files::load(&path, &tensors, &mut numbers, bytes) {
-        Ok(()) => Ok(Embedded { file, absolute, numbers, unseen }),
-        Err(fault) => Err(fault::report(fault, &absolute, weights, &placed, report)),
+    nn_files::load(&path, &tensors, &mut numbers, bytes)
+        .map_err(|fault| fault::report(fault, &absolute, weights, &placed, report))?;
+    let numbers = match whole.network.attributes.narrow() {
+        None => Numbers::Block(numbers),
+        Some(precision) => {
+            check_alone(whole, &parts, precision, report)?;
+            Numbers::Narrow(Narrow::of(precision, &placed, &numbers, report)?)
+        }
+    };
+    Ok(Embedded { file, absolute, numbers, unseen })
+}
+
+/// Refuses what a network with narrow weights cannot do yet.
+fn check_alone(whole: &Whole, parts: &[Site], precision: Precision, report: &mut Report) -> Result<(), Reported> {
+    let name = precision.name();
+    if let Some(part) = parts.first() {
+        let mistake = Mistake::new(*part, format!("a network with parts has no weights in {name}"));
+        return Err(report.push(mistake.help("write the part as a `block`, or leave out the precision")));
     }
+    if whole.network.attributes.export.is_some() {
+        let mistake =
+            Mistake::new(&whole.network.name, format!("a network with weights in {name} is not exported to C"));
+        return Err(report.push(mistake.help("leave out the precision, or `export`")));
+    }
+    Ok(())
 }
 
 /// The folder that paths are seen from.

@@ -4,7 +4,11 @@
 
 use nn_core::run::Run;
 use nn_core::shape::Shape;
-use nn_core::{Adam, Batch, BatchView, CrossEntropy, Layer, Network, Real, Training, network, shape};
+use nn_core::weights::{Precision, round};
+use nn_core::{
+    Adam, Batch, BatchView, CrossEntropy, Int8, Layer, Network, PredictError, Real, Training, Workspace, flatten,
+    network, shape,
+};
 
 /// `2x`.
 pub struct Double;
@@ -51,6 +55,24 @@ network! {
     /// With a part, and with a layer that is declared elsewhere but has no parameters.
     #[weights("ui/weights/parts.safetensors")]
     struct Parts = [4] -> encoder: Encoder -> [2] -> Double -> [2] -> head: affine(2, bias = false);
+
+    #[weights("fixtures/residual_state_dict.safetensors", precision = f16)]
+    struct ResidualF16 =
+        [3, 8, 8] -> stem: conv(4, 3, pad = 1) -> batch_norm -> relu
+            -> layer1: 2 * basic(4)
+            -> global_avg_pool -> affine(5) -> softmax;
+
+    #[weights("../examples/weights/clothes.safetensors.gz", precision = f16)]
+    struct ClothesF16 =
+        [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
+
+    #[weights("../examples/weights/clothes.safetensors.gz", precision = bf16)]
+    struct ClothesBf16 =
+        [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
+
+    #[weights("../examples/weights/clothes.safetensors.gz", precision = int8)]
+    struct ClothesInt8 =
+        [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
 
     // Compressed, and outside of the crate.
     #[weights("../examples/weights/clothes.safetensors.gz")]
@@ -99,4 +121,62 @@ fn a_copy_of_an_embedded_network_is_trained() {
     training.loss_and_gradients(&net, &inputs, &CrossEntropy, &[0, 1, 2, 3]).expect("labels of the network");
     training.step(&mut net, &mut Adam::new(0.01)).expect("a step");
     assert_ne!(net.block(), RESIDUAL.block());
+}
+
+static NARROW: &ClothesInt8<Int8> = ClothesInt8::embedded();
+
+/// Compares the predictions of a network whose weights are narrow with those of the loaded one, its weights rounded alike.
+fn predicts_as_rounded<N, I, O>(
+    precision: Precision,
+    file: &str,
+    bytes: usize,
+    narrow: impl Fn(&Batch<I>) -> Result<Batch<O>, PredictError>,
+) where
+    I: Shape,
+    O: Shape,
+    N: Network<Scalar = f32, Inputs = (I,), Outputs = (O,)>,
+{
+    let mut rounded = N::load(file).expect("the file that was embedded");
+    let after = round(precision, &flatten(<N as Network>::ENTRIES), rounded.block_mut()).expect("small weights");
+    assert_eq!(after.bytes, bytes);
+    for samples in [1, 3, 40] {
+        let inputs = Batch::<I>::from_slice(&inputs::<I>(samples)).expect("whole samples");
+        let (found, expected) = (narrow(&inputs).expect("one input"), rounded.predict(&inputs).expect("one input"));
+        for (found, expected) in found.as_slice().iter().zip(expected.as_slice()) {
+            assert!((found - expected).abs() < 1e-5, "{precision:?}: {found}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_narrow_network_is_the_rounded_one() {
+    let (residual, clothes) =
+        ("fixtures/residual_state_dict.safetensors", "../examples/weights/clothes.safetensors.gz");
+    predicts_as_rounded::<ResidualF16, _, _>(Precision::F16, residual, ResidualF16::WEIGHTS_BYTES, |inputs| {
+        ResidualF16::embedded().predict(inputs)
+    });
+    predicts_as_rounded::<ClothesF16, _, _>(Precision::F16, clothes, ClothesF16::WEIGHTS_BYTES, |inputs| {
+        ClothesF16::embedded().predict(inputs)
+    });
+    predicts_as_rounded::<ClothesBf16, _, _>(Precision::Bf16, clothes, ClothesBf16::WEIGHTS_BYTES, |inputs| {
+        ClothesBf16::embedded().predict(inputs)
+    });
+    predicts_as_rounded::<ClothesInt8, _, _>(Precision::Int8, clothes, ClothesInt8::WEIGHTS_BYTES, |inputs| {
+        ClothesInt8::embedded().predict(inputs)
+    });
+}
+
+#[test]
+fn a_narrow_network_predicts_in_every_way() {
+    let input: [f32; 784] = std::array::from_fn(|i| (i % 7) as f32 / 7.0);
+    let mut workspace = ClothesInt8::workspace();
+    let one = NARROW.predict_one(&input, &mut workspace);
+    let batch = BatchView::<shape![1, 28, 28]>::from_slice(&input).expect("one sample");
+    assert_eq!(NARROW.predict(batch).expect("one input").as_slice(), one);
+    let mut into = Batch::zeros(1);
+    NARROW.predict_into(batch, &mut into, &mut Workspace::new()).expect("one sample");
+    assert_eq!(into.as_slice(), one);
+    let mut memory = [0.0; 10];
+    NARROW.predict_in(batch, [&mut memory], &mut *workspace).expect("enough workspace");
+    assert_eq!(memory, one);
 }

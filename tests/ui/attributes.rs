@@ -18,6 +18,10 @@ network! {
     struct Twice = [4] -> affine(3) -> relu -> affine(2);
     #[weights("digits.safetensors")]
     block layer(n) = affine(n);
+    #[weights("weights/right.safetensors", precission = f16)]
+    struct Argument = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", precision = half)]
+    struct Precision = [4] -> affine(3) -> relu -> affine(2);
     #[expect(dead_code)]
     struct Fine = [10] -> layer(10);
 }

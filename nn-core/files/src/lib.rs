@@ -5,10 +5,12 @@
 mod header;
 mod load;
 mod matching;
+mod precision;
 mod problem;
 mod stream;
 mod types;
 
 pub use load::{Fault, Tensor, load};
+pub use precision::{Narrowed, Precision};
 pub use problem::{Foreign, Mismatch, WeightsProblem};
 pub use stream::{Failure, Shortfall, Stream};

@@ -27,7 +27,8 @@ pub struct Tensor<'a> {
 
 impl Tensor<'_> {
     /// Count of its numbers.
-    pub(crate) fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "a tensor has numbers")]
+    pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 }

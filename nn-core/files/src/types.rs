@@ -63,12 +63,12 @@ fn each<T: Default, const N: usize>(
 }
 
 /// The upper half of an `f32`.
-fn brain(bits: u16) -> f64 {
+pub fn brain(bits: u16) -> f64 {
     f32::from_bits(u32::from(bits) << 16).into()
 }
 
 /// IEEE 754 half precision: a sign, five bits of exponent (bias 15), ten of mantissa.
-fn half(bits: u16) -> f64 {
+pub fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
     let exponent = i32::from(bits >> 10 & 31);
     let mantissa = f64::from(bits & 1023) / 1024.0;

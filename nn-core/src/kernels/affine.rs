@@ -127,7 +127,7 @@ fn stream<V: Vector>(d: &Affine, [first, end]: [usize; 2], x: &[V::Element], p: 
 
 /// `y = y + Σ factor * row`, for four rows as long as `y`.
 #[inline(always)]
-fn add_four_scaled<V: Vector>(factors: &[V::Element], rows: [&[V::Element]; 4], y: &mut [V::Element]) {
+pub(super) fn add_four_scaled<V: Vector>(factors: &[V::Element], rows: [&[V::Element]; 4], y: &mut [V::Element]) {
     let mut vectors = [V::splat(V::Element::ZERO); 4];
     for i in 0..4 {
         vectors[i] = V::splat(*part(factors, i));

@@ -7,15 +7,15 @@ use crate::real::Real;
 use core::ops::Range;
 
 /// Numbers in a block: 32 KiB of `f32`, the size of a first-level cache.
-pub(super) const PACKED: usize = 8192;
+pub(crate) const PACKED: usize = 8192;
 
 /// A block on the stack, aligned as cache lines are.
 #[repr(align(64))]
-pub(super) struct Block<T>(pub [T; PACKED]);
+pub(crate) struct Block<T>(pub [T; PACKED]);
 
 impl<T: Real> Block<T> {
     #[inline(always)]
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self([T::ZERO; PACKED])
     }
 }

@@ -62,7 +62,7 @@ mod each;
 
 mod affine;
 mod batch_norm;
-mod block;
+pub(crate) mod block;
 pub(crate) mod bytes;
 mod conv;
 pub(crate) mod conv_pool;
@@ -74,14 +74,15 @@ pub(crate) mod isa;
 mod layer_norm;
 mod limits;
 pub(crate) mod maxima;
+pub(crate) mod narrow;
 mod optimizer;
 mod pool;
 mod reorder;
 mod softmax;
-mod tile;
+pub(crate) mod tile;
 pub(crate) mod vector;
 mod windows;
-mod winograd;
+pub(crate) mod winograd;
 
 #[cfg(feature = "std")]
 pub use optimizer::AdamStep;
@@ -110,6 +111,7 @@ pub trait Kernels<T>:
     + layer_norm::LayerNormKernels<T>
     + limits::LimitKernels<T>
     + maxima::MaximaKernels<T>
+    + narrow::NarrowKernels<T>
     + optimizer::OptimizerKernels<T>
     + pool::PoolKernels<T>
     + reorder::ReorderKernels<T>

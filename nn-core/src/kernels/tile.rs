@@ -24,7 +24,7 @@ const CACHED: usize = 1 << 16;
 
 /// Positions in three nested loops, the last the innermost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Grid {
+pub struct Grid {
     /// Iterations of each loop.
     pub counts: [usize; 3],
     /// What an iteration adds to the position.
@@ -58,7 +58,7 @@ impl Grid {
 
 /// What the sums begin with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Start<'a, T> {
+pub enum Start<'a, T> {
     /// Zero.
     Zero,
     /// A number for each column.
@@ -69,7 +69,7 @@ pub(crate) enum Start<'a, T> {
 
 /// The operands of `C = epilogue(start + A · B)`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Product<'a, T> {
+pub struct Product<'a, T> {
     /// Numbers of `A`; the row and the term, added, are the position of each.
     pub a: &'a [T],
     /// Where the rows of `A` begin.

@@ -1,5 +1,6 @@
 //! Dense layers, on a whole batch at once.
 
+use super::stored::Stored;
 use crate::Real;
 use crate::run::Run;
 use nn_sizes::Affine;
@@ -13,7 +14,13 @@ const FEW: usize = 4;
 
 /// `y = activation(x · w + b)` for `n` samples.
 pub fn forward<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &mut [T]) {
-    check!((x.len(), p.len(), y.len()) == (n * d.inputs, d.parameters(), n * d.outputs));
+    forward_stored(run, d, n, x, p, y);
+}
+
+/// [`forward`] with parameters as they are stored.
+pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: impl Stored<'p, T>, y: &mut [T]) {
+    check!((x.len(), y.len()) == (n * d.inputs, n * d.outputs));
+    check!(p.has(d.weights(), d.outputs, d.parameters() - d.weights()));
     let all = [0, d.outputs];
     #[cfg(feature = "parallel")]
     if run.is_parallel(n as u64 * d.multiply_adds()) {
@@ -21,17 +28,17 @@ pub fn forward<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &m
         if n == 1 {
             let width = pieces(d.outputs, 64);
             y.par_chunks_mut(width).enumerate().for_each(|(i, y)| {
-                T::affine_forward(d, [i * width, i * width + y.len()], x, p, y);
+                p.affine(d, [i * width, i * width + y.len()], x, y);
             });
         } else {
             let rows = pieces(n, LEAST_ROWS);
             let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
-            x.zip(y).for_each(|(x, y)| T::affine_forward(d, all, x, p, y));
+            x.zip(y).for_each(|(x, y)| p.affine(d, all, x, y));
         }
         return;
     }
     let _ = (run, n);
-    T::affine_forward(d, all, x, p, y);
+    p.affine(d, all, x, y);
 }
 
 /// The gradients of [`forward`]; `dp` is overwritten.

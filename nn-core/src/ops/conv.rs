@@ -1,5 +1,6 @@
 //! Convolutions, one sample at a time.
 
+use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
 use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split_mut};
@@ -7,9 +8,14 @@ use nn_sizes::Conv;
 
 /// What [`forward`] computes from the parameters alone, once for all samples.
 pub fn prepare<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
-    check!((p.len(), prepared.len()) == (d.parameters(), d.prepared()));
+    prepare_stored(d, p, prepared);
+}
+
+/// [`prepare`] with parameters as they are stored.
+pub fn prepare_stored<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>, prepared: &mut [T]) {
+    check!(has_parameters(d, p) && prepared.len() == d.prepared());
     if d.is_winograd() {
-        T::winograd_weights(d, p, prepared);
+        p.winograd(d, prepared);
     }
 }
 
@@ -23,10 +29,27 @@ pub fn prepare_backward<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
 
 /// `y = activation(x * w + b)`, after [`prepare`].
 pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
-    check!((x.len(), p.len(), prepared.len()) == (len(d.input), d.parameters(), d.prepared()));
+    forward_stored(d, x, p, y, prepared, scratch);
+}
+
+/// [`forward`] with parameters as they are stored.
+pub fn forward_stored<'p, T: Real>(
+    d: &Conv,
+    x: &[T],
+    p: impl Stored<'p, T>,
+    y: &mut [T],
+    prepared: &[T],
+    scratch: &mut [T],
+) {
+    check!(x.len() == len(d.input) && has_parameters(d, p) && prepared.len() == d.prepared());
     check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
     let (x, scratch) = enter(d, x, scratch);
-    rows(d, 0, x, p, prepared, Epilogue::from(d.activation), y, scratch);
+    p.conv(d, 0, x, prepared, Epilogue::from(d.activation), y, scratch);
+}
+
+/// Whether the parameters are as many as those of the convolution.
+pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>) -> bool {
+    p.has(d.weights(), d.output[2], d.parameters() - d.weights())
 }
 
 /// The gradients of [`forward`], after [`prepare_backward`]; those of the parameters are added to `dp`.

@@ -1,6 +1,7 @@
 //! A convolution, its activation and the max pooling after it in one pass: the full map is never stored.
 
 use super::conv;
+use super::stored::Stored;
 use crate::Real;
 use crate::kernels::conv_pool::window;
 use crate::kernels::epilogue::Epilogue;
@@ -17,6 +18,11 @@ const AREA: usize = 4;
 /// As [`conv::prepare`].
 pub fn prepare<T: Real>(d: &ConvPool, p: &[T], prepared: &mut [T]) {
     conv::prepare(&d.conv, p, prepared);
+}
+
+/// [`prepare`] with parameters as they are stored.
+pub fn prepare_stored<'p, T: Real>(d: &ConvPool, p: impl Stored<'p, T>, prepared: &mut [T]) {
+    conv::prepare_stored(&d.conv, p, prepared);
 }
 
 /// As [`conv::prepare_backward`].
@@ -37,8 +43,21 @@ pub fn forward<T: Real>(
     prepared: &[T],
     scratch: &mut [T],
 ) {
+    forward_stored(d, x, p, y, indices, prepared, scratch);
+}
+
+/// [`forward`] with parameters as they are stored.
+pub fn forward_stored<'p, T: Real>(
+    d: &ConvPool,
+    x: &[T],
+    p: impl Stored<'p, T>,
+    y: &mut [T],
+    indices: &mut [u32],
+    prepared: &[T],
+    scratch: &mut [T],
+) {
     let ConvPool { conv, pool } = d;
-    check!((x.len(), p.len()) == (conv::len(conv.input), conv.parameters()));
+    check!(x.len() == conv::len(conv.input) && conv::has_parameters(conv, p));
     check!((pool.input, y.len()) == (conv.output, conv::len(pool.output)));
     check!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
     check!(prepared.len() == conv.prepared());
@@ -57,7 +76,7 @@ pub fn forward<T: Real>(
             // As many as there is room for, beside those that are still needed.
             let count = (height.min(top + slots) - done).min(slots - slot);
             let rows = part_mut(rows, slot * row_len..(slot + count) * row_len);
-            conv::rows(conv, done, x, p, prepared, Epilogue::from(conv.activation), rows, scratch);
+            p.conv(conv, done, x, prepared, Epilogue::from(conv.activation), rows, scratch);
             done += count;
         }
         let indices =

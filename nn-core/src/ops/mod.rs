@@ -27,6 +27,7 @@ pub mod mul;
 pub mod reshape;
 pub mod silu;
 pub mod softmax;
+pub mod stored;
 
 #[cfg(all(test, feature = "std"))]
 mod lengths;

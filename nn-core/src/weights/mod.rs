@@ -5,10 +5,12 @@
 
 mod atomic;
 mod load;
+mod round;
 mod save;
 #[cfg(test)]
 mod tests;
 
 pub use load::load;
-pub use nn_files::{Foreign, Mismatch, WeightsProblem};
+pub use nn_files::{Foreign, Mismatch, Precision, WeightsProblem};
+pub use round::{Rounded, round};
 pub use save::save;

@@ -9,7 +9,9 @@ use super::forward::{
     carve, carve_kept, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_pieces, sample_reads,
     scratch_write, workspace_pieces,
 };
-use super::names::{Constants, Operands, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed};
+use super::names::{
+    Constants, Operands, Source, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed,
+};
 use crate::layers::Kernel;
 use crate::plan::{Action, BackwardStage, Extent, Memory, Op, Place, Program, Scheduled, Stage, Wanted};
 
@@ -73,7 +75,7 @@ impl Backward<'_> {
             let g = parameter_gradients(&self.program.ops[op]);
             quote!(run.sum_partials(#groups, partials, #partial_len, #offset, #g);)
         });
-        let prepare = prepare(self.program, ops, self.constants, "prepare_backward");
+        let prepare = prepare(self.program, ops, self.constants, "prepare_backward", Source::Block);
         quote! {
             #prepare
             run.each_sample(

@@ -16,7 +16,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let name = &network.name;
     let implementation = broken_implementation(network);
     let predict_one = broken_predict_one(network);
-    let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(name));
+    let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(network));
     let export = export(network, None, krate);
     quote! {
         #item

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::names::{Constants, Operands, ident, parameters, scratch_name, slot_len, slot_name, suffixed};
+use super::names::{Constants, Operands, Source, ident, scratch_name, slot_len, slot_name, suffixed};
 use crate::plan::{Action, Extent, Memory, Mode, Op, Place, Program, Room, Scheduled, Stage, carved};
 
 /// The statements of a forward pass.
-pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode) -> TokenStream {
+pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: Source<'_>) -> TokenStream {
     let Scheduled { program, stages, memory } = scheduled;
-    let pass = Forward { program, memory, mode, constants };
+    let pass = Forward { program, memory, mode, constants, source };
     let carve = pass.carve_workspace();
     let kept = (mode == Mode::Training).then(|| carve_kept(program, memory));
     let stages = stages.iter().enumerate().map(|(index, stage)| match stage {
@@ -74,11 +74,18 @@ pub fn prepared_pieces(program: &Program, memory: &Memory) -> impl Iterator<Item
 }
 
 /// Calls `prepare` of the operations of a stage that have something to prepare.
-pub fn prepare(program: &Program, ops: &[usize], constants: &Constants, prepare: &str) -> TokenStream {
+pub fn prepare(
+    program: &Program,
+    ops: &[usize],
+    constants: &Constants,
+    prepare: &str,
+    source: Source<'_>,
+) -> TokenStream {
     let calls = ops.iter().map(|&op| &program.ops[op]).filter_map(|op| {
         let kernel = op.kernel().filter(|kernel| kernel.prepared > Some(0))?;
-        let (module, prepare, dimensions) = (ident(kernel.module), ident(prepare), constants.get(&kernel.dimensions));
-        let (p, prepared) = (parameters(op), suffixed(program, op, "prepared"));
+        let (module, prepare, dimensions) =
+            (ident(kernel.module), source.function(op, prepare), constants.get(&kernel.dimensions));
+        let (p, prepared) = (source.parameters(op), suffixed(program, op, "prepared"));
         Some(quote!(__nn::ops::#module::#prepare(#dimensions, #p, &mut *#prepared);))
     });
     quote!(#(#calls)*)
@@ -96,6 +103,7 @@ struct Forward<'a> {
     memory: &'a Memory,
     mode: Mode,
     constants: &'a Constants,
+    source: Source<'a>,
 }
 
 impl Forward<'_> {
@@ -128,7 +136,7 @@ impl Forward<'_> {
         let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
         let calls = ops.iter().map(|&op| self.sample_call(&self.program.ops[op]));
         let (groups, group) = (self.memory.groups, group_scratch(scratch));
-        let prepare = prepare(self.program, ops, self.constants, "prepare");
+        let prepare = prepare(self.program, ops, self.constants, "prepare", self.source);
         quote! {
             #prepare
             run.each_sample(
@@ -159,7 +167,8 @@ impl Forward<'_> {
         let output = operands.name(op.output);
         let place = scratch_write(&operands, op.output);
         let inputs: Vec<Ident> = op.inputs.iter().map(|&input| operands.name(input)).collect();
-        let p = parameters(op);
+        let p = self.source.parameters(op);
+        let forward = self.source.function(op, "forward");
         let call = match &op.action {
             Action::Call(kernel) | Action::Draw(kernel, _) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
@@ -176,7 +185,7 @@ impl Forward<'_> {
                 let prepared = prepared(self.program, op);
                 let tail = [p, Some(quote!(#output)), indices, prepared, scratch.map(|s| quote!(#s)), draw];
                 let tail = tail.into_iter().flatten();
-                quote!(__nn::ops::#module::forward(#dimensions, #inputs, #(#tail),*);)
+                quote!(__nn::ops::#module::#forward(#dimensions, #inputs, #(#tail),*);)
             }
             Action::Gather { dimensions, .. } => {
                 let dimensions = self.constants.get(dimensions);
@@ -195,11 +204,12 @@ impl Forward<'_> {
     fn batch(&self, op: &Op) -> TokenStream {
         let operands = self.operands();
         let (x, y) = (operands.read(op.inputs[0]), operands.write(op.output));
-        let p = parameters(op);
+        let p = self.source.parameters(op);
+        let forward = self.source.function(op, "forward");
         match &op.action {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                quote!(__nn::ops::#module::forward(run, #dimensions, n, #x, #p, #y);)
+                quote!(__nn::ops::#module::#forward(run, #dimensions, n, #x, #p, #y);)
             }
             Action::Combine(dimensions) => {
                 let dimensions = self.constants.get(dimensions);

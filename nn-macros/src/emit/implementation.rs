@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::names::{Constants, ident};
+use super::names::{Constants, Source, ident};
 use super::shape_type::shape_list;
 use super::{backward, forward, tables};
 use crate::graph::Graph;
@@ -33,8 +33,8 @@ pub fn implementation(
     let (predict_inputs, predict_outputs) =
         (names(inference, &inference.inputs, ""), names(inference, &inference.outputs, ""));
     let (i, o) = (inputs.len(), outputs.len());
-    let predict = forward::body(&plan.inference, dimensions, Mode::Inference);
-    let train = forward::body(&plan.training, dimensions, Mode::Training);
+    let predict = forward::body(&plan.inference, dimensions, Mode::Inference, Source::Block);
+    let train = forward::body(&plan.training, dimensions, Mode::Training, Source::Block);
     let backward = backward::body(&plan.training, dimensions);
     let wanted = inputs.iter().zip(&d_inputs).take(1).map(|(_, d)| quote!(let wanted = !#d.is_empty();));
     quote! {

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Constants;
-use super::{embedded, implementation, layer, methods, plain_numbers, tables};
+use super::{embedded, implementation, layer, methods, narrow, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
 use crate::layers::Shape;
@@ -23,18 +23,19 @@ pub fn network(
 ) -> TokenStream {
     let item = structure(network, Some(&documentation(graph, shapes, plan)), krate);
     let dimensions = Constants::of(plan);
-    let constants = methods::constants(&network.name, plan);
+    let constants = methods::constants(&network.name, plan, weights);
     let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions);
-    let dimensions = &dimensions.items;
     let checks = path_checks(graph, shapes, krate);
     let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
     let layer = layer::as_layer(&network.name, graph, shapes);
-    let embedded = embedded::constructor(&network.name, weights);
+    let embedded = embedded::constructor(network, weights);
+    let narrow = narrow::narrow(&network.name, graph, shapes, plan, weights, &dimensions);
+    let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
     let hover = hover(graph, shapes, plan);
-    let [dimensions, constants, implementation, layer, single] =
-        [quote!(#dimensions), constants, implementation, quote!(#layer), single].map(plain_numbers);
+    let [dimensions, constants, implementation, layer, single, narrow] =
+        [quote!(#dimensions), constants, implementation, quote!(#layer), single, quote!(#narrow)].map(plain_numbers);
     quote! {
         #item
         const _: () = {
@@ -46,6 +47,7 @@ pub fn network(
             #layer
             #single
             #conveniences
+            #narrow
             #embedded
             #hover
         };
@@ -57,14 +59,18 @@ pub fn network(
 /// The struct itself.
 pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenStream) -> TokenStream {
     let Network { attributes, visibility, name, .. } = network;
-    let attributes = &attributes.rust;
+    let (attributes, narrow) = (&attributes.rust, attributes.narrow());
     let documentation = documentation.map(|text| quote!(#[doc = ""] #[doc = #text]));
+    let (bound, parameters) = match narrow {
+        None => (quote!(#krate::Real), quote!(#krate::Parameters<T>)),
+        Some(_) => (quote!(#krate::Storage), quote!(T::Block)),
+    };
     quote! {
         #(#attributes)*
         #documentation
         #[derive(Clone)]
-        #visibility struct #name<T: #krate::Real = f32> {
-            parameters: #krate::Parameters<T>,
+        #visibility struct #name<T: #bound = f32> {
+            parameters: #parameters,
         }
     }
 }

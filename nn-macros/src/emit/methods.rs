@@ -2,12 +2,13 @@
 
 use nn_sizes::Quantity;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::tables;
 use crate::graph::Graph;
 use crate::layers::Shape;
 use crate::plan::Plan;
+use crate::weights::{Embedded, Weights};
 
 /// The constant that holds what a network costs of something.
 pub fn constant(quantity: Quantity) -> &'static str {
@@ -20,10 +21,14 @@ pub fn constant(quantity: Quantity) -> &'static str {
 }
 
 /// The constants on the type.
-pub fn constants(name: &Ident, plan: &Plan) -> TokenStream {
+pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
     let parameters = &plan.block.len;
     let multiply_adds = plan.costs.all_multiply_adds();
     let rooms = tables::rooms(plan);
+    let bytes = match weights.iter().flatten().find_map(Embedded::narrow) {
+        Some(narrow) => narrow.bytes().to_token_stream(),
+        None => quote!(Self::PARAMETERS * ::core::mem::size_of::<f32>()),
+    };
     quote! {
         #[automatically_derived]
         impl #name<f32> {
@@ -34,7 +39,7 @@ pub fn constants(name: &Ident, plan: &Plan) -> TokenStream {
             /// Bytes of workspace for the prediction of one sample.
             pub const WORKSPACE_BYTES: usize = Self::ROOMS.inference.at(1) * ::core::mem::size_of::<f32>();
             /// Bytes of the parameters as they are stored.
-            pub const WEIGHTS_BYTES: usize = Self::PARAMETERS * ::core::mem::size_of::<f32>();
+            pub const WEIGHTS_BYTES: usize = #bytes;
             const ROOMS: __nn::Rooms = #rooms;
         }
     }
@@ -42,12 +47,17 @@ pub fn constants(name: &Ident, plan: &Plan) -> TokenStream {
 
 /// The prediction of one sample from and to arrays, whose lengths leave nothing to check.
 pub fn single(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
-    let program = &plan.inference.program;
-    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
-    let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
-    let lens: Vec<usize> = graph.signature().inputs.iter().map(|shape| shape.iter().product()).collect();
-    let output_lens: Vec<usize> = graph.outputs.iter().map(|edge| shapes[edge.node].iter().product()).collect();
-    let workspace_len = quote!({ #name::<f32>::ROOMS.inference.at(1) });
+    let workspace_len = workspace_len(name);
+    let forward = |inputs, outputs| {
+        quote!(<Self as __nn::Network>::forward(
+            &__nn::run::Run::alone(1),
+            __nn::Network::block(self),
+            #inputs,
+            #outputs,
+            workspace,
+        );)
+    };
+    let predict_one = predict_one(name, graph, shapes, plan, forward);
     quote! {
         #[automatically_derived]
         impl #name<f32> {
@@ -56,25 +66,43 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> Tok
                 __nn::memory::Block::zeroed()
             }
 
-            /// Predicts one sample on the calling thread, without a heap, a lock or an error.
-            ///
-            /// Numbers go in and come out as the network's shapes are written: `[channels, height, width]`. What the
-            /// [`workspace`](Self::workspace) holds is of no account.
-            pub fn predict_one(
-                &self,
-                #(#inputs: &[f32; #lens],)*
-                workspace: &mut [f32; #workspace_len],
-            ) -> (#([f32; #output_lens]),*) {
-                #(let mut #outputs = [0.0; #output_lens];)*
-                <Self as __nn::Network>::forward(
-                    &__nn::run::Run::alone(1),
-                    __nn::Network::block(self),
-                    [#(#inputs),*],
-                    [#(&mut #outputs),*],
-                    workspace,
-                );
-                (#(#outputs),*)
-            }
+            #predict_one
+        }
+    }
+}
+
+fn workspace_len(name: &Ident) -> TokenStream {
+    quote!({ #name::<f32>::ROOMS.inference.at(1) })
+}
+
+/// The method by itself, from the call of the forward pass with its inputs and outputs.
+pub fn predict_one(
+    name: &Ident,
+    graph: &Graph,
+    shapes: &[Shape],
+    plan: &Plan,
+    forward: impl Fn(TokenStream, TokenStream) -> TokenStream,
+) -> TokenStream {
+    let program = &plan.inference.program;
+    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
+    let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
+    let lens: Vec<usize> = graph.signature().inputs.iter().map(|shape| shape.iter().product()).collect();
+    let output_lens: Vec<usize> = graph.outputs.iter().map(|edge| shapes[edge.node].iter().product()).collect();
+    let workspace_len = workspace_len(name);
+    let forward = forward(quote!([#(#inputs),*]), quote!([#(&mut #outputs),*]));
+    quote! {
+        /// Predicts one sample on the calling thread, without a heap, a lock or an error.
+        ///
+        /// Numbers go in and come out as the network's shapes are written: `[channels, height, width]`. What the
+        /// [`workspace`](Self::workspace) holds is of no account.
+        pub fn predict_one(
+            &self,
+            #(#inputs: &[f32; #lens],)*
+            workspace: &mut [f32; #workspace_len],
+        ) -> (#([f32; #output_lens]),*) {
+            #(let mut #outputs = [0.0; #output_lens];)*
+            #forward
+            (#(#outputs),*)
         }
     }
 }

@@ -14,6 +14,7 @@ mod layer;
 mod limits;
 mod methods;
 mod names;
+mod narrow;
 mod shape_type;
 mod tables;
 

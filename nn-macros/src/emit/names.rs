@@ -4,11 +4,13 @@
 //! outside, what lies in a slot goes by the slot.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::plan::{Extent, Memory, Op, Place, Plan, Program};
+use crate::weights::Narrow;
 
 /// An identifier of the generated code.
 pub fn ident(name: &str) -> Ident {
@@ -101,6 +103,44 @@ pub fn suffixed(program: &Program, op: &Op, suffix: &str) -> Ident {
 pub fn parameters(op: &Op) -> Option<TokenStream> {
     let range = parameter_range(op)?;
     Some(quote!(__nn::memory::part(p, #range)))
+}
+
+/// Where a prediction finds the parameters of its operations.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// In the block `p`.
+    Block,
+    /// Among the narrow weights, and what is not narrow, of `p`.
+    Narrow(&'a Narrow),
+}
+
+impl Source<'_> {
+    /// A call's parameters.
+    pub fn parameters(self, op: &Op) -> Option<TokenStream> {
+        let Self::Narrow(narrow) = self else { return parameters(op) };
+        let [weights, rest] = find(narrow, op)?;
+        let (start, end) = (rest.start, rest.end);
+        if weights.is_empty() {
+            return Some(quote!(__nn::memory::part(p.rest(), #start..#end)));
+        }
+        let (first, last) = (weights.start, weights.end);
+        Some(quote!(p.part(#first..#last, #start..#end)))
+    }
+
+    /// The function of an operation's module that takes them.
+    pub fn function(self, op: &Op, name: &str) -> Ident {
+        match self {
+            Self::Narrow(narrow) if find(narrow, op).is_some_and(|[weights, _]| !weights.is_empty()) => {
+                ident(&format!("{name}_stored"))
+            }
+            _ => ident(name),
+        }
+    }
+}
+
+fn find(narrow: &Narrow, op: &Op) -> Option<[Range<usize>; 2]> {
+    let (offset, len) = op.parameters.as_ref()?;
+    Some(narrow.find(offset.number as usize, len.number as usize))
 }
 
 /// The gradients of a call's parameters.

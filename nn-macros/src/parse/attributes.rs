@@ -1,7 +1,8 @@
 //! The attributes of a network: those of this language, and those that are for Rust.
 
+use nn_files::Precision;
 use syn::parse::ParseStream;
-use syn::{Attribute, LitStr, Meta};
+use syn::{Attribute, Ident, LitStr, Meta, Token};
 
 use super::{Parsed, Parser, cursor};
 use crate::report::{Mistake, Site};
@@ -82,12 +83,36 @@ impl Parser<'_> {
         self.mistake(mistake.help(format!("did you mean `{meant}`?")));
     }
 
-    /// `"digits.safetensors"`
+    /// `"digits.safetensors", precision = f16`
     fn weights(&mut self, input: ParseStream) -> Parsed<Weights> {
         let Ok(file) = input.parse::<LitStr>() else {
             return Err(self.expected(input, "the path of a weights file, as a string"));
         };
-        Ok(Weights { file })
+        let mut precision = Precision::default();
+        if input.parse::<Token![,]>().is_ok() && !input.is_empty() {
+            precision = self.precision(input)?;
+            let _ = input.parse::<Option<Token![,]>>();
+        }
+        Ok(Weights { file, precision })
+    }
+
+    /// `precision = f16`
+    fn precision(&mut self, input: ParseStream) -> Parsed<Precision> {
+        if !cursor::word(input, "precision") {
+            return Err(self.expected(input, "`precision = …`"));
+        }
+        cursor::skip(input);
+        if input.parse::<Token![=]>().is_err() {
+            return Err(self.expected(input, "`=`"));
+        }
+        let Ok(word) = input.parse::<Ident>() else { return Err(self.expected(input, "a precision")) };
+        match Precision::ALL.into_iter().find(|(name, _)| word == name) {
+            Some((_, precision)) => Ok(precision),
+            None => {
+                let mistake = Mistake::new(&word, format!("there is no precision `{word}`"));
+                Err(self.mistake(mistake.help("take `f32`, `f16`, `bf16` or `int8`")))
+            }
+        }
     }
 }
 

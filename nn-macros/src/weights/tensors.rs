@@ -31,6 +31,8 @@ impl Placed {
 #[derive(Default)]
 pub struct Tensors {
     pub placed: Vec<Placed>,
+    /// Where other networks take part.
+    pub parts: Vec<Site>,
     /// Layers that were declared elsewhere.
     pub unseen: Vec<Unseen>,
     /// Count of all numbers.
@@ -50,7 +52,10 @@ impl Tensors {
             if let Kind::Path(path) = &node.kind {
                 let name = path.to_string();
                 match all.iter().find(|part| part.network.name == name) {
-                    Some(part) => self.add(part, all, &format!("{prefix}{}.", node.label)),
+                    Some(part) => {
+                        self.parts.push(node.site());
+                        self.add(part, all, &format!("{prefix}{}.", node.label));
+                    }
                     None => {
                         self.unseen.push(Unseen { path: path.clone(), text: node.text.clone(), span: node.span });
                     }

@@ -1,0 +1,319 @@
+//! The parameters of convolutions and dense layers as they are stored: numbers, or narrow weights that are widened block
+//! by block.
+
+use super::conv;
+use crate::kernels::block::{Block, PACKED};
+use crate::kernels::epilogue::{Epilogue, EpilogueKernels as _};
+use crate::kernels::narrow::NarrowKernels as _;
+use crate::kernels::tile::{Grid, Product, Start};
+use crate::kernels::winograd::WinogradKernels as _;
+use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
+use crate::real::Real;
+use crate::storage::Narrow;
+use nn_sizes::{Activation, Affine, Conv};
+
+/// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
+const PANEL: usize = 128;
+
+/// Matrices of the weights transformed for Winograd's way.
+const POSITIONS: usize = 16;
+
+/// The parameters of one operation: its weights, then everything else.
+pub trait Stored<'a, T: Real>: Copy + Sync {
+    /// Whether there are so many weights, of so many output channels, and so many other parameters.
+    fn has(self, weights: usize, outputs: usize, others: usize) -> bool;
+    /// The weights alone, and the other parameters.
+    fn parts(self, weights: usize, outputs: usize) -> (Self, &'a [T]);
+    /// The columns of `y = activation(x · w + b)`; see the kernel.
+    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
+    /// The transformed weights of a convolution by Winograd's way.
+    fn winograd(self, d: &Conv, transformed: &mut [T]);
+    /// The rows of a convolution from `first` on that `y` has room for, from what it [entered](conv::enter) with.
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[T],
+        prepared: &[T],
+        epilogue: Epilogue<'_, T>,
+        y: &mut [T],
+        scratch: &mut [T],
+    );
+}
+
+impl<'a, T: Real> Stored<'a, T> for &'a [T] {
+    fn has(self, weights: usize, _outputs: usize, others: usize) -> bool {
+        self.len() == weights + others
+    }
+
+    fn parts(self, weights: usize, _outputs: usize) -> (Self, &'a [T]) {
+        split(self, weights)
+    }
+
+    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]) {
+        T::affine_forward(d, columns, x, self, y);
+    }
+
+    fn winograd(self, d: &Conv, transformed: &mut [T]) {
+        T::winograd_weights(d, self, transformed);
+    }
+
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[T],
+        prepared: &[T],
+        epilogue: Epilogue<'_, T>,
+        y: &mut [T],
+        scratch: &mut [T],
+    ) {
+        conv::rows(d, first, x, self, prepared, epilogue, y, scratch);
+    }
+}
+
+/// Narrow weights, and their scales, if they have any, before the other parameters.
+#[derive(Debug)]
+pub struct NarrowPart<'a, P: Narrow> {
+    /// The weights.
+    pub weights: &'a [P::Weight],
+    /// Everything else.
+    pub rest: &'a [f32],
+}
+
+impl<P: Narrow> Clone for NarrowPart<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Narrow> Copy for NarrowPart<'_, P> {}
+
+impl<'a, P: Narrow> NarrowPart<'a, P> {
+    /// The scales of so many output channels, and the other parameters.
+    fn scales(self, outputs: usize) -> (&'a [f32], &'a [f32]) {
+        split(self.rest, if P::SCALED { outputs } else { 0 })
+    }
+
+    /// Widens `rows` rows of some `columns` of the weights from row `row` on, where each has `outputs`.
+    fn widen(self, outputs: usize, [row, rows]: [usize; 2], [column, columns]: [usize; 2], to: &mut [f32]) {
+        let (scales, _) = self.scales(outputs);
+        let scales = if P::SCALED { part(scales, column..column + columns) } else { scales };
+        P::widen(
+            columns,
+            outputs,
+            part(self.weights, row * outputs + column..),
+            scales,
+            part_mut(to, ..rows * columns),
+        );
+    }
+
+    /// Weights and biases as numbers, for the convolutions that fit a block.
+    fn conv_at_once(
+        self,
+        d: &Conv,
+        first: usize,
+        padded: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        block: &mut [f32],
+    ) {
+        let outputs = d.output[2];
+        let (weights, biases) = split_mut(part_mut(block, ..d.parameters()), d.weights());
+        self.widen(outputs, [0, d.weights() / outputs], [0, outputs], weights);
+        copy(self.scales(outputs).1, biases);
+        conv::rows(d, first, padded, part(block, ..d.parameters()), &[], epilogue, y, &mut []);
+    }
+}
+
+impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
+    fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
+        let scales = if P::SCALED { outputs } else { 0 };
+        self.weights.len() == weights && self.rest.len() == scales + others
+    }
+
+    fn parts(self, _weights: usize, outputs: usize) -> (Self, &'a [f32]) {
+        let (scales, others) = self.scales(outputs);
+        (Self { rest: scales, ..self }, others)
+    }
+
+    fn affine(self, d: &Affine, [first, end]: [usize; 2], x: &[f32], y: &mut [f32]) {
+        check!(d.inputs > 0 && first < end && end <= d.outputs);
+        let width = end - first;
+        let rows = x.len() / d.inputs;
+        let biases = self.scales(d.outputs).1;
+        let mut block = Block::<f32>::new();
+        let panel = width.min(PANEL);
+        let depth = PACKED / panel;
+        for column in (0..width).step_by(panel) {
+            let columns = (width - column).min(panel);
+            for term in (0..d.inputs).step_by(depth) {
+                let terms = (d.inputs - term).min(depth);
+                self.widen(d.outputs, [term, terms], [first + column, columns], &mut block.0);
+                let start = match (term, d.bias) {
+                    (0, true) => Start::Bias(part(biases, first + column..)),
+                    (0, false) => Start::Zero,
+                    _ => Start::Sum,
+                };
+                if rows == 1 {
+                    let y = part_mut(y, column..column + columns);
+                    begin(start, y);
+                    f32::block_row(part(x, term..term + terms), part(&block.0, ..terms * columns), y);
+                    continue;
+                }
+                let product = Product {
+                    a: part(x, term..),
+                    rows: Grid::line(rows, d.inputs),
+                    terms: Grid::line(terms, 1),
+                    b: &block.0,
+                    b_step: columns,
+                    columns,
+                    c_steps: [0, 0, width],
+                    start,
+                    epilogue: Epilogue::none(),
+                };
+                f32::block_product(&product, part_mut(y, column..));
+            }
+        }
+        f32::activate(d.activation, y);
+    }
+
+    fn winograd(self, d: &Conv, transformed: &mut [f32]) {
+        let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
+        let step = inputs * outputs;
+        let mut blocks = [Block::<f32>::new(), Block::new()];
+        let [weights, of_block] = &mut blocks;
+        // As many input channels of some output channels as fit a block when transformed, with as much room again.
+        let wide = outputs.min(PANEL);
+        let deep = (PACKED / 32 / wide).min(inputs);
+        for column in (0..outputs).step_by(wide) {
+            let columns = (outputs - column).min(wide);
+            for channel in (0..inputs).step_by(deep) {
+                let channels = (inputs - channel).min(deep);
+                for tap in 0..taps {
+                    let to = part_mut(&mut weights.0, tap * channels * columns..);
+                    self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
+                }
+                let [height, width, _] = d.input;
+                let [rows, across, _] = d.output;
+                let small =
+                    Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
+                let of_block = part_mut(&mut of_block.0, ..small.winograd_weights());
+                f32::winograd_weights(&small, part(&weights.0, ..small.weights()), of_block);
+                let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
+                for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
+                    let rows = chunks_exact(part(from, ..channels * columns), columns);
+                    for (to, from) in chunks_exact_mut(part_mut(to, ..step), outputs).skip(channel).zip(rows) {
+                        copy(from, part_mut(to, column..column + columns));
+                    }
+                }
+            }
+        }
+    }
+
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[f32],
+        prepared: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        scratch: &mut [f32],
+    ) {
+        if d.is_winograd() {
+            f32::winograd_forward(d, first, x, prepared, self.scales(d.output[2]).1, epilogue, y, scratch);
+            return;
+        }
+        let mut block = Block::<f32>::new();
+        if d.parameters() <= PACKED {
+            self.conv_at_once(d, first, x, epilogue, y, &mut block.0);
+            return;
+        }
+        let outputs = d.output[2] / d.groups;
+        for group in 0..d.groups {
+            for column in (0..outputs).step_by(PANEL) {
+                let columns = [group * outputs + column, (outputs - column).min(PANEL)];
+                Panel { d, group, columns }.run(self, first, x, epilogue, y, &mut block.0);
+            }
+        }
+        if let Activation::Sigmoid | Activation::Tanh = epilogue.activation {
+            f32::activate(epilogue.activation, y);
+        }
+    }
+}
+
+/// Writes what a sum begins with.
+fn begin(start: Start<'_, f32>, y: &mut [f32]) {
+    match start {
+        Start::Zero => y.fill(0.0),
+        Start::Bias(biases) => copy(part(biases, ..y.len()), y),
+        Start::Sum => {}
+    }
+}
+
+/// Some output channels of one group of a convolution.
+struct Panel<'d> {
+    d: &'d Conv,
+    group: usize,
+    /// The first and how many.
+    columns: [usize; 2],
+}
+
+impl Panel<'_> {
+    /// Sums over blocks of terms: some input channels of a tap, or some taps of a row, or some rows of taps.
+    fn run<P: Narrow>(
+        &self,
+        p: NarrowPart<'_, P>,
+        first: usize,
+        padded: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        block: &mut [f32],
+    ) {
+        let &Self { d, group, columns: [column, columns] } = self;
+        let [height, width] = d.kernel;
+        let inputs = d.input[2] / d.groups;
+        let row = (d.input[1] + 2 * d.pad[1]) * d.input[2];
+        let steps = [d.dilation[0] * row, d.dilation[1] * d.input[2], 1];
+        let (across, channels) = (d.output[1], d.output[2]);
+        let rows = y.len() / (across * channels);
+        let depth = PACKED / columns;
+        let deep = inputs.min(depth);
+        let wide = if deep < inputs { 1 } else { (depth / inputs).clamp(1, width) };
+        let high = if wide < width { 1 } else { (depth / (inputs * width)).clamp(1, height) };
+        let biases = p.scales(channels).1;
+        let mut start = if d.bias { Start::Bias(part(biases, column..)) } else { Start::Zero };
+        for i in (0..height).step_by(high) {
+            for j in (0..width).step_by(wide) {
+                for channel in (0..inputs).step_by(deep) {
+                    let counts = [(height - i).min(high), (width - j).min(wide), (inputs - channel).min(deep)];
+                    let term = (i * width + j) * inputs + channel;
+                    // Several taps are in a block only with all their channels, several rows only with all their taps.
+                    p.widen(channels, [term, counts.iter().product()], [column, columns], block);
+                    let last = i + high >= height && j + wide >= width && channel + deep >= inputs;
+                    let at = first * d.stride[0] * row + i * steps[0] + j * steps[1] + group * inputs + channel;
+                    let product = Product {
+                        a: part(padded, at..),
+                        rows: Grid {
+                            counts: [1, rows, across],
+                            steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]],
+                        },
+                        terms: Grid { counts, steps },
+                        b: block,
+                        b_step: columns,
+                        columns,
+                        c_steps: [0, across * channels, channels],
+                        start,
+                        epilogue: if last { epilogue.columns_from(column) } else { Epilogue::none() },
+                    };
+                    f32::block_product(&product, part_mut(y, column..));
+                    start = Start::Sum;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -1,0 +1,104 @@
+//! The predictions of a network with narrow weights.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::embedded::storage;
+use super::names::{Constants, Source};
+use super::{forward, methods};
+use crate::graph::Graph;
+use crate::layers::Shape;
+use crate::plan::{Mode, Plan};
+use crate::weights::Weights;
+
+/// The methods of the network as it is stored, if its weights are narrow.
+pub fn narrow(
+    name: &Ident,
+    graph: &Graph,
+    shapes: &[Shape],
+    plan: &Plan,
+    weights: &Weights,
+    dimensions: &Constants,
+) -> Option<TokenStream> {
+    let narrow = weights.as_ref()?.as_ref().ok()?.narrow()?;
+    let storage = storage(narrow.precision);
+    let program = &plan.inference.program;
+    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
+    let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
+    let (i, o) = (inputs.len(), outputs.len());
+    let body = forward::body(&plan.inference, dimensions, Mode::Inference, Source::Narrow(narrow));
+    let predict_one = methods::predict_one(
+        name,
+        graph,
+        shapes,
+        plan,
+        |inputs, outputs| quote!(self.forward(&__nn::run::Run::alone(1), #inputs, #outputs, workspace);),
+    );
+    let network = quote!(<#name<f32> as __nn::Network>);
+    let all_inputs = quote!(impl __nn::shape::IntoViews<'a, #network::Inputs, f32>);
+    let forward = quote!(|run, inputs, outputs, workspace| self.forward(run, inputs, outputs, workspace));
+    Some(quote! {
+        #[automatically_derived]
+        #[allow(unused_variables)]
+        impl #name<#storage> {
+            fn forward(
+                &self,
+                run: &__nn::run::Run,
+                [#(#inputs),*]: [&[f32]; #i],
+                [#(#outputs),*]: [&mut [f32]; #o],
+                workspace: &mut [f32],
+            ) {
+                type T = f32;
+                let p = &self.parameters;
+                #body
+            }
+
+            #predict_one
+
+            /// As [`Network::predict_in`](__nn::Network::predict_in).
+            ///
+            /// # Errors
+            ///
+            /// As there.
+            pub fn predict_in<'a>(
+                &self,
+                inputs: #all_inputs,
+                outputs: <#network::Outputs as __nn::shape::Shapes>::SlicesMut<'_, f32>,
+                workspace: &mut [f32],
+            ) -> Result<(), __nn::PredictError> {
+                __nn::predict::in_memory::<#name<f32>>(inputs, outputs, workspace, #forward)
+            }
+        }
+
+        __nn::if_std! {
+            #[automatically_derived]
+            impl #name<#storage> {
+                /// As [`Network::predict`](__nn::Network::predict).
+                ///
+                /// # Errors
+                ///
+                /// As there.
+                pub fn predict<'a>(
+                    &self,
+                    inputs: #all_inputs,
+                ) -> Result<<#network::Outputs as __nn::shape::Shapes>::Batches<f32>, __nn::PredictError> {
+                    __nn::predict::on_heap::<#name<f32>>(inputs, #forward)
+                }
+
+                /// As [`Network::predict_into`](__nn::Network::predict_into).
+                ///
+                /// # Errors
+                ///
+                /// As there.
+                pub fn predict_into<'a>(
+                    &self,
+                    inputs: #all_inputs,
+                    outputs: &mut <#network::Outputs as __nn::shape::Shapes>::Batches<f32>,
+                    workspace: &mut __nn::Workspace<f32>,
+                ) -> Result<(), __nn::PredictError> {
+                    __nn::predict::into_batches::<#name<f32>>(inputs, outputs, workspace, #forward)
+                }
+            }
+        }
+    })
+}
