@@ -102,7 +102,8 @@ def whole_tables(networks, threads, cells):
     frameworks = [it for it in (OURS, *FRAMEWORKS) if any(cell.framework == it for cell in cells)]
     found = {(cell.framework, cell.network, cell.threads): cell for cell in cells}
     for name, measure in MEASURES.items():
-        columns = [it for it in frameworks if any(cell.framework == it and name in cell.values for cell in cells)]
+        tells = lambda cell: name in cell.values or cell.failed
+        columns = [it for it in frameworks if any(cell.framework == it and tells(cell) for cell in cells)]
         lines = [[measure.title, *(FRAMEWORKS[it].title if it in FRAMEWORKS else it for it in columns)]]
         for count in threads:
             for network in networks:
