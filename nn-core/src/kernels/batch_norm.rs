@@ -1,7 +1,7 @@
 //! Batch normalisation in parts: moments of a sample, moments of a batch, the map itself; and the same backward.
 
 use super::each::{load, store};
-use super::epilogue::{activate, activated, differentiate};
+use super::epilogue::{activated, differentiate};
 use super::vector::Vector;
 use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::real::Real;
@@ -40,6 +40,9 @@ kernels! {
 /// Pixels that are summed before their sum is added to the total: keeps the error of a long sum small.
 const BLOCK: usize = 64;
 
+/// Sums side by side, of neighbouring pixels.
+const SIDE_BY_SIDE: usize = 4;
+
 #[inline(always)]
 fn gather_moments<V: Vector>(d: &BatchNorm, x: &[V::Element], moments: &mut [V::Element]) {
     let (means, squares) = moments.split_at_mut(d.channels);
@@ -63,26 +66,45 @@ fn moments_block<V: Vector, const WHOLE: bool>(
     squares: &mut [V::Element],
 ) {
     let zero = V::splat(V::Element::ZERO);
-    let mut sum = zero;
-    for block in x.chunks(BLOCK * d.channels) {
-        let mut part = zero;
-        for pixel in block.chunks_exact(d.channels) {
-            part = part.add(load::<V, WHOLE>(&pixel[c..]));
-        }
-        sum = sum.add(part);
-    }
-    let mean = sum.div(V::splat(V::Element::from_usize(d.pixels)));
-    let mut sum = zero;
-    for block in x.chunks(BLOCK * d.channels) {
-        let mut part = zero;
-        for pixel in block.chunks_exact(d.channels) {
-            let distance = load::<V, WHOLE>(&pixel[c..]).sub(mean);
-            part = distance.mul_add(distance, part);
-        }
-        sum = sum.add(part);
-    }
+    let mean = sum_of::<V, WHOLE, false>(d, x, c, zero).div(V::splat(V::Element::from_usize(d.pixels)));
     store::<V, WHOLE>(mean, &mut means[c..]);
-    store::<V, WHOLE>(sum, &mut squares[c..]);
+    store::<V, WHOLE>(sum_of::<V, WHOLE, true>(d, x, c, mean), &mut squares[c..]);
+}
+
+/// The sum over all pixels of the distances from `centre`, or of their squares.
+#[inline(always)]
+fn sum_of<V: Vector, const WHOLE: bool, const SQUARES: bool>(
+    d: &BatchNorm,
+    x: &[V::Element],
+    c: usize,
+    centre: V,
+) -> V {
+    let zero = V::splat(V::Element::ZERO);
+    let mut sum = zero;
+    for block in x.chunks(BLOCK * d.channels) {
+        // Some pixels side by side, as an addition takes several cycles.
+        let mut parts = [zero; SIDE_BY_SIDE];
+        let mut groups = block.chunks_exact(SIDE_BY_SIDE * d.channels);
+        for group in &mut groups {
+            for n in 0..SIDE_BY_SIDE {
+                let pixel = &group[n * d.channels..][..d.channels];
+                parts[n] = add_to::<V, SQUARES>(load::<V, WHOLE>(&pixel[c..]).sub(centre), parts[n]);
+            }
+        }
+        for pixel in groups.remainder().chunks_exact(d.channels) {
+            parts[0] = add_to::<V, SQUARES>(load::<V, WHOLE>(&pixel[c..]).sub(centre), parts[0]);
+        }
+        for part in parts {
+            sum = sum.add(part);
+        }
+    }
+    sum
+}
+
+/// `sum` and a distance, or its square.
+#[inline(always)]
+fn add_to<V: Vector, const SQUARE: bool>(distance: V, sum: V) -> V {
+    if SQUARE { distance.mul_add(distance, sum) } else { sum.add(distance) }
 }
 
 #[inline(always)]
@@ -126,35 +148,71 @@ fn normalise<V: Vector>(
     shift: &[V::Element],
     y: &mut [V::Element],
 ) {
-    for (x, y) in x.chunks_exact(d.channels).zip(y.chunks_exact_mut(d.channels)) {
-        each!(V, d.channels, load(x = x, m = mean, i = inverse, a = scale, b = shift) {
-            let z = x.sub(m).mul(i).mul_add(a, b);
-        } store(y = activated(d.activation, z)));
+    for c in (0..d.channels).step_by(V::LANES) {
+        if d.channels - c >= V::LANES {
+            normalise_block::<V, true>(d, c, x, [mean, inverse, scale, shift], y);
+        } else {
+            normalise_block::<V, false>(d, c, x, [mean, inverse, scale, shift], y);
+        }
     }
+}
+
+/// The vector of channels from `c` on, which is whole or the last.
+#[inline(always)]
+fn normalise_block<V: Vector, const WHOLE: bool>(
+    d: &BatchNorm,
+    c: usize,
+    x: &[V::Element],
+    [mean, inverse, scale, shift]: [&[V::Element]; 4],
+    y: &mut [V::Element],
+) {
+    let factor = load::<V, WHOLE>(&inverse[c..d.channels]).mul(load::<V, WHOLE>(&scale[c..d.channels]));
+    let (mean, shift) = (load::<V, WHOLE>(&mean[c..d.channels]), load::<V, WHOLE>(&shift[c..d.channels]));
+    apply::<V, WHOLE>(d, c, x, [mean, factor, shift], y);
 }
 
 #[inline(always)]
 fn normalise_running<V: Vector>(d: &BatchNorm, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
+    for c in (0..d.channels).step_by(V::LANES) {
+        if d.channels - c >= V::LANES {
+            running_block::<V, true>(d, c, x, p, y);
+        } else {
+            running_block::<V, false>(d, c, x, p, y);
+        }
+    }
+}
+
+/// The vector of channels from `c` on, which is whole or the last.
+#[inline(always)]
+fn running_block<V: Vector, const WHOLE: bool>(
+    d: &BatchNorm,
+    c: usize,
+    x: &[V::Element],
+    p: &[V::Element],
+    y: &mut [V::Element],
+) {
     let (scale, rest) = split(p, d.channels);
     let (shift, rest) = split(rest, d.channels);
     let (mean, variance) = split(rest, d.channels);
+    let (scale, shift) = (load::<V, WHOLE>(part(scale, c..)), load::<V, WHOLE>(part(shift, c..)));
+    let (mean, variance) = (load::<V, WHOLE>(part(mean, c..)), load::<V, WHOLE>(part(variance, c..)));
     let epsilon = V::splat(V::Element::from_f64(d.epsilon));
-    // The factors of some channels at a time, so that there is one root for each of them and not for each pixel.
-    let mut factors = [V::Element::ZERO; 256];
-    for from in (0..d.channels).step_by(factors.len()) {
-        let to = (from + factors.len()).min(d.channels);
-        let factors = part_mut(&mut factors, ..to - from);
-        let (mean, variance) = (part(mean, from..to), part(variance, from..to));
-        let (scale, shift) = (part(scale, from..to), part(shift, from..to));
-        each!(V, to - from, load(v = variance, a = scale) {} store(factors = a.div(v.add(epsilon).sqrt())));
-        for (x, y) in chunks_exact(x, d.channels).zip(chunks_exact_mut(y, d.channels)) {
-            let (x, y) = (part(x, from..to), part_mut(y, from..to));
-            each!(V, to - from, load(x = x, m = mean, a = factors, b = shift) {
-                let z = x.sub(m).mul_add(a, b);
-            } store(y = z));
-        }
+    apply::<V, WHOLE>(d, c, x, [mean, scale.div(variance.add(epsilon).sqrt()), shift], y);
+}
+
+/// `y = activation((x - mean) * factor + shift)` for the vector of channels from `c` on, which is whole or the last.
+#[inline(always)]
+fn apply<V: Vector, const WHOLE: bool>(
+    d: &BatchNorm,
+    c: usize,
+    x: &[V::Element],
+    [mean, factor, shift]: [V; 3],
+    y: &mut [V::Element],
+) {
+    for (x, y) in chunks_exact(x, d.channels).zip(chunks_exact_mut(y, d.channels)) {
+        let z = load::<V, WHOLE>(part(x, c..)).sub(mean).mul_add(factor, shift);
+        store::<V, WHOLE>(activated(d.activation, z), part_mut(y, c..));
     }
-    activate::<V>(d.activation, y);
 }
 
 #[inline(always)]
