@@ -4,9 +4,10 @@ use nn_sizes::{Limit as Words, Quantity, Share};
 
 use crate::expressions::{Numbers, Value, size};
 use crate::graph::{Graph, Network};
-use crate::plan::{Count, Plan};
+use crate::plan::{Count, NodeParameters, Plan};
 use crate::report::{Mistake, Report, Site};
 use crate::syntax;
+use crate::weights::{Embedded, Weights};
 use crate::words;
 
 /// The units of bytes.
@@ -113,10 +114,10 @@ fn unit(unit: &syn::Ident, quantity: Quantity, report: &mut Report) -> Option<(&
 }
 
 /// Reports every limit that a network exceeds; gives back those that cannot be judged here.
-pub fn check(network: &Network, graph: &Graph, plan: &Plan, report: &mut Report) -> Vec<Open> {
+pub fn check(network: &Network, graph: &Graph, plan: &Plan, weights: &Weights, report: &mut Report) -> Vec<Open> {
     let mut open = Vec::new();
     for limit in &network.budget {
-        let cost = cost(limit.quantity, graph, plan);
+        let cost = cost(limit.quantity, graph, plan, weights);
         let Some(total) = cost.total.known() else {
             open.push(Open { limit: limit.clone(), cost });
             continue;
@@ -132,22 +133,34 @@ pub fn check(network: &Network, graph: &Graph, plan: &Plan, report: &mut Report)
 }
 
 /// What a network costs of something.
-pub fn cost(quantity: Quantity, graph: &Graph, plan: &Plan) -> Cost {
+pub fn cost(quantity: Quantity, graph: &Graph, plan: &Plan, weights: &Weights) -> Cost {
     let words = |node: usize| {
         let node = &graph.nodes[node];
         if node.label.is_empty() { node.text.clone() } else { format!("{}: {}", node.label, node.text) }
     };
-    let parameters = |bytes: u64| {
+    let of_parameters = |amount: &dyn Fn(&NodeParameters) -> Count| {
         let placed = plan.block.nodes.iter().enumerate();
-        placed.filter_map(|(node, placed)| Some((words(node), placed.as_ref()?.len.times(bytes)))).collect()
+        placed.filter_map(|(node, placed)| Some((words(node), amount(placed.as_ref()?)))).collect()
     };
     let costs = &plan.costs;
     match quantity {
-        Quantity::Parameters => Cost { total: plan.block.len.clone(), shares: parameters(1) },
-        Quantity::Flash => {
-            let bytes = size_of::<f32>() as u64;
-            Cost { total: plan.block.len.times(bytes), shares: parameters(bytes) }
+        Quantity::Parameters => {
+            Cost { total: plan.block.len.clone(), shares: of_parameters(&|placed| placed.len.clone()) }
         }
+        Quantity::Flash => match weights.iter().flatten().find_map(Embedded::narrow) {
+            None => {
+                let bytes = |count: &Count| count.times(size_of::<f32>() as u64);
+                Cost { total: bytes(&plan.block.len), shares: of_parameters(&|placed| bytes(&placed.len)) }
+            }
+            // Such a network has no parts by path, so that all is known.
+            Some(narrow) => {
+                let bytes = |placed: &NodeParameters| {
+                    narrow.bytes_of(placed.offset.number as usize, placed.len.number as usize)
+                };
+                let shares = of_parameters(&|placed| Count::of(bytes(placed) as u64));
+                Cost { total: Count::of(narrow.bytes() as u64), shares }
+            }
+        },
         Quantity::MultiplyAdds => {
             let shares = costs.multiply_adds.iter().enumerate().map(|(node, count)| (words(node), count.clone()));
             Cost { total: costs.all_multiply_adds(), shares: shares.collect() }

@@ -60,7 +60,7 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     for (i, network) in networks.iter().enumerate() {
         output.extend(match (&network.graph, &shapes[i], &plans[i]) {
             (Some(graph), Some(shapes), Some(plan)) => {
-                let open = budget::check(network, graph, plan, &mut report);
+                let open = budget::check(network, graph, plan, &weights[i], &mut report);
                 let code = emit::network(network, graph, shapes, plan, &weights[i], krate);
                 let export = emit::export(network, exports[i].as_ref(), krate);
                 [code, emit::limits(network, &open, krate), export].into_iter().collect()

@@ -21,7 +21,7 @@ pub fn network(
     weights: &Weights,
     krate: &TokenStream,
 ) -> TokenStream {
-    let item = structure(network, Some(&documentation(graph, shapes, plan)), krate);
+    let item = structure(network, Some(&documentation(graph, shapes, plan, weights)), krate);
     let dimensions = Constants::of(plan);
     let constants = methods::constants(&network.name, plan, weights);
     let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions);
@@ -76,7 +76,7 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
 }
 
 /// The tables of layers and constants for the struct's documentation.
-fn documentation(graph: &Graph, shapes: &[Shape], plan: &Plan) -> String {
+fn documentation(graph: &Graph, shapes: &[Shape], plan: &Plan, weights: &Weights) -> String {
     let mut table = String::from("| layer | output | parameters | multiply–adds |\n|---|---|---:|---:|\n");
     for row in tables::rows(graph, shapes, plan) {
         let label = if row.label.is_empty() { String::new() } else { format!("{}: ", row.label) };
@@ -90,7 +90,7 @@ fn documentation(graph: &Graph, shapes: &[Shape], plan: &Plan) -> String {
     }
     table += "\n| constant | value |\n|---|---:|\n";
     for quantity in Quantity::ALL {
-        let total = number(&budget::cost(quantity, graph, plan).total, "depends on its parts");
+        let total = number(&budget::cost(quantity, graph, plan, weights).total, "depends on its parts");
         table += &format!("| `{}` | {total} |\n", methods::constant(quantity));
     }
     table

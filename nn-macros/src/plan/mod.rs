@@ -17,7 +17,7 @@ mod stages;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Block, Count, Tensor};
+pub use block::{Block, Count, NodeParameters, Tensor};
 pub use costs::Costs;
 pub use lower::{Action, Extent, Head, Op, Program, Wanted};
 pub use memory::{BackwardStage, Memory, Place, Room, carved, slots_room};

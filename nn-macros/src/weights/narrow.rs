@@ -60,6 +60,12 @@ impl Narrow {
     pub fn bytes(&self) -> usize {
         self.weights.len() + self.rest.as_flattened().len()
     }
+
+    /// Bytes of such a stretch.
+    pub fn bytes_of(&self, offset: usize, len: usize) -> usize {
+        let [weights, rest] = self.find(offset, len);
+        weights.len() * self.precision.size() + rest.len() * size_of::<f32>()
+    }
 }
 
 fn too_large(precision: Precision, tensor: &Placed) -> Mistake {
