@@ -28,7 +28,7 @@ pub trait Stored<'a, T: Real>: Copy + Sync {
     fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
     /// The transformed weights of a convolution by Winograd's way.
     fn winograd(self, d: &Conv, transformed: &mut [T]);
-    /// The rows of a convolution from `first` on that `y` has room for, from what it [entered](conv::enter) with.
+    /// The rows of a convolution from `first` on that `y` has room for, from what `conv::enter` left.
     fn conv(
         self,
         d: &Conv,
