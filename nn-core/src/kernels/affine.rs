@@ -89,11 +89,13 @@ fn vectors<V: Vector>(rows: usize, columns: usize) -> usize {
     size([rows, columns.div_ceil(V::LANES)])
 }
 
-/// Whether [`by_outputs`](blocks) is less work: to transpose a row's number costs up to half a multiply–add of a vector.
+/// Whether [`by_outputs`](blocks) is less work: to transpose a number of a row takes about as long as half a multiply–add of
+/// sixteen lanes, or one of eight.
 #[inline(always)]
 fn by_outputs_is_less<V: Vector>(rows: usize, outputs: usize) -> bool {
     let fits = size([outputs, 2 * V::LANES]) <= PACKED;
-    fits && vectors::<V>(outputs, rows).saturating_add(rows / 2) < vectors::<V>(rows, outputs)
+    let transposition = size([8, rows]) / V::LANES;
+    fits && vectors::<V>(outputs, rows).saturating_add(transposition) < vectors::<V>(rows, outputs)
 }
 
 /// The weights go by once, four rows of them at a time, while `x` and `y` stay in the cache.

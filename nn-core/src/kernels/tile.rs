@@ -169,7 +169,8 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
                 tile.column = first;
                 tile.columns = if columns - first < width { columns - first } else { width };
                 // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
-                // the height is 1 to `V::ROWS`, 1 where the tile is wider, and the columns fill all vectors of the tile but perhaps a part of the last.
+                // the height is 1 to `V::ROWS`, and 1 where more than two vectors are wide; the columns fill all vectors
+                // of the tile but perhaps a part of the last.
                 unsafe {
                     match tile.columns.div_ceil(V::LANES) {
                         1 => run_tile::<V, 1>(&tile, height),
