@@ -24,13 +24,7 @@ impl Storage for f64 {
 
 /// Weights of fewer bits, for prediction alone: [`F16`], [`Bf16`] or [`Int8`].
 ///
-/// ```ignore
-/// network! {
-///     #[weights("digits.safetensors", precision = f16)]
-///     pub struct Digits = [1, 28, 28] -> affine(10) -> softmax;
-/// }
-/// static DIGITS: &Digits<F16> = Digits::embedded();
-/// ```
+/// `#[weights("digits.safetensors", precision = f16)]` makes `Digits::embedded()` a `&'static Digits<F16>`.
 pub trait Narrow: Storage<Block = NarrowParameters<Self>> + Debug + Send + Sync {
     /// One weight.
     type Weight: Copy + Send + Sync + 'static;

@@ -27,7 +27,7 @@ pub struct Rounded {
 /// }
 ///
 /// let mut net = Small::new(1);
-/// let rounded = round(Precision::F16, &flatten(Small::ENTRIES), net.block_mut()).unwrap();
+/// let rounded = round(Precision::F16, &flatten(<Small as Network>::ENTRIES), net.block_mut()).unwrap();
 /// assert_eq!(rounded.bytes, 6 * 2 + 3 * 4);
 /// assert!(rounded.largest_error < 1e-3);
 /// ```
