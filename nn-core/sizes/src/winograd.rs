@@ -8,9 +8,13 @@ const POSITIONS: usize = 16;
 /// these from meeting in the same sets of a cache.
 const LINE: usize = 16;
 /// Numbers of transformed tiles to work on at a time, input and output each: 32 KiB of `f32`.
-const BLOCK: usize = 1 << 13;
+const BLOCK: usize = 1 << 12;
 /// The fewest tiles to work on at a time, for which the weights then go by once.
 const LEAST_TILES: usize = 16;
+/// The fewest tiles for a sum over tiles: less would not be worth its transform back.
+const LEAST_SUMMED: usize = 64;
+/// The most input channels of the weights' gradient at a time, whose sums then stay cached: the height of a register tile.
+const SUMMED_INPUTS: usize = 12;
 /// The fewest channels, in and out.
 const LEAST_CHANNELS: usize = 16;
 /// The fewest pixels of the output.
@@ -68,6 +72,18 @@ impl Conv {
         if rows < all { rows } else { all }
     }
 
+    /// Rows of tiles that the weights' gradient sums at a time.
+    pub const fn gradient_tile_rows(&self) -> usize {
+        let all = self.output[0].div_ceil(2);
+        let rows = max(self.tile_rows(), LEAST_SUMMED.div_ceil(self.tiles_across()));
+        if rows < all { rows } else { all }
+    }
+
+    /// Input channels of the weights' gradient to work on at a time.
+    pub const fn gradient_inputs(&self) -> usize {
+        self.input[2].div_ceil(self.input[2].div_ceil(SUMMED_INPUTS))
+    }
+
     /// Rows of the output that are computed together.
     pub(crate) const fn rows_together(&self) -> usize {
         if self.is_winograd() { 2 * self.tile_rows() } else { 1 }
@@ -79,19 +95,26 @@ impl Conv {
     }
 
     /// Numbers of a block of transformed tiles: for each position `[tiles][channels]`, and a cache line.
-    pub const fn winograd_block(&self, channels: usize) -> usize {
-        POSITIONS * (self.tile_rows() * self.tiles_across() * channels.next_multiple_of(LINE) + LINE)
+    pub const fn winograd_block(&self, tile_rows: usize, channels: usize) -> usize {
+        POSITIONS * (tile_rows * self.tiles_across() * channels.next_multiple_of(LINE) + LINE)
     }
 
     /// Scratch of the forward kernel: a block of the input and one of the output.
     pub const fn winograd_scratch(&self) -> usize {
-        self.winograd_block(self.input[2]) + self.winograd_block(self.output[2])
+        let rows = self.tile_rows();
+        self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2])
     }
 
-    /// Scratch of the backward kernels: blocks of the input and of the output's gradient, and the gradient of the transformed
-    /// weights; then what the input's gradient wants.
-    pub(crate) const fn winograd_backward_scratch(&self) -> usize {
-        max(self.winograd_scratch() + self.winograd_weights(), self.input_gradient().winograd_scratch())
+    /// Numbers of the weights' gradient before it is transformed back: for each position `[inputs][outputs]`, and a cache line.
+    pub const fn winograd_sums(&self) -> usize {
+        POSITIONS * (self.gradient_inputs() * self.output[2] + LINE)
+    }
+
+    /// Scratch of the backward kernels: what the weights' gradient wants, and then the input's.
+    pub const fn winograd_backward_scratch(&self) -> usize {
+        let rows = self.gradient_tile_rows();
+        let blocks = self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]);
+        max(blocks + self.winograd_sums(), self.input_gradient().winograd_scratch())
     }
 }
 

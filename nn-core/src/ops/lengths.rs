@@ -238,6 +238,10 @@ fn wrap_round<T: Real>() {
                 let d = ConvPool { conv: d, pool };
                 tries(&|_, dp, _| T::maxima_weight_gradient(&d, &x, &x, &indices, dp));
             }
+            tries(&|y, _, _| T::winograd_weights(&d, &x, y));
+            tries(&|y, _, _| T::winograd_turned_weights(&d, &x, y));
+            tries(&|y, _, scratch| T::winograd_forward(&d, 0, &x, &x, &x, RELU.into(), y, scratch));
+            tries(&|_, dp, scratch| T::winograd_weight_gradient(&d, &x, &x, dp, scratch));
             tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));
         }
     }

@@ -94,8 +94,8 @@ fn winograd_forward<V: Vector>(
     let count = y.len() / row;
     check!(weights.len() == d.winograd_weights() && (!d.bias || biases.len() >= outputs));
     check!(count <= d.output[0] && first <= d.output[0] - count);
-    let (from, rest) = split_mut(scratch, d.winograd_block(inputs));
-    let to = part_mut(rest, ..d.winograd_block(outputs));
+    let (from, rest) = split_mut(scratch, d.winograd_block(d.tile_rows(), inputs));
+    let to = part_mut(rest, ..d.winograd_block(d.tile_rows(), outputs));
     let (from_step, to_step, weights_step) = (from.len() / POSITIONS, to.len() / POSITIONS, weights.len() / POSITIONS);
     for (block, y) in y.chunks_mut(block_len).enumerate() {
         let rows = Rows { first: first + block * 2 * d.tile_rows(), count: y.len() / row };
@@ -137,30 +137,34 @@ fn winograd_weight_gradient<V: Vector>(
     if d.bias {
         sum_rows::<V>(dz, db);
     }
-    let (from, rest) = split_mut(scratch, d.winograd_block(inputs));
-    let (gradient, rest) = rest.split_at_mut(d.winograd_block(outputs));
-    let sums = &mut rest[..d.winograd_weights()];
+    let tile_rows = d.gradient_tile_rows();
+    let (from, rest) = scratch.split_at_mut(d.winograd_block(tile_rows, inputs));
+    let (gradient, rest) = rest.split_at_mut(d.winograd_block(tile_rows, outputs));
+    let sums = &mut rest[..d.winograd_sums()];
     let (from_step, gradient_step, sums_step) =
         (from.len() / POSITIONS, gradient.len() / POSITIONS, sums.len() / POSITIONS);
-    for (block, dz) in dz.chunks(2 * d.tile_rows() * row).enumerate() {
-        let rows = Rows { first: block * 2 * d.tile_rows(), count: dz.len() / row };
+    for (block, dz) in dz.chunks(2 * tile_rows * row).enumerate() {
+        let rows = Rows { first: block * 2 * tile_rows, count: dz.len() / row };
         let tiles = rows.count.div_ceil(2) * d.tiles_across();
         tiles::transform_input::<V>(d, rows, x, from);
         tiles::transform_gradient::<V>(d, dz, gradient);
-        for position in 0..POSITIONS {
-            let product = Product {
-                a: part(from, position * from_step..),
-                rows: Grid::line(inputs, 1),
-                terms: Grid::line(tiles, row_len(inputs)),
-                b: &gradient[position * gradient_step..],
-                b_step: row_len(outputs),
-                columns: outputs,
-                c_steps: [0, 0, outputs],
-                start: if block == 0 { Start::Zero } else { Start::Sum },
-                epilogue: Epilogue::none(),
-            };
-            multiply::<V>(&product, &mut sums[position * sums_step..]);
+        for first in (0..inputs).step_by(d.gradient_inputs()) {
+            let count = if inputs - first < d.gradient_inputs() { inputs - first } else { d.gradient_inputs() };
+            for position in 0..POSITIONS {
+                let product = Product {
+                    a: &from[position * from_step + first..],
+                    rows: Grid::line(count, 1),
+                    terms: Grid::line(tiles, row_len(inputs)),
+                    b: &gradient[position * gradient_step..],
+                    b_step: row_len(outputs),
+                    columns: outputs,
+                    c_steps: [0, 0, outputs],
+                    start: Start::Zero,
+                    epilogue: Epilogue::none(),
+                };
+                multiply::<V>(&product, &mut sums[position * sums_step..]);
+            }
+            weights_gradient::<V>(d, first, count, sums, dw);
         }
     }
-    weights_gradient::<V>(d, sums, dw);
 }

@@ -60,12 +60,19 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
     }
 }
 
-/// Adds the gradient of the weights to `dw`, from that of the transformed weights.
+/// Adds the gradient of the weights of `count` inputs from `first` on to `dw`, from that of these transformed weights.
 #[inline(always)]
-pub(super) fn weights_gradient<V: Vector>(d: &Conv, transformed: &[V::Element], dw: &mut [V::Element]) {
-    let len = d.input[2] * d.output[2];
+pub(super) fn weights_gradient<V: Vector>(
+    d: &Conv,
+    first: usize,
+    count: usize,
+    transformed: &[V::Element],
+    dw: &mut [V::Element],
+) {
+    let (inputs, outputs) = (d.input[2], d.output[2]);
+    let (tap, start, len) = (inputs * outputs, first * outputs, count * outputs);
     let step = transformed.len() / POSITIONS;
-    check!(dw.len() >= size([TAPS, len]) && len <= step);
+    check!(first + count <= inputs && dw.len() >= size([TAPS, inputs, outputs]) && len <= step);
     for at in (0..len).step_by(V::LANES) {
         let lanes = V::lanes(len - at);
         let mut tile = [[V::splat(V::Element::ZERO); 4]; 4];
@@ -78,9 +85,9 @@ pub(super) fn weights_gradient<V: Vector>(d: &Conv, transformed: &[V::Element], 
         let taps = weights_gradient_tile(tile);
         for i in 0..3 {
             for j in 0..3 {
-                // SAFETY: each tap has `len` numbers.
+                // SAFETY: each tap has `len` numbers from `start` on.
                 unsafe {
-                    let to = dw.as_mut_ptr().add((3 * i + j) * len + at);
+                    let to = dw.as_mut_ptr().add((3 * i + j) * tap + start + at);
                     V::load_lanes(to, lanes).add(taps[i][j]).store_lanes(to, lanes);
                 }
             }

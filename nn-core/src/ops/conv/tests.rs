@@ -5,6 +5,8 @@ use nn_sizes::{Activation, Window};
 use std::vec;
 use std::vec::Vec;
 
+mod winograd;
+
 /// A convolution with its output size worked out.
 pub(crate) fn conv(input: [usize; 3], outputs: usize, kernel: [usize; 2], change: impl FnOnce(&mut Conv)) -> Conv {
     let mut conv = Conv {
