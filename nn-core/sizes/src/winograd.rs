@@ -75,7 +75,7 @@ impl Conv {
     /// Rows of tiles that the weights' gradient sums at a time.
     pub const fn gradient_tile_rows(&self) -> usize {
         let all = self.output[0].div_ceil(2);
-        let rows = max(self.tile_rows(), LEAST_SUMMED.div_ceil(self.tiles_across()));
+        let rows = max(self.tile_rows(), LEAST_SUMMED.div_ceil(max(self.tiles_across(), 1)));
         if rows < all { rows } else { all }
     }
 
