@@ -97,26 +97,18 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
     let numbers = match whole.network.attributes.narrow() {
         None => Numbers::Block(numbers),
         Some(precision) => {
-            check_alone(whole, &parts, precision, report)?;
+            refuse_parts(&parts, precision, report)?;
             Numbers::Narrow(Narrow::of(precision, &placed, &numbers, report)?)
         }
     };
     Ok(Embedded { file, absolute, numbers, unseen })
 }
 
-/// Refuses what a network with narrow weights cannot do yet.
-fn check_alone(whole: &Whole, parts: &[Site], precision: Precision, report: &mut Report) -> Result<(), Reported> {
-    let name = precision.name();
-    if let Some(part) = parts.first() {
-        let mistake = Mistake::new(*part, format!("a network with parts has no weights in {name}"));
-        return Err(report.push(mistake.help("write the part as a `block`, or leave out the precision")));
-    }
-    if whole.network.attributes.export.is_some() {
-        let mistake =
-            Mistake::new(&whole.network.name, format!("a network with weights in {name} is not exported to C"));
-        return Err(report.push(mistake.help("leave out the precision, or `export`")));
-    }
-    Ok(())
+/// Refuses narrow weights where parts, which may stand in other networks too, compute with parameters of their own.
+fn refuse_parts(parts: &[Site], precision: Precision, report: &mut Report) -> Result<(), Reported> {
+    let Some(part) = parts.first() else { return Ok(()) };
+    let mistake = Mistake::new(*part, format!("a network with parts has no weights in {}", precision.name()));
+    Err(report.push(mistake.help("write the part as a `block`, or leave out the precision")))
 }
 
 /// The folder that paths are seen from.

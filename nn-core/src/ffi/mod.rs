@@ -41,25 +41,21 @@ pub fn workspace_len<N: Network>(samples: usize) -> Option<usize> {
     N::ROOMS.inference.checked_at(samples).filter(fits)
 }
 
-/// Predicts `samples` samples that lie one after another, with nothing but the memory it is given.
+/// Predicts `samples` samples that lie one after another, by this forward pass of the network `N`, with nothing but the
+/// memory it is given.
 ///
 /// # Safety
 ///
 /// Where they are neither null nor misaligned, every input points to [`Shapes::LENS`] numbers for each sample, every output
 /// to room for as many, and `workspace` to room for [`workspace_len`] numbers, of any content; nobody else writes to any
 /// of it, or reads what is written, until the function returns.
-pub unsafe fn predict<N, const I: usize, const O: usize>(
-    net: &N,
+pub unsafe fn predict<N: Network, const I: usize, const O: usize>(
     samples: usize,
     inputs: [*const f32; I],
     outputs: [*mut f32; O],
     workspace: *mut f32,
-) -> c_int
-where
-    N: Network<Scalar = f32>,
-    N::Inputs: for<'a> Shapes<Slices<'a, f32> = [&'a [f32]; I]>,
-    N::Outputs: for<'a> Shapes<SlicesMut<'a, f32> = [&'a mut [f32]; O]>,
-{
+    forward: impl FnOnce(&Run, [&[f32]; I], [&mut [f32]; O], &mut [f32]),
+) -> c_int {
     let Some(workspace_len) = workspace_len::<N>(samples) else { return Status::TooMany as c_int };
     let mut lens = N::Inputs::LENS.iter().map(|len| samples * len);
     let inputs = inputs.map(|start| Region { start: start.cast_mut(), len: lens.next().unwrap_or(0) });
@@ -79,7 +75,7 @@ where
             slice::from_raw_parts_mut(workspace.start, workspace.len),
         )
     };
-    N::forward(&Run::inference(samples), net.block(), inputs, outputs, workspace);
+    forward(&Run::inference(samples), inputs, outputs, workspace);
     Status::Ok as c_int
 }
 

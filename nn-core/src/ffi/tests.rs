@@ -13,7 +13,11 @@ const NULL: *mut f32 = ptr::null_mut();
 /// Calls the function for C with one input and output.
 fn predict_small(samples: usize, input: *const f32, output: *mut f32, workspace: *mut f32) -> c_int {
     // SAFETY: the buffers of the tests below are long enough, where they are not refused.
-    unsafe { predict(&Small::new(1), samples, [input], [output], workspace) }
+    unsafe {
+        predict::<Small, _, _>(samples, [input], [output], workspace, |run, input, output, workspace| {
+            Small::forward(run, Small::new(1).block(), input, output, workspace);
+        })
+    }
 }
 
 #[test]
@@ -38,7 +42,12 @@ fn takes_several_inputs_and_outputs() {
     let mut workspace = vec![0.0; workspace_len::<Two>(1).expect("one")];
     let (inputs, outputs) = ([left.as_ptr(), right.as_ptr()], [first.as_mut_ptr(), second.as_mut_ptr()]);
     // SAFETY: all are as long as the network says.
-    assert_eq!(unsafe { predict(&net, 1, inputs, outputs, workspace.as_mut_ptr()) }, 0);
+    let status = unsafe {
+        predict::<Two, _, _>(1, inputs, outputs, workspace.as_mut_ptr(), |run, inputs, outputs, workspace| {
+            Two::forward(run, net.block(), inputs, outputs, workspace);
+        })
+    };
+    assert_eq!(status, 0);
     let (left, right) = (Batch::<shape![4]>::from([left]), Batch::<shape![2]>::from([right]));
     let expected = net.predict((&left, &right)).expect("a sample each");
     assert_eq!((&first[..], &second[..]), (expected.0.as_slice(), expected.1.as_slice()));

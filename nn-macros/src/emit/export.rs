@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::embedded::storage;
 use super::names::ident;
 use super::plain_numbers;
 use crate::export::Export;
@@ -13,13 +14,13 @@ pub fn export(network: &Network, export: Option<&Export>, krate: &TokenStream) -
     match (&network.attributes.export, export) {
         (None, _) => TokenStream::new(),
         (Some(_), None) => header_alone(&network.name),
-        (Some(_), Some(export)) => header_and_functions(&network.name, export, krate),
+        (Some(_), Some(export)) => header_and_functions(network, export, krate),
     }
 }
 
-fn header_and_functions(name: &Ident, export: &Export, krate: &TokenStream) -> TokenStream {
+fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream) -> TokenStream {
     let Export { prefix, inputs, outputs } = export;
-    let functions = functions(name, export);
+    let (name, functions) = (&network.name, functions(network, export));
     let documentation = format!(
         "The header of `{prefix}_predict` and its companions, for C and C++: a program of one line writes it to a file."
     );
@@ -43,7 +44,8 @@ fn header_and_functions(name: &Ident, export: &Export, krate: &TokenStream) -> T
     }
 }
 
-fn functions(name: &Ident, Export { prefix, inputs, outputs }: &Export) -> TokenStream {
+fn functions(network: &Network, Export { prefix, inputs, outputs }: &Export) -> TokenStream {
+    let (name, forward) = (&network.name, forward(network));
     let named = |suffix: &str| format_ident!("{prefix}_{suffix}", span = proc_macro2::Span::call_site());
     let [predict, workspace_len, predict_batch] = ["predict", "workspace_len", "predict_batch"].map(named);
     let [inputs, outputs] = [inputs, outputs].map(|names| names.iter().map(|name| ident(name)).collect::<Vec<_>>());
@@ -51,7 +53,7 @@ fn functions(name: &Ident, Export { prefix, inputs, outputs }: &Export) -> Token
     let call = |samples: TokenStream| {
         // SAFETY: the caller keeps to what the header says.
         quote!(unsafe {
-            __nn::ffi::predict(#name::<f32>::embedded(), #samples, [#(#inputs),*], [#(#outputs),*], workspace)
+            __nn::ffi::predict::<#name<f32>, _, _>(#samples, [#(#inputs),*], [#(#outputs),*], workspace, #forward)
         })
     };
     let (one, batch) = (call(quote!(1)), call(quote!(samples)));
@@ -71,6 +73,22 @@ fn functions(name: &Ident, Export { prefix, inputs, outputs }: &Export) -> Token
             #batch
         }
     })
+}
+
+/// The forward pass with the weights inside, as a closure.
+fn forward(network: &Network) -> TokenStream {
+    let name = &network.name;
+    let call = match network.attributes.narrow().map(storage) {
+        None => quote!(<#name<f32> as __nn::Network>::forward(
+            run,
+            __nn::Network::block(#name::<f32>::embedded()),
+            inputs,
+            outputs,
+            workspace,
+        )),
+        Some(storage) => quote!(#name::<#storage>::embedded().forward(run, inputs, outputs, workspace)),
+    };
+    quote!(|run, inputs, outputs, workspace| #call)
 }
 
 /// For a network that is wrong: what uses its header is not wrong too.
