@@ -11,10 +11,7 @@ use crate::{Entry, Head, Parameters, Real, Rooms};
 ///
 /// The macro writes the constants, the storage and the three passes; the methods that a user calls are built on them.
 /// Data goes in and comes out as the language writes shapes: `[channels, height, width]`, one sample after another.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a network that can be trained, saved or taken apart",
-    note = "a network with weights of fewer bits (`precision = f16`) predicts, and no more"
-)]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a network", note = "`network!` declares networks")]
 pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// `f32`, or `f64` to check gradients.
     type Scalar: Real;

@@ -11,6 +11,10 @@ use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAss
 /// `f32`, in which networks run, or `f64`, in which their gradients are checked.
 ///
 /// The functions are those of `libm`, so that results are the same on every platform, with and without `std`.
+#[diagnostic::on_unimplemented(
+    message = "networks do not compute with `{Self}`, but with `f32`, or with `f64` to check gradients",
+    note = "a network with weights of fewer bits (`precision = f16`) predicts; it is not trained, saved or taken apart"
+)]
 pub trait Real:
     Storage<Block = Parameters<Self>>
     + Kernels<Self>

@@ -15,8 +15,8 @@ pub struct Rounded {
 }
 
 /// Rounds the weights of a parameter block to what they are when stored in a precision, as `#[weights]` stores them: to the
-/// nearest, ties to even. Biases, normalisations and running statistics stay as they are. `None`, and nothing is changed, when a weight is
-/// too large.
+/// nearest, ties to even. Biases, normalisations and running statistics stay as they are. `None`, and nothing is changed,
+/// when a weight is too large.
 ///
 /// ```
 /// use nn_core::weights::{Precision, round};

@@ -30,7 +30,7 @@ pub fn network(
     let conveniences = methods::conveniences(&network.name, graph, plan);
     let layer = layer::as_layer(&network.name, graph, shapes);
     let embedded = embedded::constructor(network, weights);
-    let narrow = narrow::narrow(&network.name, graph, shapes, plan, weights, &dimensions);
+    let narrow = narrow::narrow(network, graph, shapes, plan, weights, &dimensions);
     let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
     let hover = hover(graph, shapes, plan);

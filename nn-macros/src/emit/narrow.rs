@@ -6,27 +6,28 @@ use quote::quote;
 use super::embedded::storage;
 use super::names::{Constants, Source};
 use super::{forward, methods};
-use crate::graph::Graph;
+use crate::graph::{Graph, Network};
 use crate::layers::Shape;
 use crate::plan::{Mode, Plan};
-use crate::weights::Weights;
+use crate::weights::{Embedded, Weights};
 
-/// The methods of the network as it is stored, if its weights are narrow.
+/// The methods of the network as it is stored, if its weights are narrow. After a mistake in the weights they do nothing,
+/// but what calls them is not wrong too.
 pub fn narrow(
-    name: &Ident,
+    network: &Network,
     graph: &Graph,
     shapes: &[Shape],
     plan: &Plan,
     weights: &Weights,
     dimensions: &Constants,
 ) -> Option<TokenStream> {
-    let narrow = weights.as_ref()?.as_ref().ok()?.narrow()?;
-    let storage = storage(narrow.precision);
+    let (name, storage) = (&network.name, storage(network.attributes.narrow()?));
     let program = &plan.inference.program;
     let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
     let (i, o) = (inputs.len(), outputs.len());
-    let body = forward::body(&plan.inference, dimensions, Mode::Inference, Source::Narrow(narrow));
+    let body = (weights.iter().flatten().find_map(Embedded::narrow))
+        .map(|narrow| forward::body(&plan.inference, dimensions, Mode::Inference, Source::Narrow(narrow)));
     let predict_one = methods::predict_one(
         name,
         graph,
