@@ -24,9 +24,10 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
-use measure::{Failure, Samples};
+use measure::{Failure, Rates, Samples};
 use networks::{Food, SUBJECTS, Subject};
 use nn_core::data::{Dataset, fashion_mnist};
+use nn_core::run::threads;
 use nn_examples::location::Location;
 use noise::Noise;
 
@@ -73,29 +74,31 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let clothes = if needs(Food::Clothes) { Some(clothes(arguments.data.clone())?) } else { None };
     let noise = if needs(Food::Noise) { Some(Noise::new(1).samples(2048, 3 * 32 * 32)?) } else { None };
 
-    // A pool that is entered once: from then on the main thread is one of its threads.
-    let threads = arguments.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let threads = pool.current_num_threads();
-    for subject in subjects {
-        let samples = match subject.food {
-            Food::Clothes => clothes.as_ref().map(|clothes| -> Samples<'_> { clothes }),
-            Food::Noise => noise.as_ref().map(|noise| -> Samples<'_> { noise }),
-        };
-        let Some(samples) = samples else { continue };
-        let rates = pool.install(|| (subject.measure)(samples, subject.batch, arguments.seconds))?;
-        let memory = rates.memory.filter(|_| arguments.memory).map(|bytes| bytes as f64 / 1e6);
-        println!(
-            "{} threads={threads} train {:.0} samples/s infer b1 {:.1} us, b256 {:.0} samples/s{}",
-            subject.name,
-            rates.learnt,
-            rates.latency.as_secs_f64() * 1e6,
-            rates.predicted,
-            memory.map_or(String::new(), |megabytes| format!(", training takes {megabytes:.1} MB"))
-        );
-        std::io::stdout().flush()?;
-    }
-    Ok(())
+    nn_core::on_threads(arguments.threads.map(usize::from), || {
+        for subject in subjects {
+            let samples = match subject.food {
+                Food::Clothes => clothes.as_ref().map(|clothes| -> Samples<'_> { clothes }),
+                Food::Noise => noise.as_ref().map(|noise| -> Samples<'_> { noise }),
+            };
+            let Some(samples) = samples else { continue };
+            show(subject.name, &(subject.measure)(samples, subject.batch, arguments.seconds)?, arguments.memory)?;
+        }
+        Ok(())
+    })?
+}
+
+/// Prints the line of a network.
+fn show(name: &str, rates: &Rates, memory: bool) -> Result<(), Failure> {
+    let memory = rates.memory.filter(|_| memory).map(|bytes| bytes as f64 / 1e6);
+    println!(
+        "{name} threads={} train {:.0} samples/s infer b1 {:.1} us, b256 {:.0} samples/s{}",
+        threads(),
+        rates.learnt,
+        rates.latency.as_secs_f64() * 1e6,
+        rates.predicted,
+        memory.map_or(String::new(), |megabytes| format!(", training takes {megabytes:.1} MB"))
+    );
+    Ok(std::io::stdout().flush()?)
 }
 
 /// The training images.

@@ -81,6 +81,8 @@ mod tensor;
 #[cfg(all(test, feature = "std"))]
 mod test_folder;
 #[cfg(feature = "std")]
+mod threads;
+#[cfg(feature = "std")]
 mod trainer;
 #[cfg(feature = "std")]
 mod training;
@@ -124,6 +126,8 @@ pub use storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 pub use summary::Summary;
 #[cfg(feature = "std")]
 pub use tensor::Tensor;
+#[cfg(feature = "std")]
+pub use threads::on_threads;
 #[cfg(feature = "std")]
 pub use trainer::{Epoch, Evaluation, History, Observer, Step, Trainer, evaluate};
 #[cfg(feature = "std")]

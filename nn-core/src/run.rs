@@ -12,7 +12,7 @@ use crate::ops::dropout::Draw;
 const PARALLEL_WORK: u64 = 1 << 19;
 
 /// The same on a thread of the pool, as in a training loop, where the others are still awake after the last stage.
-const PARALLEL_WORK_INSIDE: u64 = 1 << 17;
+pub(crate) const PARALLEL_WORK_INSIDE: u64 = 1 << 17;
 
 /// One pass over a batch.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,6 @@ mod evaluate;
 mod history;
 #[cfg(test)]
 mod tests;
-mod threads;
 
 pub use evaluate::{Evaluation, evaluate};
 pub use history::{Epoch, History, Observer, Step};
@@ -28,8 +27,9 @@ use std::time::Instant;
 
 use crate::data::{Order, Source};
 use crate::memory::Buffer;
+use crate::run::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
-use crate::{BatchView, CrossEntropy, Error, Loss, Network, Optimizer, Real, Training};
+use crate::{BatchView, CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads, threads};
 
 /// Trains a network on a data set, epoch by epoch.
 ///
@@ -153,14 +153,17 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
             data.map_or(Ok(()), |data| check_data::<N::Scalar, S, Y, D, L>(what, data, &self.loss))?;
         }
         let threads = self.threads;
-        threads::within(threads, || {
+        let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.batch_size as u64);
+        let mut fit = || {
             let mut order = Order::new(data.len(), self.seed);
             let mut fit = Fit::new(self, data);
             (0..fit.trainer.epochs).try_fold(History::default(), |mut history, _| {
                 history.epochs.push(fit.epoch(net, &mut order)?);
                 Ok(history)
             })
-        })?
+        };
+        // Threads that nothing could be handed to would only be in the way of others.
+        if multiply_adds < PARALLEL_WORK_INSIDE { fit() } else { on_threads(threads, fit)? }
     }
 
     fn check<T: Real>(&self) -> Result<(), Error>

@@ -68,9 +68,13 @@ fn a_short_batch_weighs_less() {
 #[cfg(feature = "parallel")]
 #[test]
 fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
+    network! {
+        // Work enough for several threads.
+        struct Wide = [2] -> affine(128) -> relu -> affine(64) -> relu -> affine(2) -> softmax;
+    }
     let data = halves(100);
     let run = |threads: usize, seed| {
-        let mut net = Classes::<f32>::new(1);
+        let mut net = Wide::<f32>::new(1);
         let mut trainer = Trainer::new(Adam::new(0.01)).epochs(2).batch_size(32).seed(seed).threads(threads);
         trainer.fit(&mut net, &data).expect("valid");
         net.block().to_vec()
