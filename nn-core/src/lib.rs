@@ -202,6 +202,16 @@ pub fn instruction_set() -> &'static str {
 ///
 /// A mistake is a compile error at the layer that is wrong, in these words; all mistakes are reported in one build.
 ///
+/// # Weights inside the program
+///
+/// `#[weights("digits.safetensors.gz")]`, a path from the folder of `Cargo.toml`, makes the file part of the program:
+/// `Digits::embedded()` is a `&'static Digits`, whose numbers are read-only data. The file is read while the program is
+/// compiled, and compared with the network.
+///
+/// With `precision = f16`, `bf16` or `int8` after the path the weights are stored in fewer bits, and `embedded()` is a
+/// `&'static Digits<F16>` ([`F16`], [`Bf16`], [`Int8`]), which predicts but is not trained.
+/// [`weights::round`](crate::weights::round) tells what that costs. A network with parts by path cannot have it.
+///
 /// # Budgets
 ///
 /// A network that costs more than its `#[budget(…)]` does not compile; the message says by how much, and which layer costs
