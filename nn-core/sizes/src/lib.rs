@@ -24,3 +24,4 @@ pub use operations::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, La
 pub use parameters::{Axis, Init, Role, for_each_position};
 pub use reshape::Reshape;
 pub use window::{Window, WindowError, same_pad};
+pub use winograd::POSITIONS;

@@ -2,8 +2,8 @@
 
 use crate::{Activation, Conv};
 
-/// Positions of a transformed tile, 4 × 4: so many matrices.
-const POSITIONS: usize = 16;
+/// Positions of a tile transformed for Winograd's way, 4 × 4: so many matrices.
+pub const POSITIONS: usize = 16;
 /// Numbers in a cache line of `f32`: rows of channels are rounded up to whole ones, and one between the matrices keeps
 /// these from meeting in the same sets of a cache.
 const LINE: usize = 16;

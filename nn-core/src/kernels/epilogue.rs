@@ -117,6 +117,8 @@ kernels! {
     trait EpilogueKernels<T> {
         /// `y = activation(y)`.
         fn activate(activation: Activation, y: &mut [T]);
+        /// The same if [`Epilogue::finish`] left it out.
+        fn activate_dear(activation: Activation, y: &mut [T]);
         /// `dy = dy * activation'`, the derivative being found from the output `y`.
         fn differentiate(activation: Activation, y: &[T], dy: &mut [T]);
     }

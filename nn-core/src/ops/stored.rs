@@ -10,13 +10,10 @@ use crate::kernels::winograd::WinogradKernels as _;
 use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
 use crate::real::Real;
 use crate::storage::Narrow;
-use nn_sizes::{Activation, Affine, Conv};
+use nn_sizes::{Affine, Conv, POSITIONS};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
 const PANEL: usize = 128;
-
-/// Matrices of the weights transformed for Winograd's way.
-const POSITIONS: usize = 16;
 
 /// The parameters of one operation: its weights, then everything else.
 pub trait Stored<'a, T: Real>: Copy + Sync {
@@ -237,9 +234,7 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
                 Panel { d, group, columns }.run(self, first, x, epilogue, y, &mut block.0);
             }
         }
-        if let Activation::Sigmoid | Activation::Tanh = epilogue.activation {
-            f32::activate(epilogue.activation, y);
-        }
+        f32::activate_dear(epilogue.activation, y);
     }
 }
 

@@ -18,7 +18,7 @@ use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
 use crate::memory::{part, part_mut, split_mut};
-use nn_sizes::Conv;
+use nn_sizes::{Conv, POSITIONS};
 use tiles::{Rows, row_len};
 use weights::{transform_weights, turn_weights, weights_gradient};
 
@@ -45,9 +45,6 @@ kernels! {
         fn winograd_weight_gradient(d: &Conv, x: &[T], dz: &[T], dp: &mut [T], scratch: &mut [T]);
     }
 }
-
-/// Positions of a transformed tile.
-const POSITIONS: usize = 16;
 
 /// Asserts what everything here relies on: output and input fit each other, and their products do not wrap round.
 #[inline(always)]

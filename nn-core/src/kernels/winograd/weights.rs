@@ -1,12 +1,11 @@
 //! Weights, transformed: for each position a matrix `[inputs][outputs]`.
 
-use super::POSITIONS;
 use super::transform::{weights_gradient_tile, weights_tile};
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
-use nn_sizes::Conv;
+use nn_sizes::{Conv, POSITIONS};
 
 /// Weights of a pair of channels.
 const TAPS: usize = 9;

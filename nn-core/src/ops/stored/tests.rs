@@ -5,7 +5,7 @@ use crate::ops::{affine, conv, conv_norm, conv_pool};
 use crate::run::Run;
 use crate::{Bf16, F16, Int8};
 use nn_files::Precision;
-use nn_sizes::{ConvNorm, ConvPool, Pool};
+use nn_sizes::{Activation, ConvNorm, ConvPool, Pool};
 use std::format;
 use std::vec;
 use std::vec::Vec;
