@@ -190,6 +190,10 @@ mod buffer {
     /// A cache line, and the widest vector register.
     const ALIGN: usize = 64;
 
+    /// The alignment that is asked for: that of the largest number. For more than an allocator gives by itself, the standard
+    /// library would write the zeros, and take the pages that are never used.
+    const GIVEN: usize = align_of::<u64>();
+
     /// An owned block of numbers on the heap, aligned to 64 bytes; it is a slice in every other respect.
     ///
     /// The numbers never pass over the stack, however many they are.
@@ -203,6 +207,9 @@ mod buffer {
     /// assert_eq!(block.as_ptr() as usize % 64, 0);
     /// ```
     pub struct Buffer<T: Zeroable> {
+        /// What the allocator gave.
+        block: NonNull<u8>,
+        /// The numbers, from the first multiple of [`ALIGN`] bytes on.
         start: NonNull<T>,
         len: usize,
     }
@@ -239,12 +246,13 @@ mod buffer {
         pub fn try_zeroed(len: usize) -> Result<Self, OutOfMemory> {
             let layout = Self::layout(len).ok_or(OutOfMemory { len })?;
             if layout.size() == 0 {
-                return Ok(Self { start: NonNull::dangling(), len });
+                return Ok(Self { block: NonNull::dangling(), start: NonNull::dangling(), len });
             }
             // SAFETY: the layout's size is not zero.
-            let start = unsafe { alloc_zeroed(layout) };
-            let start = NonNull::new(start.cast()).ok_or(OutOfMemory { len })?;
-            Ok(Self { start, len })
+            let block = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(OutOfMemory { len })?;
+            // SAFETY: the layout has room for the way to the next multiple of `ALIGN`.
+            let start = unsafe { block.add(block.align_offset(ALIGN)) }.cast();
+            Ok(Self { block, start, len })
         }
 
         /// A block with these numbers.
@@ -254,8 +262,11 @@ mod buffer {
             block
         }
 
+        /// Room for `len` numbers behind a multiple of `ALIGN` bytes.
         fn layout(len: usize) -> Option<Layout> {
-            Layout::array::<T>(len).ok()?.align_to(ALIGN).ok()
+            let numbers = Layout::array::<T>(len).ok()?;
+            let way = if numbers.size() == 0 { 0 } else { ALIGN - GIVEN };
+            Layout::from_size_align(numbers.size().checked_add(way)?, GIVEN).ok()
         }
     }
 
@@ -265,7 +276,7 @@ mod buffer {
                 && layout.size() > 0
             {
                 // SAFETY: the block was allocated with this very layout, which depends on the length alone.
-                unsafe { dealloc(self.start.as_ptr().cast(), layout) }
+                unsafe { dealloc(self.block.as_ptr(), layout) }
             }
         }
     }

@@ -1,12 +1,17 @@
 //! How the generated code runs a stage: which samples go together, on which thread, with which pieces of memory.
 //!
 //! A stage that works sample by sample is cut into *groups* of neighbouring samples. The cut depends on the batch alone,
-//! never on the number of threads, and each group sums its gradients in a partial of its own; the partials are added in
-//! the order of the groups. So one thread or sixty-four give the same bits.
+//! never on the number of threads, and each group sums its gradients in a partial of its own; halves of the batch are added
+//! up, and halves of halves. So one thread or sixty-four give the same bits.
+
+mod pool;
 
 use crate::Real;
 use crate::memory::{part, part_mut, split_mut};
 use crate::ops::dropout::Draw;
+use core::ops::Range;
+use nn_sizes::GROUPS;
+use pool::Pool;
 
 /// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
 const PARALLEL_WORK: u64 = 1 << 19;
@@ -58,11 +63,11 @@ impl Run {
 
     /// Samples in each group but perhaps the last, when there are at most `groups`.
     const fn group_len(&self, groups: usize) -> usize {
-        let len = self.samples.div_ceil(groups);
+        let len = self.samples.div_ceil(if groups < GROUPS { groups } else { GROUPS });
         if len == 0 { 1 } else { len }
     }
 
-    /// How many groups the batch makes when there may be at most `groups`.
+    /// How many groups the batch makes when there may be at most `groups`; never more than [`GROUPS`].
     pub const fn groups(&self, groups: usize) -> usize {
         self.samples.div_ceil(self.group_len(groups))
     }
@@ -70,31 +75,32 @@ impl Run {
     /// Calls `body` once for every sample, `work` multiply–adds each.
     ///
     /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
-    /// of its group. A group's partial is zero before its first sample.
-    pub fn each_sample<T: Real, const V: usize, const I: usize>(
+    /// of its group. A group's partial is zero before its first sample. Returns the sum of all partials.
+    pub fn each_sample<'a, T: Real, const V: usize, const I: usize>(
         &self,
         groups: usize,
         work: u64,
         rows: [Pieces<'_, T>; V],
         indices: [Pieces<'_, u32>; I],
-        group: Group<'_, T>,
+        group: Group<'a, T>,
         body: impl Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
-    ) {
+    ) -> &'a mut [T] {
+        let count = self.groups(groups);
+        let rows = Rows { rows, indices };
+        if count <= 1 {
+            let (scratch, partial) = (group.scratch.into_first(count), group.partial.into_first(1));
+            samples(0..self.samples, rows, scratch, partial, &body);
+            return partial;
+        }
         let stage = Stage {
             run: self,
             group_len: self.group_len(groups),
             parallel: self.is_parallel(work.saturating_mul(self.samples as u64)),
-            body: &body,
+            scratch: Pool::new(group.scratch),
+            partials: Pool::new(group.partial),
+            body,
         };
-        stage.groups(0, self.groups(groups), Memory { rows, indices, group });
-    }
-
-    /// Overwrites `gradients` with the sum of what the groups left at `offset` of their partials of `len` numbers.
-    pub fn sum_partials<T: Real>(&self, groups: usize, partials: &[T], len: usize, offset: usize, gradients: &mut [T]) {
-        gradients.copy_from_slice(&partials[offset..][..gradients.len()]);
-        for partial in partials.chunks_exact(len).take(self.groups(groups)).skip(1) {
-            accumulate(gradients, &partial[offset..][..gradients.len()]);
-        }
+        stage.groups(0, count, rows)
     }
 }
 
@@ -136,6 +142,11 @@ impl<'a, T> Pieces<'a, T> {
     fn get(&mut self, piece: usize) -> &mut [T] {
         part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
     }
+
+    /// The first `pieces`.
+    fn into_first(self, pieces: usize) -> &'a mut [T] {
+        part_mut(self.buffer, ..pieces * self.len)
+    }
 }
 
 /// What every group has for itself: scratch, and a partial sum of gradients.
@@ -147,27 +158,17 @@ pub struct Group<'a, T> {
     pub partial: Pieces<'a, T>,
 }
 
-/// The memory of a run of groups.
-struct Memory<'a, T, const V: usize, const I: usize> {
-    rows: [Pieces<'a, T>; V],
-    indices: [Pieces<'a, u32>; I],
-    group: Group<'a, T>,
+/// The pieces of a run of samples.
+struct Rows<'r, T, const V: usize, const I: usize> {
+    rows: [Pieces<'r, T>; V],
+    indices: [Pieces<'r, u32>; I],
 }
 
-impl<T, const V: usize, const I: usize> Memory<'_, T, V, I> {
-    fn split(self, groups: usize, samples: usize) -> (Self, Self) {
+impl<T, const V: usize, const I: usize> Rows<'_, T, V, I> {
+    fn split(self, samples: usize) -> (Self, Self) {
         let (rows, more_rows) = split_all(self.rows, samples);
         let (indices, more_indices) = split_all(self.indices, samples);
-        let (scratch, more_scratch) = self.group.scratch.split(groups);
-        let (partial, more_partial) = self.group.partial.split(groups);
-        (
-            Self { rows, indices, group: Group { scratch, partial } },
-            Self {
-                rows: more_rows,
-                indices: more_indices,
-                group: Group { scratch: more_scratch, partial: more_partial },
-            },
-        )
+        (Self { rows, indices }, Self { rows: more_rows, indices: more_indices })
     }
 }
 
@@ -187,44 +188,69 @@ fn split_all<'a, T, const N: usize>(
     (left, right.map(|half| half.unwrap_or_else(Pieces::empty)))
 }
 
-struct Stage<'a, F> {
-    run: &'a Run,
+struct Stage<'s, 'a, T, F> {
+    run: &'s Run,
     group_len: usize,
     parallel: bool,
-    body: &'a F,
+    scratch: Pool<'a, T>,
+    partials: Pool<'a, T>,
+    body: F,
 }
 
-impl<F> Stage<'_, F> {
-    /// Runs the groups `first..end`, halving them until one is left.
-    fn groups<T: Real, const V: usize, const I: usize>(&self, first: usize, end: usize, memory: Memory<'_, T, V, I>)
+impl<'a, T: Real, F> Stage<'_, 'a, T, F> {
+    /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
+    fn groups<const V: usize, const I: usize>(&self, first: usize, end: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T]
     where
-        F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+        F: Body<T, V, I>,
     {
-        match end - first {
-            0 => {}
-            1 => self.group(first, memory),
-            count => {
-                let middle = first + count / 2;
-                let (left, right) = memory.split(middle - first, (middle - first) * self.group_len);
-                join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, right));
-            }
+        if end - first <= 1 {
+            return self.group(first, rows);
         }
+        let middle = first + (end - first) / 2;
+        let (left, right) = rows.split((middle - first) * self.group_len);
+        let (sum, more) = join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, right));
+        accumulate(sum, more);
+        self.partials.give(more);
+        sum
     }
 
-    fn group<T: Real, const V: usize, const I: usize>(&self, group: usize, mut memory: Memory<'_, T, V, I>)
+    fn group<const V: usize, const I: usize>(&self, group: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T]
     where
-        F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+        F: Body<T, V, I>,
     {
-        let Group { scratch, partial } = &mut memory.group;
-        let (scratch, partial) = (scratch.get(0), partial.get(0));
-        partial.fill(T::ZERO);
+        let (scratch, partial) = (self.scratch.take(), self.partials.take());
         let first = group * self.group_len;
         let end = (first + self.group_len).min(self.run.samples);
-        for sample in first..end {
-            let rows = memory.rows.each_mut().map(|rows| rows.get(sample - first));
-            let indices = memory.indices.each_mut().map(|rows| rows.get(sample - first));
-            (self.body)(sample, rows, indices, scratch, partial);
-        }
+        samples(first..end, rows, scratch, partial, &self.body);
+        self.scratch.give(scratch);
+        partial
+    }
+}
+
+/// What is done for a sample, given its index, its pieces, and the scratch and the partial of its group.
+trait Body<T, const V: usize, const I: usize>:
+    Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
+{
+}
+
+impl<F, T, const V: usize, const I: usize> Body<T, V, I> for F where
+    F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
+{
+}
+
+/// Runs a group of samples, its partial being zero at first.
+fn samples<T: Real, const V: usize, const I: usize>(
+    group: Range<usize>,
+    mut rows: Rows<'_, T, V, I>,
+    scratch: &mut [T],
+    partial: &mut [T],
+    body: &impl Body<T, V, I>,
+) {
+    partial.fill(T::ZERO);
+    for (index, sample) in group.enumerate() {
+        let indices = rows.indices.each_mut().map(|rows| rows.get(index));
+        let rows = rows.rows.each_mut().map(|rows| rows.get(index));
+        body(sample, rows, indices, scratch, partial);
     }
 }
 
@@ -251,15 +277,19 @@ pub(crate) fn worth_halving(len: usize, piece: usize) -> bool {
 }
 
 /// Runs both, at the same time if `parallel`.
-pub(crate) fn join(parallel: bool, left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
-    #[cfg(feature = "parallel")]
-    if parallel {
-        rayon::join(left, right);
-        return;
-    }
-    let _ = parallel;
-    left();
-    right();
+#[cfg(feature = "parallel")]
+pub(crate) fn join<A: Send, B: Send>(
+    parallel: bool,
+    left: impl FnOnce() -> A + Send,
+    right: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if parallel { rayon::join(left, right) } else { (left(), right()) }
+}
+
+/// Runs both.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn join<A, B>(_parallel: bool, left: impl FnOnce() -> A, right: impl FnOnce() -> B) -> (A, B) {
+    (left(), right())
 }
 
 #[cfg(test)]
@@ -272,13 +302,13 @@ mod tests {
         let mut squares = vec![0.0; samples * 2];
         let mut partials = vec![7.0; groups * 3];
         let group = Group { scratch: Pieces::new(&mut [], 0), partial: Pieces::new(&mut partials, 3) };
-        run.each_sample(groups, 1 << 20, [Pieces::new(&mut squares, 2)], [], group, |s, [row], [], _, partial| {
+        let rows = [Pieces::new(&mut squares, 2)];
+        let total = run.each_sample(groups, 1 << 20, rows, [], group, |s, [row], [], _, partial| {
             row[0] = (s * s) as f32;
             row[1] = -row[0];
             partial[1] += 1.0 / (s + 1) as f32;
         });
-        let mut total = vec![9.0];
-        run.sum_partials(groups, &partials, 3, 1, &mut total);
+        let total = total.to_vec();
         (squares, total)
     }
 
@@ -289,7 +319,7 @@ mod tests {
             let expected: Vec<f32> = (0..samples).flat_map(|s| [(s * s) as f32, -((s * s) as f32)]).collect();
             assert_eq!(squares, expected, "{samples} samples");
             let exact: f64 = (1..=samples).map(|s| 1.0 / s as f64).sum();
-            assert!((f64::from(total[0]) - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
+            assert!((f64::from(total[1]) - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
         }
     }
 

@@ -25,3 +25,6 @@ pub use parameters::{Axis, Init, Role, for_each_position};
 pub use reshape::Reshape;
 pub use window::{Window, WindowError, same_pad};
 pub use winograd::POSITIONS;
+
+/// The most groups of neighbouring samples that a batch is cut into. More than that would only add partial sums.
+pub const GROUPS: usize = 16;

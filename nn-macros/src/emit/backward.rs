@@ -71,14 +71,16 @@ impl Backward<'_> {
         let work: u64 = ops.iter().map(|&op| 2 * self.program.ops[op].cost).sum();
         let calls = ops.iter().rev().map(|&op| self.sample_call(op, stage));
         let (scratch, partials) = (group_scratch(&stage.scratch), group_partials(partial_len));
-        let sums = stage.partials.iter().map(|&(op, offset, _)| {
+        let sums = stage.partials.iter().map(|&(op, offset, len)| {
             let g = parameter_gradients(&self.program.ops[op]);
-            quote!(run.sum_partials(#groups, partials, #partial_len, #offset, #g);)
+            let end = offset + len;
+            quote!(#g.copy_from_slice(__nn::memory::part(sums, #offset..#end));)
         });
+        let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
         let prepare = prepare(self.program, ops, self.constants, "prepare_backward", Source::Block);
         quote! {
             #prepare
-            run.each_sample(
+            #named run.each_sample(
                 #groups,
                 #work,
                 [#(#pieces),*],

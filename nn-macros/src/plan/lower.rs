@@ -426,8 +426,22 @@ impl Lowering<'_> {
 
     /// An identifier that no other value has, and that means nothing else in the generated code.
     fn unique(&mut self, name: &str) -> Ident {
-        const TAKEN: [&str; 12] =
-            ["n", "s", "p", "g", "run", "kept", "indices", "workspace", "scratch", "partial", "partials", "work"];
+        const TAKEN: [&str; 14] = [
+            "n",
+            "s",
+            "p",
+            "g",
+            "run",
+            "kept",
+            "indices",
+            "workspace",
+            "scratch",
+            "partial",
+            "partials",
+            "sums",
+            "work",
+            "wanted",
+        ];
         let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
         let is_free = |name: &str| syn::parse_str::<Ident>(name).is_ok() && !TAKEN.contains(&name);
         let mut unique = plain.clone();

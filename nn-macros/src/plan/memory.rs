@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use nn_sizes::GROUPS;
+
 use super::Mode;
 use super::lower::{Action, Extent, Op, Program};
 use super::stages::Stage;
 
 /// Pieces of memory start at a multiple of so many numbers: a cache line of `f32`.
 const ALIGN: usize = 16;
-/// Groups of samples in a pass over the batch, where memory does not limit them: more than that only adds partial sums.
-const GROUPS: usize = 16;
 /// The scratch of all groups may hold so many numbers, unless that leaves under two groups.
 const SCRATCH: usize = 1 << 25;
 /// Partial sums of gradients may hold so many numbers in all, unless that leaves under two of them.
