@@ -1,7 +1,7 @@
 //! Gradient checks in `f64` of every layer and merge, and of whole networks with several of them.
 
 use nn_core::{
-    Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, MeanSquaredError, Network, network,
+    Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, MeanSquaredError, Network, Training, network,
     shape::{Shape, Shapes},
 };
 
@@ -239,6 +239,71 @@ fn whole_networks() {
     }
     classify!(Lenet, Resnet, Google, Sine);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The gradients of the parameters, with those of the inputs or without.
+fn gradients<N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>, A: Shape, B: Shape>(
+    with_inputs: bool,
+) -> Vec<f64> {
+    let mut training = Training::new(5).seed(1);
+    if with_inputs {
+        training = training.with_input_gradients();
+    }
+    let targets: Vec<f64> = noise(5 * B::LEN, 11).collect();
+    let net: N = stirred();
+    training.loss_and_gradients(&net, &batch::<A>(5, 7), &MeanSquaredError, &targets).expect("a batch");
+    training.gradients().to_vec()
+}
+
+/// Networks whose backward pass computes activations again, and whose sums share gradients.
+#[test]
+fn normalised_maps_and_their_sums() {
+    network! {
+        block basic(c) = residual(conv(c, 3, pad = 1) -> bn -> relu -> conv(c, 3, pad = 1) -> bn) -> relu;
+        block wide(c) = residual(conv(c, 1) -> bn -> leaky_relu(0.1)) -> tanh;
+
+        struct Inner = [4, 4, 4] -> conv(4, 3, pad = 1) -> bn -> relu -> basic(4);
+
+        struct Deep = [2, 5, 4] -> conv(3, 3, pad = 1) -> bn -> relu -> 5 * basic(3) -> global_avg_pool -> affine(2);
+        struct Dear = [2, 4, 4] -> conv(3, 3, pad = 1) -> bn -> tanh -> 2 * wide(3) -> conv(2, 3);
+        struct Bare = [2, 4, 4] -> residual(bn) -> residual(bn -> relu) -> conv(2, 3) -> residual(id) -> bn;
+        struct FromInput = [3, 4, 4] -> residual(conv(3, 3, pad = 1) -> bn) -> relu -> residual(conv(3, 1) -> bn) -> conv(2, 3);
+        struct SumOfSums = [2, 4, 4] -> conv(3, 1) -> bn -> relu
+            -> residual(residual(conv(3, 1) -> bn) -> relu -> residual(conv(3, 1) -> bn) -> conv(3, 1) -> bn) -> relu -> conv(1, 3);
+        struct ManyReaders = { let a = [2, 4, 4] -> conv(3, 3, pad = 1, bias = false) -> bn -> relu;
+            let b = a -> add(conv(3, 1) -> bn | id | conv(3, 3, pad = 1) | bn) -> relu;
+            let c = add(a | b | a -> conv(3, 1) -> bn);
+            c -> mul(id | b) -> conv(2, 3) };
+        struct ToDense = { let a = [2, 4, 4] -> conv(3, 3) -> bn -> relu; concat(a -> affine(4) | a -> conv(3, 1) -> affine(3)) -> affine(2) };
+        struct SumToDense = [3, 3, 3] -> conv(3, 1) -> bn -> residual(conv(3, 1) -> bn) -> relu -> affine(4);
+        struct Dropped = [2, 4, 4] -> conv(4, 3, pad = 1) -> bn -> relu -> dropout(0.3)
+            -> residual(conv(4, 3, pad = 1) -> bn -> dropout(0.2)) -> relu -> conv(2, 3);
+        struct Pooled = [2, 6, 6] -> conv(3, 3, pad = 1) -> bn -> residual(conv(3, 3, pad = 1) -> bn) -> pool(2) -> basic(3) -> affine(2);
+        struct Rows = [6] -> affine(8) -> bn -> relu -> 2 * (residual(affine(8) -> bn) -> relu) -> residual(layer_norm -> gelu) -> affine(2);
+        struct Joined = [2, 4, 4] -> conv(4, 3, pad = 1) -> bn -> relu -> inner: Inner -> [4, 4, 4] -> basic(4) -> conv(2, 3);
+        struct AroundPath = [4, 4, 4] -> bn -> residual(Inner -> [4, 4, 4]) -> relu -> residual(conv(4, 1) -> bn);
+    }
+    macro_rules! check_both {
+        ($($name:ident),+) => {
+            check_all!($($name),+);
+            $(assert_eq!(gradients::<$name<f64>, _, _>(true), gradients::<$name<f64>, _, _>(false), stringify!($name));)+
+        };
+    }
+    check_both!(
+        Deep,
+        Dear,
+        Bare,
+        FromInput,
+        SumOfSums,
+        ManyReaders,
+        ToDense,
+        SumToDense,
+        Dropped,
+        Pooled,
+        Rows,
+        Joined,
+        AroundPath
+    );
 }
 
 #[test]

@@ -19,6 +19,14 @@ pub enum Activation {
     Tanh,
 }
 
+impl Activation {
+    /// Whether it takes an exponential for each number.
+    #[inline]
+    pub const fn is_dear(&self) -> bool {
+        matches!(self, Self::Sigmoid | Self::Tanh)
+    }
+}
+
 /// As a Rust expression, which a derived form would print without `Activation::`.
 impl fmt::Debug for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

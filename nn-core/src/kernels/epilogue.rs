@@ -107,7 +107,7 @@ impl<'a, T: Real> Epilogue<'a, T> {
 /// The activations that are cheaper in a pass of their own than among the registers of a product.
 #[inline(always)]
 pub(crate) fn activate_dear<V: Vector>(activation: Activation, y: &mut [V::Element]) {
-    if let Activation::Sigmoid | Activation::Tanh = activation {
+    if activation.is_dear() {
         activate::<V>(activation, y);
     }
 }

@@ -6,14 +6,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::forward::{
-    carve, carve_kept, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_pieces, sample_reads,
-    scratch_write, workspace_pieces,
+    Forward, carve, carve_kept, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_piece, sample_reads,
+    scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
     Constants, Operands, Source, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed,
 };
 use crate::layers::Kernel;
-use crate::plan::{Action, BackwardStage, Extent, Memory, Op, Place, Program, Scheduled, Stage, Wanted};
+use crate::plan::{Action, BackwardStage, Extent, Memory, Mode, Op, Place, Program, Scheduled, Stage, Wanted};
 
 /// The statements of the backward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
@@ -21,8 +21,8 @@ pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
     let pass = Backward { program, memory, constants };
     let kept = carve_kept(program, memory);
     let carve = pass.carve_workspace();
-    let stages = stages.iter().zip(&memory.backward).rev().map(|(stage, backward)| match stage {
-        Stage::Samples(ops) => pass.samples(ops, backward),
+    let stages = stages.iter().enumerate().rev().map(|(index, stage)| match stage {
+        Stage::Samples(ops) => pass.samples(ops, &memory.backward[index], &memory.prepared[index]),
         Stage::Batch(op) => pass.batch(*op),
     });
     quote!(let n = run.samples(); #kept #carve #(#stages)*)
@@ -51,19 +51,19 @@ impl Backward<'_> {
         if partials > 0 {
             pieces.push((ident("partials"), quote!(#partials)));
         }
-        pieces.extend(prepared_pieces(self.program, memory));
+        pieces.extend(prepared_piece(memory));
         carve(&ident("workspace"), &pieces)
     }
 
     /// A pass over the samples, and the sums of their parameters' gradients.
-    fn samples(&self, ops: &[usize], stage: &BackwardStage) -> TokenStream {
+    fn samples(&self, ops: &[usize], stage: &BackwardStage, prepared: &[(usize, usize)]) -> TokenStream {
         let gradients = self.gradients();
         let touched = self.touched(ops);
         let (mut pieces, mut rows) = pieces(&gradients, &touched, Some(&self.program.inputs));
         let (spare_pieces, spare_rows) = self.spare_rows(ops);
         pieces.extend(spare_pieces);
         rows.extend(spare_rows);
-        let reads = self.reads(ops);
+        let (reads, again) = (self.reads(ops, stage), self.again(stage));
         let carve = carve_scratch(&stage.scratch);
         let partial = carve_partial(self.program, stage);
         let (groups, partial_len) = (stage.groups, stage.partial_len);
@@ -77,7 +77,7 @@ impl Backward<'_> {
             quote!(#g.copy_from_slice(__nn::memory::part(sums, #offset..#end));)
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
-        let prepare = prepare(self.program, ops, self.constants, "prepare_backward", Source::Block);
+        let prepare = prepare(self.program, prepared, self.constants, "prepare_backward", Source::Block);
         quote! {
             #prepare
             #named run.each_sample(
@@ -86,7 +86,7 @@ impl Backward<'_> {
                 [#(#pieces),*],
                 [],
                 __nn::run::Group { scratch: #scratch, partial: #partials },
-                |s, [#(#rows),*], [], scratch, partial| { #carve #partial #reads #(#calls)* },
+                |s, [#(#rows),*], [], scratch, partial| { #carve #partial #reads #again #(#calls)* },
             );
             #(#sums)*
         }
@@ -98,8 +98,8 @@ impl Backward<'_> {
         let mut touched = BTreeSet::new();
         for &op in ops {
             let op = &self.program.ops[op];
-            touched.extend(op.backward_gradients());
-            touched.extend(op.contributes());
+            let of_op = op.backward_gradients().into_iter().chain(op.contributes().iter().copied());
+            touched.extend(of_op.map(|value| self.memory.shared[value]));
         }
         let of_sample =
             |value: &usize| !gradients.in_scratch(*value) && matches!(gradients.extent(*value), Extent::Sample(_));
@@ -123,10 +123,11 @@ impl Backward<'_> {
     }
 
     /// Names the values, and the gradients of the batch, that the pass reads for a sample.
-    fn reads(&self, ops: &[usize]) -> TokenStream {
+    fn reads(&self, ops: &[usize], stage: &BackwardStage) -> TokenStream {
         let ops = || ops.iter().map(|&op| &self.program.ops[op]);
-        let values = ops().flat_map(Op::backward_reads).collect();
-        let values = sample_reads(&self.values(), &values, &BTreeSet::new());
+        let again = || stage.again.iter().map(|&(op, _)| &self.program.ops[op]);
+        let values = ops().flat_map(Op::backward_reads).chain(again().flat_map(|op| op.inputs.clone())).collect();
+        let values = sample_reads(&self.values(), &values, &again().map(|op| op.output).collect());
         let indices = ops().filter(|op| op.indices() > 0).map(|op| {
             let (name, len) = (suffixed(self.program, op, "indices"), op.indices());
             quote!(let #name = __nn::run::row(#name, s, #len);)
@@ -134,6 +135,18 @@ impl Backward<'_> {
         let totals = ops().filter(|op| matches!(op.action, Action::Gather { .. })).map(|op| op.output).collect();
         let totals = sample_reads(&self.gradients(), &totals, &BTreeSet::new());
         quote!(#values #(#indices)* #totals)
+    }
+
+    /// Computes again, for a sample, what was not kept.
+    fn again(&self, stage: &BackwardStage) -> TokenStream {
+        let Self { program, memory, constants } = *self;
+        let forward = Forward { program, memory, mode: Mode::Training, constants, source: Source::Block };
+        let calls = stage.again.iter().map(|&(op, slot)| {
+            let op = &program.ops[op];
+            let (place, call) = (scratch_name_of(&self.values(), op.output, slot), forward.sample_call(op));
+            quote!(#place #call)
+        });
+        quote!(#(#calls)*)
     }
 
     fn sample_call(&self, index: usize, stage: &BackwardStage) -> TokenStream {
@@ -162,7 +175,8 @@ impl Backward<'_> {
                 });
                 let y = output(&values, op, kernel);
                 let dx = if kernel.takes_list {
-                    let names = targets.iter().map(|target| &target.name);
+                    let own = |&position: &usize| !self.memory.is_passed(self.program, index, position);
+                    let names = (0..targets.len()).filter(own).map(|position| &targets[position].name);
                     quote!(&mut [#(#names),*])
                 } else {
                     targets[0].option()
@@ -199,7 +213,8 @@ impl Backward<'_> {
         let optional = self.program.values[value].wanted == Wanted::WithInputs;
         let spare = match self.memory.spare.get(&(op, position)) {
             None => {
-                let before = scratch_write(&gradients, value);
+                let is_there = self.memory.is_passed(self.program, op, position);
+                let before = if is_there { None } else { scratch_write(&gradients, value) };
                 return Target { name, optional, before, after: None };
             }
             Some(Place::Scratch(slot)) => scratch_name(*slot),

@@ -15,7 +15,7 @@ pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: So
     let carve = pass.carve_workspace();
     let kept = (mode == Mode::Training).then(|| carve_kept(program, memory));
     let stages = stages.iter().enumerate().map(|(index, stage)| match stage {
-        Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index]),
+        Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index], &memory.prepared[index]),
         Stage::Batch(op) => pass.batch(&program.ops[*op]),
     });
     quote!(let n = run.samples(); #carve #kept #(#stages)*)
@@ -68,27 +68,32 @@ pub fn workspace_pieces(program: &Program, slots: &[Extent], own: &Room, room: &
     pieces
 }
 
-/// Names what operations prepare for all samples.
-pub fn prepared_pieces(program: &Program, memory: &Memory) -> impl Iterator<Item = (Ident, TokenStream)> {
-    memory.prepared.iter().map(|&(op, len)| (suffixed(program, &program.ops[op], "prepared"), quote!(#len)))
+/// Names the memory for what the operations of a stage prepare for all samples.
+pub fn prepared_piece(memory: &Memory) -> Option<(Ident, TokenStream)> {
+    let len = memory.prepared_len();
+    (len > 0).then(|| (ident("prepared"), quote!(#len)))
 }
 
 /// Calls `prepare` of the operations of a stage that have something to prepare.
 pub fn prepare(
     program: &Program,
-    ops: &[usize],
+    ops: &[(usize, usize)],
     constants: &Constants,
     prepare: &str,
     source: Source<'_>,
 ) -> TokenStream {
-    let calls = ops.iter().map(|&op| &program.ops[op]).filter_map(|op| {
-        let kernel = op.kernel().filter(|kernel| kernel.prepared > Some(0))?;
+    let name = |op: usize| suffixed(program, &program.ops[op], "prepared");
+    let pieces: Vec<_> = ops.iter().map(|&(op, len)| (name(op), quote!(#len))).collect();
+    let carve = carve(&ident("prepared"), &pieces);
+    let calls = ops.iter().filter_map(|&(index, _)| {
+        let op = &program.ops[index];
+        let kernel = op.kernel()?;
         let (module, prepare, dimensions) =
             (ident(kernel.module), source.function(op, prepare), constants.get(&kernel.dimensions));
-        let (p, prepared) = (source.parameters(op), suffixed(program, op, "prepared"));
+        let (p, prepared) = (source.parameters(op), name(index));
         Some(quote!(__nn::ops::#module::#prepare(#dimensions, #p, &mut *#prepared);))
     });
-    quote!(#(#calls)*)
+    quote!(#carve #(#calls)*)
 }
 
 /// What was prepared, as an argument.
@@ -98,12 +103,13 @@ pub fn prepared(program: &Program, op: &Op) -> Option<TokenStream> {
     Some(if len > 0 { quote!(&*#name) } else { quote!(&[]) })
 }
 
-struct Forward<'a> {
-    program: &'a Program,
-    memory: &'a Memory,
-    mode: Mode,
-    constants: &'a Constants,
-    source: Source<'a>,
+/// A program with everything that its calls are spelled by.
+pub struct Forward<'a> {
+    pub program: &'a Program,
+    pub memory: &'a Memory,
+    pub mode: Mode,
+    pub constants: &'a Constants,
+    pub source: Source<'a>,
 }
 
 impl Forward<'_> {
@@ -118,12 +124,12 @@ impl Forward<'_> {
         };
         let own = self.memory.forward_room();
         let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, room);
-        pieces.extend(prepared_pieces(self.program, self.memory));
+        pieces.extend(prepared_piece(self.memory));
         carve(&ident("workspace"), &pieces)
     }
 
     /// A pass over the samples.
-    fn samples(&self, ops: &[usize], scratch: &[usize]) -> TokenStream {
+    fn samples(&self, ops: &[usize], scratch: &[usize], prepared: &[(usize, usize)]) -> TokenStream {
         let operands = self.operands();
         let written: Vec<usize> =
             ops.iter().map(|&op| self.program.ops[op].output).filter(|&value| !operands.in_scratch(value)).collect();
@@ -134,9 +140,13 @@ impl Forward<'_> {
         let reads = self.reads(ops);
         let carve = carve_scratch(scratch);
         let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
-        let calls = ops.iter().map(|&op| self.sample_call(&self.program.ops[op]));
+        let calls = ops.iter().map(|&op| {
+            let op = &self.program.ops[op];
+            let (place, call) = (scratch_write(&operands, op.output), self.sample_call(op));
+            quote!(#place #call)
+        });
         let (groups, group) = (self.memory.groups, group_scratch(scratch));
-        let prepare = prepare(self.program, ops, self.constants, "prepare", self.source);
+        let prepare = prepare(self.program, prepared, self.constants, "prepare", self.source);
         quote! {
             #prepare
             run.each_sample(
@@ -162,14 +172,14 @@ impl Forward<'_> {
         sample_reads(&self.operands(), &read, &written)
     }
 
-    fn sample_call(&self, op: &Op) -> TokenStream {
+    /// A call for one sample, all operands being named.
+    pub fn sample_call(&self, op: &Op) -> TokenStream {
         let operands = self.operands();
         let output = operands.name(op.output);
-        let place = scratch_write(&operands, op.output);
         let inputs: Vec<Ident> = op.inputs.iter().map(|&input| operands.name(input)).collect();
         let p = self.source.parameters(op);
         let forward = self.source.function(op, "forward");
-        let call = match &op.action {
+        match &op.action {
             Action::Call(kernel) | Action::Draw(kernel, _) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
                 let inputs = if kernel.takes_list { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) };
@@ -196,8 +206,7 @@ impl Forward<'_> {
                 quote!(__nn::ops::batch_norm::normalise(#dimensions, #(#inputs),*, #p, #output);)
             }
             Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
-        };
-        quote!(#place #call)
+        }
     }
 
     /// A call on the whole batch.
@@ -263,6 +272,11 @@ pub fn sample_reads(operands: &Operands<'_>, read: &BTreeSet<usize>, written: &B
 /// Names the scratch slot that a value or gradient is about to be written to, if it lies in one.
 pub fn scratch_write(operands: &Operands<'_>, value: usize) -> Option<TokenStream> {
     let Place::Scratch(slot) = operands.place(value) else { return None };
+    scratch_name_of(operands, value, slot)
+}
+
+/// Names a slot of the scratch as that of a value or gradient.
+pub fn scratch_name_of(operands: &Operands<'_>, value: usize, slot: usize) -> Option<TokenStream> {
     let (name, slot) = (operands.name(value), scratch_name(slot));
     let Extent::Sample(len) = operands.extent(value) else { return None };
     Some(quote!(let #name = __nn::memory::part_mut(#slot, ..#len);))

@@ -26,10 +26,13 @@ pub struct Operands<'a> {
 }
 
 impl<'a> Operands<'a> {
-    /// The name of a value, or of its gradient.
+    /// The name of a value, or of its gradient, which is that of the value in whose place it lies.
     pub fn name(&self, value: usize) -> Ident {
-        let name = &self.program.values[value].name;
-        if self.gradients { format_ident!("d_{}", name, span = Span::call_site()) } else { name.clone() }
+        if !self.gradients {
+            return self.program.values[value].name.clone();
+        }
+        let name = &self.program.values[self.memory.shared[value]].name;
+        format_ident!("d_{}", name, span = Span::call_site())
     }
 
     /// Where it lies.

@@ -43,6 +43,8 @@ impl Layer for Add {
     fn kernel(&self, _inputs: &[Shape], fused: &Fused) -> Kernel {
         Kernel {
             has_epilogue: true,
+            is_cheap: !fused.activation.is_dear(),
+            passes_gradient: true,
             backward_reads_output: fused.activation != Activation::Identity,
             takes_list: true,
             ..Kernel::new("add", tokens(&fused.activation), Runs::Sample)

@@ -185,6 +185,10 @@ pub struct Kernel {
     /// Whether `backward` takes the output even if it does not read it, and is then given an empty slice: it does where an
     /// activation may run in the epilogue.
     pub has_epilogue: bool,
+    /// Whether computing the output again for the backward pass costs little more than reading it would.
+    pub is_cheap: bool,
+    /// Whether the gradient of every input is that of the output, once `backward` has seen to the activation.
+    pub passes_gradient: bool,
     /// Indices it keeps from forward to backward, per sample.
     pub indices: usize,
     /// Whether its functions take a list of inputs (`&[a, b]`) instead of one.
@@ -206,6 +210,8 @@ impl Kernel {
             backward_reads_input: false,
             backward_reads_output: false,
             has_epilogue: false,
+            is_cheap: false,
+            passes_gradient: false,
             indices: 0,
             takes_list: false,
             scratch: None,

@@ -70,6 +70,7 @@ impl Layer for BatchNorm {
         Kernel {
             backward_reads_input: true,
             has_epilogue: true,
+            is_cheap: !fused.activation.is_dear(),
             backward_reads_output: fused.activation != Activation::Identity,
             ..Kernel::new("batch_norm", tokens(&dimensions), Runs::Seam)
         }

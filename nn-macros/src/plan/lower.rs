@@ -165,6 +165,25 @@ impl Op {
         }
     }
 
+    /// Whether computing its output again costs little more than reading it would.
+    pub fn is_cheap(&self) -> bool {
+        matches!(&self.action, Action::Call(kernel) | Action::Normalise(kernel) if kernel.is_cheap)
+    }
+
+    /// Whether the gradients of its inputs are that of its output.
+    pub fn passes_gradient(&self) -> bool {
+        matches!(&self.action, Action::Call(kernel) if kernel.passes_gradient)
+    }
+
+    /// Whether the backward pass changes the gradient of its output: it does for an activation.
+    pub fn changes_gradient(&self) -> bool {
+        match &self.action {
+            Action::Normalise(kernel) => kernel.backward_reads_output,
+            Action::Call(kernel) if kernel.passes_gradient => kernel.backward_reads_output,
+            _ => true,
+        }
+    }
+
     /// Indices kept for each sample.
     pub fn indices(&self) -> usize {
         match &self.action {
@@ -426,24 +445,9 @@ impl Lowering<'_> {
 
     /// An identifier that no other value has, and that means nothing else in the generated code.
     fn unique(&mut self, name: &str) -> Ident {
-        const TAKEN: [&str; 14] = [
-            "n",
-            "s",
-            "p",
-            "g",
-            "run",
-            "kept",
-            "indices",
-            "workspace",
-            "scratch",
-            "partial",
-            "partials",
-            "sums",
-            "work",
-            "wanted",
-        ];
+        const TAKEN: &str = "n s p g run kept indices workspace prepared scratch partial partials sums work wanted";
         let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        let is_free = |name: &str| syn::parse_str::<Ident>(name).is_ok() && !TAKEN.contains(&name);
+        let is_free = |name: &str| syn::parse_str::<Ident>(name).is_ok() && TAKEN.split(' ').all(|taken| taken != name);
         let mut unique = plain.clone();
         let mut suffix = 2;
         while !is_free(&unique) || !self.names.insert(unique.clone()) {

@@ -1,14 +1,19 @@
 //! A place for every value, gradient, index and scratch number.
 //!
-//! What holds afterwards: two operands that are in use at the same time never share a place; what the backward pass reads
-//! is kept until then.
+//! What holds afterwards: two operands that are in use at the same time never share a place, unless they are the same; what
+//! the backward pass reads is kept until then, or computed again.
+
+mod slots;
 
 use std::collections::{BTreeSet, HashMap};
 
 use nn_sizes::GROUPS;
+use slots::{Need, assign};
 
 use super::Mode;
-use super::lower::{Action, Extent, Op, Program};
+use super::again::Again;
+use super::lower::{Action, Extent, Program};
+use super::sharing::sharing;
 use super::stages::Stage;
 
 /// Pieces of memory start at a multiple of so many numbers: a cache line of `f32`.
@@ -51,8 +56,8 @@ pub struct Memory {
     pub values: Vec<Place>,
     /// The slots of the forward pass.
     pub slots: Vec<Extent>,
-    /// Operations that prepare something for all samples, and how many numbers: forward, and as many backward.
-    pub prepared: Vec<(usize, usize)>,
+    /// Operations of each stage that prepare something for all samples, and how many numbers: forward, and as many backward.
+    pub prepared: Vec<Vec<(usize, usize)>>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
     pub scratch: Vec<Vec<usize>>,
     /// Groups of samples in each pass over the batch.
@@ -63,6 +68,8 @@ pub struct Memory {
     pub indices: Vec<usize>,
     /// The place of each value's gradient.
     pub gradients: Vec<Place>,
+    /// The value in the place of whose gradient each value's own lies: mostly itself.
+    pub shared: Vec<usize>,
     /// Where an operation leaves a contribution to a gradient that already has one, before it is added:
     /// by operation and position among what it contributes to.
     pub spare: HashMap<(usize, usize), Place>,
@@ -77,6 +84,8 @@ pub struct Memory {
 pub struct BackwardStage {
     /// Its scratch slots, the last one for the kernels' own use.
     pub scratch: Vec<usize>,
+    /// Operations of the forward pass that run again before it, and the scratch slot of the output.
+    pub again: Vec<(usize, usize)>,
     /// Operations whose parameters get partial sums, with their offset and length in the partial.
     pub partials: Vec<(usize, usize, usize)>,
     /// Numbers in a partial.
@@ -99,8 +108,16 @@ impl Memory {
         slots_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
     }
 
-    fn prepared_len(&self) -> usize {
-        self.prepared.iter().map(|&(_, len)| rounded(len)).sum()
+    /// Numbers that the operations of any one stage prepare.
+    pub fn prepared_len(&self) -> usize {
+        let of_stage = |ops: &Vec<(usize, usize)>| ops.iter().map(|&(_, len)| rounded(len)).sum();
+        self.prepared.iter().map(of_stage).max().unwrap_or(0)
+    }
+
+    /// Whether the gradient of an operation's input is there without a call, being that of the output.
+    pub fn is_passed(&self, program: &Program, op: usize, position: usize) -> bool {
+        let (input, output) = (program.ops[op].contributes()[position], program.ops[op].output);
+        self.shared[input] == self.shared[output] && !self.spare.contains_key(&(op, position))
     }
 }
 
@@ -141,27 +158,34 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
     let mut memory = Memory {
         values: vec![Place::Caller; program.values.len()],
         slots: Vec::new(),
-        prepared: prepared(program),
+        prepared: stages.iter().map(|stage| prepared(program, stage)).collect(),
         scratch: Vec::new(),
         groups: GROUPS,
         kept: Vec::new(),
         indices: Vec::new(),
         gradients: vec![Place::Caller; program.values.len()],
+        shared: (0..program.values.len()).collect(),
         spare: HashMap::new(),
         backward_slots: Vec::new(),
         backward: Vec::new(),
     };
-    forward(program, stages, &steps, mode, &mut memory);
-    if mode == Mode::Training {
-        backward(program, stages, &steps, &mut memory);
+    match mode {
+        Mode::Inference => forward(program, stages, &steps, &BTreeSet::new(), &mut memory),
+        Mode::Training => {
+            let again = Again::of(program, stages);
+            memory.indices = (0..program.ops.len()).filter(|&op| program.ops[op].indices() > 0).collect();
+            memory.shared = sharing(program, stages);
+            forward(program, stages, &steps, &again.kept, &mut memory);
+            backward(program, stages, &steps, &again, &mut memory);
+        }
     }
     memory
 }
 
-/// The operations that prepare something, and how much.
-fn prepared(program: &Program) -> Vec<(usize, usize)> {
-    let len = |op: &Op| op.kernel().and_then(|kernel| kernel.prepared).filter(|&len| len > 0);
-    program.ops.iter().enumerate().filter_map(|(index, op)| Some((index, len(op)?))).collect()
+/// The operations of a stage that prepare something, and how much.
+fn prepared(program: &Program, stage: &Stage) -> Vec<(usize, usize)> {
+    let len = |op: usize| program.ops[op].kernel().and_then(|kernel| kernel.prepared).filter(|&len| len > 0);
+    stage.ops().iter().filter_map(|&op| Some((op, len(op)?))).collect()
 }
 
 /// When each operation runs: its stage, and its step among all operations.
@@ -183,23 +207,14 @@ impl Steps {
         }
         steps
     }
+
+    /// The step of an operation in the backward pass, which begins with the last.
+    fn backward(&self, op: usize) -> usize {
+        self.count - 1 - self.step[op]
+    }
 }
 
-/// A value or gradient with the time for which it needs a place.
-struct Need {
-    id: usize,
-    extent: Extent,
-    /// First and last step of use.
-    steps: (usize, usize),
-    /// First and last stage of use.
-    stages: (usize, usize),
-}
-
-fn forward(program: &Program, stages: &[Stage], steps: &Steps, mode: Mode, memory: &mut Memory) {
-    let kept: BTreeSet<usize> = match mode {
-        Mode::Training => program.ops.iter().flat_map(Op::backward_reads).collect(),
-        Mode::Inference => BTreeSet::new(),
-    };
+fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<usize>, memory: &mut Memory) {
     let mut needs = Vec::new();
     for (index, op) in program.ops.iter().enumerate() {
         let value = op.output;
@@ -216,13 +231,9 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, mode: Mode, memor
         let extent = program.values[value].extent;
         needs.push(Need { id: value, extent, steps: span(&steps.step), stages: span(&steps.stage) });
     }
-    if mode == Mode::Training {
-        memory.indices = (0..program.ops.len()).filter(|&op| program.ops[op].indices() > 0).collect();
-    }
-    needs.sort_by_key(|need| (need.steps, need.id));
     memory.scratch = vec![Vec::new(); stages.len()];
-    for (need, place) in assign(&needs, stages, &mut memory.slots, &mut memory.scratch) {
-        memory.values[need] = place;
+    for (value, place) in assign(needs, stages, &mut memory.slots, &mut memory.scratch) {
+        memory.values[value] = place;
     }
     let own = |op: &usize| program.ops[*op].kernel().and_then(|k| k.scratch).map_or(0, |s| s.forward);
     for (stage, scratch) in stages.iter().zip(&mut memory.scratch) {
@@ -241,51 +252,69 @@ fn groups(limit: usize, len: usize) -> usize {
     limit.checked_div(len).unwrap_or(GROUPS).clamp(2, GROUPS)
 }
 
-fn backward(program: &Program, stages: &[Stage], steps: &Steps, memory: &mut Memory) {
+/// What needs a place in the backward pass.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanting {
+    /// The gradient of a value.
+    Gradient(usize),
+    /// A contribution: its operation, and the position among what that contributes to.
+    Spare(usize, usize),
+    /// A value that is computed again: the stage, and the operation.
+    Again(usize, usize),
+}
+
+fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, memory: &mut Memory) {
+    let need = |id: Wanting, extent: Extent, ops: &[usize]| {
+        let span = |time: &dyn Fn(usize) -> usize| {
+            let times = || ops.iter().map(|&op| time(op));
+            (times().min().unwrap_or(0), times().max().unwrap_or(0))
+        };
+        let stage = |op: usize| stages.len() - 1 - steps.stage[op];
+        Need { id, extent, steps: span(&|op| steps.backward(op)), stages: span(&stage) }
+    };
     let mut started: BTreeSet<usize> = program.outputs.iter().copied().collect();
     let mut uses: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut needs = Vec::new();
-    let mut spares = Vec::new();
     for &op in stages.iter().flat_map(Stage::ops).collect::<Vec<_>>().into_iter().rev() {
         for value in program.ops[op].backward_gradients() {
-            uses.entry(value).or_default().push(op);
+            uses.entry(memory.shared[value]).or_default().push(op);
         }
         for (position, &value) in program.ops[op].contributes().iter().enumerate() {
-            uses.entry(value).or_default().push(op);
+            uses.entry(memory.shared[value]).or_default().push(op);
             if !started.insert(value) {
-                spares.push((op, position, value));
+                needs.push(need(Wanting::Spare(op, position), program.values[value].gradient, &[op]));
             }
         }
     }
-    // Backwards, time runs from the last step to the first.
-    let (last_step, last_stage) = (steps.count, stages.len());
-    let need = |id: usize, extent: Extent, ops: &[usize]| {
-        let span = |times: &[usize], last: usize| {
-            let times = || ops.iter().map(|&op| last - 1 - times[op]);
-            (times().min().unwrap_or(0), times().max().unwrap_or(0))
-        };
-        Need { id, extent, steps: span(&steps.step, last_step), stages: span(&steps.stage, last_stage) }
-    };
-    for (value, ops) in &uses {
-        if !program.inputs.contains(value) && !program.outputs.contains(value) {
-            needs.push(need(*value, program.values[*value].gradient, ops));
+    let own = uses.iter().filter(|(value, _)| !program.inputs.contains(value) && !program.outputs.contains(value));
+    needs.extend(own.map(|(&value, ops)| need(Wanting::Gradient(value), program.values[value].gradient, ops)));
+    for (index, (stage, ops)) in stages.iter().zip(&again.ops).enumerate() {
+        for &op in ops {
+            let value = program.ops[op].output;
+            // It is there from the first step on, which is that of the stage's last operation.
+            let mut users: Vec<usize> = stage.ops().last().copied().into_iter().collect();
+            users.extend(stage.ops().iter().filter(|&&op| program.ops[op].backward_reads().contains(&value)));
+            needs.push(need(Wanting::Again(index, op), program.values[value].extent, &users));
         }
     }
-    for (index, &(op, _, value)) in spares.iter().enumerate() {
-        needs.push(need(program.values.len() + index, program.values[value].gradient, &[op]));
-    }
-    needs.sort_by_key(|need| (need.steps, need.id));
     let backwards: Vec<Stage> = stages.iter().rev().cloned().collect();
     let mut scratch = vec![Vec::new(); stages.len()];
-    for (id, place) in assign(&needs, &backwards, &mut memory.backward_slots, &mut scratch) {
-        match id.checked_sub(program.values.len()) {
-            None => memory.gradients[id] = place,
-            Some(spare) => _ = memory.spare.insert((spares[spare].0, spares[spare].1), place),
-        }
-    }
+    let places = assign(needs, &backwards, &mut memory.backward_slots, &mut scratch);
     scratch.reverse();
     memory.backward =
         stages.iter().zip(scratch).map(|(stage, scratch)| backward_stage(program, stage, scratch)).collect();
+    for (wanting, place) in places {
+        match (wanting, place) {
+            (Wanting::Gradient(value), _) => memory.gradients[value] = place,
+            (Wanting::Spare(op, position), _) => _ = memory.spare.insert((op, position), place),
+            (Wanting::Again(stage, op), Place::Scratch(slot)) => memory.backward[stage].again.push((op, slot)),
+            (Wanting::Again(..), _) => unreachable!("it lives within a stage over single samples"),
+        }
+    }
+    for stage in &mut memory.backward {
+        stage.again.sort_unstable();
+    }
+    memory.gradients = memory.shared.iter().map(|&value| memory.gradients[value]).collect();
     let most = memory.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
     for stage in &mut memory.backward {
         stage.groups = stage.groups.min(groups(SCRATCH, most));
@@ -305,60 +334,5 @@ fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> 
             }
         }
     }
-    BackwardStage { scratch, partials, partial_len, groups: groups(PARTIALS, partial_len) }
-}
-
-/// Gives each need a slot: of the scratch if it lives within one stage over single samples, else of the workspace.
-///
-/// The needs come in the order in which their lives begin; each takes the first slot that is free, or a new one.
-fn assign(
-    needs: &[Need],
-    stages: &[Stage],
-    slots: &mut Vec<Extent>,
-    scratch: &mut [Vec<usize>],
-) -> Vec<(usize, Place)> {
-    let mut slots_end: Vec<usize> = Vec::new();
-    let mut scratch_end: Vec<Vec<usize>> = vec![Vec::new(); scratch.len()];
-    let mut places = Vec::new();
-    for need in needs {
-        let within = need.stages.0 == need.stages.1 && matches!(stages[need.stages.0], Stage::Samples(_));
-        let place = match need.extent {
-            Extent::Sample(len) if within => {
-                let stage = need.stages.0;
-                let ends = &mut scratch_end[stage];
-                let slot = free_slot(ends, |_| true, need.steps);
-                match scratch[stage].get_mut(slot) {
-                    Some(room) => *room = len.max(*room),
-                    None => scratch[stage].push(len),
-                }
-                Place::Scratch(slot)
-            }
-            Extent::Sample(len) => {
-                let slot = free_slot(&mut slots_end, |slot| matches!(slots[slot], Extent::Sample(_)), need.stages);
-                match slots.get_mut(slot) {
-                    Some(Extent::Sample(room)) => *room = len.max(*room),
-                    _ => slots.push(need.extent),
-                }
-                Place::Slot(slot)
-            }
-            Extent::Batch(_) => {
-                slots.push(need.extent);
-                slots_end.push(usize::MAX);
-                Place::Slot(slots.len() - 1)
-            }
-        };
-        places.push((need.id, place));
-    }
-    places
-}
-
-/// The first slot that suits and is free before `life` begins, or a new one; it is then taken until `life` ends.
-fn free_slot(ends: &mut Vec<usize>, suits: impl Fn(usize) -> bool, life: (usize, usize)) -> usize {
-    let free = (0..ends.len()).find(|&slot| suits(slot) && ends[slot] < life.0);
-    let slot = free.unwrap_or(ends.len());
-    match ends.get_mut(slot) {
-        Some(end) => *end = life.1,
-        None => ends.push(life.1),
-    }
-    slot
+    BackwardStage { scratch, again: Vec::new(), partials, partial_len, groups: groups(PARTIALS, partial_len) }
 }

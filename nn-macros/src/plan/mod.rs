@@ -4,15 +4,19 @@
 //!
 //! - [`lower`] turns the graph into a list of operations over values, fused and without the layers that do nothing;
 //! - [`stages`] groups operations that can run sample by sample into one pass over the batch;
+//! - [`again`] decides what is kept for the backward pass, and what is computed again;
+//! - [`sharing`] says which gradients are the same, and need one place;
 //! - [`memory`] finds each value a place that nothing else uses while it is needed;
 //! - [`costs`] says what a prediction costs, and which layer how much of it.
 //!
 //! What holds afterwards: every operand of every call has a place with a constant offset, and emission decides nothing.
 
+mod again;
 mod block;
 mod costs;
 mod lower;
 mod memory;
+mod sharing;
 mod stages;
 #[cfg(test)]
 mod tests;

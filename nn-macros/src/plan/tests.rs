@@ -17,7 +17,7 @@ fn planned(source: &str) -> Plan {
     plan(graph, &shapes.expect("shapes"))
 }
 
-const NETWORKS: [&str; 8] = [
+const NETWORKS: [&str; 10] = [
     "struct A = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;",
     "struct B = [3, 8, 8] -> conv(4, 3) -> tanh -> gelu -> conv(4, 3) -> silu -> conv(4, 3) -> affine(2) -> gelu -> affine(2);",
     "block basic(c) = residual(conv(c, 3, pad = 1) -> bn -> relu -> conv(c, 3, pad = 1) -> bn) -> relu;
@@ -26,6 +26,10 @@ const NETWORKS: [&str; 8] = [
     "struct E(a: [4], b: [4]) = { let x = add(a | b) -> affine(4) -> gelu; let y = x -> affine(4); mul(x | y) -> affine(2), y };",
     "struct F = [6] -> residual(affine(6) -> gelu -> residual(affine(6) -> silu -> affine(6)) -> affine(6)) -> affine(2);",
     "struct G = [6] -> add(id | id | gelu) -> mul(id | id) -> layer_norm -> inner::Net -> [6] -> bn -> sigmoid;",
+    "struct I = [2, 4, 4] -> conv(3, 1) -> bn -> relu
+         -> residual(residual(conv(3, 1) -> bn) -> relu -> residual(conv(3, 1) -> bn) -> conv(3, 1) -> bn) -> relu -> conv(1, 3);",
+    "struct J = { let a = [2, 4, 4] -> conv(3, 3) -> bn -> relu; let b = a -> add(conv(3, 1) -> bn | id | conv(3, 1) | bn);
+         let c = add(a | b | a -> conv(3, 1) -> bn -> relu); c -> mul(id | b) -> dropout -> affine(2), a -> conv(1, 1) };",
     "struct H = [4, 6, 6] -> bn -> add(conv(4, 1) | id | pool(1)) -> bn -> relu -> conv(2, 1) -> sigmoid;",
 ];
 
@@ -79,8 +83,8 @@ fn gradients_stay_while_they_are_needed() {
         let Scheduled { program, stages, memory } = planned(source).training;
         let mut owners = Owners::new();
         let mut started: BTreeSet<usize> = program.outputs.iter().copied().collect();
+        let place = |value: usize| (memory.gradients[value], memory.shared[value]);
         for stage in stages.iter().rev() {
-            let place = |value: usize| (memory.gradients[value], value);
             let ops = || stage.ops().iter().rev().map(|&op| (op, &program.ops[op]));
             let touched: Vec<_> = ops()
                 .flat_map(|(_, op)| op.backward_gradients().into_iter().chain(op.contributes().iter().copied()))
@@ -90,20 +94,64 @@ fn gradients_stay_while_they_are_needed() {
             owners.retain(|place, _| matches!(place, Place::Slot(_)));
             for (index, op) in ops() {
                 for value in op.backward_gradients() {
-                    read(&owners, memory.gradients[value], value, "gradient");
+                    read(&owners, place(value).0, place(value).1, "gradient");
                 }
                 for (position, &value) in op.contributes().iter().enumerate() {
                     match memory.spare.get(&(index, position)) {
                         None => assert!(started.insert(value), "gradient {value} is written over"),
                         Some(spare) => {
-                            read(&owners, memory.gradients[value], value, "gradient");
-                            assert!(!touched.contains(&(*spare, value)));
+                            read(&owners, place(value).0, place(value).1, "gradient");
+                            assert!(!touched.contains(&(*spare, place(value).1)));
                         }
                     }
-                    owners.insert(memory.gradients[value], value);
+                    owners.insert(place(value).0, place(value).1);
                 }
                 for value in op.backward_gradients() {
-                    read(&owners, memory.gradients[value], value, "gradient");
+                    read(&owners, place(value).0, place(value).1, "gradient");
+                }
+            }
+        }
+    }
+}
+
+/// The sums of contributions that a gradient consists of, and what was done to it, as text.
+type Contents = HashMap<usize, String>;
+
+#[test]
+fn gradients_that_share_a_place_stay_apart() {
+    for source in NETWORKS {
+        let Scheduled { program, stages, memory } = planned(source).training;
+        // Each gradient in a place of its own, and in that which the plan gives it.
+        let (mut alone, mut shared) = (Contents::new(), Contents::new());
+        for &index in stages.iter().rev().flat_map(|stage| stage.ops().iter().rev()) {
+            let op = &program.ops[index];
+            for value in op.backward_gradients() {
+                let found = shared.get(&memory.shared[value]);
+                assert_eq!(alone.get(&value), found, "{} for {}", program.values[value].name, op.nodes[0]);
+            }
+            for (contents, value) in [(&mut alone, op.output), (&mut shared, memory.shared[op.output])] {
+                let content = contents.entry(value).or_default();
+                if op.changes_gradient() {
+                    content.push_str(&format!(" * {index}"));
+                }
+            }
+            for (position, &value) in op.contributes().iter().enumerate() {
+                let own = match op.passes_gradient() {
+                    true => alone[&op.output].clone(),
+                    false => format!("{index}.{position}"),
+                };
+                match memory.spare.contains_key(&(index, position)) {
+                    true => {
+                        let more = format!(" + ({own})");
+                        alone.entry(value).or_default().push_str(&more);
+                        shared.entry(memory.shared[value]).or_default().push_str(&more);
+                    }
+                    false => {
+                        if !memory.is_passed(&program, index, position) {
+                            shared.insert(memory.shared[value], own.clone());
+                        }
+                        alone.insert(value, own);
+                    }
                 }
             }
         }
@@ -111,13 +159,49 @@ fn gradients_stay_while_they_are_needed() {
 }
 
 #[test]
-fn what_the_backward_pass_reads_is_kept() {
+fn what_the_backward_pass_reads_is_kept_or_computed_again() {
     for source in NETWORKS {
-        let Scheduled { program, memory, .. } = planned(source).training;
-        for value in program.ops.iter().flat_map(Op::backward_reads) {
-            assert!(matches!(memory.values[value], Place::Kept | Place::Caller), "{:?}", program.values[value]);
+        let Scheduled { program, stages, memory } = planned(source).training;
+        for (stage, backward) in stages.iter().zip(&memory.backward) {
+            let is_there = |value: usize| matches!(memory.values[value], Place::Kept | Place::Caller);
+            let mut owners = HashMap::new();
+            for &(op, slot) in &backward.again {
+                let op = &program.ops[op];
+                for &input in &op.inputs {
+                    let again = owners.values().any(|&owner| owner == input);
+                    assert!(is_there(input) || again, "{} for {:?}", program.values[input].name, op.nodes);
+                }
+                assert_eq!(owners.insert(slot, op.output), None, "a slot is used while the next is computed");
+            }
+            for &op in stage.ops().iter().rev() {
+                let op = &program.ops[op];
+                for value in op.backward_reads() {
+                    let again = owners.values().any(|&owner| owner == value);
+                    assert!(is_there(value) || again, "{} for {:?}", program.values[value].name, op.nodes);
+                }
+                for value in op.contributes().iter().chain(&[op.output]) {
+                    if let Place::Scratch(slot) = memory.gradients[*value] {
+                        owners.remove(&slot);
+                    }
+                }
+            }
         }
     }
+}
+
+#[test]
+fn a_residual_network_keeps_what_its_convolutions_give_and_every_other_sum() {
+    let plan = planned(NETWORKS[2]);
+    let Scheduled { program, memory, .. } = &plan.training;
+    let names = memory.kept.iter().map(|&value| program.values[value].name.to_string());
+    let found = names.filter(|name| !name.contains("statistics"));
+    let convolutions =
+        ["conv1", "basic1_conv1", "basic1_conv2", "basic2_conv1", "basic2_conv2", "basic3_conv1", "basic3_conv2"];
+    let (others, kept): (Vec<_>, Vec<_>) = found.partition(|name| !name.contains("conv"));
+    assert_eq!(kept, convolutions);
+    assert_eq!(others, ["channels_last", "basic2_residual1", "global_avg_pool1"]);
+    let slots = &memory.backward_slots;
+    assert_eq!(slots.iter().filter(|slot| **slot == Extent::Sample(256)).count(), 2, "{slots:?}");
 }
 
 /// The operations of `nn-core` that a program calls in their order, but for the parts of a seam.
