@@ -1,5 +1,6 @@
 //! The steps of optimizers.
 
+use nn_core::memory::Buffer;
 use nn_core::{Adam, Momentum, Optimizer, Sgd};
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};
@@ -22,6 +23,7 @@ fn steps(len: usize) -> [Benchmark; 3] {
 }
 
 fn step(mut rule: impl Optimizer<f32> + 'static, len: usize) -> Call {
-    let (mut parameters, gradients) = (numbers(len), numbers(len));
+    // As training has them: all blocks, those of the rule as well, start at the same place of a page.
+    let [mut parameters, gradients] = [(); 2].map(|()| Buffer::from_slice(&numbers(len)));
     Box::new(move || rule.step(&[], &mut parameters, &gradients).expect("valid settings"))
 }

@@ -13,7 +13,7 @@ pub struct AdamStep {
     pub learning_rate: f64,
     /// Decay rates of the first and the second moment.
     pub decays: [f64; 2],
-    /// `1 - decay^step` for each of them, by which the moments are divided.
+    /// `(1 - decay^step) / (1 - decay)` for each of them, the sum of its powers so far, by which the moments are divided.
     pub corrections: [f64; 2],
     /// Added to the root of the second moment.
     pub epsilon: f64,
@@ -26,8 +26,8 @@ kernels! {
         fn sgd_step(learning_rate: f64, w: &mut [T], g: &[T]);
         /// `v = momentum * v + g`, then `w -= learning_rate * v`.
         fn momentum_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
-        /// `m = b1 * m + (1 - b1) * g`, `v = b2 * v + (1 - b2) * g²`, then
-        /// `w -= learning_rate / c1 * √c2 * m / (√v + √c2 * epsilon)` with the decays `b` and the corrections `c`.
+        /// `m = b1 * m + g`, `v = b2 * v + g²`, then `w -= learning_rate / c1 * √c2 * m / (√v + √c2 * epsilon)` with the decays
+        /// `b` and the corrections `c`.
         fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]);
         /// `w = (1 - share) * w + share * target`: how a running statistic follows that of a batch.
         fn follow_step(share: f64, w: &mut [T], target: &[T]);
@@ -62,16 +62,14 @@ fn adam_step<V: Vector>(
     m: &mut [V::Element],
     v: &mut [V::Element],
 ) {
-    let [decay1, decay2] = step.decays;
-    let (rest1, rest2) = (constant::<V>(1.0 - decay1), constant::<V>(1.0 - decay2));
-    let (decay1, decay2) = (constant::<V>(decay1), constant::<V>(decay2));
+    let [decay1, decay2] = step.decays.map(constant::<V>);
     let root = libm::sqrt(step.corrections[1]);
     let rate = constant::<V>(-step.learning_rate / step.corrections[0] * root);
     let epsilon = constant::<V>(step.epsilon * root);
     each!(V, w.len(), load(a = w, g = g, first = m, second = v) {
-        let first = decay1.mul_add(first, rest1.mul(g));
-        let second = decay2.mul_add(second, rest2.mul(g).mul(g));
-        let change = first.div(second.sqrt().add(epsilon));
+        let first = decay1.mul_add(first, g);
+        let second = decay2.mul_add(second, g.mul(g));
+        let change = first.div_nearly(second.sqrt().add(epsilon));
     } store(m = first, v = second, w = rate.mul_add(change, a)));
 }
 

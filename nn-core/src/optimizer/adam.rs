@@ -3,6 +3,7 @@
 use super::update::{check_lengths, check_state, update};
 use super::{Optimizer, check_learning_rate};
 use crate::kernels::AdamStep;
+use crate::memory::Buffer;
 use crate::{Error, FlatSegment, Real};
 
 /// Adam (Kingma and Ba, 2015), with its defaults: decay rates 0.9 and 0.999, epsilon 1e-8.
@@ -14,21 +15,29 @@ use crate::{Error, FlatSegment, Real};
 /// p -= rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
 /// ```
 ///
-/// The last fraction is computed with both its parts multiplied by `√(1 - β₂ᵗ)`, which saves a division.
+/// The moments are kept without their factors `1 - β`, which go into the step size and ε, as does `√(1 - β₂ᵗ)`. The division is
+/// rounded to within three units in the last place of an `f32`; its root is exact.
 #[derive(Clone, Debug)]
-pub struct Adam<T = f32> {
+pub struct Adam<T: Real = f32> {
     learning_rate: f64,
     decays: [f64; 2],
     epsilon: f64,
     steps: u64,
-    first: Vec<T>,
-    second: Vec<T>,
+    first: Buffer<T>,
+    second: Buffer<T>,
 }
 
 impl<T: Real> Adam<T> {
     /// With this learning rate, which must be positive and finite (0.001 is usual).
     pub fn new(learning_rate: f64) -> Self {
-        Self { learning_rate, decays: [0.9, 0.999], epsilon: 1e-8, steps: 0, first: Vec::new(), second: Vec::new() }
+        Self {
+            learning_rate,
+            decays: [0.9, 0.999],
+            epsilon: 1e-8,
+            steps: 0,
+            first: Buffer::default(),
+            second: Buffer::default(),
+        }
     }
 
     /// With other decay rates of the first and second moment, each from 0 to below 1.
@@ -54,7 +63,7 @@ impl<T: Real> Optimizer<T> for Adam<T> {
         let step = AdamStep {
             learning_rate: self.learning_rate,
             decays: self.decays,
-            corrections: self.decays.map(|decay| 1.0 - decay.powf(self.steps as f64)),
+            corrections: self.decays.map(|decay| (1.0 - decay.powf(self.steps as f64)) / (1.0 - decay)),
             epsilon: self.epsilon,
         };
         let rule = |p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| T::adam_step(&step, p, g, m, v);

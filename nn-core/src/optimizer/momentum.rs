@@ -2,20 +2,21 @@
 
 use super::update::{check_lengths, check_state, update};
 use super::{Optimizer, check_learning_rate};
+use crate::memory::Buffer;
 use crate::{Error, FlatSegment, Real};
 
 /// Gradient descent with momentum: `v = momentum · v + g`, `p -= learning_rate · v`, as in PyTorch's `SGD`.
 #[derive(Clone, Debug)]
-pub struct Momentum<T = f32> {
+pub struct Momentum<T: Real = f32> {
     learning_rate: f64,
     momentum: f64,
-    velocity: Vec<T>,
+    velocity: Buffer<T>,
 }
 
 impl<T: Real> Momentum<T> {
     /// With this learning rate, which must be positive and finite, and a momentum from 0 to below 1 (0.9 is usual).
     pub fn new(learning_rate: f64, momentum: f64) -> Self {
-        Self { learning_rate, momentum, velocity: Vec::new() }
+        Self { learning_rate, momentum, velocity: Buffer::default() }
     }
 }
 

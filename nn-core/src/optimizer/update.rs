@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use nn_sizes::Role;
 
+use crate::memory::Buffer;
 use crate::run::{join, worth_halving};
 use crate::{Error, FlatSegment, Real};
 
@@ -18,9 +19,9 @@ pub(super) fn check_lengths<T>(parameters: &[T], gradients: &[T]) -> Result<(), 
 }
 
 /// Creates the state at the first step; later it must fit.
-pub(super) fn check_state<T: Real>(state: &mut Vec<T>, parameters: &[T]) -> Result<(), Error> {
+pub(super) fn check_state<T: Real>(state: &mut Buffer<T>, parameters: &[T]) -> Result<(), Error> {
     if state.is_empty() {
-        state.resize(parameters.len(), T::ZERO);
+        *state = Buffer::zeroed(parameters.len());
     }
     if state.len() == parameters.len() {
         return Ok(());
@@ -34,7 +35,7 @@ pub(super) fn update<T: Real, const N: usize>(
     segments: &[FlatSegment],
     parameters: &mut [T],
     gradients: &[T],
-    mut state: [&mut Vec<T>; N],
+    mut state: [&mut Buffer<T>; N],
     rule: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
 ) {
     let mut train = |range: Range<usize>| {

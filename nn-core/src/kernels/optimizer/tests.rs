@@ -17,7 +17,7 @@ enum Rule {
 const RULES: [Rule; 4] = [Rule::Sgd, Rule::Momentum, Rule::Adam, Rule::Follow];
 
 fn step<T: Real>(rule: Rule, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]) {
-    let adam = AdamStep { learning_rate: 0.01, decays: [0.9, 0.999], corrections: [0.19, 0.001_999], epsilon: 1e-8 };
+    let adam = AdamStep { learning_rate: 0.01, decays: [0.9, 0.999], corrections: [1.9, 1.999], epsilon: 1e-8 };
     match rule {
         Rule::Sgd => T::sgd_step(0.1, w, g),
         Rule::Momentum => T::momentum_step(0.1, 0.9, w, g, m),
@@ -34,9 +34,9 @@ fn naive(rule: Rule, w: &mut f64, g: f64, m: &mut f64, v: &mut f64) {
             *w -= 0.1 * *m;
         }
         Rule::Adam => {
-            *m = 0.9 * *m + 0.1 * g;
-            *v = 0.999 * *v + 0.001 * g * g;
-            *w -= 0.01 * (*m / 0.19) / ((*v / 0.001_999).sqrt() + 1e-8);
+            *m = 0.9 * *m + g;
+            *v = 0.999 * *v + g * g;
+            *w -= 0.01 * (*m / 1.9) / ((*v / 1.999).sqrt() + 1e-8);
         }
         Rule::Follow => *w = 0.9 * *w + 0.1 * g,
     }
@@ -89,4 +89,25 @@ fn a_zero_gradient_moves_nothing() {
     let mut w = vec![1.0_f32; 5];
     step(Rule::Adam, &mut w, &[0.0; 5], &mut [0.0; 5], &mut [0.0; 5]);
     assert_eq!(w, [1.0; 5]);
+}
+
+/// Gradients from the smallest number to what no moment can hold any more.
+#[test]
+fn adam_takes_gradients_of_every_size() {
+    let g: Vec<f32> = (-45..=38).map(|exponent| libm::exp10(f64::from(exponent)) as f32).collect();
+    on_every_isa(|isa| {
+        let (mut w, mut m, mut v) = (vec![0.5_f32; g.len()], vec![0.0; g.len()], vec![0.0; g.len()]);
+        step(Rule::Adam, &mut w, &g, &mut m, &mut v);
+        for (i, &g) in g.iter().enumerate() {
+            let (mut expected, mut m) = (0.5, 0.0);
+            // The second moment is a number like any other: it underflows and overflows.
+            let mut v = if v[i].is_finite() { 0.0 } else { f64::INFINITY };
+            naive(Rule::Adam, &mut expected, g.into(), &mut m, &mut v);
+            assert!(
+                (f64::from(w[i]) - expected).abs() < 1e-7,
+                "gradient {g} on {isa:?}: {}, expected {expected}",
+                w[i]
+            );
+        }
+    });
 }

@@ -76,6 +76,10 @@ impl Vector for Avx2 {
         unsafe { Self(_mm256_div_ps(self.0, other.0)) }
     }
     #[inline(always)]
+    fn div_nearly(self, divisor: Self) -> Self {
+        math::div_nearly(self, divisor)
+    }
+    #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, addend.0)) }
@@ -224,6 +228,19 @@ impl Vector for Avx2 {
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
+    }
+}
+
+impl math::Reciprocal for Avx2 {
+    #[inline(always)]
+    fn reciprocal(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_rcp_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn sub_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm256_fnmadd_ps(a.0, b.0, self.0)) }
     }
 }
 

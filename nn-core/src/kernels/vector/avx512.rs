@@ -71,6 +71,10 @@ impl Vector for Avx512 {
         unsafe { Self(_mm512_div_ps(self.0, other.0)) }
     }
     #[inline(always)]
+    fn div_nearly(self, divisor: Self) -> Self {
+        math::div_nearly(self, divisor)
+    }
+    #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
@@ -204,6 +208,19 @@ impl Vector for Avx512 {
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
+    }
+}
+
+impl math::Reciprocal for Avx512 {
+    #[inline(always)]
+    fn reciprocal(self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_rcp14_ps(self.0)) }
+    }
+    #[inline(always)]
+    fn sub_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_fnmadd_ps(a.0, b.0, self.0)) }
     }
 }
 

@@ -10,6 +10,24 @@ pub(super) trait Scale: Vector<Element = f32> {
     fn scale(self, exponent: Self) -> Self;
 }
 
+/// What a quotient needs of an instruction set.
+pub(super) trait Reciprocal: Vector<Element = f32> {
+    /// `1 / self` with an error of at most 1.5 · 2⁻¹² of it, where that is a normal number.
+    fn reciprocal(self) -> Self;
+    /// `self - a * b`, rounded once.
+    fn sub_product(self, a: Self, b: Self) -> Self;
+}
+
+/// A step of Newton's method from the estimate of the reciprocal: the error becomes its square, 1.2 · 2⁻²³ at most, and the
+/// rounding of the result.
+#[inline(always)]
+pub(super) fn div_nearly<V: Reciprocal>(dividend: V, divisor: V) -> V {
+    let reciprocal = divisor.reciprocal();
+    let quotient = dividend.mul(reciprocal);
+    let finite = V::splat(f32::MAX).min(divisor); // nothing times infinity would be NaN
+    dividend.sub_product(quotient, finite).mul_add(reciprocal, quotient)
+}
+
 /// Horner's rule, highest coefficient first.
 #[inline(always)]
 fn polynomial<V: Vector<Element = f32>, const N: usize>(x: V, coefficients: [f32; N]) -> V {

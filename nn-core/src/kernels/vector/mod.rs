@@ -100,6 +100,9 @@ pub(crate) trait Vector: Copy {
     fn mul(self, other: Self) -> Self;
     /// `self / other`.
     fn div(self, other: Self) -> Self;
+    /// `self / divisor` within 3 units in the last place, where the divisor and its reciprocal are normal numbers, or the divisor
+    /// is infinite. The machine's one unit that divides and takes roots is left to the roots.
+    fn div_nearly(self, divisor: Self) -> Self;
     /// `self * factor + addend`, rounded once where the machine can.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// The larger: `other` when they are equal or either is NaN.

@@ -98,6 +98,10 @@ impl<T: Real> Vector for Portable<T> {
         self.with(other, |a, b| a / b)
     }
     #[inline(always)]
+    fn div_nearly(self, divisor: Self) -> Self {
+        self.div(divisor)
+    }
+    #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         self.mul(factor).add(addend)
     }

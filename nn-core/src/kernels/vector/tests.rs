@@ -6,6 +6,7 @@ use std::vec::Vec;
 kernels! {
     trait Functions<T> {
         fn functions(x: &[T], exp: &mut [T], tanh: &mut [T], erf: &mut [T]);
+        fn div_nearly(x: &[T], divisor: &[T], y: &mut [T]);
         fn reductions(x: &[T]) -> (T, T);
         fn argmax(x: &[T], index: &mut [u32]);
     }
@@ -18,6 +19,13 @@ fn functions<V: Vector>(x: &[V::Element], exp: &mut [V::Element], tanh: &mut [V:
         vector.exp().store_partial(&mut exp[i..]);
         vector.tanh().store_partial(&mut tanh[i..]);
         vector.erf().store_partial(&mut erf[i..]);
+    }
+}
+
+#[inline(always)]
+fn div_nearly<V: Vector>(x: &[V::Element], divisor: &[V::Element], y: &mut [V::Element]) {
+    for i in (0..x.len()).step_by(V::LANES) {
+        V::load_partial(&x[i..]).div_nearly(V::load_partial(&divisor[i..])).store_partial(&mut y[i..]);
     }
 }
 
@@ -101,6 +109,7 @@ fn first_maximum_wins() {
 const EXP_ULPS: f64 = 1.5;
 const TANH_ULPS: f64 = 2.5;
 const ERF_ULPS: f64 = 3.0;
+const QUOTIENT_ULPS: f64 = 3.0;
 
 /// The distance of `found` from `expected` in units of the last place of an `f32` of that size.
 fn ulps(found: f32, expected: f64) -> f64 {
@@ -132,5 +141,23 @@ fn functions_are_accurate_everywhere() {
             }
         }
         assert_eq!(worst, limits, "errors in ulps, and where, on {isa:?}");
+    });
+}
+
+#[test]
+fn quotients_are_accurate_and_keep_nan_and_infinity() {
+    // Divisors of every size, each with many fractions.
+    let divisor: Vec<f32> = (1e-37_f32.to_bits()..1e37_f32.to_bits()).step_by(9973).map(f32::from_bits).collect();
+    let x: Vec<f32> = (0..divisor.len()).map(|i| (i % 1009) as f32 / 504.0 - 1.0).collect();
+    on_every_isa(|isa| {
+        let mut y = x.clone();
+        f32::div_nearly(&[1.0, 0.0, 1.0], &[f32::INFINITY, f32::INFINITY, f32::NAN], &mut y[..3]);
+        assert!(y[..2] == [0.0, 0.0] && y[2].is_nan(), "{:?} on {isa:?}", &y[..3]);
+        f32::div_nearly(&x, &divisor, &mut y);
+        for ((&x, &divisor), &found) in x.iter().zip(&divisor).zip(&y) {
+            let expected = f64::from(x) / f64::from(divisor);
+            let subnormal = expected.abs() < f32::MIN_POSITIVE.into();
+            assert!(subnormal || ulps(found, expected) <= QUOTIENT_ULPS, "{x} / {divisor} on {isa:?}: {found}");
+        }
     });
 }
