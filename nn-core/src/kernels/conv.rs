@@ -3,6 +3,7 @@
 use super::affine::sum_rows;
 use super::block::{Block, PACKED, transpose};
 use super::epilogue::{Epilogue, activate_dear};
+use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
 use crate::memory::{part, part_mut, split};
@@ -166,13 +167,14 @@ fn conv_input_gradient<V: Vector>(d: &Conv, dz: &[V::Element], p: &[V::Element],
         dx.fill(V::Element::ZERO);
     }
     let mut block = Block::new();
+    let block = block.zeroed(size([d.kernel[0] * d.kernel[1], d.output[2], 2 * V::LANES]).min(PACKED));
     for down in 0..d.stride[0].min(d.input[0]) {
         let down = (down, Phase::new(d, 0, down));
         for right in 0..d.stride[1].min(d.input[1]) {
             let right = (right, Phase::new(d, 1, right));
             if down.1.taps * right.1.taps > 0 {
                 for group in 0..d.groups {
-                    phase_gradient::<V>(d, group, down, right, dz, p, dx, &mut block);
+                    phase_gradient::<V>(d, group, down, right, dz, p, dx, block);
                 }
             }
         }
@@ -190,7 +192,7 @@ fn phase_gradient<V: Vector>(
     dz: &[V::Element],
     p: &[V::Element],
     dx: &mut [V::Element],
-    block: &mut Block<V::Element>,
+    block: &mut [V::Element],
 ) {
     let [inputs, outputs, _] = measures(d);
     let [before, after] = d.gradient_border(1);
@@ -217,7 +219,7 @@ fn phase_gradient<V: Vector>(
                                 - (tap_column + j) * right.tap_step;
                             let from = (tap * inputs + first) * d.output[2] + group * outputs + channel;
                             let to = (i * columns + j) * channels * panel;
-                            transpose::<V>(&p[from..], d.output[2], [width, channels], panel, &mut block.0[to..]);
+                            transpose::<V>(&p[from..], d.output[2], [width, channels], panel, &mut block[to..]);
                         }
                     }
                     let from = (down.output + tap_row * down.output_step) * row
@@ -231,7 +233,7 @@ fn phase_gradient<V: Vector>(
                             counts: [rows, columns, channels],
                             steps: [down.output_step * row, right.output_step * d.output[2], 1],
                         },
-                        b: &block.0,
+                        b: block,
                         b_step: panel,
                         columns: width,
                         c_steps: [0, d.stride[0] * d.input[1] * d.input[2], d.stride[1] * d.input[2]],

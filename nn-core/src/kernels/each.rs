@@ -42,7 +42,7 @@ pub(super) fn load<V: Vector, const WHOLE: bool>(from: &[V::Element]) -> V {
 /// # Safety
 /// It can be read at `from`.
 #[inline(always)]
-pub(super) unsafe fn load_from<V: Vector, const WHOLE: bool>(from: *const V::Element, lanes: V::Lanes) -> V {
+pub(crate) unsafe fn load_from<V: Vector, const WHOLE: bool>(from: *const V::Element, lanes: V::Lanes) -> V {
     // SAFETY: the caller's.
     unsafe { if WHOLE { V::load_from(from) } else { V::load_lanes(from, lanes) } }
 }

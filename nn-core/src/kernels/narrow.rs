@@ -1,6 +1,6 @@
 //! Narrow weights, widened block by block, and the products with a block.
 
-use super::affine::{add_four_scaled, add_scaled};
+use super::affine::stream;
 use super::size;
 use super::tile::{Product, multiply};
 use super::vector::Vector;
@@ -83,17 +83,7 @@ fn block_product<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Eleme
 
 #[inline(always)]
 fn block_row<V: Vector>(x: &[V::Element], weights: &[V::Element], y: &mut [V::Element]) {
-    let width = y.len();
-    let row = |term: usize| part(part(weights, term * width..), ..width);
-    let mut term = 0;
-    while term + 4 <= x.len() {
-        add_four_scaled::<V>(part(x, term..), [row(term), row(term + 1), row(term + 2), row(term + 3)], y);
-        term += 4;
-    }
-    while term < x.len() {
-        add_scaled::<V>(*part(x, term), row(term), y);
-        term += 1;
-    }
+    stream::<V>([x.len(), y.len()], x, [y.len(); 2], weights, y);
 }
 
 #[cfg(all(test, feature = "std"))]

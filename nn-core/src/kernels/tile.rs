@@ -20,7 +20,7 @@ pub(crate) const MOST_ROWS: usize = 12;
 pub(crate) const ROW_VECTORS: usize = 8;
 
 /// Numbers that a second-level cache holds with room to spare.
-const CACHED: usize = 1 << 16;
+const CACHED: usize = 1 << 17;
 
 /// Positions in three nested loops, the last the innermost.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,8 @@ pub(crate) struct Tile<'a, T> {
     c: *mut T,
     /// Where the tile's rows lie in `C`.
     at: [usize; MOST_ROWS],
+    /// Whether `C` is more than a cache holds.
+    far: bool,
     /// The first of its columns.
     column: usize,
     /// How many they are.
@@ -136,6 +138,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
         terms,
         c: c.as_mut_ptr(),
         at: [0; MOST_ROWS],
+        far: reach > CACHED,
         column: 0,
         columns,
         start,
@@ -236,6 +239,14 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
             for m in 0..M {
                 // SAFETY: each row of `c` has every column.
                 sums[m] = unsafe { load_row::<V, N>(tile.c.add(at[m] + tile.column), lanes) };
+            }
+        }
+    }
+    if tile.far {
+        // Else the stores wait for one line of `C` after the other.
+        for m in 0..M {
+            for n in 0..N {
+                V::prefetch(tile.c.wrapping_add(at[m] + tile.column + n * V::LANES));
             }
         }
     }

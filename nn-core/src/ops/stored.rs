@@ -140,13 +140,14 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         let rows = x.len() / d.inputs;
         let biases = self.scales(d.outputs).1;
         let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
         let panel = width.min(PANEL);
         let depth = PACKED / panel;
         for column in (0..width).step_by(panel) {
             let columns = (width - column).min(panel);
             for term in (0..d.inputs).step_by(depth) {
                 let terms = (d.inputs - term).min(depth);
-                self.widen(d.outputs, [term, terms], [first + column, columns], &mut block.0);
+                self.widen(d.outputs, [term, terms], [first + column, columns], block);
                 let start = match (term, d.bias) {
                     (0, true) => Start::Bias(part(biases, first + column..)),
                     (0, false) => Start::Zero,
@@ -155,14 +156,14 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
                 if rows == 1 {
                     let y = part_mut(y, column..column + columns);
                     begin(start, y);
-                    f32::block_row(part(x, term..term + terms), part(&block.0, ..terms * columns), y);
+                    f32::block_row(part(x, term..term + terms), part(block, ..terms * columns), y);
                     continue;
                 }
                 let product = Product {
                     a: part(x, term..),
                     rows: Grid::line(rows, d.inputs),
                     terms: Grid::line(terms, 1),
-                    b: &block.0,
+                    b: block,
                     b_step: columns,
                     columns,
                     c_steps: [0, 0, width],
@@ -179,7 +180,7 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
         let step = inputs * outputs;
         let mut blocks = [Block::<f32>::new(), Block::new()];
-        let [weights, of_block] = &mut blocks;
+        let [weights, of_block] = blocks.each_mut().map(|block| block.zeroed(PACKED));
         // As many input channels of some output channels as fit a block when transformed, with as much room again.
         let wide = outputs.min(PANEL);
         let deep = (PACKED / 32 / wide).min(inputs);
@@ -188,15 +189,15 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
             for channel in (0..inputs).step_by(deep) {
                 let channels = (inputs - channel).min(deep);
                 for tap in 0..taps {
-                    let to = part_mut(&mut weights.0, tap * channels * columns..);
+                    let to = part_mut(weights, tap * channels * columns..);
                     self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
                 }
                 let [height, width, _] = d.input;
                 let [rows, across, _] = d.output;
                 let small =
                     Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
-                let of_block = part_mut(&mut of_block.0, ..small.winograd_weights());
-                f32::winograd_weights(&small, part(&weights.0, ..small.weights()), of_block);
+                let of_block = part_mut(of_block, ..small.winograd_weights());
+                f32::winograd_weights(&small, part(weights, ..small.weights()), of_block);
                 let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
                 for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
                     let rows = chunks_exact(part(from, ..channels * columns), columns);
@@ -223,15 +224,16 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
             return;
         }
         let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
         if d.parameters() <= PACKED {
-            self.conv_at_once(d, first, x, epilogue, y, &mut block.0);
+            self.conv_at_once(d, first, x, epilogue, y, block);
             return;
         }
         let outputs = d.output[2] / d.groups;
         for group in 0..d.groups {
             for column in (0..outputs).step_by(PANEL) {
                 let columns = [group * outputs + column, (outputs - column).min(PANEL)];
-                Panel { d, group, columns }.run(self, first, x, epilogue, y, &mut block.0);
+                Panel { d, group, columns }.run(self, first, x, epilogue, y, block);
             }
         }
         f32::activate_dear(epilogue.activation, y);

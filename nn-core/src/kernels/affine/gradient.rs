@@ -1,6 +1,8 @@
 //! The gradients of dense layers.
 
-use super::vectors;
+use super::AffineKernels;
+use super::dots::Rows;
+use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
@@ -19,27 +21,32 @@ pub(super) fn affine_input_gradient<V: Vector>(
 ) {
     let rows = dz.len() / outputs;
     let inputs = weights.len() / outputs;
-    if few {
-        for (dz, dx) in dz.chunks_exact(outputs).zip(dx.chunks_exact_mut(inputs)) {
-            for (weights, dx) in weights.chunks_exact(outputs).zip(dx) {
-                *dx = dot::<V>(dz, weights);
-            }
+    let whole = if few { 0 } else { inputs - left_over::<V>(inputs, outputs) };
+    if whole < inputs {
+        for dx in dx.chunks_exact_mut(inputs) {
+            dx[whole..].fill(V::Element::ZERO);
         }
+        let a = Rows { numbers: dz, step: outputs, count: rows };
+        let b = Rows { numbers: &weights[whole * outputs..], step: outputs, count: inputs - whole };
+        V::Element::add_dots(outputs, a, b, &mut dx[whole..], inputs);
+    }
+    if whole == 0 {
         return;
     }
-    let mut block = Block::<V::Element>::new();
     let panel = 2 * V::LANES;
-    let depth = PACKED / panel;
-    for column in (0..inputs).step_by(panel) {
-        let columns = (inputs - column).min(panel);
+    let depth = outputs.min(PACKED / panel);
+    let mut block = Block::<V::Element>::new();
+    let block = block.zeroed(depth * panel);
+    for column in (0..whole).step_by(panel) {
+        let columns = (whole - column).min(panel);
         for term in (0..outputs).step_by(depth) {
             let terms = (outputs - term).min(depth);
-            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], panel, &mut block.0);
+            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], panel, block);
             let product = Product {
                 a: &dz[term..],
                 rows: Grid::line(rows, outputs),
                 terms: Grid::line(terms, 1),
-                b: &block.0,
+                b: block,
                 b_step: panel,
                 columns,
                 c_steps: [0, 0, inputs],
@@ -51,23 +58,6 @@ pub(super) fn affine_input_gradient<V: Vector>(
     }
 }
 
-/// The sum of products.
-#[inline(always)]
-fn dot<V: Vector>(a: &[V::Element], b: &[V::Element]) -> V::Element {
-    let mut sums = [V::splat(V::Element::ZERO); 4];
-    let mut a = a.chunks_exact(4 * V::LANES);
-    let mut b = b.chunks_exact(4 * V::LANES);
-    for (a, b) in (&mut a).zip(&mut b) {
-        for i in 0..4 {
-            sums[i] = V::load(&a[i * V::LANES..]).mul_add(V::load(&b[i * V::LANES..]), sums[i]);
-        }
-    }
-    for (a, b) in a.remainder().chunks(V::LANES).zip(b.remainder().chunks(V::LANES)) {
-        sums[0] = V::load_partial(a).mul_add(V::load_partial(b), sums[0]);
-    }
-    sums[0].add(sums[1]).add(sums[2].add(sums[3])).sum()
-}
-
 #[inline(always)]
 pub(super) fn affine_weight_gradient<V: Vector>(
     d: &Affine,
@@ -77,60 +67,58 @@ pub(super) fn affine_weight_gradient<V: Vector>(
     dw: &mut [V::Element],
 ) {
     let (inputs, samples) = (dw.len() / d.outputs, dz.len() / d.outputs);
-    if by_outputs_is_less::<V>(inputs, d.outputs, samples) {
-        weight_gradient_by_outputs::<V>(d, first, x, dz, dw);
-        return;
-    }
+    let rest = d.outputs % V::LANES;
+    let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
+    let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
     let product = Product {
         a: &x[first..],
         rows: Grid::line(inputs, 1),
         terms: Grid::line(samples, d.inputs),
         b: dz,
         b_step: d.outputs,
-        columns: d.outputs,
+        columns: whole,
         c_steps: [0, 0, d.outputs],
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
     multiply::<V>(&product, dw);
+    if whole < d.outputs {
+        weight_gradient_by_outputs::<V>(&product, whole, dw);
+    }
 }
 
-/// Whether [`weight_gradient_by_outputs`] is less work: to transpose a number of the result costs up to half a multiply–add of a
-/// vector, once for all samples.
-#[inline(always)]
-fn by_outputs_is_less<V: Vector>(inputs: usize, outputs: usize, samples: usize) -> bool {
-    let fits = size([outputs, 2 * V::LANES]) <= PACKED;
-    let saved = vectors::<V>(inputs, outputs).saturating_sub(vectors::<V>(outputs, inputs));
-    fits && size([samples, saved]) > size([inputs, outputs]) / 2
-}
+/// More numbers than two vectors for each output that is left over.
+const EXCHANGED: usize = 15 * 2 * 16;
 
 /// The weight gradient with outputs as rows and inputs as columns, where that leaves fewer lanes empty; each panel of inputs is
 /// transposed on its way to `dw`.
 #[inline(always)]
 fn weight_gradient_by_outputs<V: Vector>(
-    d: &Affine,
-    first: usize,
-    x: &[V::Element],
-    dz: &[V::Element],
+    &Product { a: x, terms, b: dz, b_step: outputs, .. }: &Product<'_, V::Element>,
+    whole: usize,
     dw: &mut [V::Element],
 ) {
-    let mut block = Block::<V::Element>::new();
+    let mut block = [V::Element::ZERO; EXCHANGED];
     let panel = 2 * V::LANES;
-    for (number, dw) in dw.chunks_mut(panel * d.outputs).enumerate() {
-        let columns = dw.len() / d.outputs;
+    for (number, dw) in dw.chunks_mut(panel * outputs).enumerate() {
+        let columns = dw.len() / outputs;
         let product = Product {
-            a: dz,
-            rows: Grid::line(d.outputs, 1),
-            terms: Grid::line(dz.len() / d.outputs, d.outputs),
-            b: &x[first + number * panel..],
-            b_step: d.inputs,
+            a: &dz[whole..],
+            rows: Grid::line(outputs - whole, 1),
+            terms: Grid::line(terms.len(), outputs),
+            b: &x[number * panel..],
+            b_step: terms.steps[2],
             columns,
             c_steps: [0, 0, panel],
             start: Start::Zero,
             epilogue: Epilogue::none(),
         };
-        multiply::<V>(&product, &mut block.0);
-        transpose::<V>(&block.0, panel, [d.outputs, columns], d.outputs, dw);
+        multiply::<V>(&product, &mut block);
+        for (column, dw) in dw.chunks_exact_mut(outputs).enumerate() {
+            for (output, dw) in dw[whole..].iter_mut().enumerate() {
+                *dw = block[output * panel + column];
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use core::arch::x86_64::*;
 /// Eight numbers in a 256-bit register.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct Avx2(__m256);
+pub(crate) struct Avx2(pub(super) __m256);
 
 /// Eight set lanes, then eight unset ones: a window into it is a mask of any length.
 static LANE_MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -53,6 +53,12 @@ impl Vector for Avx2 {
     unsafe fn store_lanes(self, to: *mut f32, lanes: __m256i) {
         // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
         unsafe { _mm256_maskstore_ps(to, lanes, self.0) }
+    }
+
+    #[inline(always)]
+    fn prefetch(at: *const f32) {
+        // SAFETY: features; a prefetch touches no memory that is not there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
 
     #[inline(always)]
@@ -136,6 +142,23 @@ impl Vector for Avx2 {
             let four = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+        }
+    }
+    #[inline(always)]
+    unsafe fn add_sums(vectors: [Self; 4], to: *mut f32) {
+        // SAFETY: features; the caller has four numbers there.
+        unsafe {
+            let mut fours = [_mm_setzero_ps(); 4];
+            for i in 0..4 {
+                let vector = vectors[i].0;
+                fours[i] = _mm_add_ps(_mm256_castps256_ps128(vector), _mm256_extractf128_ps::<1>(vector));
+            }
+            // Halves of two vectors side by side, then quarters of four.
+            let [a, b, c, d] = fours;
+            let left = _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
+            let right = _mm_add_ps(_mm_movelh_ps(c, d), _mm_movehl_ps(d, c));
+            let sums = _mm_add_ps(_mm_shuffle_ps::<0x88>(left, right), _mm_shuffle_ps::<0xdd>(left, right));
+            _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), sums));
         }
     }
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Sixteen lanes of `f32`.
 
 use super::super::tile::{self, Tile};
-use super::{Vector, math};
+use super::{Avx2, Vector, math};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in a 512-bit register.
@@ -16,7 +16,7 @@ impl Vector for Avx512 {
     type Mask = __mmask16;
     type Lanes = __mmask16;
     type Index = __m512i;
-    type Narrow = super::Avx2;
+    type Narrow = Avx2;
     const LANES: usize = 16;
     const ROWS: usize = 12;
 
@@ -48,6 +48,12 @@ impl Vector for Avx512 {
     unsafe fn store_lanes(self, to: *mut f32, lanes: __mmask16) {
         // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
         unsafe { _mm512_mask_storeu_ps(to, lanes, self.0) }
+    }
+
+    #[inline(always)]
+    fn prefetch(at: *const f32) {
+        // SAFETY: features; a prefetch touches no memory that is not there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
 
     #[inline(always)]
@@ -125,8 +131,13 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     fn sum(self) -> f32 {
-        // SAFETY: features.
-        unsafe { _mm512_reduce_add_ps(self.0) }
+        self.folded().sum()
+    }
+    #[inline(always)]
+    unsafe fn add_sums(vectors: [Self; 4], to: *mut f32) {
+        let [a, b, c, d] = vectors;
+        // SAFETY: the caller's.
+        unsafe { Avx2::add_sums([a.folded(), b.folded(), c.folded(), d.folded()], to) }
     }
     #[inline(always)]
     fn largest(self) -> f32 {
@@ -221,6 +232,15 @@ impl math::Reciprocal for Avx512 {
     fn sub_product(self, a: Self, b: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm512_fnmadd_ps(a.0, b.0, self.0)) }
+    }
+}
+
+impl Avx512 {
+    /// The sum of the two halves.
+    #[inline(always)]
+    fn folded(self) -> Avx2 {
+        // SAFETY: features.
+        unsafe { Avx2(_mm256_add_ps(_mm512_castps512_ps256(self.0), _mm512_extractf32x8_ps::<1>(self.0))) }
     }
 }
 

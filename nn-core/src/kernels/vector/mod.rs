@@ -65,6 +65,9 @@ pub(crate) trait Vector: Copy {
     /// The numbers of `lanes` can be written there.
     unsafe fn store_lanes(self, to: *mut Self::Element, lanes: Self::Lanes);
 
+    /// Asks for the cache line of `at`, wherever that leads.
+    fn prefetch(at: *const Self::Element);
+
     /// The first `LANES` numbers of `from`, which has as many.
     #[inline(always)]
     fn load(from: &[Self::Element]) -> Self {
@@ -123,8 +126,13 @@ pub(crate) trait Vector: Copy {
     fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask is set, else `no`.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
-    /// The sum of all lanes.
+    /// The sum of all lanes: the second half is added to the first, and again, until one is left.
     fn sum(self) -> Self::Element;
+    /// Adds the [`sum`](Self::sum) of each vector to the number at its place.
+    ///
+    /// # Safety
+    /// Four numbers can be read and written at `to`.
+    unsafe fn add_sums(vectors: [Self; 4], to: *mut Self::Element);
     /// The largest of all lanes.
     fn largest(self) -> Self::Element;
 

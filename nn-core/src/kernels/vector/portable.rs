@@ -82,6 +82,9 @@ impl<T: Real> Vector for Portable<T> {
     }
 
     #[inline(always)]
+    fn prefetch(_: *const T) {}
+
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         self.with(other, |a, b| a + b)
     }
@@ -165,7 +168,14 @@ impl<T: Real> Vector for Portable<T> {
     #[inline(always)]
     fn sum(self) -> T {
         let [a, b, c, d] = self.0;
-        (a + b) + (c + d)
+        (a + c) + (b + d)
+    }
+    #[inline(always)]
+    unsafe fn add_sums(vectors: [Self; 4], to: *mut T) {
+        for (i, vector) in vectors.into_iter().enumerate() {
+            // SAFETY: the caller has four numbers there.
+            unsafe { *to.add(i) += vector.sum() };
+        }
     }
     #[inline(always)]
     fn largest(self) -> T {

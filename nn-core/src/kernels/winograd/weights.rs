@@ -31,16 +31,17 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
     let (inputs, outputs) = (d.input[2], d.output[2]);
     let step = transformed.len() / POSITIONS;
     check!(p.len() >= size([TAPS, inputs, outputs]) && inputs * outputs <= step);
-    let mut block = Block::<V::Element>::new();
     let panel = 2 * V::LANES;
     let depth = PACKED / (TAPS * panel);
+    let mut block = Block::<V::Element>::new();
+    let block = block.zeroed(TAPS * depth.min(outputs) * panel);
     for input in (0..inputs).step_by(panel) {
         let columns = if inputs - input < panel { inputs - input } else { panel };
         for output in (0..outputs).step_by(depth) {
             let rows = if outputs - output < depth { outputs - output } else { depth };
             for tap in 0..TAPS {
                 let from = &p[((TAPS - 1 - tap) * inputs + input) * outputs + output..];
-                transpose::<V>(from, outputs, [columns, rows], panel, &mut block.0[tap * rows * panel..]);
+                transpose::<V>(from, outputs, [columns, rows], panel, &mut block[tap * rows * panel..]);
             }
             for row in 0..rows {
                 for column in (0..columns).step_by(V::LANES) {
@@ -49,7 +50,7 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
                     // SAFETY: each tap has `rows` rows of `panel` numbers in the block; `lanes` are inputs from
                     // `input + column` on, for which the matrix of each position has room.
                     unsafe {
-                        let from = block.0.as_ptr().add(row * panel + column);
+                        let from = block.as_ptr().add(row * panel + column);
                         let taps = load_taps::<V>(from, rows * panel, lanes);
                         store_tile(weights_tile(taps), transformed.as_mut_ptr().add(to), step, lanes);
                     }

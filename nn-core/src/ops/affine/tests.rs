@@ -54,13 +54,24 @@ fn cases() -> Vec<(usize, Affine)> {
     for n in [2, 3, 11, 12] {
         cases.push((n, affine(7, 530)));
     }
-    // Forward with samples as columns: whole panels of samples, and one less or more.
-    for n in [48, 63, 64, 65, 79, 80, 96] {
-        for outputs in [9, 17, 33, 50] {
-            cases.push((n, Affine { bias: outputs > 9, activation: Activation::Relu, ..affine(35, outputs) }));
+    // Outputs, and inputs of the gradient, that are left over: every number of them, in blocks of terms and parts of one, for
+    // the heights of tiles, one less and one more.
+    for outputs in [1, 2, 15, 16, 17, 31, 33, 48, 50, 52, 54, 100, 123] {
+        for n in [1, 2, 3, 5, 6, 7, 12, 19, 33] {
+            let activation = if n % 2 == 0 { Activation::LeakyRelu(0.1) } else { Activation::Tanh };
+            cases.push((n, Affine { bias: outputs > 15, activation, ..affine(141, outputs) }));
         }
     }
-    cases.push((64, Affine { activation: Activation::Tanh, ..affine(270, 33) }));
+    for rest in 1..16 {
+        cases.push((8, affine(300, 16 + rest)));
+        cases.push((8, affine(16 + rest, 200)));
+        cases.push((1, affine(300, 16 + rest)));
+        cases.push((1, affine(300, 160 + rest)));
+    }
+    for inputs in [1023, 1024, 1025, 2047, 2048, 2049] {
+        cases.push((7, affine(inputs, 17)));
+        cases.push((1, affine(inputs, 18)));
+    }
     for inputs in [255, 256, 257, 511, 513] {
         cases.push((50, affine(inputs, 33)));
         cases.push((6, affine(33, inputs)));
@@ -139,7 +150,15 @@ fn forward_rows<T: Real>(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &
 #[test]
 fn rows_do_not_depend_on_the_batch() {
     on_every_isa(|isa| {
-        for d in [affine(600, 70), affine(300, 50), affine(30, 520), affine(9, 130)] {
+        for d in [
+            affine(600, 70),
+            affine(300, 50),
+            affine(2100, 17),
+            affine(90, 100),
+            affine(30, 520),
+            affine(9, 130),
+            affine(70, 130),
+        ] {
             let (x, p) = (numbers::<f32>(256 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
             let mut whole = vec![0.0; 256 * d.outputs];
             forward_rows(&d, [0, d.outputs], &x, &p, &mut whole);
@@ -167,8 +186,8 @@ fn no_samples_leave_no_gradient() {
 #[cfg(feature = "parallel")]
 #[test]
 fn threads_change_no_bit() {
-    let results = |threads: usize, n: usize| {
-        let d = Affine { activation: Activation::Relu, ..affine(1100, 1030) };
+    let results = |d: Affine, threads: usize, n: usize| {
+        let d = Affine { activation: Activation::Relu, ..d };
         let (x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
         let mut y = vec![0.0; n * d.outputs];
         let mut dy = numbers::<f32>(y.len(), 3);
@@ -182,9 +201,11 @@ fn threads_change_no_bit() {
         (y, dx, dp)
     };
     for n in [1, 2, 61] {
-        let one = results(1, n);
-        for threads in [2, 3, 8] {
-            assert!(one == results(threads, n), "{n} samples on {threads} threads");
+        for d in [affine(1100, 1030), affine(3000, 405)] {
+            let one = results(d, 1, n);
+            for threads in [2, 3, 8] {
+                assert!(one == results(d, threads, n), "{n} samples of {d:?} on {threads} threads");
+            }
         }
     }
 }
