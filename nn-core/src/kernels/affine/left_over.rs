@@ -120,9 +120,9 @@ fn add_vectors<V: Vector, const N: usize>(x: &[V::Element], weights: Rows<'_, V:
             row = row.wrapping_add(weights.step);
         }
     }
-    // From here on an array in memory; those above are registers.
-    let mut sums = sums;
-    for (sum, &x) in sums.iter_mut().zip(chunks.remainder()) {
+    // An array in memory, so that those above stay in registers.
+    let mut in_memory = sums;
+    for (sum, &x) in in_memory.iter_mut().zip(chunks.remainder()) {
         // SAFETY: as above.
         *sum = unsafe { add_term::<V, N>(x, row, lanes, &mut whole, *sum) };
         row = row.wrapping_add(weights.step);
@@ -134,12 +134,12 @@ fn add_vectors<V: Vector, const N: usize>(x: &[V::Element], weights: Rows<'_, V:
     let mut half = V::LANES / 2;
     while half > 0 {
         for lane in 0..half {
-            sums[lane] = sums[lane].add(sums[lane + half]);
+            in_memory[lane] = in_memory[lane].add(in_memory[lane + half]);
         }
         half /= 2;
     }
     let y = part_mut(y, N * V::LANES..);
-    V::Narrow::load_partial(y).add(sums[0]).store_partial(y);
+    V::Narrow::load_partial(y).add(in_memory[0]).store_partial(y);
 }
 
 /// Adds the products of one term with `N` vectors of weights to `whole`, and those with `lanes` of the next to `rest`.
