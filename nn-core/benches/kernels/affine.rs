@@ -4,7 +4,7 @@ use nn_core::ops::affine;
 use nn_core::run::Run;
 use nn_core::sizes::{Activation, Affine};
 
-use crate::benchmark::{Benchmark, Call, Work, numbers};
+use crate::benchmark::{Benchmark, Call, Work, moved, numbers};
 
 /// Forward and both gradients for batches; forward for single samples, which is bound by reading the weights.
 pub fn all() -> Vec<Benchmark> {
@@ -43,7 +43,7 @@ fn batch((inputs, outputs, n): (usize, usize, usize)) -> [Benchmark; 3] {
 
 fn one((inputs, outputs): (usize, usize)) -> Benchmark {
     let d = layer(inputs, outputs);
-    let work = Work::Read { bytes: 4 * (d.parameters() + inputs) };
+    let work = moved(d.parameters() + inputs, 0);
     Benchmark::new(["affine", "forward"], format!("{inputs} → {outputs}, 1 sample"), work, move || forward(d, 1))
         .together()
 }

@@ -34,18 +34,23 @@ pub type Start = Box<dyn Fn() -> Call + Sync>;
 pub enum Work {
     /// Multiply–adds.
     MultiplyAdds(u64),
-    /// Memory read and written.
+    /// Numbers of four bytes read, and others written (or changed in place).
     Moved {
-        /// Read, and what is written counts twice: a cache line is read before it is written.
-        bytes: usize,
-        /// Touched.
-        touched: usize,
+        /// Read alone.
+        read: usize,
+        /// Written, which counts twice: a cache line is read before it is written.
+        written: usize,
     },
-    /// Memory read; what is written is little.
-    Read {
-        /// Read and touched.
-        bytes: usize,
-    },
+}
+
+impl Work {
+    /// Multiply–adds, or bytes.
+    pub fn amount(self) -> f64 {
+        match self {
+            Self::MultiplyAdds(count) => count as f64,
+            Self::Moved { read, written } => 4.0 * (read + 2 * written) as f64,
+        }
+    }
 }
 
 /// What threads do where there are several.
@@ -84,9 +89,9 @@ impl Benchmark {
     }
 }
 
-/// The work of a kernel that reads so many numbers of four bytes, and writes others (or changes them in place).
+/// The work of a kernel that reads so many numbers, and writes others (or changes them in place).
 pub fn moved(read: usize, written: usize) -> Work {
-    Work::Moved { bytes: 4 * (read + 2 * written), touched: 4 * (read + written) }
+    Work::Moved { read, written }
 }
 
 /// A block of numbers.

@@ -20,27 +20,29 @@ pub fn limit(work: Work, threads: usize) -> (Start, f64) {
             };
             (Box::new(start), (IN_REGISTERS * TIMES) as f64)
         }
-        Work::Moved { touched, .. } => {
-            let len = touched / 8 / threads;
+        Work::Moved { read, written } => {
+            let [read, written] = [read, written].map(|len| len / threads);
             let start = move || {
-                let (x, mut y) = (numbers(len), numbers(len));
-                Box::new(move || copy(&x, &mut y)) as Call
+                let (x, mut y) = (numbers(read), numbers(written));
+                Box::new(move || stream(&x, &mut y)) as Call
             };
-            (Box::new(start), (MOVED_BY_COPY * len) as f64)
-        }
-        Work::Read { bytes } => {
-            let len = bytes / 4 / threads;
-            let start = move || {
-                let x = numbers(len);
-                Box::new(move || read(&x)) as Call
-            };
-            (Box::new(start), (4 * len) as f64)
+            (Box::new(start), Work::Moved { read, written }.amount())
         }
     }
 }
 
-/// Bytes for each number of a copy: read, and written, for which the cache line is read as well.
-const MOVED_BY_COPY: usize = 12;
+/// Touches all of both: copies what is read as well as written, and reads or fills the rest.
+fn stream(x: &[f32], y: &mut [f32]) {
+    let (x, read) = x.split_at(x.len().min(y.len()));
+    let (y, written) = y.split_at_mut(x.len());
+    copy(x, y);
+    if !read.is_empty() {
+        read_through(read);
+    }
+    if !written.is_empty() {
+        fill(written);
+    }
+}
 
 // The kernels are there for those who are generic.
 
@@ -52,6 +54,10 @@ fn copy<T: Real>(x: &[T], y: &mut [T]) {
     T::scaled_copy(black_box(T::ONE), black_box(x), black_box(y));
 }
 
-fn read<T: Real>(x: &[T]) {
+fn read_through<T: Real>(x: &[T]) {
     black_box(T::read_through(black_box(x)));
+}
+
+fn fill<T: Real>(y: &mut [T]) {
+    T::fill(black_box(T::ONE), black_box(y));
 }

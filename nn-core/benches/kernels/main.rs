@@ -5,10 +5,10 @@
 //!     NN_ISA=avx2 cargo bench -- --threads 2 --seconds 0.5
 //!
 //! A line says how long a call takes at best, and how many operations or bytes a second that is. The limit beside it is
-//! what the same core does, in turn with the kernel, in a loop of multiply–adds, or in a copy of as much memory as the
-//! kernel touches; where nearly all that a kernel does is read, in a loop that reads. A number that is written counts as
-//! read, too, as its cache line is. A convolution counts as the operations of the direct algorithm, those with padding
-//! included: with fewer it may exceed the limit.
+//! what the same core does, in turn with the kernel, in a loop of multiply–adds, or in loops that touch as much memory as the
+//! kernel: one copies as many numbers as are both read and written, another reads or fills the rest. A number that is
+//! written counts as read, too, as its cache line is. A convolution counts as the operations of the direct algorithm,
+//! those with padding included: with fewer it may exceed the limit.
 //!
 //! This is a harness of its own because those in use report times or throughputs, but no shares of a limit
 //! that is measured beside them.
@@ -117,13 +117,10 @@ fn measurement(clock: &Clock, Benchmark { work, scope, start, without, .. }: &Be
             [whole - part, of_reference]
         }
     };
-    let (amount, scale) = match *work {
-        Work::MultiplyAdds(count) => (count as f64, 2e-9),
-        Work::Moved { bytes, .. } | Work::Read { bytes } => (bytes as f64, 1e-9),
-    };
+    let scale = if matches!(work, Work::MultiplyAdds(_)) { 2e-9 } else { 1e-9 };
     Measurement {
         time,
-        rate: scale * amount * at_once as f64 / time,
+        rate: scale * work.amount() * at_once as f64 / time,
         limit: scale * done * threads as f64 / of_reference,
     }
 }

@@ -8,7 +8,7 @@ use nn_core::ops::{
 use nn_core::run::accumulate;
 use nn_core::sizes::{Activation, BatchNorm, LayerNorm, Pool, Reshape, Rows};
 
-use crate::benchmark::{Benchmark, Call, Work, moved, numbers};
+use crate::benchmark::{Benchmark, Call, moved, numbers};
 
 /// All of them: maps in the first-level cache, in the second, and beyond.
 pub fn all() -> Vec<Benchmark> {
@@ -74,7 +74,7 @@ fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
             let (x, p, mut y) = (numbers(len), parameters(), numbers(len));
             Box::new(move || batch_norm::forward(&d, &x, &p, &mut y))
         }),
-        Benchmark::new(["batch norm", "gather"], shape(), Work::Read { bytes: 4 * len }, move || {
+        Benchmark::new(["batch norm", "gather"], shape(), moved(len, 0), move || {
             let (x, mut moments) = (numbers(len), numbers(2 * channels));
             Box::new(move || batch_norm::gather(&d, &x, &mut moments))
         }),

@@ -1,11 +1,12 @@
 //! Batch normalisation in parts: moments of a sample, moments of a batch, the map itself; and the same backward.
 
-use super::each::{load, store};
-use super::epilogue::{activated, differentiate};
+use super::each::{load_panel, store_panel};
+use super::epilogue::{activated, differentiate, differentiated};
+use super::moments::{BLOCK, moments};
 use super::vector::Vector;
 use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::real::Real;
-use nn_sizes::BatchNorm;
+use nn_sizes::{Activation, BatchNorm};
 
 kernels! {
     /// Kernels over the channels of maps with the channels last.
@@ -37,74 +38,24 @@ kernels! {
     }
 }
 
-/// Pixels that are summed before their sum is added to the total: keeps the error of a long sum small.
-const BLOCK: usize = 64;
-
-/// Sums side by side, of neighbouring pixels.
-const SIDE_BY_SIDE: usize = 4;
-
 #[inline(always)]
 fn gather_moments<V: Vector>(d: &BatchNorm, x: &[V::Element], moments: &mut [V::Element]) {
     let (means, squares) = moments.split_at_mut(d.channels);
-    let mut c = 0;
-    while c + V::LANES <= d.channels {
-        moments_block::<V, true>(d, x, c, means, squares);
-        c += V::LANES;
-    }
-    if c < d.channels {
-        moments_block::<V, false>(d, x, c, means, squares);
-    }
+    panels!(V, d.channels, c => moments_panel(d, x, c, means, squares));
 }
 
-/// The moments of the vector of channels from `c` on, which is whole or the last.
+/// The moments of some vectors of channels.
 #[inline(always)]
-fn moments_block<V: Vector, const WHOLE: bool>(
+fn moments_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     x: &[V::Element],
     c: usize,
     means: &mut [V::Element],
     squares: &mut [V::Element],
 ) {
-    let zero = V::splat(V::Element::ZERO);
-    let mean = sum_of::<V, WHOLE, false>(d, x, c, zero).div(V::splat(V::Element::from_usize(d.pixels)));
-    store::<V, WHOLE>(mean, &mut means[c..]);
-    store::<V, WHOLE>(sum_of::<V, WHOLE, true>(d, x, c, mean), &mut squares[c..]);
-}
-
-/// The sum over all pixels of the distances from `centre`, or of their squares.
-#[inline(always)]
-fn sum_of<V: Vector, const WHOLE: bool, const SQUARES: bool>(
-    d: &BatchNorm,
-    x: &[V::Element],
-    c: usize,
-    centre: V,
-) -> V {
-    let zero = V::splat(V::Element::ZERO);
-    let mut sum = zero;
-    for block in x.chunks(BLOCK * d.channels) {
-        // Some pixels side by side, as an addition takes several cycles.
-        let mut parts = [zero; SIDE_BY_SIDE];
-        let mut groups = block.chunks_exact(SIDE_BY_SIDE * d.channels);
-        for group in &mut groups {
-            for n in 0..SIDE_BY_SIDE {
-                let pixel = &group[n * d.channels..][..d.channels];
-                parts[n] = add_to::<V, SQUARES>(load::<V, WHOLE>(&pixel[c..]).sub(centre), parts[n]);
-            }
-        }
-        for pixel in groups.remainder().chunks_exact(d.channels) {
-            parts[0] = add_to::<V, SQUARES>(load::<V, WHOLE>(&pixel[c..]).sub(centre), parts[0]);
-        }
-        for part in parts {
-            sum = sum.add(part);
-        }
-    }
-    sum
-}
-
-/// `sum` and a distance, or its square.
-#[inline(always)]
-fn add_to<V: Vector, const SQUARE: bool>(distance: V, sum: V) -> V {
-    if SQUARE { distance.mul_add(distance, sum) } else { sum.add(distance) }
+    let moments = moments::<V, N, WHOLE>(x, d.channels, c);
+    store_panel::<V, N, WHOLE>(moments.mean, &mut means[c..]);
+    store_panel::<V, N, WHOLE>(moments.squares, &mut squares[c..]);
 }
 
 #[inline(always)]
@@ -148,43 +99,36 @@ fn normalise<V: Vector>(
     shift: &[V::Element],
     y: &mut [V::Element],
 ) {
-    for c in (0..d.channels).step_by(V::LANES) {
-        if d.channels - c >= V::LANES {
-            normalise_block::<V, true>(d, c, x, [mean, inverse, scale, shift], y);
-        } else {
-            normalise_block::<V, false>(d, c, x, [mean, inverse, scale, shift], y);
-        }
-    }
+    panels!(V, d.channels, c => normalise_panel(d, c, x, [mean, inverse, scale, shift], y));
 }
 
-/// The vector of channels from `c` on, which is whole or the last.
+/// Some vectors of channels.
 #[inline(always)]
-fn normalise_block<V: Vector, const WHOLE: bool>(
+fn normalise_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     c: usize,
     x: &[V::Element],
     [mean, inverse, scale, shift]: [&[V::Element]; 4],
     y: &mut [V::Element],
 ) {
-    let factor = load::<V, WHOLE>(&inverse[c..d.channels]).mul(load::<V, WHOLE>(&scale[c..d.channels]));
-    let (mean, shift) = (load::<V, WHOLE>(&mean[c..d.channels]), load::<V, WHOLE>(&shift[c..d.channels]));
-    apply::<V, WHOLE>(d, c, x, [mean, factor, shift], y);
+    let mut factor = load_panel::<V, N, WHOLE>(&inverse[c..d.channels]);
+    let scale = load_panel::<V, N, WHOLE>(&scale[c..d.channels]);
+    for n in 0..N {
+        factor[n] = factor[n].mul(scale[n]);
+    }
+    let mean = load_panel::<V, N, WHOLE>(&mean[c..d.channels]);
+    let shift = load_panel::<V, N, WHOLE>(&shift[c..d.channels]);
+    apply::<V, N, WHOLE>(d, c, x, [mean, factor, shift], y);
 }
 
 #[inline(always)]
 fn normalise_running<V: Vector>(d: &BatchNorm, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
-    for c in (0..d.channels).step_by(V::LANES) {
-        if d.channels - c >= V::LANES {
-            running_block::<V, true>(d, c, x, p, y);
-        } else {
-            running_block::<V, false>(d, c, x, p, y);
-        }
-    }
+    panels!(V, d.channels, c => running_panel(d, c, x, p, y));
 }
 
-/// The vector of channels from `c` on, which is whole or the last.
+/// Some vectors of channels.
 #[inline(always)]
-fn running_block<V: Vector, const WHOLE: bool>(
+fn running_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     c: usize,
     x: &[V::Element],
@@ -194,24 +138,32 @@ fn running_block<V: Vector, const WHOLE: bool>(
     let (scale, rest) = split(p, d.channels);
     let (shift, rest) = split(rest, d.channels);
     let (mean, variance) = split(rest, d.channels);
-    let (scale, shift) = (load::<V, WHOLE>(part(scale, c..)), load::<V, WHOLE>(part(shift, c..)));
-    let (mean, variance) = (load::<V, WHOLE>(part(mean, c..)), load::<V, WHOLE>(part(variance, c..)));
+    let mut factor = load_panel::<V, N, WHOLE>(part(scale, c..));
+    let variance = load_panel::<V, N, WHOLE>(part(variance, c..));
     let epsilon = V::splat(V::Element::from_f64(d.epsilon));
-    apply::<V, WHOLE>(d, c, x, [mean, scale.div(variance.add(epsilon).sqrt()), shift], y);
+    for n in 0..N {
+        factor[n] = factor[n].div(variance[n].add(epsilon).sqrt());
+    }
+    let mean = load_panel::<V, N, WHOLE>(part(mean, c..));
+    let shift = load_panel::<V, N, WHOLE>(part(shift, c..));
+    apply::<V, N, WHOLE>(d, c, x, [mean, factor, shift], y);
 }
 
-/// `y = activation((x - mean) * factor + shift)` for the vector of channels from `c` on, which is whole or the last.
+/// `y = activation((x - mean) * factor + shift)` for some vectors of channels.
 #[inline(always)]
-fn apply<V: Vector, const WHOLE: bool>(
+fn apply<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     c: usize,
     x: &[V::Element],
-    [mean, factor, shift]: [V; 3],
+    [mean, factor, shift]: [[V; N]; 3],
     y: &mut [V::Element],
 ) {
     for (x, y) in chunks_exact(x, d.channels).zip(chunks_exact_mut(y, d.channels)) {
-        let z = load::<V, WHOLE>(part(x, c..)).sub(mean).mul_add(factor, shift);
-        store::<V, WHOLE>(activated(d.activation, z), part_mut(y, c..));
+        let mut x = load_panel::<V, N, WHOLE>(part(x, c..));
+        for n in 0..N {
+            x[n] = activated(d.activation, x[n].sub(mean[n]).mul_add(factor[n], shift[n]));
+        }
+        store_panel::<V, N, WHOLE>(x, part_mut(y, c..));
     }
 }
 
@@ -246,46 +198,61 @@ fn gather_sums<V: Vector>(
     dy: &mut [V::Element],
     sums: &mut [V::Element],
 ) {
-    differentiate::<V>(d.activation, y, dy);
-    let mut c = 0;
-    while c + V::LANES <= d.channels {
-        sums_block::<V, true>(d, x, statistics, dy, c, sums);
-        c += V::LANES;
+    // Relu's derivative is taken on the way: where panels overlap it may be taken twice.
+    let relu = d.activation == Activation::Relu;
+    if !relu {
+        differentiate::<V>(d.activation, y, dy);
     }
-    if c < d.channels {
-        sums_block::<V, false>(d, x, statistics, dy, c, sums);
-    }
+    let outputs = if relu { y } else { x }; // not looked at
+    panels!(V, d.channels, c => sums_panel(d, relu, x, outputs, statistics, dy, c, sums));
 }
 
-/// The sums of the vector of channels from `c` on, which is whole or the last.
+/// The sums of some vectors of channels.
 #[inline(always)]
-fn sums_block<V: Vector, const WHOLE: bool>(
+fn sums_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
+    relu: bool,
     x: &[V::Element],
+    y: &[V::Element],
     statistics: &[V::Element],
-    dz: &[V::Element],
+    dy: &mut [V::Element],
     c: usize,
     sums: &mut [V::Element],
 ) {
     let channels = d.channels;
-    let mean: V = load::<V, WHOLE>(&statistics[c..channels]);
-    let inverse: V = load::<V, WHOLE>(&statistics[channels + c..2 * channels]);
-    let zero = V::splat(V::Element::ZERO);
+    let mean = load_panel::<V, N, WHOLE>(&statistics[c..channels]);
+    let inverse = load_panel::<V, N, WHOLE>(&statistics[channels + c..2 * channels]);
+    let zero = [V::splat(V::Element::ZERO); N];
     let (mut sum, mut product_sum) = (zero, zero);
-    for (x, dz) in x.chunks(BLOCK * channels).zip(dz.chunks(BLOCK * channels)) {
+    let len = BLOCK * channels;
+    for ((x, y), dy) in x.chunks(len).zip(y.chunks(len)).zip(dy.chunks_mut(len)) {
         let (mut part, mut product_part) = (zero, zero);
-        for (x, dz) in x.chunks_exact(channels).zip(dz.chunks_exact(channels)) {
-            let normal = load::<V, WHOLE>(&x[c..]).sub(mean).mul(inverse);
-            let gradient = load::<V, WHOLE>(&dz[c..]);
-            part = part.add(gradient);
-            product_part = gradient.mul_add(normal, product_part);
+        for ((x, y), dy) in x.chunks_exact(channels).zip(y.chunks_exact(channels)).zip(dy.chunks_exact_mut(channels)) {
+            let x = load_panel::<V, N, WHOLE>(&x[c..]);
+            let mut gradient = load_panel::<V, N, WHOLE>(&dy[c..]);
+            if relu {
+                let y = load_panel::<V, N, WHOLE>(&y[c..]);
+                for n in 0..N {
+                    gradient[n] = differentiated(Activation::Relu, y[n], gradient[n]);
+                }
+                store_panel::<V, N, WHOLE>(gradient, &mut dy[c..]);
+            }
+            for n in 0..N {
+                part[n] = part[n].add(gradient[n]);
+                product_part[n] = gradient[n].mul_add(x[n].sub(mean[n]), product_part[n]);
+            }
         }
-        sum = sum.add(part);
-        product_sum = product_sum.add(product_part);
+        for n in 0..N {
+            sum[n] = sum[n].add(part[n]);
+            product_sum[n] = product_sum[n].add(product_part[n]);
+        }
+    }
+    for n in 0..N {
+        product_sum[n] = product_sum[n].mul(inverse[n]);
     }
     let (sums, product_sums) = sums.split_at_mut(channels);
-    store::<V, WHOLE>(sum, &mut sums[c..]);
-    store::<V, WHOLE>(product_sum, &mut product_sums[c..channels]);
+    store_panel::<V, N, WHOLE>(sum, &mut sums[c..]);
+    store_panel::<V, N, WHOLE>(product_sum, &mut product_sums[c..]);
 }
 
 #[inline(always)]
@@ -299,16 +266,42 @@ fn normalise_gradient<V: Vector>(
     dz: &[V::Element],
     dx: &mut [V::Element],
 ) {
-    let (mean, rest) = statistics.split_at(d.channels);
-    let (inverse, _) = rest.split_at(d.channels);
-    let (total, product_total) = totals.split_at(d.channels);
+    panels!(V, d.channels, c => gradient_panel(d, n, x, c, [statistics, scale, totals], dz, dx));
+}
+
+/// `dx = scale / √variance * (dz - mean of dz - x̂ * mean of dz · x̂)` for some vectors of channels.
+#[inline(always)]
+fn gradient_panel<V: Vector, const N: usize, const WHOLE: bool>(
+    d: &BatchNorm,
+    n: usize,
+    x: &[V::Element],
+    c: usize,
+    [statistics, scale, totals]: [&[V::Element]; 3],
+    dz: &[V::Element],
+    dx: &mut [V::Element],
+) {
+    let channels = d.channels;
+    let mean = load_panel::<V, N, WHOLE>(&statistics[c..channels]);
+    let inverse = load_panel::<V, N, WHOLE>(&statistics[channels + c..2 * channels]);
+    let mut factor = load_panel::<V, N, WHOLE>(&scale[c..channels]);
+    let mut shift = load_panel::<V, N, WHOLE>(&totals[c..channels]);
+    let mut slope = load_panel::<V, N, WHOLE>(&totals[channels + c..2 * channels]);
     let share = V::splat(V::Element::ONE / V::Element::from_usize(n * d.pixels));
-    let maps = x.chunks_exact(d.channels).zip(dz.chunks_exact(d.channels)).zip(dx.chunks_exact_mut(d.channels));
+    let zero = V::splat(V::Element::ZERO);
+    for n in 0..N {
+        factor[n] = factor[n].mul(inverse[n]);
+        shift[n] = shift[n].mul(share);
+        slope[n] = zero.sub(slope[n].mul(share)).mul(inverse[n]);
+    }
+    let maps = x.chunks_exact(channels).zip(dz.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels));
     for ((x, dz), dx) in maps {
-        each!(V, d.channels, load(x = x, m = mean, i = inverse, a = scale, t = total, q = product_total, dz = dz) {
-            let normal = x.sub(m).mul(i);
-            let centred = dz.sub(share.mul(t)).sub(normal.mul(share.mul(q)));
-        } store(dx = a.mul(i).mul(centred)));
+        let x = load_panel::<V, N, WHOLE>(&x[c..]);
+        let mut gradient = load_panel::<V, N, WHOLE>(&dz[c..]);
+        for n in 0..N {
+            let centred = gradient[n].sub(shift[n]);
+            gradient[n] = x[n].sub(mean[n]).mul_add(slope[n], centred).mul(factor[n]);
+        }
+        store_panel::<V, N, WHOLE>(gradient, &mut dx[c..]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop of every element-wise kernel.
 
 use super::vector::Vector;
+use crate::memory::{part, part_mut};
 use crate::real::Real;
 
 /// Runs `body` for each vector's worth of slices of one length, the last of them partial.
@@ -29,6 +30,49 @@ macro_rules! each {
             $($v::store_partial($value, &mut $to[whole..]);)+
         }
     }};
+}
+
+/// Calls `kernel::<V, N, WHOLE>` for `N` vectors of channels side by side, from each channel `c` on where some begin: two,
+/// as eight lanes are half a cache line; one where there are fewer channels; or what there is of one.
+///
+/// The last overlap those before them, as a masked store costs many times a plain one. So a kernel may write a number
+/// twice, and must give it the same value then. Constants of its own come after those.
+macro_rules! panels {
+    ($v:ident, $channels:expr, $c:ident => $kernel:ident $(::<$($constant:tt),+>)? ($($argument:expr),+)) => {{
+        let channels: usize = $channels;
+        if channels < $v::LANES {
+            let $c = 0;
+            $kernel::<$v, 1, false $($(, $constant)+)?>($($argument),+);
+        } else if channels < 2 * $v::LANES {
+            for first in (0..channels).step_by($v::LANES) {
+                let $c = first.min(channels - $v::LANES);
+                $kernel::<$v, 1, true $($(, $constant)+)?>($($argument),+);
+            }
+        } else {
+            for first in (0..channels).step_by(2 * $v::LANES) {
+                let $c = first.min(channels - 2 * $v::LANES);
+                $kernel::<$v, 2, true $($(, $constant)+)?>($($argument),+);
+            }
+        }
+    }};
+}
+
+/// The `N` vectors that `from` begins with, or what it has of one.
+#[inline(always)]
+pub(super) fn load_panel<V: Vector, const N: usize, const WHOLE: bool>(from: &[V::Element]) -> [V; N] {
+    let mut panel = [V::splat(V::Element::ZERO); N];
+    for n in 0..N {
+        panel[n] = load::<V, WHOLE>(part(from, n * V::LANES..));
+    }
+    panel
+}
+
+/// Writes `N` vectors to where `to` begins, or what it has of one.
+#[inline(always)]
+pub(super) fn store_panel<V: Vector, const N: usize, const WHOLE: bool>(panel: [V; N], to: &mut [V::Element]) {
+    for n in 0..N {
+        store::<V, WHOLE>(panel[n], part_mut(to, n * V::LANES..));
+    }
 }
 
 /// A whole vector, or what `from` has left of one.
@@ -61,6 +105,25 @@ pub(super) unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element
     // SAFETY: the caller's.
     row[N - 1] = unsafe { V::load_lanes(from.add((N - 1) * V::LANES), lanes) };
     row
+}
+
+/// Writes `N` vectors to `to`, or `lanes` of one.
+///
+/// # Safety
+/// They can be written there.
+#[inline(always)]
+pub(super) unsafe fn store_to<V: Vector, const N: usize, const WHOLE: bool>(
+    panel: [V; N],
+    to: *mut V::Element,
+    lanes: V::Lanes,
+) {
+    for n in 0..N {
+        // SAFETY: the caller's.
+        unsafe {
+            let to = to.add(n * V::LANES);
+            if WHOLE { panel[n].store_to(to) } else { panel[n].store_lanes(to, lanes) }
+        }
+    }
 }
 
 /// Writes a whole vector, or what `to` has left of one.

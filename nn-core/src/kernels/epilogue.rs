@@ -149,7 +149,7 @@ pub(crate) fn differentiated<V: Vector>(activation: Activation, y: V, dy: V) -> 
     match activation {
         Activation::Identity => dy,
         // Where the output is NaN the gradient passes, as in PyTorch.
-        Activation::Relu => V::select(y.le(zero), zero, dy),
+        Activation::Relu => dy.zero_where(y.le(zero)),
         Activation::LeakyRelu(slope) => V::select(y.gt(zero), dy, dy.mul(V::splat(V::Element::from_f64(slope)))),
         Activation::Sigmoid => dy.mul(y.mul(one.sub(y))),
         Activation::Tanh => dy.mul(one.sub(y.mul(y))),

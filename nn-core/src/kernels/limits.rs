@@ -13,6 +13,8 @@ kernels! {
         fn scaled_copy(factor: T, x: &[T], y: &mut [T]);
         /// The sum of all numbers but the last few: reads them in order.
         fn read_through(x: &[T]) -> T;
+        /// `y = value`, by a loop of its own as well.
+        fn fill(value: T, y: &mut [T]);
     }
 }
 
@@ -60,6 +62,16 @@ fn read_through<V: Vector>(x: &[V::Element]) -> V::Element {
     total.sum()
 }
 
+#[inline(always)]
+fn fill<V: Vector>(value: V::Element, y: &mut [V::Element]) {
+    let value = V::splat(value);
+    let mut chunks = y.chunks_exact_mut(V::LANES);
+    for chunk in &mut chunks {
+        value.store(chunk);
+    }
+    value.store_partial(chunks.into_remainder());
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
@@ -75,7 +87,9 @@ mod tests {
             let x = vec![0.25; 1024];
             let mut y = vec![0.0; 1024];
             f32::scaled_copy(2.0, &x, &mut y);
-            assert_eq!((y, f32::read_through(&x)), (vec![0.5; 1024], 256.0), "{isa:?}");
+            assert_eq!((&y, f32::read_through(&x)), (&vec![0.5; 1024], 256.0), "{isa:?}");
+            f32::fill(3.0, &mut y[..1000]);
+            assert_eq!((y[999], y[1000]), (3.0, 0.5), "{isa:?}");
         });
     }
 }

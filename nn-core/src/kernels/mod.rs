@@ -65,7 +65,6 @@ mod batch_norm;
 pub(crate) mod block;
 pub(crate) mod bytes;
 mod conv;
-pub(crate) mod conv_pool;
 mod depthwise;
 pub(crate) mod dropout;
 mod elementwise;
@@ -74,9 +73,10 @@ pub(crate) mod isa;
 mod layer_norm;
 mod limits;
 pub(crate) mod maxima;
+mod moments;
 pub(crate) mod narrow;
 mod optimizer;
-mod pool;
+pub(crate) mod pool;
 mod reorder;
 mod softmax;
 pub(crate) mod tile;
@@ -103,7 +103,6 @@ pub trait Kernels<T>:
     + affine::AffineKernels<T>
     + conv::ConvKernels<T>
     + depthwise::DepthwiseKernels<T>
-    + conv_pool::ConvPoolKernels<T>
     + batch_norm::BatchNormKernels<T>
     + bytes::ByteKernels<T>
     + dropout::DropoutKernels<T>
@@ -113,7 +112,8 @@ pub trait Kernels<T>:
     + maxima::MaximaKernels<T>
     + narrow::NarrowKernels<T>
     + optimizer::OptimizerKernels<T>
-    + pool::PoolKernels<T>
+    + pool::AveragePoolKernels<T>
+    + pool::MaxPoolKernels<T>
     + reorder::ReorderKernels<T>
     + softmax::SoftmaxKernels<T>
     + windows::WindowKernels<T>

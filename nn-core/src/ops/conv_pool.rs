@@ -3,9 +3,9 @@
 use super::conv;
 use super::stored::Stored;
 use crate::Real;
-use crate::kernels::conv_pool::window;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::maxima::PIXELS;
+use crate::kernels::pool::window;
 use crate::memory::{chunks_exact_mut, part_mut, split_mut};
 use nn_sizes::ConvPool;
 
@@ -81,7 +81,7 @@ pub fn forward_stored<'p, T: Real>(
         }
         let indices =
             if indices.is_empty() { &mut [][..] } else { part_mut(indices, row * pooled..(row + 1) * pooled) };
-        T::pool_row(pool, row, rows, y, indices);
+        T::max_pool_row(pool, row, rows, y, indices);
     }
 }
 
@@ -111,7 +111,7 @@ pub fn backward<T: Real>(
     }
     let [height, width, channels] = conv.output;
     let (map, rest) = scratch.split_at_mut(height * width * channels);
-    T::unpool(pool, dy, indices, map);
+    T::max_pool_gradient(pool, dy, indices, map);
     conv::linear_backward(conv, x, p, map, dx, dp, prepared, rest);
 }
 

@@ -214,10 +214,10 @@ fn wrap_round<T: Real>() {
         });
     };
     let pool = Pool { input: [half, 1, 32], output: [1, 1, 32], kernel: [half, 1], stride: [1, 1], pad: [0, 0] };
-    tries(&|y, _, _| T::pool_row(&pool, 0, &x, &mut y[..32], &mut []));
+    tries(&|y, _, _| T::max_pool_row(&pool, 0, &x, &mut y[..32], &mut []));
     let pool = Pool { input: [2, 2, half], output: [1, 1, half], kernel: [2, 2], stride: [2, 2], pad: [0, 0] };
-    tries(&|_, _, _| T::pool_row(&pool, 0, &[], &mut [], &mut []));
-    tries(&|_, _, _| T::unpool(&pool, &[], &[], &mut []));
+    tries(&|_, _, _| T::max_pool_row(&pool, 0, &[], &mut [], &mut []));
+    tries(&|_, _, _| T::max_pool_gradient(&pool, &[], &[], &mut []));
     tries(&|_, _, _| T::transpose(half, 2, &[], &mut []));
     for conv in convolutions() {
         for d in [

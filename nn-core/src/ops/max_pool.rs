@@ -18,7 +18,7 @@ pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>, indices: 
     let Some(dx) = dx else { return };
     check(d, dx.len(), dy.len());
     check!(indices.len() == dy.len());
-    T::max_pool_gradient(d, dy, dx, indices);
+    T::max_pool_gradient(d, dy, indices, dx);
 }
 
 fn check(d: &Pool, input: usize, output: usize) {

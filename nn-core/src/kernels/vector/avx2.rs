@@ -126,6 +126,11 @@ impl Vector for Avx2 {
         unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
     }
     #[inline(always)]
+    fn any(mask: __m256) -> bool {
+        // SAFETY: features.
+        unsafe { _mm256_movemask_ps(mask) != 0 }
+    }
+    #[inline(always)]
     fn either(a: __m256, b: __m256) -> __m256 {
         // SAFETY: features.
         unsafe { _mm256_or_ps(a, b) }
@@ -134,6 +139,13 @@ impl Vector for Avx2 {
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm256_blendv_ps(no.0, yes.0, mask)) }
+    }
+    #[inline(always)]
+    fn zero_where(self, mask: __m256) -> Self {
+        // Not a blend: where the result goes back to where it came from, the compiler would make a masked store of that, which
+        // costs many times a plain one.
+        // SAFETY: features.
+        unsafe { Self(_mm256_andnot_ps(mask, self.0)) }
     }
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -193,6 +205,11 @@ impl Vector for Avx2 {
     fn index_select(mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
         // SAFETY: features.
         unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
+    }
+    #[inline(always)]
+    fn index_add(a: __m256i, b: __m256i) -> __m256i {
+        // SAFETY: features.
+        unsafe { _mm256_add_epi32(a, b) }
     }
     #[inline(always)]
     fn index_equal(a: __m256i, b: __m256i) -> __m256 {

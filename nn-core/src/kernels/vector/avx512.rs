@@ -121,6 +121,10 @@ impl Vector for Avx512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
     }
     #[inline(always)]
+    fn any(mask: __mmask16) -> bool {
+        mask != 0
+    }
+    #[inline(always)]
     fn either(a: __mmask16, b: __mmask16) -> __mmask16 {
         a | b
     }
@@ -128,6 +132,11 @@ impl Vector for Avx512 {
     fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
         // SAFETY: features.
         unsafe { Self(_mm512_mask_blend_ps(mask, no.0, yes.0)) }
+    }
+    #[inline(always)]
+    fn zero_where(self, mask: __mmask16) -> Self {
+        // SAFETY: features.
+        unsafe { Self(_mm512_maskz_mov_ps(!mask, self.0)) }
     }
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -167,6 +176,11 @@ impl Vector for Avx512 {
     fn index_select(mask: __mmask16, yes: __m512i, no: __m512i) -> __m512i {
         // SAFETY: features.
         unsafe { _mm512_mask_blend_epi32(mask, no, yes) }
+    }
+    #[inline(always)]
+    fn index_add(a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: features.
+        unsafe { _mm512_add_epi32(a, b) }
     }
     #[inline(always)]
     fn index_equal(a: __m512i, b: __m512i) -> __mmask16 {

@@ -122,10 +122,14 @@ pub(crate) trait Vector: Copy {
     fn le(self, other: Self) -> Self::Mask;
     /// Where a lane is NaN.
     fn is_nan(self) -> Self::Mask;
+    /// Whether a lane of the mask is set.
+    fn any(mask: Self::Mask) -> bool;
     /// Where either mask is set.
     fn either(a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `yes` where the mask is set, else `no`.
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+    /// 0 where the mask is set, else `self`.
+    fn zero_where(self, mask: Self::Mask) -> Self;
     /// The sum of all lanes: the second half is added to the first, and again, until one is left.
     fn sum(self) -> Self::Element;
     /// Adds the [`sum`](Self::sum) of each vector to the number at its place.
@@ -147,6 +151,8 @@ pub(crate) trait Vector: Copy {
     fn index_splat(value: u32) -> Self::Index;
     /// `yes` where the mask is set, else `no`.
     fn index_select(mask: Self::Mask, yes: Self::Index, no: Self::Index) -> Self::Index;
+    /// `a + b`.
+    fn index_add(a: Self::Index, b: Self::Index) -> Self::Index;
     /// Where the two are equal.
     fn index_equal(a: Self::Index, b: Self::Index) -> Self::Mask;
     /// The numbers of `from`, and 0 in the lanes beyond its end.

@@ -150,6 +150,10 @@ impl<T: Real> Vector for Portable<T> {
         mask
     }
     #[inline(always)]
+    fn any(mask: [bool; N]) -> bool {
+        mask != [false; N]
+    }
+    #[inline(always)]
     fn either(a: [bool; N], b: [bool; N]) -> [bool; N] {
         let mut mask = a;
         for (lane, set) in mask.iter_mut().enumerate() {
@@ -164,6 +168,10 @@ impl<T: Real> Vector for Portable<T> {
             *number = if mask[lane] { yes.0[lane] } else { *number };
         }
         chosen
+    }
+    #[inline(always)]
+    fn zero_where(self, mask: [bool; N]) -> Self {
+        Self::select(mask, Self::splat(T::ZERO), self)
     }
     #[inline(always)]
     fn sum(self) -> T {
@@ -207,6 +215,13 @@ impl<T: Real> Vector for Portable<T> {
             *number = if mask[lane] { yes[lane] } else { *number };
         }
         chosen
+    }
+    #[inline(always)]
+    fn index_add(mut a: [u32; N], b: [u32; N]) -> [u32; N] {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = a.wrapping_add(b);
+        }
+        a
     }
     #[inline(always)]
     fn index_equal(a: [u32; N], b: [u32; N]) -> [bool; N] {

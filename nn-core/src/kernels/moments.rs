@@ -1,0 +1,100 @@
+//! Means, and sums of squared distances from them, in one pass over memory.
+
+use super::each::load_panel;
+use super::vector::Vector;
+use crate::memory::part;
+use crate::real::Real;
+
+/// Rows that are summed before their sum is added to the total: keeps the error of a long sum small.
+pub(super) const BLOCK: usize = 64;
+
+/// Rows whose sums are apart, as an addition takes several cycles.
+pub(super) const SIDE_BY_SIDE: usize = 2;
+
+/// The mean of each column, and the sum of its squared distances from it.
+pub(super) struct Moments<V, const N: usize> {
+    pub mean: [V; N],
+    pub squares: [V; N],
+}
+
+/// The moments of the columns from `c` on in rows of `step` numbers; there is a row at least.
+///
+/// Each block is summed as distances from the mean of those before it (Youngs and Cramer, 1971, with blocks for numbers). Where
+/// that mean is far off, the squares themselves are as large as what is subtracted from them.
+#[inline(always)]
+pub(super) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
+    x: &[V::Element],
+    step: usize,
+    c: usize,
+) -> Moments<V, N> {
+    let zero = [V::splat(V::Element::ZERO); N];
+    let first = part(x, ..x.len().min(BLOCK * step));
+    let (sum, _) = sums::<V, N, WHOLE>(first, step, c, zero);
+    let mut moments = Moments { mean: scaled(sum, first.len() / step), squares: zero };
+    let mut count = 0;
+    for block in x.chunks(BLOCK * step) {
+        count += block.len() / step;
+        let (sum, squares) = sums::<V, N, WHOLE>(block, step, c, moments.mean);
+        let change = scaled(sum, count);
+        for n in 0..N {
+            let within = squares[n].sub(sum[n].mul(change[n]));
+            // Rounded, it may be below zero; in this order a NaN stays one.
+            moments.squares[n] = moments.squares[n].add(zero[n].max(within));
+            moments.mean[n] = moments.mean[n].add(change[n]);
+        }
+    }
+    moments
+}
+
+/// A sum divided by so many rows.
+#[inline(always)]
+fn scaled<V: Vector, const N: usize>(mut sum: [V; N], rows: usize) -> [V; N] {
+    let rows = V::splat(V::Element::from_usize(rows));
+    for n in 0..N {
+        sum[n] = sum[n].div(rows);
+    }
+    sum
+}
+
+/// The sums of the distances from `centre`, and of their squares.
+#[inline(always)]
+fn sums<V: Vector, const N: usize, const WHOLE: bool>(
+    x: &[V::Element],
+    step: usize,
+    c: usize,
+    centre: [V; N],
+) -> ([V; N], [V; N]) {
+    let zero = V::splat(V::Element::ZERO);
+    let (mut sums, mut squares) = ([[zero; N]; SIDE_BY_SIDE], [[zero; N]; SIDE_BY_SIDE]);
+    let mut groups = x.chunks_exact(SIDE_BY_SIDE * step);
+    for group in &mut groups {
+        for i in 0..SIDE_BY_SIDE {
+            let row = load_panel::<V, N, WHOLE>(part(group, i * step + c..(i + 1) * step));
+            for n in 0..N {
+                let distance = row[n].sub(centre[n]);
+                sums[i][n] = sums[i][n].add(distance);
+                squares[i][n] = distance.mul_add(distance, squares[i][n]);
+            }
+        }
+    }
+    for row in groups.remainder().chunks_exact(step) {
+        let row = load_panel::<V, N, WHOLE>(part(row, c..));
+        for n in 0..N {
+            let distance = row[n].sub(centre[n]);
+            sums[0][n] = sums[0][n].add(distance);
+            squares[0][n] = distance.mul_add(distance, squares[0][n]);
+        }
+    }
+    (total(sums), total(squares))
+}
+
+/// The sum of what was summed side by side.
+#[inline(always)]
+pub(super) fn total<V: Vector, const N: usize>([mut total, rest @ ..]: [[V; N]; SIDE_BY_SIDE]) -> [V; N] {
+    for sums in rest {
+        for n in 0..N {
+            total[n] = total[n].add(sums[n]);
+        }
+    }
+    total
+}

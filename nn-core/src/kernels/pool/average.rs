@@ -1,0 +1,195 @@
+//! The means of windows.
+
+use super::gradient::{Windows, gradient, overlap_little};
+use super::{inside, window};
+use crate::kernels::each::{load_from, load_panel, store_panel};
+use crate::kernels::size;
+use crate::kernels::vector::Vector;
+use crate::memory::{chunks_exact_mut, part, part_mut};
+use crate::real::Real;
+use core::ops::Range;
+use nn_sizes::Pool;
+
+kernels! {
+    /// Average pooling.
+    trait AveragePoolKernels<T> {
+        /// The mean of each window, padding included.
+        fn average_pool(d: &Pool, x: &[T], y: &mut [T]);
+        /// Spreads each gradient evenly over its window.
+        fn average_pool_gradient(d: &Pool, dy: &[T], dx: &mut [T]);
+    }
+}
+
+/// Pixels whose sums are apart where a window is not a small square, as an addition takes several cycles.
+const SIDE_BY_SIDE: usize = 2;
+
+/// Positions of a window along an axis, with padding, by which an average divides: the window less what lies beyond the
+/// padding, where rounding up may put it.
+#[inline(always)]
+fn positions(d: &Pool, axis: usize, window: usize) -> usize {
+    let start = window * d.stride[axis];
+    (start + d.kernel[axis]).min(d.input[axis] + 2 * d.pad[axis]) - start
+}
+
+/// What a number of a window counts for in its mean.
+#[inline(always)]
+fn share<V: Vector>(d: &Pool, row: usize, column: usize) -> V {
+    V::splat(V::Element::ONE / V::Element::from_usize(positions(d, 0, row) * positions(d, 1, column)))
+}
+
+#[inline(always)]
+fn average_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
+    check!(x.len() == size(d.input) && y.len() == size(d.output));
+    for (row, y) in chunks_exact_mut(y, d.output[1] * d.output[2]).enumerate() {
+        match d.kernel {
+            [2, 2] => average_row::<V, 2>(d, row, x, y),
+            [3, 3] => average_row::<V, 3>(d, row, x, y),
+            _ => average_row::<V, 0>(d, row, x, y),
+        }
+    }
+}
+
+/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0.
+#[inline(always)]
+fn average_row<V: Vector, const SIDE: usize>(d: &Pool, row: usize, x: &[V::Element], y: &mut [V::Element]) {
+    panels!(V, d.input[2], c => average_panel::<SIDE>(d, row, x, c, y));
+}
+
+/// Some vectors of channels.
+#[inline(always)]
+fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize>(
+    d: &Pool,
+    row: usize,
+    x: &[V::Element],
+    c: usize,
+    y: &mut [V::Element],
+) {
+    let [_, width, channels] = d.input;
+    let [top, bottom] = window(d, 0, row);
+    check!(x.len() == size(d.input) && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
+    let lanes = V::lanes(channels - c);
+    let squares = if SIDE > 0 && bottom - top == SIDE { inside(d, 1) } else { 0..0 };
+    let whole = V::splat(V::Element::ONE / V::Element::from_usize(d.kernel[0] * d.kernel[1]));
+    for (column, y) in chunks_exact_mut(y, channels).enumerate() {
+        let [left, right] = window(d, 1, column);
+        let (mut mean, share) = if squares.contains(&column) {
+            // SAFETY: the square is on the map, and the vectors' channels are those from `c` on.
+            let sum = unsafe {
+                let from = x.as_ptr().add((top * width + left) * channels + c);
+                sum_of_square::<V, N, WHOLE, SIDE>(from, [width * channels, channels], lanes)
+            };
+            (sum, whole)
+        } else {
+            (sum_of_window::<V, N, WHOLE>(d, [top..bottom, left..right], x, c), share(d, row, column))
+        };
+        for n in 0..N {
+            mean[n] = mean[n].mul(share);
+        }
+        store_panel::<V, N, WHOLE>(mean, part_mut(y, c..));
+    }
+}
+
+/// The sum of a square, whose rows and pixels are `steps` apart.
+///
+/// # Safety
+/// All vectors can be read there.
+#[inline(always)]
+unsafe fn sum_of_square<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize>(
+    from: *const V::Element,
+    steps: [usize; 2],
+    lanes: V::Lanes,
+) -> [V; N] {
+    let mut sum = [V::splat(V::Element::ZERO); N];
+    for i in 0..SIDE {
+        for j in 0..SIDE {
+            for n in 0..N {
+                // SAFETY: the caller's.
+                let number =
+                    unsafe { load_from::<V, WHOLE>(from.add(i * steps[0] + j * steps[1] + n * V::LANES), lanes) };
+                sum[n] = sum[n].add(number);
+            }
+        }
+    }
+    sum
+}
+
+/// The sum of any window.
+#[inline(always)]
+fn sum_of_window<V: Vector, const N: usize, const WHOLE: bool>(
+    d: &Pool,
+    [rows, columns]: [Range<usize>; 2],
+    x: &[V::Element],
+    c: usize,
+) -> [V; N] {
+    let [_, width, channels] = d.input;
+    let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
+    for row in rows {
+        let row = part(x, (row * width + columns.start) * channels..(row * width + columns.end) * channels);
+        let mut groups = row.chunks_exact(SIDE_BY_SIDE * channels);
+        for group in &mut groups {
+            for i in 0..SIDE_BY_SIDE {
+                add(&mut sums[i], load_panel::<V, N, WHOLE>(part(group, i * channels + c..(i + 1) * channels)));
+            }
+        }
+        for pixel in groups.remainder().chunks_exact(channels) {
+            add(&mut sums[0], load_panel::<V, N, WHOLE>(part(pixel, c..)));
+        }
+    }
+    let [mut sum, rest @ ..] = sums;
+    for more in rest {
+        add(&mut sum, more);
+    }
+    sum
+}
+
+#[inline(always)]
+fn add<V: Vector, const N: usize>(sum: &mut [V; N], more: [V; N]) {
+    for n in 0..N {
+        sum[n] = sum[n].add(more[n]);
+    }
+}
+
+#[inline(always)]
+fn average_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], dx: &mut [V::Element]) {
+    let [_, width, channels] = d.input;
+    check!(dy.len() == size(d.output) && dx.len() == size(d.input));
+    if overlap_little(d) && (0..2).all(|axis| positions(d, axis, d.output[axis] - 1) == d.kernel[axis]) {
+        // SAFETY: checked above.
+        unsafe { gradient(d, &Means { dy, share: share::<V>(d, 0, 0) }, dx) };
+        return;
+    }
+    dx.fill(V::Element::ZERO);
+    for (i, dy) in dy.chunks_exact(channels).enumerate() {
+        let (row, column) = (i / d.output[1], i % d.output[1]);
+        let ([top, bottom], [left, right]) = (window(d, 0, row), window(d, 1, column));
+        let share = share::<V>(d, row, column);
+        for i in top..bottom {
+            for dx in dx[(i * width + left) * channels..(i * width + right) * channels].chunks_exact_mut(channels) {
+                each!(V, channels, load(dy = dy, sum = dx) {} store(dx = share.mul_add(dy, sum)));
+            }
+        }
+    }
+}
+
+/// The gradients of means of as many numbers each.
+struct Means<'a, V: Vector> {
+    dy: &'a [V::Element],
+    share: V,
+}
+
+impl<V: Vector> Windows<V> for Means<'_, V> {
+    #[inline(always)]
+    unsafe fn give<const N: usize, const WHOLE: bool>(
+        &self,
+        at: usize,
+        lanes: V::Lanes,
+        _pixel: V::Index,
+        sums: &mut [V; N],
+    ) {
+        for n in 0..N {
+            // SAFETY: the caller's.
+            let gradient = unsafe { load_from::<V, WHOLE>(self.dy.as_ptr().add(at + n * V::LANES), lanes) };
+            sums[n] = self.share.mul_add(gradient, sums[n]);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The largest numbers of windows, and where they were.
+
+use super::gradient::{Windows, gradient, overlap_little};
+use super::{inside, window};
+use crate::kernels::each::{load_from, store_panel};
+use crate::kernels::size;
+use crate::kernels::vector::Vector;
+use crate::memory::{chunks_exact_mut, part_mut};
+use crate::real::Real;
+use nn_sizes::Pool;
+
+kernels! {
+    /// Max pooling. The `indices`, unless empty, are the pixels of the maxima: the first of equals. A NaN wins over every
+    /// number.
+    trait MaxPoolKernels<T> {
+        /// The pooled map.
+        fn max_pool(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]);
+        /// Row `row` of the pooled map, from the rows of the map that it needs: of the `n` rows in `rows`, row `r` lies at
+        /// `r % n`.
+        fn max_pool_row(d: &Pool, row: usize, rows: &[T], y: &mut [T], indices: &mut [u32]);
+        /// The gradient of the map: at each pixel the sum of those whose maximum it was.
+        fn max_pool_gradient(d: &Pool, dy: &[T], indices: &[u32], dx: &mut [T]);
+    }
+}
+
+/// Pixels of a window up to which each of them is compared with the maximum's. Of more, most would be for nothing.
+const FEW: usize = 16;
+
+#[inline(always)]
+fn max_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
+    check!(x.len() == size(d.input));
+    let pooled = d.output[1] * d.output[2];
+    for (row, y) in chunks_exact_mut(y, pooled).enumerate() {
+        let indices =
+            if indices.is_empty() { &mut [][..] } else { part_mut(indices, row * pooled..(row + 1) * pooled) };
+        max_pool_row::<V>(d, row, x, y, indices);
+    }
+}
+
+#[inline(always)]
+fn max_pool_row<V: Vector>(d: &Pool, row: usize, rows: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
+    let [_, width, channels] = d.input;
+    let [top, bottom] = window(d, 0, row);
+    check!(rows.len() >= size([d.kernel[0].min(d.input[0]), width, channels]) && top < bottom);
+    let slots = rows.len() / (width * channels);
+    check!(y.len() == size([d.output[1], channels]) && (indices.is_empty() || indices.len() == y.len()));
+    let map = Rows { d, top, bottom, slots, numbers: rows };
+    match (indices.is_empty(), d.kernel, bottom - top) {
+        (true, [2, 2], 2) => pool_row::<V, false, 2>(&map, y, indices),
+        (true, [3, 3], 3) => pool_row::<V, false, 3>(&map, y, indices),
+        (true, ..) => pool_row::<V, false, 0>(&map, y, indices),
+        (false, [2, 2], 2) => pool_row::<V, true, 2>(&map, y, indices),
+        (false, [3, 3], 3) => pool_row::<V, true, 3>(&map, y, indices),
+        (false, ..) => pool_row::<V, true, 0>(&map, y, indices),
+    }
+}
+
+/// The rows of a map under a row of windows, of which there is one at least.
+struct Rows<'a, T> {
+    d: &'a Pool,
+    top: usize,
+    bottom: usize,
+    /// Rows that there is room for, no fewer than the windows have.
+    slots: usize,
+    numbers: &'a [T],
+}
+
+/// The largest numbers of a window, and the pixels they came from.
+struct Best<V: Vector, const N: usize> {
+    numbers: [V; N],
+    pixels: [V::Index; N],
+}
+
+/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0.
+#[inline(always)]
+fn pool_row<V: Vector, const INDEXED: bool, const SIDE: usize>(
+    rows: &Rows<'_, V::Element>,
+    y: &mut [V::Element],
+    indices: &mut [u32],
+) {
+    panels!(V, rows.d.input[2], c => pool_panel::<INDEXED, SIDE>(rows, c, y, indices));
+}
+
+/// Some vectors of channels.
+#[inline(always)]
+fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool, const SIDE: usize>(
+    rows: &Rows<'_, V::Element>,
+    c: usize,
+    y: &mut [V::Element],
+    indices: &mut [u32],
+) {
+    let &Rows { d, top, bottom, slots, numbers } = rows;
+    let [_, width, channels] = d.input;
+    check!(size([slots, width, channels]) <= numbers.len() && bottom - top <= slots);
+    check!(c + if WHOLE { N * V::LANES } else { 1 } <= channels && (SIDE == 0 || bottom - top == SIDE));
+    let lanes = V::lanes(channels - c);
+    let inside = if SIDE == 0 { 0..0 } else { inside(d, 1) };
+    let mut taps = [[V::index_splat(0); SIDE]; SIDE];
+    let mut begins = [0; SIDE];
+    for i in 0..SIDE {
+        begins[i] = rows.begin(top + i) + c;
+        for j in 0..SIDE {
+            taps[i][j] = V::index_splat((i * width + j) as u32);
+        }
+    }
+    for (column, y) in chunks_exact_mut(y, channels).enumerate() {
+        let [left, right] = window(d, 1, column);
+        check!(left < right);
+        let mut best = None;
+        if inside.contains(&column) {
+            // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on.
+            let (square, has_nan) = unsafe {
+                let from = numbers.as_ptr().add(left * channels);
+                best_of_square::<V, N, WHOLE, INDEXED, SIDE>(from, &begins, channels, lanes, &taps)
+            };
+            if !has_nan {
+                best = Some(square.moved(top * width + left));
+            }
+        }
+        let best = match best {
+            Some(best) => best,
+            // SAFETY: the rows are there, the columns end before the width, and the channels are as above.
+            None => unsafe { best_of_window::<V, N, WHOLE, INDEXED>(rows, [left, right], c, lanes) },
+        };
+        store_panel::<V, N, WHOLE>(best.numbers, part_mut(y, c..));
+        if INDEXED {
+            let indices = part_mut(indices, column * channels + c..(column + 1) * channels);
+            for n in 0..N {
+                let end = if WHOLE { (n + 1) * V::LANES } else { indices.len() };
+                V::index_store(best.pixels[n], part_mut(indices, n * V::LANES..end));
+            }
+        }
+    }
+}
+
+impl<T> Rows<'_, T> {
+    /// Where row `i` of the map begins.
+    #[inline(always)]
+    fn begin(&self, i: usize) -> usize {
+        i % self.slots * self.d.input[1] * self.d.input[2]
+    }
+}
+
+impl<V: Vector, const N: usize> Best<V, N> {
+    /// The same so many pixels further on.
+    #[inline(always)]
+    fn moved(mut self, pixels: usize) -> Self {
+        let by = V::index_splat(pixels as u32);
+        for n in 0..N {
+            self.pixels[n] = V::index_add(self.pixels[n], by);
+        }
+        self
+    }
+}
+
+/// The largest numbers of a square whose rows are at `begins`, with pixels counted as `taps` are; and whether there may be a
+/// NaN, with which they mean nothing.
+///
+/// # Safety
+/// All vectors can be read there.
+#[inline(always)]
+unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool, const SIDE: usize>(
+    from: *const V::Element,
+    begins: &[usize; SIDE],
+    channels: usize,
+    lanes: V::Lanes,
+    taps: &[[V::Index; SIDE]; SIDE],
+) -> (Best<V, N>, bool) {
+    let lowest = V::splat(V::Element::NEG_INFINITY);
+    let mut best = Best { numbers: [lowest; N], pixels: [taps[0][0]; N] };
+    let mut sum = V::splat(V::Element::ZERO);
+    for i in 0..SIDE {
+        for j in 0..SIDE {
+            for n in 0..N {
+                // SAFETY: the caller's.
+                let number = unsafe { load_from::<V, WHOLE>(from.add(begins[i] + j * channels + n * V::LANES), lanes) };
+                // A sum is the cheapest to tell of a NaN, in units that comparisons leave free.
+                sum = sum.add(number);
+                if i + j == 0 {
+                    best.numbers[n] = number;
+                } else if INDEXED {
+                    let larger = number.gt(best.numbers[n]);
+                    best.numbers[n] = V::select(larger, number, best.numbers[n]);
+                    best.pixels[n] = V::index_select(larger, taps[i][j], best.pixels[n]);
+                } else {
+                    best.numbers[n] = number.max(best.numbers[n]);
+                }
+            }
+        }
+    }
+    (best, V::any(sum.is_nan()))
+}
+
+/// The largest numbers of any window.
+///
+/// # Safety
+/// The `lanes` of the last of `N` vectors of channels from `c` on, and all of the others, can be read in these rows and columns.
+#[inline(always)]
+unsafe fn best_of_window<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool>(
+    rows: &Rows<'_, V::Element>,
+    [left, right]: [usize; 2],
+    c: usize,
+    lanes: V::Lanes,
+) -> Best<V, N> {
+    let [_, width, channels] = rows.d.input;
+    let first = V::index_splat((rows.top * width + left) as u32);
+    let mut best = Best { numbers: [V::splat(V::Element::NEG_INFINITY); N], pixels: [first; N] };
+    for i in rows.top..rows.bottom {
+        for j in left..right {
+            let pixel = V::index_splat((i * width + j) as u32);
+            let at = rows.begin(i) + j * channels + c;
+            for n in 0..N {
+                // SAFETY: the caller's.
+                let number = unsafe { load_from::<V, WHOLE>(rows.numbers.as_ptr().add(at + n * V::LANES), lanes) };
+                // A NaN that is the best stays it, as nothing is larger.
+                let better = V::either(number.gt(best.numbers[n]), number.is_nan());
+                best.numbers[n] = V::select(better, number, best.numbers[n]);
+                if INDEXED {
+                    best.pixels[n] = V::index_select(better, pixel, best.pixels[n]);
+                }
+            }
+        }
+    }
+    best
+}
+
+#[inline(always)]
+fn max_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], dx: &mut [V::Element]) {
+    let channels = d.input[2];
+    check!(dy.len() == size(d.output) && indices.len() == dy.len() && dx.len() == size(d.input));
+    if overlap_little(d) && size(d.kernel) <= FEW {
+        // SAFETY: checked above.
+        unsafe { gradient::<V, _>(d, &Maxima { dy, indices }, dx) };
+        return;
+    }
+    dx.fill(V::Element::ZERO);
+    for (dy, indices) in dy.chunks_exact(channels).zip(indices.chunks_exact(channels)) {
+        for (c, (&dy, &pixel)) in dy.iter().zip(indices).enumerate() {
+            dx[pixel as usize * channels + c] += dy;
+        }
+    }
+}
+
+/// The maxima of windows, and their gradients.
+struct Maxima<'a, T> {
+    dy: &'a [T],
+    indices: &'a [u32],
+}
+
+impl<V: Vector> Windows<V> for Maxima<'_, V::Element> {
+    #[inline(always)]
+    unsafe fn give<const N: usize, const WHOLE: bool>(
+        &self,
+        at: usize,
+        lanes: V::Lanes,
+        pixel: V::Index,
+        sums: &mut [V; N],
+    ) {
+        for n in 0..N {
+            let at = at + n * V::LANES;
+            // SAFETY: the caller's, as there are as many indices as numbers of `dy`.
+            let (index, gradient) = unsafe {
+                let len = if WHOLE { V::LANES } else { self.indices.len() - at };
+                let index = V::index_load(self.indices.get_unchecked(at..at + len));
+                (index, load_from::<V, WHOLE>(self.dy.as_ptr().add(at), lanes))
+            };
+            let here = V::index_equal(index, pixel);
+            sums[n] = sums[n].add(V::select(here, gradient, V::splat(V::Element::ZERO)));
+        }
+    }
+}
