@@ -107,23 +107,14 @@ pub(super) unsafe fn load_row<V: Vector, const N: usize>(from: *const V::Element
     row
 }
 
-/// Writes `N` vectors to `to`, or `lanes` of one.
+/// Writes a whole vector, or `lanes` of one.
 ///
 /// # Safety
-/// They can be written there.
+/// It can be written at `to`.
 #[inline(always)]
-pub(super) unsafe fn store_to<V: Vector, const N: usize, const WHOLE: bool>(
-    panel: [V; N],
-    to: *mut V::Element,
-    lanes: V::Lanes,
-) {
-    for n in 0..N {
-        // SAFETY: the caller's.
-        unsafe {
-            let to = to.add(n * V::LANES);
-            if WHOLE { panel[n].store_to(to) } else { panel[n].store_lanes(to, lanes) }
-        }
-    }
+pub(super) unsafe fn store_to<V: Vector, const WHOLE: bool>(vector: V, to: *mut V::Element, lanes: V::Lanes) {
+    // SAFETY: the caller's.
+    unsafe { if WHOLE { vector.store_to(to) } else { vector.store_lanes(to, lanes) } }
 }
 
 /// Writes a whole vector, or what `to` has left of one.

@@ -2,7 +2,7 @@
 
 use super::gradient::{Windows, gradient, overlap_little};
 use super::{inside, window};
-use crate::kernels::each::{load_from, store_panel};
+use crate::kernels::each::{load_from, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::memory::{chunks_exact_mut, part_mut};
@@ -93,6 +93,7 @@ fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool,
     let [_, width, channels] = d.input;
     check!(size([slots, width, channels]) <= numbers.len() && bottom - top <= slots);
     check!(c + if WHOLE { N * V::LANES } else { 1 } <= channels && (SIDE == 0 || bottom - top == SIDE));
+    check!(y.len() == size([d.output[1], channels]) && (!INDEXED || indices.len() == y.len()));
     let lanes = V::lanes(channels - c);
     let inside = if SIDE == 0 { 0..0 } else { inside(d, 1) };
     let mut taps = [[V::index_splat(0); SIDE]; SIDE];
@@ -103,32 +104,31 @@ fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool,
             taps[i][j] = V::index_splat((i * width + j) as u32);
         }
     }
-    for (column, y) in chunks_exact_mut(y, channels).enumerate() {
-        let [left, right] = window(d, 1, column);
-        check!(left < right);
-        let mut best = None;
-        if inside.contains(&column) {
-            // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on.
-            let (square, has_nan) = unsafe {
-                let from = numbers.as_ptr().add(left * channels);
-                best_of_square::<V, N, WHOLE, INDEXED, SIDE>(from, &begins, channels, lanes, &taps)
-            };
-            if !has_nan {
-                best = Some(square.moved(top * width + left));
+    let step = d.stride[1] * channels;
+    let mut seen = V::splat(V::Element::ZERO);
+    if !inside.is_empty() {
+        let left = inside.start * d.stride[1] - d.pad[1];
+        let mut first = V::index_splat((top * width + left) as u32);
+        let mut square = numbers[left * channels..].as_ptr();
+        for column in inside.clone() {
+            // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on; the
+            // results have as many columns.
+            unsafe {
+                let (best, sum) = best_of_square::<V, N, WHOLE, INDEXED, SIDE>(square, &begins, channels, lanes, &taps);
+                best.counted_from(first).store::<WHOLE, INDEXED>(column * channels + c, channels, y, indices);
+                seen = seen.add(sum);
             }
+            square = square.wrapping_add(step);
+            first = V::index_add(first, V::index_splat(d.stride[1] as u32));
         }
-        let best = match best {
-            Some(best) => best,
-            // SAFETY: the rows are there, the columns end before the width, and the channels are as above.
-            None => unsafe { best_of_window::<V, N, WHOLE, INDEXED>(rows, [left, right], c, lanes) },
-        };
-        store_panel::<V, N, WHOLE>(best.numbers, part_mut(y, c..));
-        if INDEXED {
-            let indices = part_mut(indices, column * channels + c..(column + 1) * channels);
-            for n in 0..N {
-                let end = if WHOLE { (n + 1) * V::LANES } else { indices.len() };
-                V::index_store(best.pixels[n], part_mut(indices, n * V::LANES..end));
-            }
+    }
+    // Where there may have been a NaN, once more.
+    let done = if V::any(seen.is_nan()) { 0..0 } else { inside };
+    for column in (0..done.start).chain(done.end..d.output[1]) {
+        // SAFETY: as above.
+        unsafe {
+            let best = best_of_window::<V, N, WHOLE, INDEXED>(rows, column, c, lanes);
+            best.store::<WHOLE, INDEXED>(column * channels + c, channels, y, indices);
         }
     }
 }
@@ -142,19 +142,43 @@ impl<T> Rows<'_, T> {
 }
 
 impl<V: Vector, const N: usize> Best<V, N> {
-    /// The same so many pixels further on.
+    /// The same with pixels counted from `first` on.
     #[inline(always)]
-    fn moved(mut self, pixels: usize) -> Self {
-        let by = V::index_splat(pixels as u32);
+    fn counted_from(mut self, first: V::Index) -> Self {
         for n in 0..N {
-            self.pixels[n] = V::index_add(self.pixels[n], by);
+            self.pixels[n] = V::index_add(self.pixels[n], first);
         }
         self
     }
+
+    /// Writes them from number `at` of the results on, all vectors, or unless `WHOLE` so many `channels`.
+    ///
+    /// # Safety
+    /// There are so many results from there on, and, if `INDEXED`, indices.
+    #[inline(always)]
+    unsafe fn store<const WHOLE: bool, const INDEXED: bool>(
+        self,
+        at: usize,
+        channels: usize,
+        y: &mut [V::Element],
+        indices: &mut [u32],
+    ) {
+        for n in 0..N {
+            let at = at + n * V::LANES;
+            // SAFETY: the caller's.
+            unsafe {
+                store_to::<V, WHOLE>(self.numbers[n], y.as_mut_ptr().add(at), V::lanes(channels));
+                if INDEXED {
+                    let len = if WHOLE { V::LANES } else { channels };
+                    V::index_store(self.pixels[n], indices.get_unchecked_mut(at..at + len));
+                }
+            }
+        }
+    }
 }
 
-/// The largest numbers of a square whose rows are at `begins`, with pixels counted as `taps` are; and whether there may be a
-/// NaN, with which they mean nothing.
+/// The largest numbers of a square whose rows are at `begins`, with pixels counted as `taps` are; and the sum of all: if that is NaN
+/// there may be one, with which they mean nothing. The sum takes units that comparisons leave free.
 ///
 /// # Safety
 /// All vectors can be read there.
@@ -165,7 +189,7 @@ unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const IND
     channels: usize,
     lanes: V::Lanes,
     taps: &[[V::Index; SIDE]; SIDE],
-) -> (Best<V, N>, bool) {
+) -> (Best<V, N>, V) {
     let lowest = V::splat(V::Element::NEG_INFINITY);
     let mut best = Best { numbers: [lowest; N], pixels: [taps[0][0]; N] };
     let mut sum = V::splat(V::Element::ZERO);
@@ -174,8 +198,7 @@ unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const IND
             for n in 0..N {
                 // SAFETY: the caller's.
                 let number = unsafe { load_from::<V, WHOLE>(from.add(begins[i] + j * channels + n * V::LANES), lanes) };
-                // A sum is the cheapest to tell of a NaN, in units that comparisons leave free.
-                sum = sum.add(number);
+                sum = if i + j + n == 0 { number } else { sum.add(number) };
                 if i + j == 0 {
                     best.numbers[n] = number;
                 } else if INDEXED {
@@ -188,21 +211,23 @@ unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const IND
             }
         }
     }
-    (best, V::any(sum.is_nan()))
+    (best, sum)
 }
 
 /// The largest numbers of any window.
 ///
 /// # Safety
-/// The `lanes` of the last of `N` vectors of channels from `c` on, and all of the others, can be read in these rows and columns.
+/// The `lanes` of the last of `N` vectors of channels from `c` on, and all of the others, are there in every row and column.
 #[inline(always)]
 unsafe fn best_of_window<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool>(
     rows: &Rows<'_, V::Element>,
-    [left, right]: [usize; 2],
+    column: usize,
     c: usize,
     lanes: V::Lanes,
 ) -> Best<V, N> {
     let [_, width, channels] = rows.d.input;
+    let [left, right] = window(rows.d, 1, column);
+    check!(left < right);
     let first = V::index_splat((rows.top * width + left) as u32);
     let mut best = Best { numbers: [V::splat(V::Element::NEG_INFINITY); N], pixels: [first; N] };
     for i in rows.top..rows.bottom {
