@@ -106,9 +106,7 @@ impl Run {
 
 /// Adds `more` to `sum`, number by number.
 pub fn accumulate<T: Real>(sum: &mut [T], more: &[T]) {
-    for (sum, &more) in sum.iter_mut().zip(more) {
-        *sum += more;
-    }
+    T::accumulate(sum, more);
 }
 
 /// The numbers of one sample in a buffer of `len` a sample.

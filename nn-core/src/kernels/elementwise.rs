@@ -22,6 +22,8 @@ kernels! {
         fn silu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
         /// `y = activation(the sum of the inputs)`.
         fn sum_inputs(activation: Activation, inputs: &[&[T]], y: &mut [T]);
+        /// `sum = sum + more`.
+        fn accumulate(sum: &mut [T], more: &[T]);
         /// `y` = the product of the inputs.
         fn multiply_inputs(inputs: &[&[T]], y: &mut [T]);
         /// `dx = dy` times all `inputs` except number `without`.
@@ -91,7 +93,17 @@ fn sum_inputs<V: Vector>(activation: Activation, inputs: &[&[V::Element]], y: &m
 }
 
 #[inline(always)]
+fn accumulate<V: Vector>(sum: &mut [V::Element], more: &[V::Element]) {
+    each!(V, sum.len(), load(a = sum, b = more) {} store(sum = a.add(b)));
+}
+
+#[inline(always)]
 fn multiply_inputs<V: Vector>(inputs: &[&[V::Element]], y: &mut [V::Element]) {
+    if let [a, b] = inputs {
+        // A gate: worth one pass.
+        each!(V, y.len(), load(a = a, b = b) {} store(y = a.mul(b)));
+        return;
+    }
     y.fill(V::Element::ONE);
     for x in inputs {
         each!(V, y.len(), load(x = x, product = y) {} store(y = product.mul(x)));

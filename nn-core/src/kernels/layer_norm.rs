@@ -1,5 +1,6 @@
 //! Layer normalisation.
 
+use super::moments::moments;
 use super::vector::Vector;
 use crate::memory::split;
 use crate::real::Real;
@@ -15,27 +16,31 @@ kernels! {
     }
 }
 
-/// The mean and one over the standard deviation, in two passes, so that a large mean costs no accuracy.
+/// The mean and one over the standard deviation.
 #[inline(always)]
-fn moments<V: Vector>(x: &[V::Element], epsilon: f64) -> (V::Element, V::Element) {
-    let count = V::Element::from_usize(x.len());
-    let chunks = x.chunks_exact(V::LANES);
-    let rest = chunks.remainder();
-
-    let mut sum = V::splat(V::Element::ZERO);
-    for chunk in chunks.clone() {
-        sum = sum.add(V::load(chunk));
+fn mean_and_inverse<V: Vector>(x: &[V::Element], epsilon: f64) -> (V::Element, V::Element) {
+    let width = 2 * V::LANES;
+    let (rows, rest) = x.split_at(x.len() - x.len() % width);
+    let (mut count, mut mean, mut squares) = (V::Element::ZERO, V::Element::ZERO, V::Element::ZERO);
+    if !rows.is_empty() {
+        // Of each lane, then of all of them, which have as many numbers each.
+        let lanes = moments::<V, 2, true>(rows, width, 0);
+        count = V::Element::from_usize(rows.len());
+        mean = lanes.mean[0].add(lanes.mean[1]).sum() / V::Element::from_usize(width);
+        let mut between = V::splat(V::Element::ZERO);
+        for lane in lanes.mean {
+            let distance = lane.sub(V::splat(mean));
+            between = distance.mul_add(distance, between);
+        }
+        let within = lanes.squares[0].add(lanes.squares[1]).sum();
+        squares = within + between.sum() * V::Element::from_usize(rows.len() / width);
     }
-    let mean = sum.add(V::load_partial(rest)).sum() / count;
-
-    let mut squares = V::splat(V::Element::ZERO);
-    for chunk in chunks {
-        let distance = V::load(chunk).sub(V::splat(mean));
-        squares = distance.mul_add(distance, squares);
-    }
-    let mut squares = squares.sum();
+    // Welford's update, number by number.
     for &x in rest {
-        squares += (x - mean) * (x - mean);
+        count += V::Element::ONE;
+        let distance = x - mean;
+        mean += distance / count;
+        squares += distance * (x - mean);
     }
     (mean, V::Element::ONE / (squares / count + V::Element::from_f64(epsilon)).sqrt())
 }
@@ -43,7 +48,7 @@ fn moments<V: Vector>(x: &[V::Element], epsilon: f64) -> (V::Element, V::Element
 #[inline(always)]
 fn layer_norm<V: Vector>(d: &LayerNorm, x: &[V::Element], p: &[V::Element], y: &mut [V::Element]) {
     let (scales, shifts) = split(p, d.len);
-    let (mean, inverse) = moments::<V>(x, d.epsilon);
+    let (mean, inverse) = mean_and_inverse::<V>(x, d.epsilon);
     let (mean, inverse) = (V::splat(mean), V::splat(inverse));
     each!(V, d.len, load(x = x, scale = scales, shift = shifts) {
         let normal = x.sub(mean).mul(inverse);
@@ -61,7 +66,7 @@ fn layer_norm_gradient<V: Vector>(
 ) {
     let (scales, _) = p.split_at(d.len);
     let (dscales, dshifts) = dp.split_at_mut(d.len);
-    let (mean, inverse) = moments::<V>(x, d.epsilon);
+    let (mean, inverse) = mean_and_inverse::<V>(x, d.epsilon);
     let (mean, inverse) = (V::splat(mean), V::splat(inverse));
     let mut sum = V::splat(V::Element::ZERO);
     let mut product_sum = V::splat(V::Element::ZERO);

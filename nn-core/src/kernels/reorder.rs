@@ -1,8 +1,8 @@
 //! Transposition, for maps that come channels first.
 
-use super::size;
 use super::vector::Vector;
-use crate::memory::{copy, part, part_mut};
+use super::{block, size};
+use crate::memory::copy;
 
 kernels! {
     /// Kernels that only move numbers.
@@ -12,27 +12,13 @@ kernels! {
     }
 }
 
-/// Side of the square that is moved at once: both its copies stay in the first-level cache.
-const TILE: usize = 16;
-
 #[inline(always)]
 fn transpose<V: Vector>(rows: usize, columns: usize, x: &[V::Element], y: &mut [V::Element]) {
     check!(x.len() == size([rows, columns]) && y.len() == x.len());
     if rows == 1 || columns == 1 {
         copy(x, y);
-        return;
-    }
-    for top in (0..rows).step_by(TILE) {
-        let bottom = (top + TILE).min(rows);
-        for left in (0..columns).step_by(TILE) {
-            let right = (left + TILE).min(columns);
-            for column in left..right {
-                let to = part_mut(y, column * rows + top..column * rows + bottom);
-                for (row, to) in (top..bottom).zip(to) {
-                    *to = *part(x, row * columns + column);
-                }
-            }
-        }
+    } else if rows > 0 {
+        block::transpose::<V>(x, columns, [rows, columns], rows, y);
     }
 }
 

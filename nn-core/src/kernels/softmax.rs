@@ -30,20 +30,54 @@ fn largest<V: Vector>(x: &[V::Element]) -> V::Element {
         }
         return largest;
     }
-    let mut largest = V::load(x);
-    for chunk in x.chunks_exact(V::LANES) {
-        largest = V::load(chunk).max(largest);
+    let mut largest = [V::load(x); 2];
+    let mut pairs = x.chunks_exact(2 * V::LANES);
+    for pair in &mut pairs {
+        for i in 0..2 {
+            largest[i] = V::load(part(pair, i * V::LANES..)).max(largest[i]);
+        }
+    }
+    let [mut largest, other] = largest;
+    for rest in pairs.remainder().chunks_exact(V::LANES) {
+        largest = V::load(rest).max(largest);
     }
     // The end, overlapping what was seen already.
-    V::load(part(x, x.len() - V::LANES..)).max(largest).largest()
+    V::load(part(x, x.len() - V::LANES..)).max(largest).max(other).largest()
 }
 
 /// Writes `exp(x - shift)` to `y` and returns its sum.
 #[inline(always)]
 fn exponentials<V: Vector>(x: &[V::Element], shift: V::Element, y: &mut [V::Element]) -> V::Element {
     let shift = V::splat(shift);
-    each!(V, y.len(), load(x = x) {} store(y = x.sub(shift).exp()));
-    sum::<V>(y)
+    let mut sum = V::splat(V::Element::ZERO);
+    let (mut inputs, mut outputs) = (chunks_exact(x, V::LANES), chunks_exact_mut(y, V::LANES));
+    for (x, y) in (&mut inputs).zip(&mut outputs) {
+        let exponential = V::load(x).sub(shift).exp();
+        exponential.store(y);
+        sum = sum.add(exponential);
+    }
+    let (x, y) = (inputs.remainder(), outputs.into_remainder());
+    if !y.is_empty() {
+        V::load_partial(x).sub(shift).exp().store_partial(y);
+        sum = sum.add(V::load_partial(y)); // zeros beyond the end
+    }
+    sum.sum()
+}
+
+/// The sum of products of numbers in the same place.
+#[inline(always)]
+fn dot<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V::Element {
+    let mut sums = [V::splat(V::Element::ZERO); 2];
+    let (mut left, mut right) = (x.chunks_exact(2 * V::LANES), y.chunks_exact(2 * V::LANES));
+    for (x, y) in (&mut left).zip(&mut right) {
+        for i in 0..2 {
+            sums[i] = V::load(&x[i * V::LANES..]).mul_add(V::load(&y[i * V::LANES..]), sums[i]);
+        }
+    }
+    for (x, y) in left.remainder().chunks(V::LANES).zip(right.remainder().chunks(V::LANES)) {
+        sums[0] = V::load_partial(x).mul_add(V::load_partial(y), sums[0]);
+    }
+    sums[0].add(sums[1]).sum()
 }
 
 /// The sum of a slice.
@@ -60,17 +94,16 @@ fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
 #[inline(always)]
 fn softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
     for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
-        let total = V::splat(exponentials::<V>(x, largest::<V>(x), y));
-        each!(V, len, load(e = y) {} store(y = e.div(total)));
+        // The sum is at least 1, as one of the exponentials is.
+        let share = V::splat(V::Element::ONE / exponentials::<V>(x, largest::<V>(x), y));
+        each!(V, len, load(e = y) {} store(y = e.mul(share)));
     }
 }
 
 #[inline(always)]
 fn softmax_gradient<V: Vector>(len: usize, y: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
     for ((y, dy), dx) in y.chunks_exact(len).zip(dy.chunks_exact(len)).zip(dx.chunks_exact_mut(len)) {
-        // The products go to `dx` first, where their sum is taken with zeros beyond the end.
-        each!(V, len, load(y = y, dy = dy) {} store(dx = y.mul(dy)));
-        let total = V::splat(sum::<V>(dx));
+        let total = V::splat(dot::<V>(y, dy));
         each!(V, len, load(y = y, dy = dy) {} store(dx = y.mul(dy.sub(total))));
     }
 }

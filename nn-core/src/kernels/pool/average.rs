@@ -2,7 +2,7 @@
 
 use super::gradient::{Windows, gradient, overlap_little};
 use super::{inside, window};
-use crate::kernels::each::{load_from, load_panel, store_panel};
+use crate::kernels::each::{load_from, load_panel, store_panel, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::memory::{chunks_exact_mut, part, part_mut};
@@ -66,27 +66,37 @@ fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize
 ) {
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
-    check!(x.len() == size(d.input) && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
+    check!(x.len() == size(d.input) && y.len() == size([d.output[1], channels]));
+    check!(c + if WHOLE { N * V::LANES } else { 1 } <= channels);
     let lanes = V::lanes(channels - c);
     let squares = if SIDE > 0 && bottom - top == SIDE { inside(d, 1) } else { 0..0 };
-    let whole = V::splat(V::Element::ONE / V::Element::from_usize(d.kernel[0] * d.kernel[1]));
-    for (column, y) in chunks_exact_mut(y, channels).enumerate() {
+    let whole = V::splat(V::Element::ONE / V::Element::from_usize(SIDE * SIDE));
+    for column in (0..squares.start).chain(squares.end..d.output[1]) {
         let [left, right] = window(d, 1, column);
-        let (mut mean, share) = if squares.contains(&column) {
-            // SAFETY: the square is on the map, and the vectors' channels are those from `c` on.
-            let sum = unsafe {
-                let from = x.as_ptr().add((top * width + left) * channels + c);
-                sum_of_square::<V, N, WHOLE, SIDE>(from, [width * channels, channels], lanes)
-            };
-            (sum, whole)
-        } else {
-            (sum_of_window::<V, N, WHOLE>(d, [top..bottom, left..right], x, c), share(d, row, column))
-        };
-        for n in 0..N {
-            mean[n] = mean[n].mul(share);
-        }
-        store_panel::<V, N, WHOLE>(mean, part_mut(y, c..));
+        let sum = sum_of_window::<V, N, WHOLE>(d, [top..bottom, left..right], x, c);
+        let mean = scaled(sum, share(d, row, column));
+        store_panel::<V, N, WHOLE>(mean, part_mut(y, column * channels + c..(column + 1) * channels));
     }
+    for column in squares {
+        let left = column * d.stride[1] - d.pad[1];
+        // SAFETY: the square is on the map, and the vectors' channels are those from `c` on; there is a result for every column.
+        unsafe {
+            let from = x.as_ptr().add((top * width + left) * channels + c);
+            let sum = sum_of_square::<V, N, WHOLE, SIDE>(from, [width * channels, channels], lanes);
+            for (n, mean) in scaled(sum, whole).into_iter().enumerate() {
+                let to = y.as_mut_ptr().add(column * channels + c + n * V::LANES);
+                store_to::<V, WHOLE>(mean, to, lanes);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn scaled<V: Vector, const N: usize>(mut sum: [V; N], share: V) -> [V; N] {
+    for n in 0..N {
+        sum[n] = sum[n].mul(share);
+    }
+    sum
 }
 
 /// The sum of a square, whose rows and pixels are `steps` apart.
