@@ -29,7 +29,7 @@ fn text([height, width, channels]: [usize; 3]) -> String {
     format!("{height}×{width}×{channels}")
 }
 
-fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 4] {
+fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 5] {
     let [height, width, channels] = input;
     let size = |input| (input - kernel) / stride + 1;
     let output = [size(height), size(width), channels];
@@ -42,6 +42,10 @@ fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 4
         Benchmark::new(["max pool", "forward"], shape.clone(), moved(x_len, 2 * y_len), move || {
             let (x, mut y, mut indices) = (input(), output(), Buffer::zeroed(y_len));
             Box::new(move || max_pool::forward(&d, &x, &mut y, &mut indices))
+        }),
+        Benchmark::new(["max pool", "predict"], shape.clone(), moved(x_len, y_len), move || {
+            let (x, mut y) = (input(), output());
+            Box::new(move || max_pool::forward(&d, &x, &mut y, &mut []))
         }),
         Benchmark::new(["max pool", "backward"], shape.clone(), moved(2 * y_len, x_len), move || {
             let (mut dx, mut dy, mut indices) = (input(), output(), Buffer::zeroed(y_len));

@@ -155,13 +155,30 @@ fn apply<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     c: usize,
     x: &[V::Element],
+    factors: [[V; N]; 3],
+    y: &mut [V::Element],
+) {
+    match d.activation {
+        // The usual ones in loops of their own.
+        Activation::Identity => apply_then::<V, N, WHOLE>(d, Activation::Identity, c, x, factors, y),
+        Activation::Relu => apply_then::<V, N, WHOLE>(d, Activation::Relu, c, x, factors, y),
+        activation => apply_then::<V, N, WHOLE>(d, activation, c, x, factors, y),
+    }
+}
+
+#[inline(always)]
+fn apply_then<V: Vector, const N: usize, const WHOLE: bool>(
+    d: &BatchNorm,
+    activation: Activation,
+    c: usize,
+    x: &[V::Element],
     [mean, factor, shift]: [[V; N]; 3],
     y: &mut [V::Element],
 ) {
     for (x, y) in chunks_exact(x, d.channels).zip(chunks_exact_mut(y, d.channels)) {
         let mut x = load_panel::<V, N, WHOLE>(part(x, c..));
         for n in 0..N {
-            x[n] = activated(d.activation, x[n].sub(mean[n]).mul_add(factor[n], shift[n]));
+            x[n] = activated(activation, x[n].sub(mean[n]).mul_add(factor[n], shift[n]));
         }
         store_panel::<V, N, WHOLE>(x, part_mut(y, c..));
     }
@@ -200,6 +217,7 @@ fn gather_sums<V: Vector>(
 ) {
     // Relu's derivative is taken on the way: where panels overlap it may be taken twice.
     let relu = d.activation == Activation::Relu;
+    check!(x.len() == dy.len() && (!relu || y.len() == dy.len()));
     if !relu {
         differentiate::<V>(d.activation, y, dy);
     }

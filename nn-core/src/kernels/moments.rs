@@ -8,8 +8,11 @@ use crate::real::Real;
 /// Rows that are summed before their sum is added to the total: keeps the error of a long sum small.
 pub(super) const BLOCK: usize = 64;
 
-/// Rows whose sums are apart, as an addition takes several cycles.
-pub(super) const SIDE_BY_SIDE: usize = 2;
+/// Rows of a first guess of the mean: few, as they are read twice.
+const FIRST: usize = 8;
+
+/// Vectors whose sums are apart, as an addition takes several cycles: those of one row or of several.
+const APART: usize = 4;
 
 /// The mean of each column, and the sum of its squared distances from it.
 pub(super) struct Moments<V, const N: usize> {
@@ -20,7 +23,8 @@ pub(super) struct Moments<V, const N: usize> {
 /// The moments of the columns from `c` on in rows of `step` numbers; there is a row at least.
 ///
 /// Each block is summed as distances from the mean of those before it (Youngs and Cramer, 1971, with blocks for numbers). Where
-/// that mean is far off, the squares themselves are as large as what is subtracted from them.
+/// that mean is far off, so are numbers that it is the mean of, and their squares are no smaller than what cancels here but for
+/// a factor of [`BLOCK`] / [`FIRST`].
 #[inline(always)]
 pub(super) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     x: &[V::Element],
@@ -28,7 +32,7 @@ pub(super) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     c: usize,
 ) -> Moments<V, N> {
     let zero = [V::splat(V::Element::ZERO); N];
-    let first = part(x, ..x.len().min(BLOCK * step));
+    let first = part(x, ..x.len().min(FIRST * step));
     let (sum, _) = sums::<V, N, WHOLE>(first, step, c, zero);
     let mut moments = Moments { mean: scaled(sum, first.len() / step), squares: zero };
     let mut count = 0;
@@ -65,32 +69,34 @@ fn sums<V: Vector, const N: usize, const WHOLE: bool>(
     centre: [V; N],
 ) -> ([V; N], [V; N]) {
     let zero = V::splat(V::Element::ZERO);
-    let (mut sums, mut squares) = ([[zero; N]; SIDE_BY_SIDE], [[zero; N]; SIDE_BY_SIDE]);
-    let mut groups = x.chunks_exact(SIDE_BY_SIDE * step);
+    let (mut sums, mut squares) = ([[zero; N]; APART], [[zero; N]; APART]);
+    let mut groups = x.chunks_exact(APART / N * step);
     for group in &mut groups {
-        for i in 0..SIDE_BY_SIDE {
+        for i in 0..APART / N {
             let row = load_panel::<V, N, WHOLE>(part(group, i * step + c..(i + 1) * step));
-            for n in 0..N {
-                let distance = row[n].sub(centre[n]);
-                sums[i][n] = sums[i][n].add(distance);
-                squares[i][n] = distance.mul_add(distance, squares[i][n]);
-            }
+            add(row, centre, &mut sums[i], &mut squares[i]);
         }
     }
     for row in groups.remainder().chunks_exact(step) {
         let row = load_panel::<V, N, WHOLE>(part(row, c..));
-        for n in 0..N {
-            let distance = row[n].sub(centre[n]);
-            sums[0][n] = sums[0][n].add(distance);
-            squares[0][n] = distance.mul_add(distance, squares[0][n]);
-        }
+        add(row, centre, &mut sums[0], &mut squares[0]);
     }
     (total(sums), total(squares))
 }
 
-/// The sum of what was summed side by side.
+/// Adds the distances from `centre`, and their squares.
 #[inline(always)]
-pub(super) fn total<V: Vector, const N: usize>([mut total, rest @ ..]: [[V; N]; SIDE_BY_SIDE]) -> [V; N] {
+fn add<V: Vector, const N: usize>(row: [V; N], centre: [V; N], sums: &mut [V; N], squares: &mut [V; N]) {
+    for n in 0..N {
+        let distance = row[n].sub(centre[n]);
+        sums[n] = sums[n].add(distance);
+        squares[n] = distance.mul_add(distance, squares[n]);
+    }
+}
+
+/// The sum of what was summed apart.
+#[inline(always)]
+fn total<V: Vector, const N: usize>([mut total, rest @ ..]: [[V; N]; APART]) -> [V; N] {
     for sums in rest {
         for n in 0..N {
             total[n] = total[n].add(sums[n]);
