@@ -2,7 +2,7 @@
 
 use super::each::load_panel;
 use super::vector::Vector;
-use crate::memory::part;
+use crate::memory::{chunks_exact, part};
 use crate::real::Real;
 
 /// Rows that are summed before their sum is added to the total: keeps the error of a long sum small.
@@ -32,11 +32,13 @@ pub(super) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     c: usize,
 ) -> Moments<V, N> {
     let zero = [V::splat(V::Element::ZERO); N];
+    let block_len = BLOCK * step;
+    check!(step > 0 && block_len > 0);
     let first = part(x, ..x.len().min(FIRST * step));
     let (sum, _) = sums::<V, N, WHOLE>(first, step, c, zero);
     let mut moments = Moments { mean: scaled(sum, first.len() / step), squares: zero };
     let mut count = 0;
-    for block in x.chunks(BLOCK * step) {
+    for block in x.chunks(block_len) {
         count += block.len() / step;
         let (sum, squares) = sums::<V, N, WHOLE>(block, step, c, moments.mean);
         let change = scaled(sum, count);
@@ -70,14 +72,14 @@ fn sums<V: Vector, const N: usize, const WHOLE: bool>(
 ) -> ([V; N], [V; N]) {
     let zero = V::splat(V::Element::ZERO);
     let (mut sums, mut squares) = ([[zero; N]; APART], [[zero; N]; APART]);
-    let mut groups = x.chunks_exact(APART / N * step);
+    let mut groups = chunks_exact(x, APART / N * step);
     for group in &mut groups {
         for i in 0..APART / N {
             let row = load_panel::<V, N, WHOLE>(part(group, i * step + c..(i + 1) * step));
             add(row, centre, &mut sums[i], &mut squares[i]);
         }
     }
-    for row in groups.remainder().chunks_exact(step) {
+    for row in chunks_exact(groups.remainder(), step) {
         let row = load_panel::<V, N, WHOLE>(part(row, c..));
         add(row, centre, &mut sums[0], &mut squares[0]);
     }

@@ -5,7 +5,7 @@ use super::{inside, window};
 use crate::kernels::each::{load_from, load_panel, store_panel, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut};
+use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::Pool;
@@ -135,13 +135,13 @@ fn sum_of_window<V: Vector, const N: usize, const WHOLE: bool>(
     let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
     for row in rows {
         let row = part(x, (row * width + columns.start) * channels..(row * width + columns.end) * channels);
-        let mut groups = row.chunks_exact(SIDE_BY_SIDE * channels);
+        let mut groups = chunks_exact(row, SIDE_BY_SIDE * channels);
         for group in &mut groups {
             for i in 0..SIDE_BY_SIDE {
                 add(&mut sums[i], load_panel::<V, N, WHOLE>(part(group, i * channels + c..(i + 1) * channels)));
             }
         }
-        for pixel in groups.remainder().chunks_exact(channels) {
+        for pixel in chunks_exact(groups.remainder(), channels) {
             add(&mut sums[0], load_panel::<V, N, WHOLE>(part(pixel, c..)));
         }
     }

@@ -5,7 +5,7 @@ use super::{inside, window};
 use crate::kernels::each::{load_from, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part_mut};
+use crate::memory::{chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 use nn_sizes::Pool;
 
@@ -41,8 +41,9 @@ fn max_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element], indices
 fn max_pool_row<V: Vector>(d: &Pool, row: usize, rows: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
-    check!(rows.len() >= size([d.kernel[0].min(d.input[0]), width, channels]) && top < bottom);
-    let slots = rows.len() / (width * channels);
+    let row_len = width * channels;
+    check!(row_len > 0 && rows.len() >= size([d.kernel[0].min(d.input[0]), width, channels]) && top < bottom);
+    let slots = rows.len() / row_len;
     check!(y.len() == size([d.output[1], channels]) && (indices.is_empty() || indices.len() == y.len()));
     let map = Rows { d, top, bottom, slots, numbers: rows };
     match (indices.is_empty(), d.kernel, bottom - top) {
@@ -109,7 +110,7 @@ fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool,
     if !inside.is_empty() {
         let left = inside.start * d.stride[1] - d.pad[1];
         let mut first = V::index_splat((top * width + left) as u32);
-        let mut square = numbers[left * channels..].as_ptr();
+        let mut square = part(numbers, left * channels..).as_ptr();
         for column in inside.clone() {
             // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on; the
             // results have as many columns.
@@ -137,6 +138,7 @@ impl<T> Rows<'_, T> {
     /// Where row `i` of the map begins.
     #[inline(always)]
     fn begin(&self, i: usize) -> usize {
+        check!(self.slots > 0);
         i % self.slots * self.d.input[1] * self.d.input[2]
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn window(d: &Pool, axis: usize, position: usize) -> [usize; 2] {
 /// The windows along an axis that lie on the map as a whole.
 #[inline(always)]
 fn inside(d: &Pool, axis: usize) -> Range<usize> {
+    check!(d.stride[axis] > 0);
     let first = d.pad[axis].div_ceil(d.stride[axis]);
     let end = match (d.input[axis] + d.pad[axis]).checked_sub(d.kernel[axis]) {
         Some(last) => (last / d.stride[axis] + 1).min(d.output[axis]),
