@@ -11,6 +11,7 @@
 #![no_std]
 
 mod budget;
+mod few_inputs;
 mod message;
 mod operations;
 mod parameters;

@@ -95,20 +95,32 @@ impl Conv {
         (height + 2 * self.pad[0]) * (width + 2 * self.pad[1]) * channels
     }
 
-    /// Scratch numbers that the forward kernel wants: room for the padded input, if there is padding.
+    /// Scratch numbers that the forward kernel wants: transformed tiles, or room for the padded input.
     pub const fn forward_scratch(&self) -> usize {
         if self.is_winograd() {
             self.winograd_scratch()
-        } else if self.pad[0] + self.pad[1] == 0 {
-            0
+        } else if self.has_few_inputs() {
+            let [zeros, down, right] = self.few_inputs_scratch();
+            zeros + down + right
         } else {
-            self.padded_len()
+            self.padding_scratch()
         }
+    }
+
+    /// Numbers of room for the padded input, if there is padding.
+    pub const fn padding_scratch(&self) -> usize {
+        if self.pad[0] + self.pad[1] == 0 { 0 } else { self.padded_len() }
     }
 
     /// Numbers that are computed from the parameters alone, once for all samples; as many for the backward pass.
     pub const fn prepared(&self) -> usize {
-        if self.is_winograd() { self.winograd_weights() } else { 0 }
+        if self.is_winograd() {
+            self.winograd_weights()
+        } else if self.has_few_inputs() {
+            self.few_inputs_weights()
+        } else {
+            0
+        }
     }
 
     /// Whether the gradient of the input is found window by window: a product whose columns are few input channels would leave
@@ -135,7 +147,7 @@ impl Conv {
         }
         if self.sums_windows() {
             let window = self.kernel[0] * self.kernel[1] * self.input[2];
-            return 2 * self.forward_scratch() + self.window_rows() * self.output[1] * window;
+            return 2 * self.padding_scratch() + self.window_rows() * self.output[1] * window;
         }
         let [above, below] = self.gradient_border(0);
         let [left, right] = self.gradient_border(1);
@@ -145,7 +157,7 @@ impl Conv {
         } else {
             (height + above + below) * (width + left + right) * channels
         };
-        let padded = self.forward_scratch();
+        let padded = self.padding_scratch();
         padded + if bordered > padded { bordered } else { padded }
     }
 
@@ -213,8 +225,19 @@ impl ConvPool {
         if least > together { least } else { together }
     }
 
+    /// Whether each window looks at the 2 × 2 pixels of a tile, which then need not be stored.
+    pub const fn pools_tiles(&self) -> bool {
+        let Pool { input, output, kernel, stride, pad } = self.pool;
+        matches!((kernel, stride, pad), ([2, 2], [2, 2], [0, 0]))
+            && (output[0] == input[0] / 2 && output[1] == input[1] / 2)
+            && self.conv.has_few_inputs()
+    }
+
     /// Scratch of the forward kernel: what the convolution wants, and rows of the map.
     pub const fn forward_scratch(&self) -> usize {
+        if self.pools_tiles() {
+            return self.conv.forward_scratch();
+        }
         let [_, width, channels] = self.conv.output;
         self.conv.forward_scratch() + self.rows() * width * channels
     }

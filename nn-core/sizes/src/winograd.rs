@@ -86,7 +86,13 @@ impl Conv {
 
     /// Rows of the output that are computed together.
     pub(crate) const fn rows_together(&self) -> usize {
-        if self.is_winograd() { 2 * self.tile_rows() } else { 1 }
+        if self.is_winograd() {
+            2 * self.tile_rows()
+        } else if self.has_few_inputs() {
+            2
+        } else {
+            1
+        }
     }
 
     /// Numbers of the transformed weights: for each position `[inputs][outputs]`, and a cache line.

@@ -94,13 +94,33 @@ impl<'a, T: Real> Epilogue<'a, T> {
                 }
             }
         }
-        if let Activation::Relu | Activation::LeakyRelu(_) = self.activation {
-            for row in sums {
-                for sum in row {
-                    *sum = activated(self.activation, *sum);
+        activate_cheap(self.activation, sums);
+    }
+}
+
+/// The activations that are as cheap among the registers of a product as elsewhere. The others have no part in this code, where
+/// their constants would take up registers.
+#[inline(always)]
+pub(crate) fn activate_cheap<V: Vector, const M: usize, const N: usize>(
+    activation: Activation,
+    sums: &mut [[V; N]; M],
+) {
+    match activation {
+        Activation::Relu => {
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = activated(Activation::Relu, sums[m][n]);
                 }
             }
         }
+        Activation::LeakyRelu(slope) => {
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = activated(Activation::LeakyRelu(slope), sums[m][n]);
+                }
+            }
+        }
+        Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
     }
 }
 

@@ -69,6 +69,7 @@ mod depthwise;
 pub(crate) mod dropout;
 mod elementwise;
 pub(crate) mod epilogue;
+pub(crate) mod few_inputs;
 pub(crate) mod isa;
 mod layer_norm;
 mod limits;
@@ -106,6 +107,7 @@ pub trait Kernels<T>:
     + batch_norm::BatchNormKernels<T>
     + bytes::ByteKernels<T>
     + dropout::DropoutKernels<T>
+    + few_inputs::FewInputsKernels<T>
     + elementwise::ElementwiseKernels<T>
     + layer_norm::LayerNormKernels<T>
     + limits::LimitKernels<T>

@@ -3,6 +3,7 @@
 use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
+use crate::kernels::few_inputs::{self, Output};
 use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split_mut};
 use nn_sizes::Conv;
 
@@ -14,8 +15,8 @@ pub fn prepare<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
 /// [`prepare`] with parameters as they are stored.
 pub fn prepare_stored<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>, prepared: &mut [T]) {
     check!(has_parameters(d, p) && prepared.len() == d.prepared());
-    if d.is_winograd() {
-        p.winograd(d, prepared);
+    if d.prepared() > 0 {
+        p.transform(d, prepared);
     }
 }
 
@@ -90,7 +91,7 @@ pub(super) fn linear_backward<T: Real>(
         }
         return;
     }
-    let (for_input, rest) = scratch.split_at_mut(d.forward_scratch());
+    let (for_input, rest) = scratch.split_at_mut(d.padding_scratch());
     let padded = pad(d, x, for_input);
     if is_depthwise(d) {
         T::depthwise_weight_gradient(d, padded, dz, dp);
@@ -110,7 +111,7 @@ pub(super) fn linear_backward<T: Real>(
 
 /// The gradient of the input, window by window.
 fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch: &mut [T]) {
-    if d.forward_scratch() == 0 {
+    if d.padding_scratch() == 0 {
         dx.fill(T::ZERO);
         return add_windows(d, dz, p, dx, scratch);
     }
@@ -150,8 +151,8 @@ pub(super) fn rows<T: Real>(
     y: &mut [T],
     scratch: &mut [T],
 ) {
-    if d.is_winograd() {
-        T::winograd_forward(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
+    if d.prepared() > 0 {
+        transformed_rows(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
     } else if is_depthwise(d) {
         T::depthwise_forward(d, first, x, p, epilogue, y);
     } else {
@@ -159,12 +160,30 @@ pub(super) fn rows<T: Real>(
     }
 }
 
+/// [`rows`] by transformed weights and the biases, if there are any.
+pub(super) fn transformed_rows<T: Real>(
+    d: &Conv,
+    first: usize,
+    x: &[T],
+    prepared: &[T],
+    biases: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    scratch: &mut [T],
+) {
+    if d.is_winograd() {
+        T::winograd_forward(d, first, x, prepared, biases, epilogue, y, scratch);
+    } else {
+        few_inputs::forward(d, first, x, prepared, biases, Output::Map(y, epilogue), scratch);
+    }
+}
+
 /// The input as [`rows`] reads it, and the scratch that is left for them.
 pub(super) fn enter<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> (&'a [T], &'a mut [T]) {
-    if d.is_winograd() {
+    if d.prepared() > 0 {
         return (x, scratch);
     }
-    let (for_input, rest) = split_mut(scratch, d.forward_scratch());
+    let (for_input, rest) = split_mut(scratch, d.padding_scratch());
     (pad(d, x, for_input), rest)
 }
 

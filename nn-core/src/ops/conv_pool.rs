@@ -4,6 +4,7 @@ use super::conv;
 use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
+use crate::kernels::few_inputs::{self, Output};
 use crate::kernels::maxima::PIXELS;
 use crate::kernels::pool::window;
 use crate::memory::{chunks_exact_mut, part_mut, split_mut};
@@ -61,6 +62,12 @@ pub fn forward_stored<'p, T: Real>(
     check!((pool.input, y.len()) == (conv.output, conv::len(pool.output)));
     check!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
     check!(prepared.len() == conv.prepared());
+    if d.pools_tiles() {
+        let (_, biases) = p.parts(conv.weights(), conv.output[2]);
+        let to = Output::Largest(y, indices, conv.activation);
+        few_inputs::forward(conv, 0, x, prepared, biases, to, scratch);
+        return;
+    }
     let [height, width, channels] = conv.output;
     let (row_len, slots) = (width * channels, d.rows());
     let (rows, scratch) = split_mut(scratch, slots * row_len);

@@ -2,6 +2,7 @@
 //! address sanitizer to say, in a release build; the tests themselves only ask for the panic.
 
 use crate::Real;
+use crate::kernels::few_inputs::{self, Output, Place};
 use crate::kernels::isa::on_every_isa;
 use crate::ops::*;
 use crate::run::Run;
@@ -56,6 +57,7 @@ fn convolutions() -> Vec<Conv> {
         conv([6, 6, 18], [6, 6, 33], 3, 1, 1, 1),
         conv([8, 8, 2], [4, 4, 17], 3, 2, 1, 1),
         conv([9, 9, 17], [9, 9, 18], 3, 1, 1, 1),
+        conv([12, 13, 2], [12, 13, 19], 5, 1, 2, 1),
         conv([6, 6, 4], [4, 4, 6], 3, 1, 0, 2),
         conv([6, 6, 19], [4, 4, 19], 3, 1, 0, 19),
         conv([6, 6, 19], [6, 6, 19], 3, 1, 1, 19),
@@ -242,6 +244,16 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, _| T::winograd_turned_weights(&d, &x, y));
             tries(&|y, _, scratch| T::winograd_forward(&d, 0, &x, &x, &x, RELU.into(), y, scratch));
             tries(&|_, dp, scratch| T::winograd_weight_gradient(&d, &x, &x, dp, scratch));
+            tries(&|y, _, _| T::few_inputs_weights(&d, [0, d.output[2]], &x, y));
+            tries(&|y, _, _| T::few_inputs_down(&d, half - 2, &x, &x, y));
+            tries(&|y, _, scratch| few_inputs::forward(&d, 0, &x, &x, &x, Output::Map(y, RELU.into()), scratch));
+            for row in [0, 2, half] {
+                let at = Place { first: row, row, tile: half };
+                tries(&|y, _, scratch| {
+                    let to = &mut Output::Map(y, RELU.into());
+                    T::few_inputs_tiles(&d, at, half, &x, &x, &x, to, scratch);
+                });
+            }
             tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));
         }
     }

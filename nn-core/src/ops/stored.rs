@@ -4,6 +4,7 @@
 use super::conv;
 use crate::kernels::block::{Block, PACKED};
 use crate::kernels::epilogue::{Epilogue, EpilogueKernels as _};
+use crate::kernels::few_inputs::FewInputsKernels as _;
 use crate::kernels::narrow::NarrowKernels as _;
 use crate::kernels::tile::{Grid, Product, Start};
 use crate::kernels::winograd::WinogradKernels as _;
@@ -23,8 +24,8 @@ pub trait Stored<'a, T: Real>: Copy + Sync {
     fn parts(self, weights: usize, outputs: usize) -> (Self, &'a [T]);
     /// The columns of `y = activation(x · w + b)`; see the kernel.
     fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
-    /// The transformed weights of a convolution by Winograd's way.
-    fn winograd(self, d: &Conv, transformed: &mut [T]);
+    /// The transformed weights of a convolution with fewer multiplications.
+    fn transform(self, d: &Conv, transformed: &mut [T]);
     /// The rows of a convolution from `first` on that `y` has room for, from what `conv::enter` left.
     fn conv(
         self,
@@ -51,8 +52,12 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
         T::affine_forward(d, columns, x, self, y);
     }
 
-    fn winograd(self, d: &Conv, transformed: &mut [T]) {
-        T::winograd_weights(d, self, transformed);
+    fn transform(self, d: &Conv, transformed: &mut [T]) {
+        if d.is_winograd() {
+            T::winograd_weights(d, self, transformed);
+        } else {
+            T::few_inputs_weights(d, [0, d.output[2]], part(self, ..d.weights()), transformed);
+        }
     }
 
     fn conv(
@@ -103,6 +108,55 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
             scales,
             part_mut(to, ..rows * columns),
         );
+    }
+
+    /// The transformed weights of a convolution by Winograd's way.
+    fn winograd(self, d: &Conv, transformed: &mut [f32]) {
+        let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
+        let step = inputs * outputs;
+        let mut blocks = [Block::<f32>::new(), Block::new()];
+        let [weights, of_block] = blocks.each_mut().map(|block| block.zeroed(PACKED));
+        // As many input channels of some output channels as fit a block when transformed, with as much room again.
+        let wide = outputs.min(PANEL);
+        let deep = (PACKED / 32 / wide).min(inputs);
+        for column in (0..outputs).step_by(wide) {
+            let columns = (outputs - column).min(wide);
+            for channel in (0..inputs).step_by(deep) {
+                let channels = (inputs - channel).min(deep);
+                for tap in 0..taps {
+                    let to = part_mut(weights, tap * channels * columns..);
+                    self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
+                }
+                let [height, width, _] = d.input;
+                let [rows, across, _] = d.output;
+                let small =
+                    Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
+                let of_block = part_mut(of_block, ..small.winograd_weights());
+                f32::winograd_weights(&small, part(weights, ..small.weights()), of_block);
+                let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
+                for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
+                    let rows = chunks_exact(part(from, ..channels * columns), columns);
+                    for (to, from) in chunks_exact_mut(part_mut(to, ..step), outputs).skip(channel).zip(rows) {
+                        copy(from, part_mut(to, column..column + columns));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transformed weights of a convolution of few input channels: of as many output channels at a time as fit a block.
+    fn few_inputs(self, d: &Conv, transformed: &mut [f32]) {
+        let outputs = d.output[2];
+        let rows = d.weights() / outputs;
+        let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
+        // Whole vectors of any instruction set.
+        let wide = (PACKED / rows / 16 * 16).min(outputs);
+        for first in (0..outputs).step_by(wide) {
+            let columns = (outputs - first).min(wide);
+            self.widen(outputs, [0, rows], [first, columns], block);
+            f32::few_inputs_weights(d, [first, columns], block, transformed);
+        }
     }
 
     /// Weights and biases as numbers, for the convolutions that fit a block.
@@ -176,36 +230,11 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         f32::activate(d.activation, y);
     }
 
-    fn winograd(self, d: &Conv, transformed: &mut [f32]) {
-        let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
-        let step = inputs * outputs;
-        let mut blocks = [Block::<f32>::new(), Block::new()];
-        let [weights, of_block] = blocks.each_mut().map(|block| block.zeroed(PACKED));
-        // As many input channels of some output channels as fit a block when transformed, with as much room again.
-        let wide = outputs.min(PANEL);
-        let deep = (PACKED / 32 / wide).min(inputs);
-        for column in (0..outputs).step_by(wide) {
-            let columns = (outputs - column).min(wide);
-            for channel in (0..inputs).step_by(deep) {
-                let channels = (inputs - channel).min(deep);
-                for tap in 0..taps {
-                    let to = part_mut(weights, tap * channels * columns..);
-                    self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
-                }
-                let [height, width, _] = d.input;
-                let [rows, across, _] = d.output;
-                let small =
-                    Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
-                let of_block = part_mut(of_block, ..small.winograd_weights());
-                f32::winograd_weights(&small, part(weights, ..small.weights()), of_block);
-                let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
-                for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
-                    let rows = chunks_exact(part(from, ..channels * columns), columns);
-                    for (to, from) in chunks_exact_mut(part_mut(to, ..step), outputs).skip(channel).zip(rows) {
-                        copy(from, part_mut(to, column..column + columns));
-                    }
-                }
-            }
+    fn transform(self, d: &Conv, transformed: &mut [f32]) {
+        if d.is_winograd() {
+            self.winograd(d, transformed);
+        } else {
+            self.few_inputs(d, transformed);
         }
     }
 
@@ -219,8 +248,8 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         y: &mut [f32],
         scratch: &mut [f32],
     ) {
-        if d.is_winograd() {
-            f32::winograd_forward(d, first, x, prepared, self.scales(d.output[2]).1, epilogue, y, scratch);
+        if d.prepared() > 0 {
+            conv::transformed_rows(d, first, x, prepared, self.scales(d.output[2]).1, epilogue, y, scratch);
             return;
         }
         let mut block = Block::<f32>::new();

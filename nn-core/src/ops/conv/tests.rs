@@ -5,6 +5,7 @@ use nn_sizes::{Activation, Window};
 use std::vec;
 use std::vec::Vec;
 
+mod few_inputs;
 mod winograd;
 
 /// A convolution with its output size worked out.
@@ -61,6 +62,9 @@ pub(crate) fn cases() -> Vec<Conv> {
         conv([14, 14, 9], 8, [7, 7], |d| (d.pad, d.stride) = ([3, 3], [2, 2])),
         conv([14, 14, 8], 8, [7, 7], |d| (d.pad, d.stride) = ([3, 3], [2, 2])),
         conv([70, 70, 1], 2, [5, 5], |_| {}),
+        conv([13, 14, 1], 9, [5, 5], |d| d.activation = Activation::Tanh),
+        conv([9, 12, 3], 16, [5, 5], |d| (d.pad, d.bias) = ([2, 2], false)),
+        conv([11, 10, 4], 17, [5, 5], |d| d.pad = [1, 2]),
         conv([14, 14, 3], 8, [7, 7], |d| (d.pad, d.stride) = ([3, 3], [2, 2])),
         conv([6, 6, 6], 9, [3, 3], |d| (d.groups, d.pad) = (3, [1, 1])),
         conv([6, 6, 64], 64, [3, 3], |d| (d.groups, d.stride, d.pad) = (2, [2, 2], [1, 1])),

@@ -28,6 +28,14 @@ fn cases() -> Vec<ConvPool> {
         pooled(conv([8, 7, 3], 4, [3, 3], |d| d.pad = [1, 1]), [4, 3], [1, 1], [0, 0], false),
         pooled(conv([8, 7, 3], 4, [3, 3], |d| d.pad = [1, 1]), [1, 1], [1, 1], [0, 0], false),
     ];
+    for [height, width] in [[12, 13], [15, 14], [13, 39]] {
+        for activation in [Activation::Identity, Activation::LeakyRelu(0.1), Activation::Sigmoid] {
+            let conv = conv([height, width, 1], 19, [5, 5], |d| d.activation = activation);
+            cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], false));
+            cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], true));
+            cases.push(pooled(conv, [3, 3], [2, 2], [1, 1], false));
+        }
+    }
     // Rows of few taps: gradients come from the maxima, some rows and some channels at a time.
     for kernel in [[1, 1], [2, 8], [3, 7], [4, 5], [5, 4], [6, 3], [7, 2], [11, 1]] {
         for outputs in [1, 2, 3, 4, 5, 9] {
@@ -174,6 +182,29 @@ fn nan_wins() {
                     let slope = if let Activation::LeakyRelu(slope) = activation { slope as f32 } else { 1.0 };
                     assert_eq!(dx[pixel], slope * channels as f32, "{what}");
                 }
+            }
+        }
+    });
+}
+
+/// Where tiles are pooled in registers, every window sees a NaN that its tile does.
+#[test]
+fn nan_wins_in_tiles() {
+    on_every_isa(|isa| {
+        let d = pooled(conv([12, 15, 1], 9, [5, 5], |d| d.pad = [1, 0]), [2, 2], [2, 2], [0, 0], false);
+        let p = numbers::<f32>(d.conv.parameters(), 2);
+        let weights = prepared(&d.conv, &p, conv::prepare);
+        for (row, column) in [(0, 0), (5, 7), (11, 14)] {
+            let mut x = numbers::<f32>(12 * 15, 1);
+            x[row * 15 + column] = f32::NAN;
+            let (mut y, mut indices) = (vec![0.0; 5 * 5 * 9], vec![99; 5 * 5 * 9]);
+            forward(&d, &x, &p, &mut y, &mut indices, &weights, &mut vec![9.0; d.forward_scratch()]);
+            for (i, (y, index)) in y.iter().zip(indices).enumerate() {
+                let (down, right) = (2 * (i / 9 / 5), 2 * (i / 9 % 5));
+                let seen = (down..down + 6).contains(&(row + 1)) && (right..right + 6).contains(&column);
+                assert_eq!(y.is_nan(), seen, "number {i} of NaN in {row}, {column} on {isa:?}: {y}");
+                let pixel = (index as usize / 11, index as usize % 11);
+                assert!((down..down + 2).contains(&pixel.0) && (right..right + 2).contains(&pixel.1), "{index}");
             }
         }
     });

@@ -78,12 +78,12 @@ impl<'a> Stored<'a, f32> for Part<'a> {
         }
     }
 
-    fn winograd(self, d: &Conv, transformed: &mut [f32]) {
+    fn transform(self, d: &Conv, transformed: &mut [f32]) {
         match self {
-            Self::Plain(p) => p.winograd(d, transformed),
-            Self::F16(p) => p.winograd(d, transformed),
-            Self::Bf16(p) => p.winograd(d, transformed),
-            Self::Int8(p) => p.winograd(d, transformed),
+            Self::Plain(p) => p.transform(d, transformed),
+            Self::F16(p) => p.transform(d, transformed),
+            Self::Bf16(p) => p.transform(d, transformed),
+            Self::Int8(p) => p.transform(d, transformed),
         }
     }
 

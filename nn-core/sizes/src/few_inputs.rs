@@ -1,0 +1,49 @@
+//! Which convolutions of few input channels take fewer multiplications, and the memory of that way.
+
+use crate::Conv;
+
+/// Rows are rounded up to a multiple of this: a cache line, and whole vectors.
+const LINE: usize = 16;
+/// Terms of two outputs of a row of taps, in place of ten.
+const TERMS: usize = 7;
+/// The most input channels.
+const MOST_INPUTS: usize = 4;
+/// The fewest output channels: a vector of AVX2.
+const LEAST_OUTPUTS: usize = 8;
+/// The fewest pixels of the output.
+const LEAST_PIXELS: usize = 64;
+
+impl Conv {
+    /// Whether it is computed two by two outputs at a time, which share products, because it has few input channels.
+    ///
+    /// This follows from the dimensions alone: a sample is computed alike in every batch and on every thread.
+    pub const fn has_few_inputs(&self) -> bool {
+        self.can_have_few_inputs()
+            && self.output[2] >= LEAST_OUTPUTS
+            && self.output[0].saturating_mul(self.output[1]) >= LEAST_PIXELS
+    }
+
+    /// Whether it could be, however little it would gain: its taps are 5 × 5, next to each other and seen by every pixel.
+    pub const fn can_have_few_inputs(&self) -> bool {
+        matches!((self.kernel, self.stride, self.dilation), ([5, 5], [1, 1], [1, 1]))
+            && (self.groups == 1 && self.input[2] <= MOST_INPUTS)
+    }
+
+    /// Numbers of a row of tiles that are transformed at a time.
+    pub const FEW_INPUTS_ROW: usize = 64;
+
+    /// Numbers of the transformed weights: for each pair of terms, down and right, and each input channel a row of outputs.
+    pub const fn few_inputs_weights(&self) -> usize {
+        TERMS * TERMS * self.input[2] * self.output[2].next_multiple_of(LINE)
+    }
+
+    /// Numbers of a padded row that was transformed downwards, with room for a vector more.
+    pub const fn few_inputs_padded(&self) -> usize {
+        (2 * self.output[1].div_ceil(2) + self.kernel[1]) * self.input[2] + LINE
+    }
+
+    /// Scratch of the kernel: a row of zeros; the input of a row of tiles, transformed downwards; and some of it to the right.
+    pub const fn few_inputs_scratch(&self) -> [usize; 3] {
+        [self.input[1] * self.input[2], TERMS * self.few_inputs_padded(), TERMS * TERMS * Self::FEW_INPUTS_ROW]
+    }
+}
