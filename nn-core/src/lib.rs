@@ -98,6 +98,8 @@ pub mod ops;
 pub use batch::Batch;
 pub use batch::BatchView;
 pub use block::Parameters;
+#[cfg(feature = "std")]
+pub use block::Version;
 #[doc(hidden)]
 pub use budget::check_limit;
 #[cfg(feature = "std")]

@@ -8,7 +8,7 @@ use crate::{Head, Network, Real, Room, Rooms};
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
 pub const fn rooms<N: Network>() -> Rooms {
     use crate::shape::Shapes;
-    let logits = Room { per_sample: N::Outputs::LENS[0], per_group: 0, groups: 0, fixed: 16 };
+    let logits = Room { per_sample: N::Outputs::LENS[0], fixed: 16, ..Room::NONE };
     Rooms {
         inference: N::ROOMS.inference,
         kept: N::ROOMS.kept.plus(logits),

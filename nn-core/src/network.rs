@@ -124,7 +124,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         &self,
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
     ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
-        predict::on_heap::<Self>(inputs, |run, inputs, outputs, workspace| {
+        predict::on_heap::<Self>(inputs, self.storage().version(), |run, inputs, outputs, workspace| {
             Self::forward(run, self.block(), inputs, outputs, workspace);
         })
     }
@@ -142,9 +142,15 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         outputs: &mut <Self::Outputs as Shapes>::Batches<Self::Scalar>,
         workspace: &mut Workspace<Self::Scalar>,
     ) -> Result<(), PredictError> {
-        predict::into_batches::<Self>(inputs, outputs, workspace, |run, inputs, outputs, workspace| {
-            Self::forward(run, self.block(), inputs, outputs, workspace);
-        })
+        predict::into_batches::<Self>(
+            inputs,
+            outputs,
+            workspace,
+            self.storage().version(),
+            |run, inputs, outputs, workspace| {
+                Self::forward(run, self.block(), inputs, outputs, workspace);
+            },
+        )
     }
 
     /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before everything else),

@@ -1,12 +1,17 @@
 //! Prediction by a forward pass, whatever its parameters are stored as.
 
 #[cfg(feature = "std")]
-use crate::Real;
+use core::any::TypeId;
+
 #[cfg(feature = "std")]
 use crate::memory::Buffer;
 use crate::run::Run;
+#[cfg(feature = "std")]
+use crate::run::{in_pool, threads};
 use crate::shape::{IntoViews, Shapes};
 use crate::{Network, PredictError};
+#[cfg(feature = "std")]
+use crate::{Real, Version};
 
 /// Samples that run together at most, so that a large batch wants no more workspace than this.
 #[cfg(feature = "std")]
@@ -16,6 +21,10 @@ const TOGETHER: usize = 256;
 #[cfg(feature = "std")]
 const SMALL: u64 = 1 << 20;
 
+/// The same on a thread of the pool.
+#[cfg(feature = "std")]
+const SMALL_INSIDE: u64 = 1 << 18;
+
 /// The numbers of a network's inputs.
 type Inputs<'a, N> = <<N as Network>::Inputs as Shapes>::Slices<'a, <N as Network>::Scalar>;
 
@@ -23,9 +32,24 @@ type Inputs<'a, N> = <<N as Network>::Inputs as Shapes>::Slices<'a, <N as Networ
 type Outputs<'a, N> = <<N as Network>::Outputs as Shapes>::SlicesMut<'a, <N as Network>::Scalar>;
 
 /// Workspace that grows to what the largest prediction so far wanted, and is then reused.
+///
+/// It also keeps the weights of convolutions as they are transformed for fewer multiplications. As long as the same network with
+/// the same parameters predicts as many samples, they are not transformed again.
 #[cfg(feature = "std")]
 #[derive(Debug, Default)]
-pub struct Workspace<T: Real>(Buffer<T>);
+pub struct Workspace<T: Real> {
+    numbers: Buffer<T>,
+    prepared: Option<Prepared>,
+}
+
+/// What the numbers that were prepared in a workspace follow from: the network, its parameters, and where they lie.
+#[cfg(feature = "std")]
+#[derive(Debug, PartialEq)]
+struct Prepared {
+    network: TypeId,
+    parameters: Version,
+    run: Run,
+}
 
 #[cfg(feature = "std")]
 impl<T: Real> Workspace<T> {
@@ -34,11 +58,18 @@ impl<T: Real> Workspace<T> {
         Self::default()
     }
 
-    fn of(&mut self, len: usize) -> &mut [T] {
-        if self.0.len() < len {
-            self.0 = Buffer::zeroed(len);
+    /// Gives a forward pass its workspace, and tells it whether there is anything left to prepare.
+    fn pass<N: Network>(&mut self, parameters: Version, run: Run, forward: impl FnOnce(&Run, &mut [T]) + Send) {
+        let len = run.numbers(&N::ROOMS.inference);
+        if self.numbers.len() < len {
+            *self = Self { numbers: Buffer::zeroed(len), prepared: None };
         }
-        &mut self.0
+        let prepared = Prepared { network: TypeId::of::<N>(), parameters, run };
+        // Nothing, should the pass panic.
+        let last = self.prepared.take();
+        let (run, numbers) = (run.prepared(last.as_ref() == Some(&prepared)), &mut self.numbers[..]);
+        run.enter(|| forward(&run, numbers));
+        self.prepared = Some(prepared);
     }
 }
 
@@ -70,12 +101,13 @@ pub fn in_memory<'a, N: Network>(
 #[cfg(feature = "std")]
 pub fn on_heap<'a, N: Network>(
     inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
     let views = inputs.into_views();
     let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
     let mut outputs = N::Outputs::allocate(samples);
-    in_parts::<N>(views, samples, &mut outputs, &mut Workspace::new(), forward);
+    in_parts::<N>(views, samples, &mut outputs, &mut Workspace::new(), parameters, forward);
     Ok(outputs)
 }
 
@@ -85,7 +117,8 @@ pub fn into_batches<'a, N: Network>(
     inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
     outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
     workspace: &mut Workspace<N::Scalar>,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
     let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
@@ -97,7 +130,7 @@ pub fn into_batches<'a, N: Network>(
         }
     });
     wrong?;
-    in_parts::<N>(views, samples, outputs, workspace, forward);
+    in_parts::<N>(views, samples, outputs, workspace, parameters, forward);
     Ok(())
 }
 
@@ -108,14 +141,28 @@ fn in_parts<N: Network>(
     samples: usize,
     outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
     workspace: &mut Workspace<N::Scalar>,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) {
-    let workspace = workspace.of(N::workspace_len(samples.min(TOGETHER)));
     for first in (0..samples).step_by(TOGETHER) {
         let part = first..samples.min(first + TOGETHER);
-        let is_small = N::MULTIPLY_ADDS.saturating_mul(part.len() as u64) < SMALL;
-        let run = if is_small { Run::alone(part.len()) } else { Run::inference(part.len()) };
         let part_inputs = N::Inputs::slices(N::Inputs::range(inputs, part.clone()));
-        forward(&run, part_inputs, N::Outputs::slices_mut(outputs, part), workspace);
+        let part_outputs = N::Outputs::slices_mut(outputs, part.clone());
+        workspace.pass::<N>(parameters, run::<N>(part.len()), |run, workspace| {
+            forward(run, part_inputs, part_outputs, workspace);
+        });
+    }
+}
+
+/// How so many samples are predicted.
+#[cfg(feature = "std")]
+fn run<N: Network>(samples: usize) -> Run {
+    let small = if in_pool() { SMALL_INSIDE } else { SMALL };
+    if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < small {
+        Run::alone(samples)
+    } else if 2 * samples <= threads() {
+        Run::in_pieces(samples)
+    } else {
+        Run::inference(samples)
     }
 }

@@ -11,13 +11,15 @@ pub struct Room {
     pub groups: usize,
     /// Once.
     pub fixed: usize,
+    /// Once more, where other threads help with single samples: for the pieces of these.
+    pub pieces: usize,
 }
 
 impl Room {
     /// No room.
-    pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0 };
+    pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0, pieces: 0 };
 
-    /// Numbers for a batch of `samples`.
+    /// Numbers for a batch of `samples`, each of which is one thread's work.
     pub const fn at(&self, samples: usize) -> usize {
         let groups = if samples < self.groups { samples } else { self.groups };
         self.per_sample * samples + self.per_group * groups + self.fixed
@@ -41,6 +43,7 @@ impl Room {
             per_group: self.per_group + other.per_group,
             groups: if self.groups > other.groups { self.groups } else { other.groups },
             fixed: self.fixed + other.fixed + 16,
+            pieces: self.pieces + other.pieces,
         }
     }
 }

@@ -3,12 +3,16 @@
 //! A stage that works sample by sample is cut into *groups* of neighbouring samples. The cut depends on the batch alone,
 //! never on the number of threads, and each group sums its gradients in a partial of its own; halves of the batch are added
 //! up, and halves of halves. So one thread or sixty-four give the same bits.
+//!
+//! Where samples are few and threads are many, the samples of a prediction go by one after the other, and each operation that
+//! can be [cut](nn_sizes::Cut) is done in pieces.
 
+mod pieces;
 mod pool;
 
-use crate::Real;
 use crate::memory::{part, part_mut, split_mut};
 use crate::ops::dropout::Draw;
+use crate::{Real, Room};
 use core::ops::Range;
 use nn_sizes::GROUPS;
 use pool::Pool;
@@ -20,13 +24,25 @@ const PARALLEL_WORK: u64 = 1 << 19;
 pub(crate) const PARALLEL_WORK_INSIDE: u64 = 1 << 17;
 
 /// One pass over a batch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Run {
     samples: usize,
     seed: u64,
     step: u64,
-    /// Whether other threads may help.
-    shared: bool,
+    help: Help,
+    /// Whether the workspace holds what operations prepare from the parameters.
+    prepared: bool,
+}
+
+/// What other threads do in a pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Help {
+    /// Nothing: nobody asks for them, nor whether there are any.
+    None,
+    /// They take other samples.
+    Samples,
+    /// They take pieces of the same sample.
+    Pieces,
 }
 
 impl Run {
@@ -37,12 +53,28 @@ impl Run {
 
     /// A prediction of `samples` samples for which no other thread is asked, nor whether there is one.
     pub const fn alone(samples: usize) -> Self {
-        Self { shared: false, ..Self::inference(samples) }
+        Self { help: Help::None, ..Self::inference(samples) }
+    }
+
+    /// A prediction of fewer samples than threads: one after the other, each of them cut into pieces.
+    pub const fn in_pieces(samples: usize) -> Self {
+        Self { help: Help::Pieces, ..Self::inference(samples) }
     }
 
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step, shared: true }
+        Self { samples, seed, step, help: Help::Samples, prepared: false }
+    }
+
+    /// The same, in a workspace that still holds what operations prepared from the same parameters.
+    #[must_use]
+    pub const fn prepared(self, prepared: bool) -> Self {
+        Self { prepared, ..self }
+    }
+
+    /// Whether operations must prepare what they compute from the parameters alone.
+    pub const fn prepares(&self) -> bool {
+        !self.prepared
     }
 
     /// The batch size.
@@ -53,7 +85,7 @@ impl Run {
     /// Whether so much work is worth more than one thread, and there is more than one.
     pub fn is_parallel(&self, multiply_adds: u64) -> bool {
         let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
-        self.shared && multiply_adds >= least && threads() > 1
+        self.help != Help::None && multiply_adds >= least && threads() > 1
     }
 
     /// The key of a layer's random draws for one sample.
@@ -63,8 +95,23 @@ impl Run {
 
     /// Samples in each group but perhaps the last, when there are at most `groups`.
     const fn group_len(&self, groups: usize) -> usize {
-        let len = self.samples.div_ceil(if groups < GROUPS { groups } else { GROUPS });
+        let groups = if groups < GROUPS { groups } else { GROUPS };
+        let len = if self.is_in_pieces() { self.samples } else { self.samples.div_ceil(groups) };
         if len == 0 { 1 } else { len }
+    }
+
+    const fn is_in_pieces(&self) -> bool {
+        matches!(self.help, Help::Pieces)
+    }
+
+    /// Numbers of workspace that this pass wants of a room.
+    pub const fn numbers(&self, room: &Room) -> usize {
+        self.with_pieces(room.at(self.samples), room.pieces)
+    }
+
+    /// The scratch of a group: `len` numbers, and `more` where a sample is cut into pieces.
+    pub const fn with_pieces(&self, len: usize, more: usize) -> usize {
+        if self.is_in_pieces() { len + more } else { len }
     }
 
     /// How many groups the batch makes when there may be at most `groups`; never more than [`GROUPS`].
@@ -261,7 +308,7 @@ pub fn threads() -> usize {
 }
 
 /// Whether this is one of those threads.
-fn in_pool() -> bool {
+pub(crate) fn in_pool() -> bool {
     #[cfg(feature = "parallel")]
     return rayon::current_thread_index().is_some();
     #[cfg(not(feature = "parallel"))]

@@ -4,6 +4,8 @@ use core::fmt::Debug;
 use core::ops::Range;
 
 use crate::Parameters;
+#[cfg(feature = "std")]
+use crate::Version;
 use crate::kernels::narrow::NarrowKernels as _;
 use crate::memory::part;
 use crate::ops::stored::NarrowPart;
@@ -104,6 +106,12 @@ impl<P: Narrow> NarrowParameters<P> {
     /// The parameters of one operation.
     pub fn part(&self, weights: Range<usize>, rest: Range<usize>) -> NarrowPart<'static, P> {
         NarrowPart { weights: part(self.weights, weights), rest: part(self.rest, rest) }
+    }
+
+    /// Which parameters these are.
+    #[cfg(feature = "std")]
+    pub fn version(&self) -> Version {
+        Version::Static([self.weights.as_ptr().addr(), self.rest.as_ptr().addr()])
     }
 
     /// All that is not narrow.

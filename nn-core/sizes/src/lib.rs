@@ -11,6 +11,7 @@
 #![no_std]
 
 mod budget;
+mod cut;
 mod few_inputs;
 mod message;
 mod operations;
@@ -20,6 +21,7 @@ mod window;
 mod winograd;
 
 pub use budget::{Limit, Quantity, Share};
+pub use cut::Cut;
 pub use message::Message;
 pub use operations::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Rows};
 pub use parameters::{Axis, Init, Role, for_each_position};

@@ -221,7 +221,12 @@ impl ConvPool {
     /// Rows of the map that are there at a time: those that one pooled row needs, or more if the convolution computes
     /// more together.
     pub const fn rows(&self) -> usize {
-        let (least, together) = (self.pool.kernel[0], self.conv.rows_together());
+        let Pool { kernel: [kernel, _], stride: [stride, _], pad: [pad, _], .. } = self.pool;
+        let together = self.conv.rows_together();
+        // A window that begins or ends within a step of the convolution needs all of that step.
+        let step = self.conv.cut().together;
+        let fits = kernel.is_multiple_of(step) && stride.is_multiple_of(step) && pad.is_multiple_of(step);
+        let least = if fits { kernel } else { (kernel + step - 1).next_multiple_of(step) };
         if least > together { least } else { together }
     }
 

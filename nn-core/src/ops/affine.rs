@@ -26,7 +26,7 @@ pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: 
     if run.is_parallel(n as u64 * d.multiply_adds()) {
         use rayon::prelude::*;
         if n == 1 {
-            let width = pieces(d.outputs, 64);
+            let width = pieces(d.outputs, 32);
             y.par_chunks_mut(width).enumerate().for_each(|(i, y)| {
                 p.affine(d, [i * width, i * width + y.len()], x, y);
             });

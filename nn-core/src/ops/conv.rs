@@ -4,7 +4,7 @@ use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::few_inputs::{self, Output};
-use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split_mut};
+use crate::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use nn_sizes::Conv;
 
 /// What [`forward`] computes from the parameters alone, once for all samples.
@@ -30,12 +30,15 @@ pub fn prepare_backward<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
 
 /// `y = activation(x * w + b)`, after [`prepare`].
 pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
-    forward_stored(d, x, p, y, prepared, scratch);
+    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
+    forward_rows(d, 0, x, p, y, prepared, scratch);
 }
 
-/// [`forward`] with parameters as they are stored.
-pub fn forward_stored<'p, T: Real>(
+/// The rows of [`forward`] from `first` on that `y` has room for, with parameters as they are stored: a piece by `d.cut()`, with
+/// scratch for it.
+pub fn forward_rows<'p, T: Real>(
     d: &Conv,
+    first: usize,
     x: &[T],
     p: impl Stored<'p, T>,
     y: &mut [T],
@@ -43,9 +46,17 @@ pub fn forward_stored<'p, T: Real>(
     scratch: &mut [T],
 ) {
     check!(x.len() == len(d.input) && has_parameters(d, p) && prepared.len() == d.prepared());
-    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
-    let (x, scratch) = enter(d, x, scratch);
-    p.conv(d, 0, x, prepared, Epilogue::from(d.activation), y, scratch);
+    let rows = rows_of(d.output, first, y.len());
+    let Entered { x, first_row, scratch } = enter(d, rows, x, scratch);
+    p.conv(d, first - first_row, x, prepared, Epilogue::from(d.activation), y, scratch);
+}
+
+/// The rows `[first, count]` of a map that so many numbers are, of which it has as many.
+pub(super) fn rows_of([height, width, channels]: [usize; 3], first: usize, numbers: usize) -> [usize; 2] {
+    let row = width * channels;
+    check!(row > 0 && numbers.is_multiple_of(row) && numbers > 0);
+    check!(first <= height && numbers / row <= height - first);
+    [first, numbers / row]
 }
 
 /// Whether the parameters are as many as those of the convolution.
@@ -104,7 +115,8 @@ pub(super) fn linear_backward<T: Real>(
     } else {
         let [above, below] = d.gradient_border(0);
         let [left, right] = d.gradient_border(1);
-        let bordered = border(dz, d.output, [above, below, left, right], rest);
+        let rows = [0, above + d.output[0] + below];
+        let bordered = border(dz, d.output, [above, below, left, right], rows, rest);
         T::conv_input_gradient(d, bordered, p, dx);
     }
 }
@@ -139,8 +151,8 @@ fn add_windows<T: Real>(d: &Conv, dz: &[T], p: &[T], padded: &mut [T], scratch: 
     }
 }
 
-/// The rows of the output from `first` on that `y` has room for, from what [`enter`] returned; the epilogue stands for the
-/// activation.
+/// The rows of the output from `first` on that `y` has room for, counted as [`enter`] says, and from what it returned; the
+/// epilogue stands for the activation.
 pub(super) fn rows<T: Real>(
     d: &Conv,
     first: usize,
@@ -178,39 +190,64 @@ pub(super) fn transformed_rows<T: Real>(
     }
 }
 
-/// The input as [`rows`] reads it, and the scratch that is left for them.
-pub(super) fn enter<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> (&'a [T], &'a mut [T]) {
-    if d.prepared() > 0 {
-        return (x, scratch);
+/// What [`rows`] reads.
+pub(super) struct Entered<'a, T> {
+    /// The input.
+    pub x: &'a [T],
+    /// The row of the output that is the first to it.
+    pub first_row: usize,
+    /// The scratch that is left.
+    pub scratch: &'a mut [T],
+}
+
+/// The input as the rows `[first, count]` of the output read it.
+pub(super) fn enter<'a, T: Real>(
+    d: &Conv,
+    [first, count]: [usize; 2],
+    x: &'a [T],
+    scratch: &'a mut [T],
+) -> Entered<'a, T> {
+    if d.prepared() > 0 || d.pad == [0, 0] {
+        return Entered { x, first_row: 0, scratch };
     }
-    let (for_input, rest) = split_mut(scratch, d.padding_scratch());
-    (pad(d, x, for_input), rest)
+    let rows = d.padded_rows(count);
+    let (padded, scratch) = split_mut(scratch, rows * d.padded_row());
+    let [vertical, horizontal] = d.pad;
+    let zeros = [vertical, vertical, horizontal, horizontal];
+    let x = border(x, d.input, zeros, [first * d.stride[0], rows], padded);
+    Entered { x, first_row: first, scratch }
 }
 
 /// The input with its padding: in `scratch`, or as it is when there is none.
 pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
     let [vertical, horizontal] = d.pad;
-    border(x, d.input, [vertical, vertical, horizontal, horizontal], scratch)
+    let rows = [0, d.input[0] + 2 * vertical];
+    border(x, d.input, [vertical, vertical, horizontal, horizontal], rows, scratch)
 }
 
-/// A map in zeros, so many `[above, below, left, right]`.
-fn border<'a, T: Real>(map: &'a [T], size: [usize; 3], zeros: [usize; 4], scratch: &'a mut [T]) -> &'a [T] {
-    let [height, width, channels] = size;
-    let [above, below, left, right] = zeros;
+/// The rows `[first, count]` of a map in zeros, so many `[above, below, left, right]`.
+fn border<'a, T: Real>(
+    map: &'a [T],
+    [height, width, channels]: [usize; 3],
+    zeros: [usize; 4],
+    [first, count]: [usize; 2],
+    scratch: &'a mut [T],
+) -> &'a [T] {
     if zeros == [0; 4] {
         return map;
     }
-    let row = (left + width + right) * channels;
-    let scratch = part_mut(scratch, ..(above + height + below) * row);
-    let (top, rest) = split_mut(scratch, above * row);
-    let (middle, bottom) = split_mut(rest, height * row);
-    top.fill(T::ZERO);
-    bottom.fill(T::ZERO);
-    for (to, from) in chunks_exact_mut(middle, row).zip(chunks_exact(map, width * channels)) {
+    let [above, _, left, right] = zeros;
+    let (len, row) = (width * channels, (left + width + right) * channels);
+    let scratch = part_mut(scratch, ..count * row);
+    for (at, to) in (first..).zip(chunks_exact_mut(scratch, row)) {
+        if at < above || at - above >= height {
+            to.fill(T::ZERO);
+            continue;
+        }
         let (before, rest) = split_mut(to, left * channels);
-        let (inside, after) = split_mut(rest, width * channels);
+        let (inside, after) = split_mut(rest, len);
         before.fill(T::ZERO);
-        copy(from, inside);
+        copy(part(part(map, (at - above) * len..), ..len), inside);
         after.fill(T::ZERO);
     }
     scratch

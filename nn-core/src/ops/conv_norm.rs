@@ -1,12 +1,12 @@
 //! Prediction: a convolution and, in its epilogue, the batch normalisation after it by the running statistics, the other branch
 //! of a sum, and an activation.
 
-use super::conv;
+use super::conv::{self, Entered};
 use super::stored::Stored;
 use crate::Real;
 use crate::check::failed;
 use crate::kernels::epilogue::Epilogue;
-use crate::memory::{split, split_mut};
+use crate::memory::{part, split, split_mut};
 use nn_sizes::{Conv, ConvNorm};
 
 /// As [`conv::prepare`].
@@ -27,12 +27,15 @@ pub fn prepare_stored<'p, T: Real>(d: &ConvNorm, p: impl Stored<'p, T>, prepared
 ///
 /// The normalisation becomes a factor and a summand for each channel, once a call.
 pub fn forward<T: Real>(d: &ConvNorm, inputs: &[&[T]], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
-    forward_stored(d, inputs, p, y, prepared, scratch);
+    check!(y.len() == conv::len(d.conv.output) && scratch.len() >= d.forward_scratch());
+    forward_rows(d, 0, inputs, p, y, prepared, scratch);
 }
 
-/// [`forward`] with parameters as they are stored.
-pub fn forward_stored<'p, T: Real>(
+/// The rows of [`forward`] from `first` on that `y` has room for, with parameters as they are stored: a piece by `d.cut()`, with
+/// scratch for it.
+pub fn forward_rows<'p, T: Real>(
     d: &ConvNorm,
+    first: usize,
     inputs: &[&[T]],
     p: impl Stored<'p, T>,
     y: &mut [T],
@@ -47,9 +50,10 @@ pub fn forward_stored<'p, T: Real>(
     };
     let channels = conv.output[2];
     check!(x.len() == conv::len(conv.input) && p.has(conv.weights(), channels, d.parameters() - conv.weights()));
-    check!(y.len() == conv::len(conv.output) && scratch.len() >= d.forward_scratch());
-    check!(skip.is_none_or(|skip| skip.len() == y.len()));
+    check!(skip.is_none_or(|skip| skip.len() == conv::len(conv.output)));
     check!(prepared.len() == conv.prepared());
+    let rows = conv::rows_of(conv.output, first, y.len());
+    let skip = skip.map(|skip| part(skip, first * conv.output[1] * channels..));
     let (weights, others) = p.parts(conv.weights(), channels);
     let (bias, of_norm) = split(others, conv.parameters() - conv.weights());
     let (scale, rest) = split_mut(scratch, channels);
@@ -57,8 +61,8 @@ pub fn forward_stored<'p, T: Real>(
     T::running_factors(*epsilon, bias, of_norm, scale, shift);
     let epilogue = Epilogue { norm: Some([scale, shift]), skip, activation: conv.activation };
     let unbiased = Conv { bias: false, ..*conv };
-    let (x, scratch) = conv::enter(conv, x, scratch);
-    weights.conv(&unbiased, 0, x, prepared, epilogue, y, scratch);
+    let Entered { x, first_row, scratch } = conv::enter(conv, rows, x, scratch);
+    weights.conv(&unbiased, first - first_row, x, prepared, epilogue, y, scratch);
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -1,6 +1,6 @@
 //! A convolution, its activation and the max pooling after it in one pass: the full map is never stored.
 
-use super::conv;
+use super::conv::{self, Entered};
 use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
@@ -44,12 +44,15 @@ pub fn forward<T: Real>(
     prepared: &[T],
     scratch: &mut [T],
 ) {
-    forward_stored(d, x, p, y, indices, prepared, scratch);
+    check!(y.len() == conv::len(d.pool.output) && scratch.len() >= d.forward_scratch());
+    forward_rows(d, 0, x, p, y, indices, prepared, scratch);
 }
 
-/// [`forward`] with parameters as they are stored.
-pub fn forward_stored<'p, T: Real>(
+/// The rows of [`forward`] from `first` on that `y` has room for, with parameters as they are stored: a piece by `d.cut()`, with
+/// scratch for it.
+pub fn forward_rows<'p, T: Real>(
     d: &ConvPool,
+    first: usize,
     x: &[T],
     p: impl Stored<'p, T>,
     y: &mut [T],
@@ -59,36 +62,40 @@ pub fn forward_stored<'p, T: Real>(
 ) {
     let ConvPool { conv, pool } = d;
     check!(x.len() == conv::len(conv.input) && conv::has_parameters(conv, p));
-    check!((pool.input, y.len()) == (conv.output, conv::len(pool.output)));
-    check!((indices.is_empty() || indices.len() == y.len()) && scratch.len() >= d.forward_scratch());
+    check!(pool.input == conv.output && (indices.is_empty() || indices.len() == y.len()));
     check!(prepared.len() == conv.prepared());
     if d.pools_tiles() {
         let (_, biases) = p.parts(conv.weights(), conv.output[2]);
         let to = Output::Largest(y, indices, conv.activation);
-        few_inputs::forward(conv, 0, x, prepared, biases, to, scratch);
+        few_inputs::forward(conv, first.saturating_mul(2), x, prepared, biases, to, scratch);
         return;
     }
     let [height, width, channels] = conv.output;
     let (row_len, slots) = (width * channels, d.rows());
     let (rows, scratch) = split_mut(scratch, slots * row_len);
-    let (x, scratch) = conv::enter(conv, x, scratch);
+    let [_, count] = conv::rows_of(pool.output, first, y.len());
     let pooled = pool.output[1] * channels;
-    // Rows of the map so far; each lies in its slot until the rows that follow have gone round.
-    let mut done = 0;
-    for (row, y) in chunks_exact_mut(y, pooled).enumerate() {
-        let [top, bottom] = window(pool, 0, row);
-        done = done.max(top);
-        while done < bottom {
+    // The convolution begins where the first window does, or just before, and ends where the last one does, or just behind.
+    let step = conv.cut().together;
+    let start = |[top, _]: [usize; 2]| top / step * step;
+    let [_, bottom] = window(pool, 0, first + count - 1);
+    let (mut done, end) = (start(window(pool, 0, first)), bottom.next_multiple_of(step).min(height));
+    check!(done < end);
+    let Entered { x, first_row, scratch } = conv::enter(conv, [done, end - done], x, scratch);
+    for (i, y) in chunks_exact_mut(y, pooled).enumerate() {
+        let window = window(pool, 0, first + i);
+        // Rows of the map so far; each lies in its slot until the rows that follow have gone round.
+        done = done.max(start(window));
+        while done < window[1] {
             let slot = done % slots;
             // As many as there is room for, beside those that are still needed.
-            let count = (height.min(top + slots) - done).min(slots - slot);
+            let count = (end.min(start(window) + slots) - done).min(slots - slot);
             let rows = part_mut(rows, slot * row_len..(slot + count) * row_len);
-            p.conv(conv, done, x, prepared, Epilogue::from(conv.activation), rows, scratch);
+            p.conv(conv, done - first_row, x, prepared, Epilogue::from(conv.activation), rows, scratch);
             done += count;
         }
-        let indices =
-            if indices.is_empty() { &mut [][..] } else { part_mut(indices, row * pooled..(row + 1) * pooled) };
-        T::max_pool_row(pool, row, rows, y, indices);
+        let indices = if indices.is_empty() { &mut [][..] } else { part_mut(indices, i * pooled..(i + 1) * pooled) };
+        T::max_pool_row(pool, first + i, rows, y, indices);
     }
 }
 

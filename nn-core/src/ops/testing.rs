@@ -1,7 +1,9 @@
 //! What the tests of the operations share: numbers to compute with, and comparisons that collect every failure.
 
 use crate::Real;
+use nn_sizes::Cut;
 use std::string::String;
+use std::vec;
 use std::vec::Vec;
 
 /// Failures of a table of cases, all shown at the end.
@@ -52,6 +54,27 @@ impl Failures {
         let near = relative < 2e-7;
         if !near {
             self.0.push(format!("{what}: relative difference {relative:e}"));
+        }
+    }
+
+    /// Compares the pieces of an output, each computed by itself with the scratch that it may have, with the whole, bit for bit.
+    pub(crate) fn compare_pieces(
+        &mut self,
+        what: &str,
+        cut: Cut,
+        whole: &[f32],
+        forward_rows: impl Fn(usize, &mut [f32], &mut [f32]),
+    ) {
+        let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        for pieces in [2, 3, 5, cut.rows] {
+            let rows = cut.piece_rows(pieces);
+            let mut y = vec![9.0; whole.len()];
+            for (i, piece) in y.chunks_mut(rows * cut.row_len).enumerate() {
+                // A boxed slice ends where its memory does.
+                let mut scratch = vec![9.0; cut.scratch + rows * cut.scratch_per_row].into_boxed_slice();
+                forward_rows(i * rows, piece, &mut scratch);
+            }
+            self.require(bits(&y) == bits(whole), &format!("{what} in pieces of {rows} rows"));
         }
     }
 

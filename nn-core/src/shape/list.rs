@@ -38,10 +38,10 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     type Batches<T: Real>;
 
     /// The numbers of a batch of each: an array of slices, as the generated code takes them.
-    type Slices<'a, T: Real>: AsRef<[&'a [T]]>;
+    type Slices<'a, T: Real>: AsRef<[&'a [T]]> + Send;
 
     /// The same for writing.
-    type SlicesMut<'a, T: Real>: AsMut<[&'a mut [T]]>;
+    type SlicesMut<'a, T: Real>: AsMut<[&'a mut [T]]> + Send;
 
     /// The numbers of the views.
     fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T>;

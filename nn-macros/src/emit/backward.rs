@@ -64,20 +64,20 @@ impl Backward<'_> {
         pieces.extend(spare_pieces);
         rows.extend(spare_rows);
         let (reads, again) = (self.reads(ops, stage), self.again(stage));
-        let carve = carve_scratch(&stage.scratch);
+        let carve = carve_scratch(&stage.scratch, 0);
         let partial = carve_partial(self.program, stage);
         let (groups, partial_len) = (stage.groups, stage.partial_len);
         // Forward, and twice as much backward.
         let work: u64 = ops.iter().map(|&op| 2 * self.program.ops[op].cost).sum();
         let calls = ops.iter().rev().map(|&op| self.sample_call(op, stage));
-        let (scratch, partials) = (group_scratch(&stage.scratch), group_partials(partial_len));
+        let (scratch, partials) = (group_scratch(&stage.scratch, 0), group_partials(partial_len));
         let sums = stage.partials.iter().map(|&(op, offset, len)| {
             let g = parameter_gradients(&self.program.ops[op]);
             let end = offset + len;
             quote!(#g.copy_from_slice(__nn::memory::part(sums, #offset..#end));)
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
-        let prepare = prepare(self.program, prepared, self.constants, "prepare_backward", Source::Block);
+        let prepare = prepare(self.program, prepared, self.constants, "prepare_backward", Source::Block, false);
         quote! {
             #prepare
             #named run.each_sample(

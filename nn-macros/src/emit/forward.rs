@@ -6,6 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::names::{Constants, Operands, Source, ident, scratch_name, slot_len, slot_name, suffixed};
+use crate::layers::Kernel;
 use crate::plan::{Action, Extent, Memory, Mode, Op, Place, Program, Room, Scheduled, Stage, carved};
 
 /// The statements of a forward pass.
@@ -58,14 +59,20 @@ pub fn workspace_pieces(program: &Program, slots: &[Extent], own: &Room, room: &
     for op in &program.ops {
         if let Action::Path { path, .. } = &op.action {
             let room = ident(room);
-            pieces.push((suffixed(program, op, "workspace"), quote!(<#path as __nn::Layer<T>>::ROOMS.#room.at(n))));
+            let len = quote!(run.numbers(&<#path as __nn::Layer<T>>::ROOMS.#room));
+            pieces.push((suffixed(program, op, "workspace"), len));
         }
     }
-    let Room { per_group, groups, .. } = own;
-    if *per_group > 0 {
-        pieces.push((ident("scratch"), quote!(run.groups(#groups) * #per_group)));
+    if own.per_group > 0 {
+        let (groups, len) = (own.groups, scratch_len(own.per_group, own.pieces));
+        pieces.push((ident("scratch"), quote!(run.groups(#groups) * #len)));
     }
     pieces
+}
+
+/// The length of a scratch that may have to do for pieces of a sample too.
+fn scratch_len(len: usize, pieces: usize) -> TokenStream {
+    if pieces > 0 { quote!(run.with_pieces(#len, #pieces)) } else { quote!(#len) }
 }
 
 /// Names the memory for what the operations of a stage prepare for all samples.
@@ -74,13 +81,15 @@ pub fn prepared_piece(memory: &Memory) -> Option<(Ident, TokenStream)> {
     (len > 0).then(|| (ident("prepared"), quote!(#len)))
 }
 
-/// Calls `prepare` of the operations of a stage that have something to prepare.
+/// Calls `prepare` of the operations of a stage that have something to prepare, unless what it computes stays from one pass to
+/// the next and is there.
 pub fn prepare(
     program: &Program,
     ops: &[(usize, usize)],
     constants: &Constants,
     prepare: &str,
     source: Source<'_>,
+    stays: bool,
 ) -> TokenStream {
     let name = |op: usize| suffixed(program, &program.ops[op], "prepared");
     let pieces: Vec<_> = ops.iter().map(|&(op, len)| (name(op), quote!(#len))).collect();
@@ -93,7 +102,8 @@ pub fn prepare(
         let (p, prepared) = (source.parameters(op), name(index));
         Some(quote!(__nn::ops::#module::#prepare(#dimensions, #p, &mut *#prepared);))
     });
-    quote!(#carve #(#calls)*)
+    let calls = quote!(#(#calls)*);
+    if stays && !ops.is_empty() { quote!(#carve if run.prepares() { #calls }) } else { quote!(#carve #calls) }
 }
 
 /// What was prepared, as an argument.
@@ -138,15 +148,17 @@ impl Forward<'_> {
         let index_names: Vec<Ident> = indexed.iter().map(|op| suffixed(self.program, op, "indices")).collect();
         let index_lens = indexed.iter().map(|op| op.indices());
         let reads = self.reads(ops);
-        let carve = carve_scratch(scratch);
+        let more = if carved(scratch) > 0 && self.is_cut(ops) { self.memory.pieces } else { 0 };
+        let carve = carve_scratch(scratch, more);
         let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
         let calls = ops.iter().map(|&op| {
             let op = &self.program.ops[op];
             let (place, call) = (scratch_write(&operands, op.output), self.sample_call(op));
             quote!(#place #call)
         });
-        let (groups, group) = (self.memory.groups, group_scratch(scratch));
-        let prepare = prepare(self.program, prepared, self.constants, "prepare", self.source);
+        let (groups, group) = (self.memory.groups, group_scratch(scratch, more));
+        let stays = self.mode == Mode::Inference && self.memory.prepared_stays();
+        let prepare = prepare(self.program, prepared, self.constants, "prepare", self.source, stays);
         quote! {
             #prepare
             run.each_sample(
@@ -158,6 +170,12 @@ impl Forward<'_> {
                 |s, [#(#rows),*], [#(#index_names),*], scratch, _| { #carve #reads #(#calls)* },
             );
         }
+    }
+
+    /// Whether any of some operations is cut into pieces.
+    fn is_cut(&self, ops: &[usize]) -> bool {
+        self.mode == Mode::Inference
+            && ops.iter().any(|&op| self.program.ops[op].kernel().is_some_and(|k| k.cut.is_some()))
     }
 
     fn indexed(&self, ops: &[usize]) -> Vec<&Op> {
@@ -180,9 +198,12 @@ impl Forward<'_> {
         let p = self.source.parameters(op);
         let forward = self.source.function(op, "forward");
         match &op.action {
+            Action::Call(kernel) if self.mode == Mode::Inference && kernel.cut.is_some() => {
+                self.pieces_call(op, kernel, &inputs)
+            }
             Action::Call(kernel) | Action::Draw(kernel, _) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                let inputs = if kernel.takes_list { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) };
+                let inputs = list(kernel, &inputs);
                 let indices = (kernel.indices > 0).then(|| match self.mode {
                     Mode::Training => suffixed(self.program, op, "indices").into_token_stream(),
                     Mode::Inference => quote!(&mut []),
@@ -206,6 +227,21 @@ impl Forward<'_> {
                 quote!(__nn::ops::batch_norm::normalise(#dimensions, #(#inputs),*, #p, #output);)
             }
             Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
+        }
+    }
+
+    /// A call for each piece of a sample.
+    fn pieces_call(&self, op: &Op, kernel: &Kernel, inputs: &[Ident]) -> TokenStream {
+        let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+        let (y, inputs) = (self.operands().name(op.output), list(kernel, inputs));
+        let indices = (kernel.indices > 0).then(|| quote!(&mut []));
+        let prepared = prepared(self.program, op);
+        let arguments = [self.source.parameters(op), Some(quote!(piece)), indices, prepared, Some(quote!(work))];
+        let arguments = arguments.into_iter().flatten();
+        quote! {
+            run.each_piece(#dimensions.cut(), #y, work, |first, piece, work| {
+                __nn::ops::#module::forward_rows(#dimensions, first, #inputs, #(#arguments),*);
+            });
         }
     }
 
@@ -237,6 +273,11 @@ impl Forward<'_> {
             action => unreachable!("{action:?} runs on single samples"),
         }
     }
+}
+
+/// The inputs as arguments of a kernel.
+fn list(kernel: &Kernel, inputs: &[Ident]) -> TokenStream {
+    if kernel.takes_list { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) }
 }
 
 /// The buffers that a pass over the samples shares out, and the names of a sample's pieces.
@@ -282,21 +323,24 @@ pub fn scratch_name_of(operands: &Operands<'_>, value: usize, slot: usize) -> Op
     Some(quote!(let #name = __nn::memory::part_mut(#slot, ..#len);))
 }
 
-/// Splits a group's scratch into slots; the last is the kernels' own.
-pub fn carve_scratch(slots: &[usize]) -> TokenStream {
-    let pieces: Vec<(Ident, TokenStream)> = (slots.iter().enumerate())
+/// Splits a group's scratch into slots; the last is the kernels' own, and that of pieces of a sample.
+pub fn carve_scratch(slots: &[usize], pieces: usize) -> TokenStream {
+    let slots: Vec<(Ident, TokenStream)> = (slots.iter().enumerate())
         .map(|(slot, &len)| {
-            let name = if slot + 1 == slots.len() { ident("work") } else { scratch_name(slot) };
-            (name, quote!(#len))
+            let is_last = slot + 1 == slots.len();
+            if is_last { (ident("work"), scratch_len(len, pieces)) } else { (scratch_name(slot), quote!(#len)) }
         })
         .collect();
-    carve(&ident("scratch"), &pieces)
+    carve(&ident("scratch"), &slots)
 }
 
 /// The groups' scratch, if a stage wants any.
-pub fn group_scratch(slots: &[usize]) -> TokenStream {
+pub fn group_scratch(slots: &[usize], pieces: usize) -> TokenStream {
     match carved(slots) {
         0 => quote!(__nn::run::Pieces::new(&mut [], 0)),
-        len => quote!(__nn::run::Pieces::new(scratch, #len)),
+        len => {
+            let len = scratch_len(len, pieces);
+            quote!(__nn::run::Pieces::new(scratch, #len))
+        }
     }
 }

@@ -83,7 +83,7 @@ pub fn narrow(
                     &self,
                     inputs: #all_inputs,
                 ) -> Result<<#network::Outputs as __nn::shape::Shapes>::Batches<f32>, __nn::PredictError> {
-                    __nn::predict::on_heap::<#name<f32>>(inputs, #forward)
+                    __nn::predict::on_heap::<#name<f32>>(inputs, self.parameters.version(), #forward)
                 }
 
                 /// As [`Network::predict_into`](__nn::Network::predict_into).
@@ -97,7 +97,13 @@ pub fn narrow(
                     outputs: &mut <#network::Outputs as __nn::shape::Shapes>::Batches<f32>,
                     workspace: &mut __nn::Workspace<f32>,
                 ) -> Result<(), __nn::PredictError> {
-                    __nn::predict::into_batches::<#name<f32>>(inputs, outputs, workspace, #forward)
+                    __nn::predict::into_batches::<#name<f32>>(
+                        inputs,
+                        outputs,
+                        workspace,
+                        self.parameters.version(),
+                        #forward,
+                    )
                 }
             }
         }

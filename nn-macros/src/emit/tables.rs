@@ -109,7 +109,7 @@ pub fn rooms(plan: &Plan) -> TokenStream {
     let kept: Vec<_> = memory.kept.iter().map(|&value| program.values[value].extent).collect();
     let kept = room(&slots_room(&kept), program, "kept");
     let per_sample = memory.indices.iter().map(|&op| program.ops[op].indices()).sum();
-    let indices = Room { per_sample, per_group: 0, groups: 0, fixed: 16 * memory.indices.len() };
+    let indices = Room { per_sample, fixed: 16 * memory.indices.len(), ..Room::default() };
     let indices = room(&indices, program, "indices");
     let inference = room(&plan.inference.memory.forward_room(), &plan.inference.program, "inference");
     let (forward, backward) = (memory.forward_room(), memory.backward_room());
@@ -118,17 +118,24 @@ pub fn rooms(plan: &Plan) -> TokenStream {
         per_group: forward.per_group.max(backward.per_group),
         groups: forward.groups.max(backward.groups),
         fixed: forward.fixed.max(backward.fixed),
+        pieces: 0,
     };
     let training = room(&training, program, "training");
     quote!(__nn::Rooms { inference: #inference, kept: #kept, indices: #indices, training: #training })
 }
 
 fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
-    let Room { per_sample, per_group, groups, fixed } = room;
+    let Room { per_sample, per_group, groups, fixed, pieces } = room;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.action {
         Action::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
         _ => None,
     });
-    quote!(__nn::Room { per_sample: #per_sample, per_group: #per_group, groups: #groups, fixed: #fixed } #(#paths)*)
+    quote!(__nn::Room {
+        per_sample: #per_sample,
+        per_group: #per_group,
+        groups: #groups,
+        fixed: #fixed,
+        pieces: #pieces,
+    } #(#paths)*)
 }

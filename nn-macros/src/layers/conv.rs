@@ -140,19 +140,20 @@ impl Layer for Conv {
 
     fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
         let conv = self.dimensions(inputs, fused.activation);
-        let (module, dimensions, scratch, indices) = match (fused.norm, fused.pool) {
+        let (module, dimensions, scratch, cut, indices) = match (fused.norm, fused.pool) {
             (None, None) => {
                 let scratch = Scratch { forward: conv.forward_scratch(), backward: conv.backward_scratch() };
-                ("conv", tokens(&conv), scratch, 0)
+                ("conv", tokens(&conv), scratch, conv.cut(), 0)
             }
             (Some(epsilon), _) => {
                 let both = ConvNorm { conv, epsilon };
-                ("conv_norm", tokens(&both), Scratch { forward: both.forward_scratch(), backward: 0 }, 0)
+                let scratch = Scratch { forward: both.forward_scratch(), backward: 0 };
+                ("conv_norm", tokens(&both), scratch, both.cut(), 0)
             }
             (None, Some(pool)) => {
                 let both = ConvPool { conv, pool };
                 let scratch = Scratch { forward: both.forward_scratch(), backward: both.backward_scratch() };
-                ("conv_pool", tokens(&both), scratch, pool.output.iter().product())
+                ("conv_pool", tokens(&both), scratch, both.cut(), pool.output.iter().product())
             }
         };
         Kernel {
@@ -163,6 +164,7 @@ impl Layer for Conv {
             takes_list: fused.norm.is_some(),
             scratch: Some(scratch),
             prepared: Some(conv.prepared()),
+            cut: Some(cut),
             ..Kernel::new(module, dimensions, Runs::Sample)
         }
     }

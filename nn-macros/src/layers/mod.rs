@@ -20,7 +20,7 @@ mod wrong;
 
 use std::rc::Rc;
 
-use nn_sizes::{Activation, Axis, Pool, Role};
+use nn_sizes::{Activation, Axis, Cut, Pool, Role};
 use proc_macro2::TokenStream;
 
 pub use arguments::{Arguments, Given};
@@ -198,6 +198,8 @@ pub struct Kernel {
     /// How many numbers `prepare` and `prepare_backward` compute from the parameters, once for all samples; `None` where there
     /// are no such functions.
     pub prepared: Option<usize>,
+    /// How the output of a prediction is cut into pieces, which `forward_rows` computes; `None` where it is not.
+    pub cut: Option<Cut>,
 }
 
 impl Kernel {
@@ -216,6 +218,7 @@ impl Kernel {
             takes_list: false,
             scratch: None,
             prepared: None,
+            cut: None,
         }
     }
 

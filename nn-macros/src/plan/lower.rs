@@ -445,7 +445,8 @@ impl Lowering<'_> {
 
     /// An identifier that no other value has, and that means nothing else in the generated code.
     fn unique(&mut self, name: &str) -> Ident {
-        const TAKEN: &str = "n s p g run kept indices workspace prepared scratch partial partials sums work wanted";
+        const TAKEN: &str =
+            "n s p g run kept indices workspace prepared scratch partial partials sums work wanted first piece";
         let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
         let is_free = |name: &str| syn::parse_str::<Ident>(name).is_ok() && TAKEN.split(' ').all(|taken| taken != name);
         let mut unique = plain.clone();

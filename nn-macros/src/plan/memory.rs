@@ -47,6 +47,8 @@ pub struct Room {
     pub groups: usize,
     /// Once.
     pub fixed: usize,
+    /// Once more, where samples are cut into pieces.
+    pub pieces: usize,
 }
 
 /// Where everything lies during one program.
@@ -62,6 +64,8 @@ pub struct Memory {
     pub scratch: Vec<Vec<usize>>,
     /// Groups of samples in each pass over the batch.
     pub groups: usize,
+    /// What a group's scratch must hold besides where a sample is cut into pieces.
+    pub pieces: usize,
     /// Kept values, in order.
     pub kept: Vec<usize>,
     /// Operations that keep indices, in order.
@@ -97,7 +101,8 @@ pub struct BackwardStage {
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
     pub fn forward_room(&self) -> Room {
-        slots_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len())
+        let room = slots_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len());
+        Room { pieces: self.pieces, ..room }
     }
 
     /// Workspace of the backward pass, apart from what paths want.
@@ -106,6 +111,11 @@ impl Memory {
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
         slots_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
+    }
+
+    /// Whether what is prepared stays until the next pass: no other stage prepares something in its place.
+    pub fn prepared_stays(&self) -> bool {
+        self.prepared.iter().filter(|ops| !ops.is_empty()).count() == 1
     }
 
     /// Numbers that the operations of any one stage prepare.
@@ -161,6 +171,7 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         prepared: stages.iter().map(|stage| prepared(program, stage)).collect(),
         scratch: Vec::new(),
         groups: GROUPS,
+        pieces: 0,
         kept: Vec::new(),
         indices: Vec::new(),
         gradients: vec![Place::Caller; program.values.len()],
@@ -170,7 +181,10 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         backward: Vec::new(),
     };
     match mode {
-        Mode::Inference => forward(program, stages, &steps, &BTreeSet::new(), &mut memory),
+        Mode::Inference => {
+            forward(program, stages, &steps, &BTreeSet::new(), &mut memory);
+            memory.pieces = pieces(program);
+        }
         Mode::Training => {
             let again = Again::of(program, stages);
             memory.indices = (0..program.ops.len()).filter(|&op| program.ops[op].indices() > 0).collect();
@@ -180,6 +194,13 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         }
     }
     memory
+}
+
+/// How much more scratch an operation wants when it is cut into pieces, at most.
+fn pieces(program: &Program) -> usize {
+    let kernels = program.ops.iter().filter_map(|op| op.kernel());
+    let more = kernels.filter_map(|kernel| Some(kernel.cut?.all_scratch().saturating_sub(kernel.scratch?.forward)));
+    rounded(more.max().unwrap_or(0))
 }
 
 /// The operations of a stage that prepare something, and how much.

@@ -226,3 +226,20 @@ fn gradients_by_central_differences() {
     }
     failures.report();
 }
+
+#[test]
+fn pieces_are_parts_of_the_whole() {
+    let mut failures = Failures::default();
+    for d in cases() {
+        let (x, p) = (numbers::<f32>(len(d.input), 1), numbers(d.parameters(), 2));
+        on_every_isa(|isa| {
+            let weights = prepared(&d, &p, prepare);
+            let mut whole = vec![9.0; len(d.output)];
+            forward(&d, &x, &p, &mut whole, &weights, &mut vec![9.0; d.forward_scratch()]);
+            failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
+                forward_rows(&d, first, &x, &p[..], y, &weights, scratch);
+            });
+        });
+    }
+    failures.report();
+}

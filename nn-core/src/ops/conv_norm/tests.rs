@@ -76,3 +76,22 @@ fn as_one_after_the_other() {
     }
     failures.report();
 }
+
+#[test]
+fn pieces_are_parts_of_the_whole() {
+    let mut failures = Failures::default();
+    for conv in cases() {
+        let d = ConvNorm { conv, epsilon: 1e-5 };
+        let (x, skip, p) =
+            (numbers::<f32>(conv::len(conv.input), 1), numbers(conv::len(conv.output), 3), parameters(&d));
+        on_every_isa(|isa| {
+            let weights = prepared(&conv, &p[..conv.parameters()], conv::prepare);
+            let mut whole = vec![9.0; skip.len()];
+            forward(&d, &[&x, &skip], &p, &mut whole, &weights, &mut vec![9.0; d.forward_scratch()]);
+            failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
+                forward_rows(&d, first, &[&x, &skip], &p[..], y, &weights, scratch);
+            });
+        });
+    }
+    failures.report();
+}

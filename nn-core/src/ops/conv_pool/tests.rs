@@ -232,3 +232,20 @@ fn gradients_by_central_differences() {
     }
     failures.report();
 }
+
+#[test]
+fn pieces_are_parts_of_the_whole() {
+    let mut failures = Failures::default();
+    for d in cases() {
+        let (x, p) = (numbers::<f32>(conv::len(d.conv.input), 1), numbers(d.conv.parameters(), 2));
+        on_every_isa(|isa| {
+            let weights = prepared(&d.conv, &p, conv::prepare);
+            let mut whole = vec![9.0; conv::len(d.pool.output)];
+            forward(&d, &x, &p, &mut whole, &mut [], &weights, &mut vec![9.0; d.forward_scratch()]);
+            failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
+                forward_rows(&d, first, &x, &p[..], y, &mut [], &weights, scratch);
+            });
+        });
+    }
+    failures.report();
+}

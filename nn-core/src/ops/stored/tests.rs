@@ -154,7 +154,7 @@ fn convolutions_are_those_of_the_widened_weights() {
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, len, |part, y| {
                 let mut prepared = vec![0.0; d.prepared()];
                 conv::prepare_stored(d, part, &mut prepared);
-                conv::forward_stored(d, &x, part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
+                conv::forward_rows(d, 0, &x, part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
             });
         }
     });
@@ -177,7 +177,7 @@ fn what_is_fused_with_a_convolution_is_too() {
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, conv::len(output), |part, y| {
                 let mut prepared = vec![0.0; conv.prepared()];
                 conv_pool::prepare_stored(&d, part, &mut prepared);
-                conv_pool::forward_stored(&d, &x, part, y, &mut [], &prepared, &mut vec![0.0; d.forward_scratch()]);
+                conv_pool::forward_rows(&d, 0, &x, part, y, &mut [], &prepared, &mut vec![0.0; d.forward_scratch()]);
             });
 
             let d = ConvNorm { conv, epsilon: 1e-5 };
@@ -186,7 +186,7 @@ fn what_is_fused_with_a_convolution_is_too() {
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, skip.len(), |part, y| {
                 let mut prepared = vec![0.0; conv.prepared()];
                 conv_norm::prepare_stored(&d, part, &mut prepared);
-                conv_norm::forward_stored(&d, &[&x, &skip], part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
+                conv_norm::forward_rows(&d, 0, &[&x, &skip], part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
             });
         }
     });

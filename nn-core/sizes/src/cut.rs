@@ -1,0 +1,121 @@
+//! How the output of one sample is cut into pieces that threads compute side by side, each from the whole input.
+
+use crate::{Conv, ConvNorm, ConvPool};
+
+/// The most pieces.
+const PIECES: usize = 16;
+/// The fewest multiply–adds of a piece: about two microseconds, several times what it takes another thread to find it.
+const LEAST_WORK: u64 = 1 << 17;
+/// Scratch of each piece starts at a multiple of so many numbers: a cache line of `f32`.
+const LINE: usize = 16;
+
+/// The rows of an output, and what it takes to compute some of them by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Rows in all.
+    pub rows: usize,
+    /// Numbers of a row.
+    pub row_len: usize,
+    /// A piece begins at a multiple of so many rows, so that every number is computed as in the whole.
+    pub together: usize,
+    /// Scratch numbers of a piece, besides those for its rows.
+    pub scratch: usize,
+    /// Scratch numbers for each of its rows.
+    pub scratch_per_row: usize,
+    /// Multiply–adds of all rows.
+    pub work: u64,
+}
+
+impl Cut {
+    /// Pieces for so many threads: one for each, if there are rows and work enough.
+    pub const fn pieces(&self, threads: usize) -> usize {
+        let most = min(min(threads, PIECES), self.rows.div_ceil(self.together));
+        // Work that does not fit is enough for all.
+        let worth = if self.work / LEAST_WORK < PIECES as u64 { (self.work / LEAST_WORK) as usize } else { PIECES };
+        let pieces = min(most, worth);
+        // Whole steps of rows: there may be fewer pieces than that.
+        if pieces > 1 { self.rows.div_ceil(self.piece_rows(pieces)) } else { 1 }
+    }
+
+    /// Rows of each of so many pieces but the last, which has what is left.
+    pub const fn piece_rows(&self, pieces: usize) -> usize {
+        self.rows.div_ceil(self.together).div_ceil(pieces) * self.together
+    }
+
+    /// Scratch numbers of each of so many pieces.
+    pub const fn piece_scratch(&self, pieces: usize) -> usize {
+        (self.scratch + self.piece_rows(pieces) * self.scratch_per_row).next_multiple_of(LINE)
+    }
+
+    /// Scratch numbers of all pieces, however many threads there are.
+    pub const fn all_scratch(&self) -> usize {
+        let (mut most, mut threads) = (0, 2);
+        while threads <= PIECES {
+            let pieces = self.pieces(threads);
+            let scratch = if pieces > 1 { pieces * self.piece_scratch(pieces) } else { 0 };
+            most = if scratch > most { scratch } else { most };
+            threads += 1;
+        }
+        most
+    }
+}
+
+impl Conv {
+    /// How its output is cut.
+    pub const fn cut(&self) -> Cut {
+        let [rows, width, channels] = self.output;
+        let row_len = width * channels;
+        let (together, scratch, scratch_per_row) = if self.is_winograd() {
+            (2, self.winograd_scratch(), 0)
+        } else if self.has_few_inputs() {
+            (2, self.forward_scratch(), 0)
+        } else if self.pad[0] + self.pad[1] == 0 {
+            (1, 0, 0)
+        } else {
+            let per_row = self.padded_rows(2) - self.padded_rows(1);
+            (1, (self.padded_rows(1).saturating_sub(per_row)) * self.padded_row(), per_row * self.padded_row())
+        };
+        Cut { rows, row_len, together, scratch, scratch_per_row, work: self.multiply_adds() }
+    }
+
+    /// Rows of the padded input that so many neighbouring rows of the output see.
+    pub const fn padded_rows(&self, rows: usize) -> usize {
+        (rows - 1) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
+    }
+
+    /// Numbers of a row of the padded input.
+    pub const fn padded_row(&self) -> usize {
+        (self.input[1] + 2 * self.pad[1]) * self.input[2]
+    }
+}
+
+impl ConvNorm {
+    /// How its output is cut: each piece has factors of its own.
+    pub const fn cut(&self) -> Cut {
+        let cut = self.conv.cut();
+        Cut { scratch: cut.scratch + 2 * self.conv.output[2], ..cut }
+    }
+}
+
+impl ConvPool {
+    /// How its output is cut: each piece has rows of the map of its own.
+    pub const fn cut(&self) -> Cut {
+        let Cut { scratch, scratch_per_row, work, .. } = self.conv.cut();
+        let [_, width, channels] = self.conv.output;
+        let [rows, pooled_width, _] = self.pool.output;
+        let [kernel, stride] = [self.pool.kernel[0], self.pool.stride[0]];
+        let map = if self.pools_tiles() { 0 } else { self.rows() * width * channels };
+        Cut {
+            rows,
+            row_len: pooled_width * channels,
+            together: 1,
+            scratch: map + scratch + kernel.saturating_sub(stride) * scratch_per_row,
+            scratch_per_row: stride * scratch_per_row,
+            work,
+        }
+    }
+}
+
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
