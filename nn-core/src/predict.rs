@@ -7,7 +7,7 @@ use core::any::TypeId;
 use crate::memory::Buffer;
 use crate::run::Run;
 #[cfg(feature = "std")]
-use crate::run::{in_pool, threads};
+use crate::run::threads;
 use crate::shape::{IntoViews, Shapes};
 use crate::{Network, PredictError};
 #[cfg(feature = "std")]
@@ -20,10 +20,6 @@ const TOGETHER: usize = 256;
 /// Multiply–adds of a whole prediction under which it stays on the calling thread, however they divide among the layers.
 #[cfg(feature = "std")]
 const SMALL: u64 = 1 << 20;
-
-/// The same on a thread of the pool.
-#[cfg(feature = "std")]
-const SMALL_INSIDE: u64 = 1 << 18;
 
 /// The numbers of a network's inputs.
 type Inputs<'a, N> = <<N as Network>::Inputs as Shapes>::Slices<'a, <N as Network>::Scalar>;
@@ -157,8 +153,7 @@ fn in_parts<N: Network>(
 /// How so many samples are predicted.
 #[cfg(feature = "std")]
 fn run<N: Network>(samples: usize) -> Run {
-    let small = if in_pool() { SMALL_INSIDE } else { SMALL };
-    if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < small {
+    if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < SMALL {
         Run::alone(samples)
     } else if 2 * samples <= threads() {
         Run::in_pieces(samples)

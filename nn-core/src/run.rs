@@ -308,7 +308,7 @@ pub fn threads() -> usize {
 }
 
 /// Whether this is one of those threads.
-pub(crate) fn in_pool() -> bool {
+fn in_pool() -> bool {
     #[cfg(feature = "parallel")]
     return rayon::current_thread_index().is_some();
     #[cfg(not(feature = "parallel"))]
