@@ -95,7 +95,8 @@ impl Conv {
         (height + 2 * self.pad[0]) * (width + 2 * self.pad[1]) * channels
     }
 
-    /// Scratch numbers that the forward kernel wants: transformed tiles, or room for the padded input.
+    /// Scratch numbers that the forward kernel wants: transformed tiles, or room for the padded input, which channels that are
+    /// groups of their own take only by narrow weights.
     pub const fn forward_scratch(&self) -> usize {
         if self.is_winograd() {
             self.winograd_scratch()
@@ -123,6 +124,11 @@ impl Conv {
         }
     }
 
+    /// Whether every channel is a group of its own.
+    pub const fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.groups == self.input[2] && self.groups == self.output[2]
+    }
+
     /// Whether the gradient of the input is found window by window: a product whose columns are few input channels would leave
     /// most of each vector empty, while one whose columns are the numbers of a window fills it.
     pub const fn sums_windows(&self) -> bool {
@@ -140,10 +146,13 @@ impl Conv {
     }
 
     /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient, with some
-    /// windows where they are summed, or the output's gradient in a border.
+    /// windows where they are summed, or the output's gradient in a border. Where every channel is a group, nothing.
     pub const fn backward_scratch(&self) -> usize {
         if self.is_winograd() {
             return self.winograd_backward_scratch();
+        }
+        if self.is_depthwise() {
+            return 0;
         }
         if self.sums_windows() {
             let window = self.kernel[0] * self.kernel[1] * self.input[2];

@@ -102,15 +102,17 @@ pub(super) fn linear_backward<T: Real>(
         }
         return;
     }
-    let (for_input, rest) = scratch.split_at_mut(d.padding_scratch());
-    let padded = pad(d, x, for_input);
-    if is_depthwise(d) {
-        T::depthwise_weight_gradient(d, padded, dz, dp);
-    } else {
-        T::conv_weight_gradient(d, padded, dz, dp);
+    if d.is_depthwise() {
+        T::depthwise_weight_gradient(d, x, dz, dp);
+        if let Some(dx) = dx {
+            T::depthwise_input_gradient(d, dz, p, dx);
+        }
+        return;
     }
+    let (for_input, rest) = scratch.split_at_mut(d.padding_scratch());
+    T::conv_weight_gradient(d, pad(d, x, for_input), dz, dp);
     let Some(dx) = dx else { return };
-    if is_depthwise(d) || d.sums_windows() {
+    if d.sums_windows() {
         windows_gradient(d, dz, p, dx, rest);
     } else {
         let [above, below] = d.gradient_border(0);
@@ -139,9 +141,6 @@ fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch:
 
 /// Adds what every output gives the numbers in its window to the gradient of the padded input.
 fn add_windows<T: Real>(d: &Conv, dz: &[T], p: &[T], padded: &mut [T], scratch: &mut [T]) {
-    if is_depthwise(d) {
-        return T::depthwise_input_gradient(d, dz, p, padded);
-    }
     let [_, width, channels] = d.output;
     let (rows, weights) = (d.window_rows(), &p[..d.weights()]);
     for (block, dz) in dz.chunks(rows * width * channels).enumerate() {
@@ -165,7 +164,7 @@ pub(super) fn rows<T: Real>(
 ) {
     if d.prepared() > 0 {
         transformed_rows(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
-    } else if is_depthwise(d) {
+    } else if d.is_depthwise() {
         T::depthwise_forward(d, first, x, p, epilogue, y);
     } else {
         T::conv_forward(d, first, x, p, epilogue, y);
@@ -201,13 +200,22 @@ pub(super) struct Entered<'a, T> {
 }
 
 /// The input as the rows `[first, count]` of the output read it.
-pub(super) fn enter<'a, T: Real>(
+pub(super) fn enter<'a, T: Real>(d: &Conv, rows: [usize; 2], x: &'a [T], scratch: &'a mut [T]) -> Entered<'a, T> {
+    if d.prepared() > 0 || d.is_depthwise() {
+        Entered { x, first_row: 0, scratch }
+    } else {
+        enter_padded(d, rows, x, scratch)
+    }
+}
+
+/// [`enter`] with the padding, whoever reads it.
+pub(super) fn enter_padded<'a, T: Real>(
     d: &Conv,
     [first, count]: [usize; 2],
     x: &'a [T],
     scratch: &'a mut [T],
 ) -> Entered<'a, T> {
-    if d.prepared() > 0 || d.pad == [0, 0] {
+    if d.pad == [0, 0] {
         return Entered { x, first_row: 0, scratch };
     }
     let rows = d.padded_rows(count);
@@ -251,11 +259,6 @@ fn border<'a, T: Real>(
         after.fill(T::ZERO);
     }
     scratch
-}
-
-/// Whether every channel is a group of its own.
-fn is_depthwise(d: &Conv) -> bool {
-    d.groups > 1 && d.groups == d.input[2] && d.groups == d.output[2]
 }
 
 /// Numbers of a map.

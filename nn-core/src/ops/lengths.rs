@@ -254,7 +254,11 @@ fn wrap_round<T: Real>() {
                     T::few_inputs_tiles(&d, at, half, &x, &x, &x, to, scratch);
                 });
             }
-            tries(&|y, _, _| T::depthwise_forward(&d, 0, &x, &x, RELU.into(), y));
+            for first in [0, 2, half] {
+                tries(&|y, _, _| T::depthwise_forward(&d, first, &x, &x, RELU.into(), y));
+            }
+            tries(&|_, dp, _| T::depthwise_weight_gradient(&d, &x, &x, dp));
+            tries(&|y, _, _| T::depthwise_input_gradient(&d, &x, &x, y));
         }
     }
     for (inputs, outputs) in [(half, 2), (2, half), (half + 8, 8), (8, half + 8)] {

@@ -258,6 +258,12 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
             self.conv_at_once(d, first, x, epilogue, y, block);
             return;
         }
+        let (mut first, mut x) = (first, x);
+        if d.is_depthwise() {
+            // Its kernel reads the input without padding; the products below do not.
+            let entered = conv::enter_padded(d, conv::rows_of(d.output, first, y.len()), x, scratch);
+            (first, x) = (first - entered.first_row, entered.x);
+        }
         let outputs = d.output[2] / d.groups;
         for group in 0..d.groups {
             for column in (0..outputs).step_by(PANEL) {

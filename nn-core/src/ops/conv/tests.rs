@@ -86,12 +86,49 @@ pub(crate) fn cases() -> Vec<Conv> {
         cases.push(conv([5, 6, 3], 18, [3, 3], |d| d.activation = activation));
         cases.push(conv([5, 6, 4], 4, [3, 3], |d| (d.groups, d.activation) = (4, activation)));
     }
+    cases.extend(depthwise());
     for outputs in [1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65] {
         cases.push(conv([4, 4, 2], outputs, [2, 2], |_| {}));
     }
     for width in [5, 6, 7, 11, 12, 13, 23, 24, 25] {
         cases.push(conv([1, width, 3], 20, [1, 1], |_| {}));
         cases.push(conv([3, width, width], width, [2, 2], |d| d.pad = [1, 1]));
+    }
+    cases
+}
+
+/// Every channel a group: widths about the blocks of pixels, channels about one, two and three vectors.
+fn depthwise() -> Vec<Conv> {
+    let depthwise = |input: [usize; 3], kernel, change: fn(&mut Conv)| {
+        conv(input, input[2], kernel, |d| {
+            d.groups = input[2];
+            change(d);
+        })
+    };
+    let mut cases = vec![
+        depthwise([4, 5, 18], [4, 5], |_| {}),
+        depthwise([4, 5, 9], [1, 1], |_| {}),
+        depthwise([4, 5, 9], [1, 1], |d| (d.stride, d.dilation) = ([2, 3], [4, 5])),
+        depthwise([1, 20, 9], [1, 3], |d| d.pad = [0, 1]),
+        depthwise([1, 20, 9], [3, 3], |d| d.pad = [1, 1]),
+        depthwise([20, 1, 9], [3, 3], |d| d.pad = [1, 1]),
+        // Windows wholly in the padding, inputs between the windows, taps that meet no phase.
+        depthwise([3, 4, 5], [2, 2], |d| d.pad = [3, 4]),
+        depthwise([12, 13, 17], [2, 2], |d| d.stride = [3, 4]),
+        depthwise([3, 3, 5], [3, 3], |d| d.stride = [5, 7]),
+        depthwise([13, 14, 17], [4, 3], |d| (d.stride, d.dilation, d.pad) = ([4, 2], [2, 2], [3, 1])),
+        depthwise([13, 17, 17], [3, 4], |d| (d.stride, d.dilation, d.pad) = ([2, 6], [3, 4], [4, 5])),
+        depthwise([6, 12, 33], [5, 5], |d| (d.pad, d.bias) = ([2, 2], false)),
+        depthwise([6, 21, 33], [3, 3], |d| (d.pad, d.dilation) = ([2, 2], [2, 2])),
+    ];
+    for width in [5, 6, 9, 10, 11, 13, 14, 17, 18, 19] {
+        cases.push(depthwise([3, width, 20], [3, 3], |d| d.pad = [1, 1]));
+        cases.push(depthwise([4, width, 5], [3, 3], |d| (d.stride, d.pad) = ([2, 2], [1, 1])));
+        cases.push(depthwise([3, width, 17], [2, 2], |_| {}));
+    }
+    for channels in [2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 63, 64, 65] {
+        cases.push(depthwise([3, 11, channels], [3, 3], |d| d.pad = [1, 1]));
+        cases.push(depthwise([5, 12, channels], [3, 3], |d| (d.stride, d.pad) = ([2, 2], [1, 1])));
     }
     cases
 }
@@ -192,14 +229,17 @@ fn every_shape_on_every_isa() {
 #[test]
 fn rows_do_not_change_bits() {
     on_every_isa(|isa| {
-        let d = conv([9, 14, 5], 19, [3, 3], |_| {});
-        let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
-        let mut whole = vec![0.0; len(d.output)];
-        rows(&d, 0, &x, &p, &[], Epilogue::none(), &mut whole, &mut []);
-        for (row, whole) in whole.chunks(d.output[1] * d.output[2]).enumerate() {
-            let mut alone = vec![0.0; whole.len()];
-            rows(&d, row, &x, &p, &[], Epilogue::none(), &mut alone, &mut []);
-            assert_eq!(alone, whole, "row {row} on {isa:?}");
+        let dense = conv([9, 14, 5], 19, [3, 3], |_| {});
+        let depthwise = conv([9, 14, 19], 19, [3, 3], |d| (d.groups, d.pad) = (19, [1, 1]));
+        for d in [dense, depthwise] {
+            let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
+            let mut whole = vec![0.0; len(d.output)];
+            rows(&d, 0, &x, &p, &[], Epilogue::none(), &mut whole, &mut []);
+            for (row, whole) in whole.chunks(d.output[1] * d.output[2]).enumerate() {
+                let mut alone = vec![0.0; whole.len()];
+                rows(&d, row, &x, &p, &[], Epilogue::none(), &mut alone, &mut []);
+                assert_eq!(alone, whole, "row {row} on {isa:?} of {d:?}");
+            }
         }
     });
 }
@@ -211,7 +251,7 @@ fn gradients_by_central_differences() {
     for d in cases().into_iter().filter(|d| smooth(d) && d.multiply_adds() < 20_000) {
         let (x, p) = (numbers::<f64>(len(d.input), 1), numbers::<f64>(d.parameters(), 2));
         let weights = numbers::<f64>(len(d.output), 3);
-        let mut scratch = vec![0.0; d.backward_scratch()];
+        let mut scratch = vec![0.0; d.forward_scratch().max(d.backward_scratch())];
         let mut y = weights.clone();
         forward(&d, &x, &p, &mut y, &prepared(&d, &p, prepare), &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);

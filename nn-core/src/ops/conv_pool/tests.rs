@@ -218,7 +218,7 @@ fn gradients_by_central_differences() {
         let x = numbers::<f64>(d.conv.input.iter().product(), 1);
         let p = numbers::<f64>(d.conv.parameters(), 2);
         let weights = numbers::<f64>(d.pool.output.iter().product(), 3);
-        let mut scratch = vec![0.0; d.backward_scratch()];
+        let mut scratch = vec![0.0; d.forward_scratch().max(d.backward_scratch())];
         let (mut y, mut indices) = (weights.clone(), vec![0; weights.len()]);
         forward(&d, &x, &p, &mut y, &mut indices, &[], &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);

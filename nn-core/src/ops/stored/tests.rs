@@ -142,6 +142,8 @@ fn convolutions_are_those_of_the_widened_weights() {
             (d.groups, d.activation, d.pad, d.dilation) = (groups, activation, [1, 1], [2, 1]);
         }));
     }
+    // Every channel a group, with more weights than are widened at once.
+    cases.push(conv::tests::conv([4, 5, 1000], 1000, [3, 3], |d| (d.groups, d.pad) = (1000, [1, 1])));
     for (input, outputs) in [(16, 16), (17, 300), (300, 19)] {
         cases.push(conv::tests::conv([9, 8, input], outputs, [3, 3], |d| d.pad = [1, 1]));
     }

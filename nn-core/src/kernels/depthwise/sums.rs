@@ -1,0 +1,101 @@
+//! Sums over the taps of windows: the output, and the gradient of the input.
+
+use super::axis::Axis;
+use super::blocks::{Block, Row, Taps, load_panel, mul_add};
+use crate::kernels::each::store_to;
+use crate::kernels::epilogue::Epilogue;
+use crate::kernels::vector::Vector;
+use crate::real::Real;
+
+/// What the sums are of.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<'a, T> {
+    pub source: &'a [T],
+    /// `[height, width, channels]` of the source.
+    pub map: [usize; 3],
+    pub weights: &'a [T],
+    /// `[height, width]` of the kernel.
+    pub kernel: [usize; 2],
+    /// One for each channel, or none.
+    pub biases: &'a [T],
+    pub epilogue: Epilogue<'a, T>,
+}
+
+/// The results in one row.
+#[inline(always)]
+pub(super) fn sums_of_row<V: Vector>(
+    sums: &Sums<'_, V::Element>,
+    rows: &Axis,
+    row: usize,
+    columns: &Axis,
+    to: &mut [V::Element],
+) {
+    let [_, width, channels] = sums.map;
+    let row = Row { rows, row, columns, width, kernel: sums.kernel[1], channels };
+    // SAFETY: the entries have checked.
+    unsafe { row.for_each_block::<V>(&mut RowOfSums { sums, to }) };
+}
+
+struct RowOfSums<'a, T> {
+    sums: &'a Sums<'a, T>,
+    to: &'a mut [T],
+}
+
+impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
+    #[inline(always)]
+    unsafe fn block<const N: usize, const M: usize, const TAPS: usize, const WHOLE: bool>(
+        &mut self,
+        taps: &Taps,
+        [place, every]: [usize; 2],
+        c: usize,
+    ) {
+        let Sums { source, map: [_, _, channels], weights, biases, epilogue, .. } = *self.sums;
+        let lanes = V::lanes(channels - c);
+        // SAFETY: the caller's.
+        unsafe {
+            let mut bias = [V::splat(V::Element::ZERO); M];
+            if !biases.is_empty() {
+                bias = load_panel::<V, M, WHOLE>(biases.as_ptr().add(c), lanes);
+            }
+            let mut sums = [bias; N];
+            let mut source = source.as_ptr().add(taps.source + c);
+            let mut weights = weights.as_ptr().add(taps.weight + c);
+            for _ in 0..taps.counts[0] {
+                if TAPS > 0 {
+                    let mut row = [bias; TAPS];
+                    for j in 0..TAPS {
+                        let weights = weights.offset(j as isize * taps.weight_steps[1]);
+                        row[j] = load_panel::<V, M, WHOLE>(weights, lanes);
+                    }
+                    for i in 0..N + TAPS - 1 {
+                        let numbers = load_panel::<V, M, WHOLE>(source.add(i * channels), lanes);
+                        for j in 0..TAPS {
+                            if i >= j && i - j < N {
+                                sums[i - j] = mul_add(numbers, row[j], sums[i - j]);
+                            }
+                        }
+                    }
+                } else {
+                    for j in 0..taps.counts[1] {
+                        let weights = weights.offset(j as isize * taps.weight_steps[1]);
+                        let weights = load_panel::<V, M, WHOLE>(weights, lanes);
+                        for n in 0..N {
+                            let from = source.add(j * taps.steps[1] + n * taps.step);
+                            sums[n] = mul_add(load_panel::<V, M, WHOLE>(from, lanes), weights, sums[n]);
+                        }
+                    }
+                }
+                source = source.wrapping_add(taps.steps[0]);
+                weights = weights.wrapping_offset(taps.weight_steps[0]);
+            }
+            let places: [usize; N] = core::array::from_fn(|n| place + n * every);
+            epilogue.finish::<V, N, M>(&mut sums, &places, c, lanes);
+            for n in 0..N {
+                for m in 0..M {
+                    let to = self.to.as_mut_ptr().add(places[n] + c + m * V::LANES);
+                    store_to::<V, WHOLE>(sums[n][m], to, lanes);
+                }
+            }
+        }
+    }
+}
