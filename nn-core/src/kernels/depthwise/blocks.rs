@@ -1,10 +1,13 @@
-//! A row of results, block by block.
+//! A row of results, block by block: pixels side by side, for one or two vectors of channels.
 
 use super::axis::Axis;
 use crate::kernels::each::load_from;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
 use core::ops::Range;
+
+/// Pixels side by side where there are 32 registers, two vectors each beside a row of taps; half as many where there are 16.
+const PIXELS: usize = 8;
 
 /// Some taps of a window, and what they see; steps are in numbers.
 pub(super) struct Taps {
@@ -24,8 +27,8 @@ pub(super) struct Taps {
 
 /// What is done to a block of results.
 pub(super) trait Block<V: Vector> {
-    /// `N` results at these places of the row, for `M` vectors of channels from `c` on, or what there is of one. `TAPS` is the
-    /// number of taps in a row if they and the results' sources lie side by side, or 0.
+    /// `N` results at `[first, step]` in the row, for `M` vectors of channels from `c` on, or what there is of one. `TAPS` is
+    /// the number of taps in a row if the sources of both taps and results lie side by side, or 0.
     ///
     /// # Safety
     /// The results, the taps and their sources are there, and the channels.
@@ -37,12 +40,15 @@ pub(super) trait Block<V: Vector> {
     );
 }
 
-/// A row of results, of a map `width` sources wide, through kernels so wide.
+/// A row of results.
 pub(super) struct Row<'a> {
     pub rows: &'a Axis,
+    /// Which of the rows.
     pub row: usize,
     pub columns: &'a Axis,
+    /// Width of the map of sources.
     pub width: usize,
+    /// Width of the kernel.
     pub kernel: usize,
     pub channels: usize,
 }
@@ -51,7 +57,7 @@ impl Row<'_> {
     /// Calls `block` for all results of the row.
     ///
     /// # Safety
-    /// What the axes speak of is there.
+    /// The results and sources that the axes speak of are there, as are a weight for each tap and channel.
     #[inline(always)]
     pub unsafe fn for_each_block<V: Vector>(&self, block: &mut impl Block<V>) {
         let columns = self.columns;
@@ -62,25 +68,16 @@ impl Row<'_> {
             for pixel in (0..inside.start).chain(inside.end..columns.results) {
                 self.channels::<V, 1, 0>(pixel, self.taps(pixel, &down, columns.seen(pixel)), block);
             }
-            let side_by_side = columns.taps == 3 && (columns.step, columns.reach) == (1, 1);
             let mut pixel = inside.start;
             while pixel < inside.end {
                 let taps = self.taps(pixel, &down, 0..columns.taps);
                 let left = inside.end - pixel;
-                if V::ROWS > 6 && left >= 8 {
-                    if side_by_side {
-                        self.channels::<V, 8, 3>(pixel, taps, block);
-                    } else {
-                        self.channels::<V, 8, 0>(pixel, taps, block);
-                    }
-                    pixel += 8;
-                } else if left >= 4 {
-                    if side_by_side {
-                        self.channels::<V, 4, 3>(pixel, taps, block);
-                    } else {
-                        self.channels::<V, 4, 0>(pixel, taps, block);
-                    }
-                    pixel += 4;
+                if V::ROWS > 6 && left >= PIXELS {
+                    self.side_by_side::<V, PIXELS>(pixel, taps, block);
+                    pixel += PIXELS;
+                } else if left >= PIXELS / 2 {
+                    self.side_by_side::<V, { PIXELS / 2 }>(pixel, taps, block);
+                    pixel += PIXELS / 2;
                 } else {
                     self.channels::<V, 1, 0>(pixel, taps, block);
                     pixel += 1;
@@ -89,6 +86,24 @@ impl Row<'_> {
         }
     }
 
+    /// A block of pixels that see the map through all taps.
+    ///
+    /// # Safety
+    /// As for [`for_each_block`](Self::for_each_block).
+    #[inline(always)]
+    unsafe fn side_by_side<V: Vector, const N: usize>(&self, pixel: usize, taps: Taps, block: &mut impl Block<V>) {
+        let columns = self.columns;
+        // SAFETY: the caller's.
+        unsafe {
+            match (columns.taps, columns.step, columns.reach) {
+                (3, 1, 1) => self.channels::<V, N, 3>(pixel, taps, block),
+                (5, 1, 1) => self.channels::<V, N, 5>(pixel, taps, block),
+                _ => self.channels::<V, N, 0>(pixel, taps, block),
+            }
+        }
+    }
+
+    /// These taps, as the results from `pixel` on see the map through them.
     #[inline(always)]
     fn taps(&self, pixel: usize, down: &Range<usize>, right: Range<usize>) -> Taps {
         let (rows, columns, channels) = (self.rows, self.columns, self.channels);
@@ -104,6 +119,9 @@ impl Row<'_> {
     }
 
     /// A block of pixels, vector after vector of channels.
+    ///
+    /// # Safety
+    /// As for [`for_each_block`](Self::for_each_block).
     #[inline(always)]
     unsafe fn channels<V: Vector, const N: usize, const TAPS: usize>(
         &self,
@@ -136,7 +154,7 @@ impl Row<'_> {
 /// # Safety
 /// They can be read at `from`.
 #[inline(always)]
-pub(super) unsafe fn load_panel<V: Vector, const M: usize, const WHOLE: bool>(
+pub(super) unsafe fn load_vectors<V: Vector, const M: usize, const WHOLE: bool>(
     from: *const V::Element,
     lanes: V::Lanes,
 ) -> [V; M] {

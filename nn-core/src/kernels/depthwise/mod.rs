@@ -38,7 +38,7 @@ fn check(d: &Conv, weights: usize) {
     check!(size([d.kernel[0], d.kernel[1], channels]) == weights);
     for axis in 0..2 {
         let [kernel, stride, dilation] = [d.kernel[axis], d.stride[axis], d.dilation[axis]];
-        check!(kernel > 0 && stride > 0 && dilation > 0 && d.output[axis] > 0);
+        check!(kernel > 0 && stride > 0 && dilation > 0 && d.input[axis] > 0 && d.output[axis] > 0);
         let window = (kernel - 1).saturating_mul(dilation);
         let last = (d.output[axis] - 1).saturating_mul(stride).saturating_add(window);
         let padded = d.pad[axis].saturating_mul(2).saturating_add(d.input[axis]);
@@ -64,15 +64,11 @@ fn depthwise_forward<V: Vector>(
     epilogue.check(channels, y.len());
     let biases = if d.bias { part(biases, ..channels) } else { &[] };
     let [rows, columns] = [0, 1].map(|axis| Axis::forward(d, axis));
-    let sums = Sums { source: x, map: d.input, weights, kernel: d.kernel, biases, epilogue };
+    let sums = Sums { source: x, map: d.input, weights, kernel: d.kernel[1], biases, epilogue };
     for (i, y_row) in chunks_exact_mut(y, row_len).enumerate() {
-        sums_of_row::<V>(
-            &Sums { epilogue: epilogue.rows_from(i * row_len), ..sums },
-            &rows,
-            first + i,
-            &columns,
-            y_row,
-        );
+        let sums = Sums { epilogue: epilogue.rows_from(i * row_len), ..sums };
+        // SAFETY: checked above.
+        unsafe { sums_of_row::<V>(&sums, &rows, first + i, &columns, y_row) };
     }
     activate_dear::<V>(epilogue.activation, y);
 }
@@ -83,11 +79,12 @@ fn depthwise_input_gradient<V: Vector>(d: &Conv, dz: &[V::Element], p: &[V::Elem
     check(d, weights.len());
     let [_, width, channels] = d.input;
     check!(dz.len() == size(d.output) && dx.len() == size(d.input));
-    let sums = Sums { source: dz, map: d.output, weights, kernel: d.kernel, biases: &[], epilogue };
+    let sums = Sums { source: dz, map: d.output, weights, kernel: d.kernel[1], biases: &[], epilogue };
     for (row, dx) in dx.chunks_exact_mut(width * channels).enumerate() {
         let rows = Axis::gradient(d, 0, row % d.stride[0]);
         for phase in 0..d.stride[1].min(width) {
-            sums_of_row::<V>(&sums, &rows, row / d.stride[0], &Axis::gradient(d, 1, phase), dx);
+            // SAFETY: checked above.
+            unsafe { sums_of_row::<V>(&sums, &rows, row / d.stride[0], &Axis::gradient(d, 1, phase), dx) };
         }
     }
 }

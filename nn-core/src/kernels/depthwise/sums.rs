@@ -1,7 +1,7 @@
 //! Sums over the taps of windows: the output, and the gradient of the input.
 
 use super::axis::Axis;
-use super::blocks::{Block, Row, Taps, load_panel, mul_add};
+use super::blocks::{Block, Row, Taps, load_vectors, mul_add};
 use crate::kernels::each::store_to;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::vector::Vector;
@@ -14,16 +14,19 @@ pub(super) struct Sums<'a, T> {
     /// `[height, width, channels]` of the source.
     pub map: [usize; 3],
     pub weights: &'a [T],
-    /// `[height, width]` of the kernel.
-    pub kernel: [usize; 2],
+    /// Width of the kernel.
+    pub kernel: usize,
     /// One for each channel, or none.
     pub biases: &'a [T],
     pub epilogue: Epilogue<'a, T>,
 }
 
 /// The results in one row.
+///
+/// # Safety
+/// The sources and weights that the axes speak of are there, room for the results, and what the epilogue adds to them.
 #[inline(always)]
-pub(super) fn sums_of_row<V: Vector>(
+pub(super) unsafe fn sums_of_row<V: Vector>(
     sums: &Sums<'_, V::Element>,
     rows: &Axis,
     row: usize,
@@ -31,11 +34,12 @@ pub(super) fn sums_of_row<V: Vector>(
     to: &mut [V::Element],
 ) {
     let [_, width, channels] = sums.map;
-    let row = Row { rows, row, columns, width, kernel: sums.kernel[1], channels };
-    // SAFETY: the entries have checked.
+    let row = Row { rows, row, columns, width, kernel: sums.kernel, channels };
+    // SAFETY: the caller's.
     unsafe { row.for_each_block::<V>(&mut RowOfSums { sums, to }) };
 }
 
+/// A row of them, and where it goes.
 struct RowOfSums<'a, T> {
     sums: &'a Sums<'a, T>,
     to: &'a mut [T],
@@ -55,7 +59,7 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
         unsafe {
             let mut bias = [V::splat(V::Element::ZERO); M];
             if !biases.is_empty() {
-                bias = load_panel::<V, M, WHOLE>(biases.as_ptr().add(c), lanes);
+                bias = load_vectors::<V, M, WHOLE>(biases.as_ptr().add(c), lanes);
             }
             let mut sums = [bias; N];
             let mut source = source.as_ptr().add(taps.source + c);
@@ -63,12 +67,16 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
             for _ in 0..taps.counts[0] {
                 if TAPS > 0 {
                     let mut row = [bias; TAPS];
+                    let mut tap = weights;
                     for j in 0..TAPS {
-                        let weights = weights.offset(j as isize * taps.weight_steps[1]);
-                        row[j] = load_panel::<V, M, WHOLE>(weights, lanes);
+                        row[j] = load_vectors::<V, M, WHOLE>(tap, lanes);
+                        tap = tap.wrapping_offset(taps.weight_steps[1]);
                     }
+                    // Each number is loaded once for all taps that see it.
+                    let mut at = source;
                     for i in 0..N + TAPS - 1 {
-                        let numbers = load_panel::<V, M, WHOLE>(source.add(i * channels), lanes);
+                        let numbers = load_vectors::<V, M, WHOLE>(at, lanes);
+                        at = at.wrapping_add(taps.step);
                         for j in 0..TAPS {
                             if i >= j && i - j < N {
                                 sums[i - j] = mul_add(numbers, row[j], sums[i - j]);
@@ -78,10 +86,10 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
                 } else {
                     for j in 0..taps.counts[1] {
                         let weights = weights.offset(j as isize * taps.weight_steps[1]);
-                        let weights = load_panel::<V, M, WHOLE>(weights, lanes);
+                        let weights = load_vectors::<V, M, WHOLE>(weights, lanes);
                         for n in 0..N {
                             let from = source.add(j * taps.steps[1] + n * taps.step);
-                            sums[n] = mul_add(load_panel::<V, M, WHOLE>(from, lanes), weights, sums[n]);
+                            sums[n] = mul_add(load_vectors::<V, M, WHOLE>(from, lanes), weights, sums[n]);
                         }
                     }
                 }

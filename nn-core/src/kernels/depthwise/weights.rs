@@ -1,7 +1,8 @@
-//! The gradient of weights and biases.
+//! The gradient of weights and biases: sums over the pixels of a block, added to those before, so that rounding grows with the
+//! blocks and not the pixels.
 
 use super::axis::Axis;
-use super::blocks::{Block, Row, Taps, load_panel, mul_add};
+use super::blocks::{Block, Row, Taps, load_vectors, mul_add};
 use super::check;
 use crate::kernels::each::{load_from, store_to};
 use crate::kernels::size;
@@ -53,7 +54,7 @@ impl<V: Vector> Block<V> for Gradients<'_, V::Element> {
         unsafe {
             let mut dz = [zero; N];
             for n in 0..N {
-                dz[n] = load_panel::<V, M, WHOLE>(self.dz.as_ptr().add(place + n * every + c), lanes);
+                dz[n] = load_vectors::<V, M, WHOLE>(self.dz.as_ptr().add(place + n * every + c), lanes);
             }
             if !self.db.is_empty() {
                 let mut sum = zero;
@@ -69,8 +70,10 @@ impl<V: Vector> Block<V> for Gradients<'_, V::Element> {
             for _ in 0..taps.counts[0] {
                 if TAPS > 0 {
                     let mut sums = [zero; TAPS];
+                    let mut at = x;
                     for i in 0..N + TAPS - 1 {
-                        let numbers = load_panel::<V, M, WHOLE>(x.add(i * channels), lanes);
+                        let numbers = load_vectors::<V, M, WHOLE>(at, lanes);
+                        at = at.wrapping_add(taps.step);
                         for j in 0..TAPS {
                             if i >= j && i - j < N {
                                 sums[j] = mul_add(numbers, dz[i - j], sums[j]);
@@ -85,7 +88,7 @@ impl<V: Vector> Block<V> for Gradients<'_, V::Element> {
                         let mut sum = zero;
                         for n in 0..N {
                             let from = x.add(j * taps.steps[1] + n * taps.step);
-                            sum = mul_add(load_panel::<V, M, WHOLE>(from, lanes), dz[n], sum);
+                            sum = mul_add(load_vectors::<V, M, WHOLE>(from, lanes), dz[n], sum);
                         }
                         add::<V, M, WHOLE>(sum, dw.offset(j as isize * taps.weight_steps[1]), lanes);
                     }
