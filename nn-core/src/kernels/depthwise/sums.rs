@@ -73,10 +73,8 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
                         tap = tap.wrapping_offset(taps.weight_steps[1]);
                     }
                     // Each number is loaded once for all taps that see it.
-                    let mut at = source;
                     for i in 0..N + TAPS - 1 {
-                        let numbers = load_vectors::<V, M, WHOLE>(at, lanes);
-                        at = at.wrapping_add(taps.step);
+                        let numbers = load_vectors::<V, M, WHOLE>(source.add(i * taps.step), lanes);
                         for j in 0..TAPS {
                             if i >= j && i - j < N {
                                 sums[i - j] = mul_add(numbers, row[j], sums[i - j]);
