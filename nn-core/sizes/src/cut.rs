@@ -77,16 +77,6 @@ impl Conv {
         };
         Cut { rows, row_len, together, scratch, scratch_per_row, work: self.multiply_adds() }
     }
-
-    /// Rows of the padded input that so many neighbouring rows of the output see.
-    pub const fn padded_rows(&self, rows: usize) -> usize {
-        (rows - 1) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
-    }
-
-    /// Numbers of a row of the padded input.
-    pub const fn padded_row(&self) -> usize {
-        (self.input[1] + 2 * self.pad[1]) * self.input[2]
-    }
 }
 
 impl ConvNorm {

@@ -91,8 +91,17 @@ impl Conv {
 
     /// Numbers of the input with its padding around it.
     pub const fn padded_len(&self) -> usize {
-        let [height, width, channels] = self.input;
-        (height + 2 * self.pad[0]) * (width + 2 * self.pad[1]) * channels
+        (self.input[0] + 2 * self.pad[0]) * self.padded_row()
+    }
+
+    /// Numbers of a row of the padded input.
+    pub const fn padded_row(&self) -> usize {
+        (self.input[1] + 2 * self.pad[1]) * self.input[2]
+    }
+
+    /// Rows of the padded input that so many neighbouring rows of the output see.
+    pub const fn padded_rows(&self, rows: usize) -> usize {
+        (rows - 1) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
     }
 
     /// Scratch numbers that the forward kernel wants: transformed tiles, or room for the padded input, which channels that are

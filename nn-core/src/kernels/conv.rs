@@ -29,7 +29,7 @@ const GRADIENT_BLOCK: usize = 1 << 15;
 /// Channels of one group, in and out, and the length of a row of the padded input.
 #[inline(always)]
 fn measures(d: &Conv) -> [usize; 3] {
-    [d.input[2] / d.groups, d.output[2] / d.groups, (d.input[1] + 2 * d.pad[1]) * d.input[2]]
+    [d.input[2] / d.groups, d.output[2] / d.groups, d.padded_row()]
 }
 
 /// Where the taps of a window lie in the padded input; taps side by side are one stretch of numbers.

@@ -91,6 +91,39 @@ pub(crate) unsafe fn load_from<V: Vector, const WHOLE: bool>(from: *const V::Ele
     unsafe { if WHOLE { V::load_from(from) } else { V::load_lanes(from, lanes) } }
 }
 
+/// `N` vectors side by side, or `lanes` of one.
+///
+/// # Safety
+/// They can be read at `from`.
+#[inline(always)]
+pub(super) unsafe fn load_vectors<V: Vector, const N: usize, const WHOLE: bool>(
+    from: *const V::Element,
+    lanes: V::Lanes,
+) -> [V; N] {
+    let mut vectors = [V::splat(V::Element::ZERO); N];
+    for n in 0..N {
+        // SAFETY: the caller's.
+        vectors[n] = unsafe { load_from::<V, WHOLE>(from.add(n * V::LANES), lanes) };
+    }
+    vectors
+}
+
+/// Writes `N` vectors side by side, or `lanes` of one.
+///
+/// # Safety
+/// They can be written at `to`.
+#[inline(always)]
+pub(super) unsafe fn store_vectors<V: Vector, const N: usize, const WHOLE: bool>(
+    vectors: [V; N],
+    to: *mut V::Element,
+    lanes: V::Lanes,
+) {
+    for n in 0..N {
+        // SAFETY: the caller's.
+        unsafe { store_to::<V, WHOLE>(vectors[n], to.add(n * V::LANES), lanes) };
+    }
+}
+
 /// `N` vectors side by side, the last of `lanes`.
 ///
 /// # Safety

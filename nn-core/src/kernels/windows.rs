@@ -15,7 +15,7 @@ kernels! {
 #[inline(always)]
 fn add_windows<V: Vector>(d: &Conv, first: usize, windows: &[V::Element], padded: &mut [V::Element]) {
     let ([_, width, _], [height, across], channels) = (d.output, d.kernel, d.input[2]);
-    let row = (d.input[1] + 2 * d.pad[1]) * channels;
+    let row = d.padded_row();
     // Taps side by side are one stretch of numbers.
     let (stretches, len) = if d.dilation[1] == 1 { (1, across * channels) } else { (across, channels) };
     let numbers = height * stretches * len;

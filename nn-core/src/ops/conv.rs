@@ -133,8 +133,8 @@ fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch:
     padded.fill(T::ZERO);
     add_windows(d, dz, p, padded, rest);
     let [_, width, channels] = d.input;
-    let row = (width + 2 * d.pad[1]) * channels;
-    for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(padded.chunks_exact(row).skip(d.pad[0])) {
+    let rows = padded.chunks_exact(d.padded_row()).skip(d.pad[0]);
+    for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(rows) {
         dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
     }
 }

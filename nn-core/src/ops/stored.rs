@@ -306,7 +306,7 @@ impl Panel<'_> {
         let &Self { d, group, columns: [column, columns] } = self;
         let [height, width] = d.kernel;
         let inputs = d.input[2] / d.groups;
-        let row = (d.input[1] + 2 * d.pad[1]) * d.input[2];
+        let row = d.padded_row();
         let steps = [d.dilation[0] * row, d.dilation[1] * d.input[2], 1];
         let (across, channels) = (d.output[1], d.output[2]);
         let rows = y.len() / (across * channels);

@@ -1,9 +1,7 @@
 //! A row of results, block by block: pixels side by side, for one or two vectors of channels.
 
 use super::axis::Axis;
-use crate::kernels::each::load_from;
 use crate::kernels::vector::Vector;
-use crate::real::Real;
 use core::ops::Range;
 
 /// Pixels side by side where there are 32 registers, two vectors each beside a row of taps; half as many where there are 16.
@@ -147,23 +145,6 @@ impl Row<'_> {
             }
         }
     }
-}
-
-/// `M` vectors side by side, or `lanes` of one.
-///
-/// # Safety
-/// They can be read at `from`.
-#[inline(always)]
-pub(super) unsafe fn load_vectors<V: Vector, const M: usize, const WHOLE: bool>(
-    from: *const V::Element,
-    lanes: V::Lanes,
-) -> [V; M] {
-    let mut panel = [V::splat(V::Element::ZERO); M];
-    for m in 0..M {
-        // SAFETY: the caller's.
-        panel[m] = unsafe { load_from::<V, WHOLE>(from.add(m * V::LANES), lanes) };
-    }
-    panel
 }
 
 /// `a * b + sum`, vector by vector.

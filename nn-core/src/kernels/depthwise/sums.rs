@@ -1,8 +1,8 @@
 //! Sums over the taps of windows: the output, and the gradient of the input.
 
 use super::axis::Axis;
-use super::blocks::{Block, Row, Taps, load_vectors, mul_add};
-use crate::kernels::each::store_to;
+use super::blocks::{Block, Row, Taps, mul_add};
+use crate::kernels::each::{load_vectors, store_vectors};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -97,10 +97,7 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
             let places: [usize; N] = core::array::from_fn(|n| place + n * every);
             epilogue.finish::<V, N, M>(&mut sums, &places, c, lanes);
             for n in 0..N {
-                for m in 0..M {
-                    let to = self.to.as_mut_ptr().add(places[n] + c + m * V::LANES);
-                    store_to::<V, WHOLE>(sums[n][m], to, lanes);
-                }
+                store_vectors::<V, M, WHOLE>(sums[n], self.to.as_mut_ptr().add(places[n] + c), lanes);
             }
         }
     }

@@ -2,9 +2,9 @@
 //! blocks and not the pixels.
 
 use super::axis::Axis;
-use super::blocks::{Block, Row, Taps, load_vectors, mul_add};
+use super::blocks::{Block, Row, Taps, mul_add};
 use super::check;
-use crate::kernels::each::{load_from, store_to};
+use crate::kernels::each::{load_vectors, store_vectors};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -106,11 +106,12 @@ impl<V: Vector> Block<V> for Gradients<'_, V::Element> {
 /// It can be read and written there.
 #[inline(always)]
 unsafe fn add<V: Vector, const M: usize, const WHOLE: bool>(sums: [V; M], to: *mut V::Element, lanes: V::Lanes) {
-    for m in 0..M {
-        // SAFETY: the caller's.
-        unsafe {
-            let to = to.add(m * V::LANES);
-            store_to::<V, WHOLE>(load_from::<V, WHOLE>(to, lanes).add(sums[m]), to, lanes);
+    // SAFETY: the caller's.
+    unsafe {
+        let mut totals = load_vectors::<V, M, WHOLE>(to, lanes);
+        for m in 0..M {
+            totals[m] = totals[m].add(sums[m]);
         }
+        store_vectors::<V, M, WHOLE>(totals, to, lanes);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::gradient::{Windows, gradient, overlap_little};
 use super::{inside, window};
-use crate::kernels::each::{load_from, load_panel, store_panel, store_to};
+use crate::kernels::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
@@ -83,10 +83,7 @@ fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize
         unsafe {
             let from = x.as_ptr().add((top * width + left) * channels + c);
             let sum = sum_of_square::<V, N, WHOLE, SIDE>(from, [width * channels, channels], lanes);
-            for (n, mean) in scaled(sum, whole).into_iter().enumerate() {
-                let to = y.as_mut_ptr().add(column * channels + c + n * V::LANES);
-                store_to::<V, WHOLE>(mean, to, lanes);
-            }
+            store_vectors::<V, N, WHOLE>(scaled(sum, whole), y.as_mut_ptr().add(column * channels + c), lanes);
         }
     }
 }
@@ -112,12 +109,8 @@ unsafe fn sum_of_square<V: Vector, const N: usize, const WHOLE: bool, const SIDE
     let mut sum = [V::splat(V::Element::ZERO); N];
     for i in 0..SIDE {
         for j in 0..SIDE {
-            for n in 0..N {
-                // SAFETY: the caller's.
-                let number =
-                    unsafe { load_from::<V, WHOLE>(from.add(i * steps[0] + j * steps[1] + n * V::LANES), lanes) };
-                sum[n] = sum[n].add(number);
-            }
+            // SAFETY: the caller's.
+            add(&mut sum, unsafe { load_vectors::<V, N, WHOLE>(from.add(i * steps[0] + j * steps[1]), lanes) });
         }
     }
     sum
@@ -196,10 +189,10 @@ impl<V: Vector> Windows<V> for Means<'_, V> {
         _pixel: V::Index,
         sums: &mut [V; N],
     ) {
+        // SAFETY: the caller's.
+        let gradients = unsafe { load_vectors::<V, N, WHOLE>(self.dy.as_ptr().add(at), lanes) };
         for n in 0..N {
-            // SAFETY: the caller's.
-            let gradient = unsafe { load_from::<V, WHOLE>(self.dy.as_ptr().add(at + n * V::LANES), lanes) };
-            sums[n] = self.share.mul_add(gradient, sums[n]);
+            sums[n] = self.share.mul_add(gradients[n], sums[n]);
         }
     }
 }
