@@ -5,6 +5,10 @@
 //! instruction set found at run time, and for `f64`, which only checks gradients, by the portable vector. The choice is made at
 //! each kernel's own call, so the linker drops the kernels that a program does not use.
 //!
+//! For release builds without `std` the kernels are `inline`: the compiler makes those that a program calls together with the
+//! program, and not all of them here, which takes ten times as long. A debug build makes them here, where the profile of this crate
+//! keeps them fast.
+//!
 //! Closures do not inherit the instruction set of an inlined function: inside a kernel, write loops.
 #![allow(clippy::needless_range_loop)] // Registers in lockstep: an index for all of them says what happens.
 
@@ -22,36 +26,44 @@ macro_rules! kernels {
         const _: () = {
             type $t = f32;
             impl $name<$t> for $t {
-                $(fn $kernel($($argument: $type),*) $(-> $result)? {
-                    #[cfg(target_arch = "x86_64")]
-                    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-                    fn avx512($($argument: $type),*) $(-> $result)? {
-                        self::$kernel::<$crate::kernels::vector::Avx512>($($argument),*)
-                    }
-                    #[cfg(target_arch = "x86_64")]
-                    #[target_feature(enable = "avx2,fma")]
-                    fn avx2($($argument: $type),*) $(-> $result)? {
-                        self::$kernel::<$crate::kernels::vector::Avx2>($($argument),*)
-                    }
-                    match $crate::kernels::isa::Isa::current() {
+                $(
+                    #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                    fn $kernel($($argument: $type),*) $(-> $result)? {
                         #[cfg(target_arch = "x86_64")]
-                        // SAFETY: the machine has the features, says `current`.
-                        $crate::kernels::isa::Isa::Avx512 => unsafe { avx512($($argument),*) },
+                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                        fn avx512($($argument: $type),*) $(-> $result)? {
+                            self::$kernel::<$crate::kernels::vector::Avx512>($($argument),*)
+                        }
                         #[cfg(target_arch = "x86_64")]
-                        // SAFETY: as above.
-                        $crate::kernels::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
-                        _ => self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
+                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                        #[target_feature(enable = "avx2,fma")]
+                        fn avx2($($argument: $type),*) $(-> $result)? {
+                            self::$kernel::<$crate::kernels::vector::Avx2>($($argument),*)
+                        }
+                        match $crate::kernels::isa::Isa::current() {
+                            #[cfg(target_arch = "x86_64")]
+                            // SAFETY: the machine has the features, says `current`.
+                            $crate::kernels::isa::Isa::Avx512 => unsafe { avx512($($argument),*) },
+                            #[cfg(target_arch = "x86_64")]
+                            // SAFETY: as above.
+                            $crate::kernels::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
+                            _ => self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
+                        }
                     }
-                })*
+                )*
             }
         };
 
         const _: () = {
             type $t = f64;
             impl $name<$t> for $t {
-                $(fn $kernel($($argument: $type),*) $(-> $result)? {
-                    self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
-                })*
+                $(
+                    #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                    fn $kernel($($argument: $type),*) $(-> $result)? {
+                        self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
+                    }
+                )*
             }
         };
     };

@@ -1,6 +1,7 @@
 //! A convolution, its activation and the max pooling after it in one pass: the full map is never stored.
 
 use super::conv::{self, Entered};
+use super::max_pool::indices_of_row;
 use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
@@ -94,8 +95,7 @@ pub fn forward_rows<'p, T: Real>(
             p.conv(conv, done - first_row, x, prepared, Epilogue::from(conv.activation), rows, scratch);
             done += count;
         }
-        let indices = if indices.is_empty() { &mut [][..] } else { part_mut(indices, i * pooled..(i + 1) * pooled) };
-        T::max_pool_row(pool, first + i, rows, y, indices);
+        T::max_pool_row(pool, first + i, rows, y, indices_of_row(indices, i, pooled));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Max pooling.
 
 use crate::Real;
+use crate::memory::{chunks_exact_mut, part_mut};
 use nn_sizes::Pool;
 
 /// `y` = the largest number of each window, channel by channel.
@@ -10,7 +11,10 @@ use nn_sizes::Pool;
 pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
     check(d, x.len(), y.len());
     check!(indices.is_empty() || indices.len() == y.len());
-    T::max_pool(d, x, y, indices);
+    let len = d.output[1] * d.output[2];
+    for (row, y) in chunks_exact_mut(y, len).enumerate() {
+        T::max_pool_row(d, row, x, y, indices_of_row(indices, row, len));
+    }
 }
 
 /// The gradient of [`forward`]: each number of `dy` goes to the one pixel that `indices` names.
@@ -19,6 +23,11 @@ pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>, indices: 
     check(d, dx.len(), dy.len());
     check!(indices.len() == dy.len());
     T::max_pool_gradient(d, dy, indices, dx);
+}
+
+/// Those of one row of `len` results, or none if there are none.
+pub(super) fn indices_of_row(indices: &mut [u32], row: usize, len: usize) -> &mut [u32] {
+    if indices.is_empty() { indices } else { part_mut(indices, row * len..(row + 1) * len) }
 }
 
 fn check(d: &Pool, input: usize, output: usize) {

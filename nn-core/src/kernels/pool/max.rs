@@ -5,7 +5,7 @@ use super::{inside, window};
 use crate::kernels::each::{load_from, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut};
+use crate::memory::part;
 use crate::real::Real;
 use nn_sizes::Pool;
 
@@ -13,8 +13,6 @@ kernels! {
     /// Max pooling. The `indices`, unless empty, are the pixels of the maxima: the first of equals. A NaN wins over every
     /// number.
     trait MaxPoolKernels<T> {
-        /// The pooled map.
-        fn max_pool(d: &Pool, x: &[T], y: &mut [T], indices: &mut [u32]);
         /// Row `row` of the pooled map, from the rows of the map that it needs: of the `n` rows in `rows`, row `r` lies at
         /// `r % n`.
         fn max_pool_row(d: &Pool, row: usize, rows: &[T], y: &mut [T], indices: &mut [u32]);
@@ -25,17 +23,6 @@ kernels! {
 
 /// Pixels of a window up to which each of them is compared with the maximum's. Of more, most would be for nothing.
 const FEW: usize = 16;
-
-#[inline(always)]
-fn max_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
-    check!(x.len() == size(d.input));
-    let pooled = d.output[1] * d.output[2];
-    for (row, y) in chunks_exact_mut(y, pooled).enumerate() {
-        let indices =
-            if indices.is_empty() { &mut [][..] } else { part_mut(indices, row * pooled..(row + 1) * pooled) };
-        max_pool_row::<V>(d, row, x, y, indices);
-    }
-}
 
 #[inline(always)]
 fn max_pool_row<V: Vector>(d: &Pool, row: usize, rows: &[V::Element], y: &mut [V::Element], indices: &mut [u32]) {
