@@ -160,6 +160,6 @@ unsafe fn add_term<V: Vector, const N: usize>(
         for n in 0..N {
             whole[n] = factor.mul_add(V::load_from(row.add(n * V::LANES)), whole[n]);
         }
-        V::Narrow::splat(x).mul_add(V::Narrow::load_lanes(row.add(N * V::LANES), lanes), rest)
+        V::Narrow::splat(x).mul_add(V::Narrow::load_some(row.add(N * V::LANES), lanes), rest)
     }
 }

@@ -12,12 +12,28 @@ pub(crate) struct Avx2(pub(super) __m256);
 /// Eight set lanes, then eight unset ones: a window into it is a mask of any length.
 static LANE_MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
+/// The first so many lanes. Whether they are all is looked at first: masked loads take longer than plain ones, masked stores many
+/// times as long.
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes {
+    all: bool,
+    mask: __m256i,
+}
+
+/// The mask of the first `count` lanes.
+#[inline(always)]
+fn mask(count: usize) -> __m256i {
+    let count = if count < 8 { count } else { 8 };
+    // SAFETY: features, as below; the window of eight begins at 0 to 8 of sixteen.
+    unsafe { _mm256_loadu_si256(LANE_MASKS.as_ptr().add(8 - count).cast()) }
+}
+
 // SAFETY of every block below that says "features": a vector type is named only in functions compiled for and called on
 // machines that have AVX2 and FMA (see the trait).
 impl Vector for Avx2 {
     type Element = f32;
     type Mask = __m256;
-    type Lanes = __m256i;
+    type Lanes = Lanes;
     type Index = __m256i;
     type Narrow = Self;
     const LANES: usize = 8;
@@ -29,10 +45,8 @@ impl Vector for Avx2 {
         unsafe { Self(_mm256_set1_ps(value)) }
     }
     #[inline(always)]
-    fn lanes(count: usize) -> __m256i {
-        let count = if count < 8 { count } else { 8 };
-        // SAFETY: features; the window of eight begins at 0 to 8 of sixteen.
-        unsafe { _mm256_loadu_si256(LANE_MASKS.as_ptr().add(8 - count).cast()) }
+    fn lanes(count: usize) -> Lanes {
+        Lanes { all: count >= 8, mask: mask(count) }
     }
     #[inline(always)]
     unsafe fn load_from(from: *const f32) -> Self {
@@ -40,9 +54,14 @@ impl Vector for Avx2 {
         unsafe { Self(_mm256_loadu_ps(from)) }
     }
     #[inline(always)]
-    unsafe fn load_lanes(from: *const f32, lanes: __m256i) -> Self {
+    unsafe fn load_lanes(from: *const f32, lanes: Lanes) -> Self {
         // SAFETY: features; the caller has the numbers of `lanes` there, and no others are touched.
-        unsafe { Self(_mm256_maskload_ps(from, lanes)) }
+        unsafe { if lanes.all { Self::load_from(from) } else { Self(_mm256_maskload_ps(from, lanes.mask)) } }
+    }
+    #[inline(always)]
+    unsafe fn load_some(from: *const f32, lanes: Lanes) -> Self {
+        // SAFETY: as above.
+        unsafe { Self(_mm256_maskload_ps(from, lanes.mask)) }
     }
     #[inline(always)]
     unsafe fn store_to(self, to: *mut f32) {
@@ -50,9 +69,9 @@ impl Vector for Avx2 {
         unsafe { _mm256_storeu_ps(to, self.0) }
     }
     #[inline(always)]
-    unsafe fn store_lanes(self, to: *mut f32, lanes: __m256i) {
+    unsafe fn store_lanes(self, to: *mut f32, lanes: Lanes) {
         // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
-        unsafe { _mm256_maskstore_ps(to, lanes, self.0) }
+        unsafe { if lanes.all { self.store_to(to) } else { _mm256_maskstore_ps(to, lanes.mask, self.0) } }
     }
 
     #[inline(always)]
@@ -219,16 +238,16 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn index_load(from: &[u32]) -> __m256i {
         // SAFETY: features; no more lanes are touched than the slice has.
-        unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), Self::lanes(from.len())) }
+        unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), mask(from.len())) }
     }
     #[inline(always)]
     fn index_store(index: __m256i, to: &mut [u32]) {
-        // SAFETY: features; no more lanes are touched than the slice has. A masked store costs many times a plain one.
+        // SAFETY: features; no more lanes are touched than the slice has.
         unsafe {
             if to.len() >= 8 {
                 _mm256_storeu_si256(to.as_mut_ptr().cast(), index);
             } else {
-                _mm256_maskstore_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index);
+                _mm256_maskstore_epi32(to.as_mut_ptr().cast(), mask(to.len()), index);
             }
         }
     }

@@ -54,6 +54,15 @@ pub(crate) trait Vector: Copy {
     /// # Safety
     /// The numbers of `lanes` can be read there.
     unsafe fn load_lanes(from: *const Self::Element, lanes: Self::Lanes) -> Self;
+    /// [`load_lanes`](Self::load_lanes) in a loop where they are seldom all, so that it is not worth a look whether they are.
+    ///
+    /// # Safety
+    /// As for `load_lanes`.
+    #[inline(always)]
+    unsafe fn load_some(from: *const Self::Element, lanes: Self::Lanes) -> Self {
+        // SAFETY: the caller's.
+        unsafe { Self::load_lanes(from, lanes) }
+    }
     /// Writes all lanes to `to`.
     ///
     /// # Safety
