@@ -11,6 +11,7 @@ use super::each::load_row;
 use super::epilogue::Epilogue;
 use super::size;
 use super::vector::Vector;
+use crate::memory::part;
 use crate::real::Real;
 
 /// More rows than any vector's tile has.
@@ -111,9 +112,25 @@ pub(crate) struct Tile<'a, T> {
     epilogue: Epilogue<'a, T>,
 }
 
-/// Computes `product` into `c`.
+/// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
 pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+    let &Product { a, terms, b, b_step, columns, .. } = product;
+    let (len, step) = (terms.len(), terms.steps[2]);
+    let in_blocks = terms.counts[2] == len && size([len, columns]) > CACHED;
+    let (mut rest, mut first) = (*product, 0);
+    while len - first > V::DEPTH && in_blocks {
+        multiply_block::<V>(&Product { terms: Grid::line(V::DEPTH, step), epilogue: Epilogue::none(), ..rest }, c);
+        first += V::DEPTH;
+        let (a, b) = (part(a, first * step..), part(b, first * b_step..));
+        rest = Product { a, b, terms: Grid::line(len - first, step), start: Start::Sum, ..rest };
+    }
+    multiply_block::<V>(&rest, c);
+}
+
+/// Computes `product` into `c`, tile by tile.
+#[inline(always)]
+fn multiply_block<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     if rows.len() == 0 || columns == 0 {
         return;

@@ -38,6 +38,7 @@ impl Vector for Avx2 {
     type Narrow = Self;
     const LANES: usize = 8;
     const ROWS: usize = 6;
+    const DEPTH: usize = 256;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

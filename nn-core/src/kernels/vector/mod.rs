@@ -38,6 +38,9 @@ pub(crate) trait Vector: Copy {
     const LANES: usize;
     /// Rows of a register tile that is two vectors wide: as many as the registers hold.
     const ROWS: usize;
+    /// Terms for which a panel of `B`, two vectors wide, stays in a first-level cache, if it is read so fast by a tile's few rows
+    /// that a second-level cache cannot follow; else no limit.
+    const DEPTH: usize = usize::MAX;
 
     /// `value` in every lane.
     fn splat(value: Self::Element) -> Self;
