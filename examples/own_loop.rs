@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         adam.set_learning_rate(0.01 * 0.9_f64.powi(epoch as i32));
         order.shuffle(epoch);
         let mut sum = 0.0;
-        for chosen in order.batches(BATCH) {
+        let mut batches = order.batches(BATCH);
+        while let Some(chosen) = batches.next() {
             for (place, &index) in chosen.iter().enumerate() {
                 inputs.sample_mut(place).copy_from_slice(points.sample(index));
                 targets[place] = labels[index];

@@ -59,10 +59,14 @@ where
     let mut training = Training::new(batch);
     let mut inputs = Batch::<S>::zeros(batch);
     let mut labels = vec![0; batch];
-    let mut order = Order::new(samples.len(), 1);
+    // As many as make whole mini-batches; after the last one the first comes again.
+    let mut order = Order::new(samples.len() / batch * batch, 1);
     order.shuffle(1);
-    let mut batches = order.indices().chunks_exact(batch).cycle();
+    let mut batches = order.batches(batch);
     let mut step = || {
+        if batches.is_empty() {
+            batches = order.batches(batch);
+        }
         let Some(chosen) = batches.next() else {
             return Err(format!("{} samples do not make a mini-batch of {batch}", samples.len()).into());
         };

@@ -261,9 +261,11 @@ where
 
     fn steps(&mut self, net: &mut N, epoch: usize, order: &Order, start: Instant) -> Result<Totals, Error> {
         let mut totals = Totals::default();
-        let batches = order.batches(self.trainer.batch_size);
+        let mut batches = order.batches(self.trainer.batch_size);
         let steps = batches.len();
-        for (batch, step) in batches.zip(1..) {
+        let mut step = 0;
+        while let Some(batch) = batches.next() {
+            step += 1;
             let (loss, correct) = self.step(net, batch, epoch, step)?;
             totals.add(batch.len(), loss, correct);
             if let Some(observer) = &mut self.trainer.observer {

@@ -3,6 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use nn_core::data::Order;
 use nn_core::{Adam, Batch, CrossEntropy, Network, Training, Workspace, network, shape};
 
 struct Counting;
@@ -48,6 +49,7 @@ fn nothing_is_allocated_once_warm() {
         pool.install(predicting);
         pool.install(training);
     }
+    choosing();
 }
 
 fn predicting() {
@@ -76,4 +78,11 @@ fn training() {
         (0..10).for_each(|_| step());
         assert_eq!(allocations(|| (0..10).for_each(|_| step())), 0, "training on {samples}");
     }
+}
+
+fn choosing() {
+    let mut order = Order::new(1000, 1);
+    order.shuffle(1);
+    let mut batches = order.batches(64);
+    assert_eq!(allocations(|| while batches.next().is_some() {}), 0, "choosing samples");
 }

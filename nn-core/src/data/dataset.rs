@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::order::shuffle;
 use super::{Idx, Layout, Normalisation, Source, check_gather};
 use crate::kernels::bytes::prefetch;
 use crate::run::{join, worth_halving};
@@ -172,9 +171,14 @@ impl Dataset {
         self.selected.iter().map(|&image| self.images.labels[image].into())
     }
 
-    /// The same images in a random order.
+    /// The same images in a random order, by the shuffle of Fisher and Yates.
     pub fn shuffled(mut self, seed: u64) -> Self {
-        shuffle(&mut self.selected, &mut ChaCha8Rng::seed_from_u64(seed));
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for i in (1..self.len()).rev() {
+            // The high half of the product is uniform up to a bias of 2⁻⁶⁴ (i + 1).
+            let other = (u128::from(random.next_u64()) * (i as u128 + 1)) >> 64;
+            self.selected.swap(i, other as usize);
+        }
         self
     }
 

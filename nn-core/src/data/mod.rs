@@ -23,7 +23,7 @@ pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
 pub use normalisation::{Layout, Normalisation};
-pub use order::Order;
+pub use order::{Batches, Order};
 pub use samples::Samples;
 
 use crate::{Error, Real};

@@ -1,44 +1,51 @@
 //! The order in which an epoch visits the samples.
 
+mod permutation;
+#[cfg(test)]
+mod tests;
+
+use permutation::Permutation;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 /// An order of samples, shuffled anew for each epoch.
 ///
-/// It depends on the seed and the epoch's number alone, so an epoch can be repeated without those before it.
+/// It depends on the seed and the epoch's number alone, so an epoch can be repeated without those before it. Nothing is
+/// stored for each sample: an index is computed, some nanoseconds before it is wanted.
 ///
 /// ```
 /// let mut order = nn_core::data::Order::new(5, 42);
 /// order.shuffle(1);
-/// let first: Vec<usize> = order.batches(2).flatten().copied().collect();
+/// let first: Vec<usize> = order.indices().collect();
 /// order.shuffle(2);
 /// order.shuffle(1);
-/// assert_eq!(order.indices(), first);
+/// assert!(order.indices().eq(first));
 /// assert_eq!(order.batches(2).len(), 3, "the last one is short");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Order {
-    indices: Vec<usize>,
+    len: usize,
     seed: u64,
+    /// `None` before the first epoch.
+    permutation: Option<Permutation>,
 }
 
 impl Order {
     /// All of `len` samples, as they come.
     pub fn new(len: usize, seed: u64) -> Self {
-        Self { indices: (0..len).collect(), seed }
+        Self { len, seed, permutation: None }
     }
 
-    /// Shuffles for an epoch, as Fisher and Yates do.
+    /// Shuffles for an epoch.
     pub fn shuffle(&mut self, epoch: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(epoch);
-        self.indices.iter_mut().enumerate().for_each(|(i, index)| *index = i);
-        shuffle(&mut self.indices, &mut random);
+        self.permutation = Some(Permutation::new(self.len, &mut random));
     }
 
     /// The indices of the samples in this order.
-    pub fn indices(&self) -> &[usize] {
-        &self.indices
+    pub fn indices(&self) -> impl ExactSizeIterator<Item = usize> {
+        (0..self.len).map(|place| self.at(place))
     }
 
     /// The indices in mini-batches; the last may be shorter.
@@ -46,15 +53,52 @@ impl Order {
     /// # Panics
     ///
     /// When `size` is zero.
-    pub fn batches(&self, size: usize) -> impl ExactSizeIterator<Item = &[usize]> {
-        self.indices.chunks(size)
+    pub fn batches(&self, size: usize) -> Batches<'_> {
+        assert!(size > 0, "a mini-batch of no samples");
+        Batches { order: self, size, done: 0, batch: Vec::with_capacity(size.min(self.len)) }
+    }
+
+    fn at(&self, place: usize) -> usize {
+        self.permutation.as_ref().map_or(place, |permutation| permutation.at(place))
     }
 }
 
-pub(super) fn shuffle<I>(items: &mut [I], random: &mut ChaCha8Rng) {
-    for i in (1..items.len()).rev() {
-        // The high half of the product is uniform up to a bias of 2⁻⁶⁴ (i + 1).
-        let other = (u128::from(random.next_u64()) * (i as u128 + 1)) >> 64;
-        items.swap(i, other as usize);
+/// The mini-batches of an [`Order`], which share the memory of one.
+///
+/// ```
+/// let order = nn_core::data::Order::new(5, 42);
+/// let mut batches = order.batches(2);
+/// assert_eq!(batches.next(), Some(&[0, 1][..]));
+/// assert_eq!(batches.next(), Some(&[2, 3][..]));
+/// assert_eq!(batches.next(), Some(&[4][..]));
+/// assert_eq!(batches.next(), None);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Batches<'a> {
+    order: &'a Order,
+    size: usize,
+    /// Samples in the mini-batches so far.
+    done: usize,
+    batch: Vec<usize>,
+}
+
+impl Batches<'_> {
+    /// The indices of the next mini-batch, in the place of the one before: nothing is allocated.
+    pub fn next(&mut self) -> Option<&[usize]> {
+        let places = self.done..self.done.saturating_add(self.size).min(self.order.len);
+        self.done = places.end;
+        self.batch.clear();
+        self.batch.extend(places.map(|place| self.order.at(place)));
+        (!self.batch.is_empty()).then_some(&self.batch[..])
+    }
+
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        (self.order.len - self.done).div_ceil(self.size)
+    }
+
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

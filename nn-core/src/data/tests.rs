@@ -195,23 +195,3 @@ fn numbers_are_gathered_with_their_targets() {
     data.gather(&[2, 0], &mut inputs, &mut targets).expect("valid");
     assert_eq!((inputs, targets), ([5.0, 6.0, 1.0, 2.0], [0.3, 0.1]));
 }
-
-#[test]
-fn an_order_is_a_permutation_of_its_own() {
-    let mut order = Order::new(1000, 5);
-    assert!(order.indices().is_sorted());
-    let mut seen = Vec::new();
-    for epoch in 1..=3 {
-        order.shuffle(epoch);
-        let mut sorted = order.indices().to_vec();
-        sorted.sort_unstable();
-        assert!(sorted.iter().copied().eq(0..1000), "epoch {epoch}");
-        assert!(!seen.contains(order.indices().first().expect("some")) || epoch > 2);
-        seen.push(order.indices()[0]);
-    }
-    let mut other = Order::new(1000, 6);
-    other.shuffle(3);
-    assert_ne!(other.indices(), order.indices());
-    let mean_shift = order.indices().iter().enumerate().map(|(i, &j)| i.abs_diff(j)).sum::<usize>() / 1000;
-    assert!((280..390).contains(&mean_shift), "a third of the length is expected: {mean_shift}");
-}

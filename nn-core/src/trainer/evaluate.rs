@@ -1,7 +1,7 @@
 //! How good a network is on samples it does not learn from.
 
 use super::{Totals, check_data};
-use crate::data::Source;
+use crate::data::{Order, Source};
 use crate::memory::Buffer;
 use crate::run::Run;
 use crate::shape::{Shape, Shapes};
@@ -35,14 +35,15 @@ where
     Error::check_count("batch size", batch_size)?;
     check_data::<N::Scalar, S, Y, D, L>("the data set", data, loss)?;
     let capacity = batch_size.min(data.len());
-    let order: Vec<usize> = (0..data.len()).collect();
+    let order = Order::new(data.len(), 0);
+    let mut batches = order.batches(capacity);
     let mut inputs = Buffer::zeroed(capacity * S::LEN);
     let mut targets = vec![D::Target::default(); capacity * data.targets_per_sample()];
     let mut outputs = N::Outputs::allocate(capacity);
     let mut gradients = Buffer::zeroed(capacity * Y::LEN);
     let mut workspace = Buffer::zeroed(N::workspace_len(capacity));
     let mut totals = Totals::default();
-    for batch in order.chunks(capacity) {
+    while let Some(batch) = batches.next() {
         let n = batch.len();
         let (inputs, targets) = (&mut inputs[..n * S::LEN], &mut targets[..n * data.targets_per_sample()]);
         data.gather(batch, inputs, targets)?;
