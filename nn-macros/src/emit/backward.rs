@@ -6,8 +6,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::forward::{
-    Forward, carve, carve_kept, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_piece, sample_reads,
-    scratch_name_of, scratch_write, workspace_pieces,
+    Forward, carve, carve_kept, carve_lent, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_piece,
+    sample_reads, scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
     Constants, Operands, Source, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed,
@@ -19,13 +19,14 @@ use crate::plan::{Action, BackwardStage, Extent, Memory, Mode, Op, Place, Progra
 pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
     let Scheduled { program, stages, memory } = scheduled;
     let pass = Backward { program, memory, constants };
-    let kept = carve_kept(program, memory);
+    let kept = carve_kept(program, memory, &memory.backward_slots);
+    let lent = carve_lent(program, memory, &memory.backward_slots, |_| true);
     let carve = pass.carve_workspace();
     let stages = stages.iter().enumerate().rev().map(|(index, stage)| match stage {
         Stage::Samples(ops) => pass.samples(ops, &memory.backward[index], &memory.prepared[index]),
         Stage::Batch(op) => pass.batch(*op),
     });
-    quote!(let n = run.samples(); #kept #carve #(#stages)*)
+    quote!(let n = run.samples(); #kept #lent #carve #(#stages)*)
 }
 
 struct Backward<'a> {

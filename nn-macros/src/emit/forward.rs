@@ -7,25 +7,39 @@ use quote::{ToTokens, quote};
 
 use super::names::{Constants, Operands, Source, ident, scratch_name, slot_len, slot_name, suffixed};
 use crate::layers::Kernel;
-use crate::plan::{Action, Extent, Memory, Mode, Op, Place, Program, Room, Scheduled, Stage, carved};
+use crate::plan::{Action, Extent, Lent, Memory, Mode, Op, Place, Program, Room, Scheduled, Slot, Stage, carved};
 
 /// The statements of a forward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: Source<'_>) -> TokenStream {
     let Scheduled { program, stages, memory } = scheduled;
     let pass = Forward { program, memory, mode, constants, source };
     let carve = pass.carve_workspace();
-    let kept = (mode == Mode::Training).then(|| carve_kept(program, memory));
-    let stages = stages.iter().enumerate().map(|(index, stage)| match stage {
-        Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index], &memory.prepared[index]),
-        Stage::Batch(op) => pass.batch(&program.ops[*op]),
+    let kept = (mode == Mode::Training).then(|| carve_kept(program, memory, &memory.slots));
+    let stages = stages.iter().enumerate().map(|(index, stage)| {
+        let given_back = carve_lent(program, memory, &memory.slots, |lent| lent.until == index);
+        let calls = match stage {
+            Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index], &memory.prepared[index]),
+            Stage::Batch(op) => pass.batch(&program.ops[*op]),
+        };
+        quote!(#given_back #calls)
     });
     quote!(let n = run.samples(); #carve #kept #(#stages)*)
 }
 
-/// Names the kept values and indices.
-pub fn carve_kept(program: &Program, memory: &Memory) -> TokenStream {
-    let mut kept: Vec<(Ident, TokenStream)> = (memory.kept.iter())
-        .map(|&value| (program.values[value].name.clone(), slot_len(program.values[value].extent)))
+/// Names the kept values and indices, and in place of those that lend it a slot.
+pub fn carve_kept(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenStream {
+    let lent = |kept: usize| {
+        let ranges = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, &slot.lent.as_ref()?.kept)));
+        ranges.into_iter().find(|(_, range)| range.contains(&kept))
+    };
+    let mut kept: Vec<(Ident, TokenStream)> = (0..memory.kept.len())
+        .filter_map(|kept| match lent(kept) {
+            None => Some(kept_piece(program, memory.kept[kept])),
+            Some((slot, range)) => (range.start == kept).then(|| {
+                let lens = memory.kept[range.clone()].iter().map(|&value| slot_len(program.values[value].extent));
+                (slot_name(slot), quote!(__nn::memory::carved_len(&[#(#lens),*])))
+            }),
+        })
         .collect();
     let mut indices: Vec<(Ident, TokenStream)> = (memory.indices.iter())
         .map(|&op| {
@@ -43,6 +57,21 @@ pub fn carve_kept(program: &Program, memory: &Memory) -> TokenStream {
     quote!(#kept #indices)
 }
 
+/// Names the kept values whose places are such slots: those are not used as slots from here on, or not before.
+pub fn carve_lent(program: &Program, memory: &Memory, slots: &[Slot], which: impl Fn(&Lent) -> bool) -> TokenStream {
+    let lent = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, slot.lent.as_ref()?)));
+    let carves = lent.filter(|(_, lent)| which(lent)).map(|(i, lent)| {
+        let kept: Vec<_> = memory.kept[lent.kept.clone()].iter().map(|&value| kept_piece(program, value)).collect();
+        carve(&slot_name(i), &kept)
+    });
+    carves.collect()
+}
+
+fn kept_piece(program: &Program, value: usize) -> (Ident, TokenStream) {
+    let value = &program.values[value];
+    (value.name.clone(), slot_len(value.extent))
+}
+
 /// A statement that splits a block into named pieces.
 pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
     let (names, lens): (Vec<_>, Vec<_>) = pieces.iter().cloned().unzip();
@@ -54,8 +83,9 @@ pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
 }
 
 /// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
-pub fn workspace_pieces(program: &Program, slots: &[Extent], own: &Room, room: &str) -> Vec<(Ident, TokenStream)> {
-    let mut pieces: Vec<_> = slots.iter().enumerate().map(|(i, &extent)| (slot_name(i), slot_len(extent))).collect();
+pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &Room, room: &str) -> Vec<(Ident, TokenStream)> {
+    let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
+    let mut pieces: Vec<_> = slots.map(|(i, slot)| (slot_name(i), slot_len(slot.extent))).collect();
     for op in &program.ops {
         if let Action::Path { path, .. } = &op.action {
             let room = ident(room);

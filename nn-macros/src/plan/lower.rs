@@ -410,7 +410,8 @@ impl Lowering<'_> {
         if reshape.is_identity() {
             return value;
         }
-        self.synthetic(Kernel::new("reshape", tokens(&reshape), Runs::Sample), value, node, name)
+        let kernel = Kernel { is_cheap: true, ..Kernel::new("reshape", tokens(&reshape), Runs::Sample) };
+        self.synthetic(kernel, value, node, name)
     }
 
     /// An operation that no layer asked for, without parameters.

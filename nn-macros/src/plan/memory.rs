@@ -6,13 +6,15 @@
 mod slots;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use nn_sizes::GROUPS;
-use slots::{Need, assign};
+use slots::{Idle, Need, assign};
+pub use slots::{Lent, Slot};
 
 use super::Mode;
 use super::again::Again;
-use super::lower::{Action, Extent, Program};
+use super::lower::{Action, Extent, Op, Program};
 use super::sharing::sharing;
 use super::stages::Stage;
 
@@ -30,7 +32,7 @@ pub enum Place {
     Caller,
     /// Kept from forward to backward.
     Kept,
-    /// In a slot of the workspace that later values reuse.
+    /// In a slot that later values reuse: of the workspace, or lent by values that are kept before or after.
     Slot(usize),
     /// In a slot of the scratch of a group of samples: it lives within one stage.
     Scratch(usize),
@@ -57,7 +59,7 @@ pub struct Memory {
     /// The place of each value.
     pub values: Vec<Place>,
     /// The slots of the forward pass.
-    pub slots: Vec<Extent>,
+    pub slots: Vec<Slot>,
     /// Operations of each stage that prepare something for all samples, and how many numbers: forward, and as many backward.
     pub prepared: Vec<Vec<(usize, usize)>>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
@@ -78,7 +80,7 @@ pub struct Memory {
     /// by operation and position among what it contributes to.
     pub spare: HashMap<(usize, usize), Place>,
     /// The slots of the backward pass.
-    pub backward_slots: Vec<Extent>,
+    pub backward_slots: Vec<Slot>,
     /// The backward pass, stage by stage of the forward pass.
     pub backward: Vec<BackwardStage>,
 }
@@ -101,7 +103,7 @@ pub struct BackwardStage {
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
     pub fn forward_room(&self) -> Room {
-        let room = slots_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len());
+        let room = workspace_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len());
         Room { pieces: self.pieces, ..room }
     }
 
@@ -110,7 +112,7 @@ impl Memory {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
-        slots_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
+        workspace_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
     }
 
     /// Whether what is prepared stays until the next pass: no other stage prepares something in its place.
@@ -139,6 +141,12 @@ impl Room {
     fn with(self, fixed: usize) -> Self {
         Self { fixed: self.fixed + fixed, ..self }
     }
+}
+
+/// Room for the slots that are not lent.
+fn workspace_room(slots: &[Slot]) -> Room {
+    let own = slots.iter().filter(|slot| slot.lent.is_none());
+    slots_room(&own.map(|slot| slot.extent).collect::<Vec<_>>())
 }
 
 /// Room for buffers of these extents, each rounded up.
@@ -253,7 +261,10 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<u
         needs.push(Need { id: value, extent, steps: span(&steps.step), stages: span(&steps.stage) });
     }
     memory.scratch = vec![Vec::new(); stages.len()];
-    for (value, place) in assign(needs, stages, &mut memory.slots, &mut memory.scratch) {
+    let idle = memory.kept.iter().map(|&value| Idle::before(program, steps, value)).collect();
+    let (places, slots) = assign(needs, stages, idle, &mut memory.scratch);
+    memory.slots = slots;
+    for (value, place) in places {
         memory.values[value] = place;
     }
     let own = |op: &usize| program.ops[*op].kernel().and_then(|k| k.scratch).map_or(0, |s| s.forward);
@@ -271,6 +282,33 @@ fn most(scratch: &[Vec<usize>]) -> usize {
 /// As many groups as memory for `limit` numbers allows, each of which wants `len`.
 fn groups(limit: usize, len: usize) -> usize {
     limit.checked_div(len).unwrap_or(GROUPS).clamp(2, GROUPS)
+}
+
+impl Idle {
+    /// The place of a kept value in the forward pass, until it is written.
+    fn before(program: &Program, steps: &Steps, value: usize) -> Self {
+        let writer = program.ops.iter().position(|op| op.output == value);
+        Self::of(program, value, 0..writer.map_or(0, |op| steps.stage[op]))
+    }
+
+    /// The place of a kept value in the backward pass, once it has been read.
+    fn after(program: &Program, stages: &[Stage], again: &Again, value: usize) -> Self {
+        let reads = |&stage: &usize| {
+            let ops = stages[stage].ops().iter().map(|&op| &program.ops[op]);
+            let inputs = again.ops[stage].iter().flat_map(|&op| &program.ops[op].inputs).copied();
+            ops.flat_map(Op::backward_reads).chain(inputs).any(|read| read == value)
+        };
+        // The backward pass begins with the last stage.
+        let last = (0..stages.len()).find(reads).unwrap_or(0);
+        Self::of(program, value, stages.len() - last..stages.len())
+    }
+
+    fn of(program: &Program, value: usize, stages: Range<usize>) -> Self {
+        match program.values[value].extent {
+            Extent::Sample(len) => Self { len, stages },
+            Extent::Batch(_) => Self { len: 0, stages },
+        }
+    }
 }
 
 /// What needs a place in the backward pass.
@@ -320,7 +358,9 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
     }
     let backwards: Vec<Stage> = stages.iter().rev().cloned().collect();
     let mut scratch = vec![Vec::new(); stages.len()];
-    let places = assign(needs, &backwards, &mut memory.backward_slots, &mut scratch);
+    let idle = memory.kept.iter().map(|&value| Idle::after(program, stages, again, value)).collect();
+    let (places, slots) = assign(needs, &backwards, idle, &mut scratch);
+    memory.backward_slots = slots;
     scratch.reverse();
     memory.backward =
         stages.iter().zip(scratch).map(|(stage, scratch)| backward_stage(program, stage, scratch)).collect();

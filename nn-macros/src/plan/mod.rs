@@ -24,7 +24,7 @@ mod tests;
 pub use block::{Block, Count, NodeParameters, Tensor};
 pub use costs::Costs;
 pub use lower::{Action, Extent, Head, Op, Program, Wanted};
-pub use memory::{BackwardStage, Memory, Place, Room, carved, slots_room};
+pub use memory::{BackwardStage, Lent, Memory, Place, Room, Slot, carved, slots_room};
 pub use stages::Stage;
 
 use crate::graph::Graph;

@@ -1,7 +1,36 @@
 //! Places that one operand takes after the other.
 
+use std::ops::Range;
+
 use super::{Place, Stage};
 use crate::plan::lower::Extent;
+
+/// Memory for the whole batch, where one operand lies after the other.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Its size.
+    pub extent: Extent,
+    /// What else it is for, if it is no part of the workspace.
+    pub lent: Option<Lent>,
+}
+
+/// The places of kept values, while nothing is kept there.
+#[derive(Clone, Debug)]
+pub struct Lent {
+    /// Which of the kept values, one beside the other.
+    pub kept: Range<usize>,
+    /// The stage of the pass for which the first of them is written.
+    pub until: usize,
+}
+
+/// The place of a kept value, which may be lent.
+#[derive(Clone, Debug)]
+pub struct Idle {
+    /// Numbers for each sample.
+    pub len: usize,
+    /// The stages of the pass in which nothing is kept there.
+    pub stages: Range<usize>,
+}
 
 /// An operand with the time for which it needs a place.
 pub struct Need<I> {
@@ -14,58 +43,110 @@ pub struct Need<I> {
     pub stages: (usize, usize),
 }
 
-/// Gives each need a slot: of the scratch if it lives within one stage over single samples, else of the workspace.
+/// Gives each need a slot: of the scratch if it lives within one stage over single samples, else one that kept values lend,
+/// else one of the workspace. The slots of scratch are added to those of each stage, the others returned.
 ///
 /// Each takes the first slot that is free when its life begins, or a new one.
 pub fn assign<I: Copy + Ord>(
     mut needs: Vec<Need<I>>,
     stages: &[Stage],
-    slots: &mut Vec<Extent>,
+    idle: Vec<Idle>,
     scratch: &mut [Vec<usize>],
-) -> Vec<(I, Place)> {
+) -> (Vec<(I, Place)>, Vec<Slot>) {
     needs.sort_by_key(|need| (need.steps, need.id));
-    let mut slots_end: Vec<usize> = Vec::new();
-    let mut scratch_end: Vec<Vec<usize>> = vec![Vec::new(); scratch.len()];
+    let mut slots = Slots { idle, ..Slots::default() };
+    let mut scratch_ends: Vec<Vec<usize>> = vec![Vec::new(); scratch.len()];
     let mut places = Vec::new();
     for need in needs {
         let within = need.stages.0 == need.stages.1 && matches!(stages[need.stages.0], Stage::Samples(_));
         let place = match need.extent {
             Extent::Sample(len) if within => {
-                let stage = need.stages.0;
-                let ends = &mut scratch_end[stage];
-                let slot = free_slot(ends, |_| true, need.steps);
-                match scratch[stage].get_mut(slot) {
-                    Some(room) => *room = len.max(*room),
-                    None => scratch[stage].push(len),
-                }
+                let (ends, lens) = (&mut scratch_ends[need.stages.0], &mut scratch[need.stages.0]);
+                let slot = (0..ends.len()).find(|&slot| ends[slot] < need.steps.0).unwrap_or_else(|| {
+                    ends.push(0);
+                    lens.push(0);
+                    ends.len() - 1
+                });
+                (ends[slot], lens[slot]) = (need.steps.1, lens[slot].max(len));
                 Place::Scratch(slot)
             }
-            Extent::Sample(len) => {
-                let slot = free_slot(&mut slots_end, |slot| matches!(slots[slot], Extent::Sample(_)), need.stages);
-                match slots.get_mut(slot) {
-                    Some(Extent::Sample(room)) => *room = len.max(*room),
-                    _ => slots.push(need.extent),
-                }
-                Place::Slot(slot)
-            }
-            Extent::Batch(_) => {
-                slots.push(need.extent);
-                slots_end.push(usize::MAX);
-                Place::Slot(slots.len() - 1)
-            }
+            Extent::Sample(len) => Place::Slot(slots.take(len, need.stages)),
+            Extent::Batch(_) => Place::Slot(slots.add(Slot { extent: need.extent, lent: None }, usize::MAX)),
         };
         places.push((need.id, place));
     }
-    places
+    (places, slots.slots)
 }
 
-/// The first slot that suits and is free before `life` begins, or a new one; it is then taken until `life` ends.
-fn free_slot(ends: &mut Vec<usize>, suits: impl Fn(usize) -> bool, life: (usize, usize)) -> usize {
-    let free = (0..ends.len()).find(|&slot| suits(slot) && ends[slot] < life.0);
-    let slot = free.unwrap_or(ends.len());
-    match ends.get_mut(slot) {
-        Some(end) => *end = life.1,
-        None => ends.push(life.1),
+/// The slots of a pass so far.
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    /// The last stage for which each is taken.
+    ends: Vec<usize>,
+    /// The places of all kept values.
+    idle: Vec<Idle>,
+}
+
+impl Slots {
+    /// A slot for so many numbers of each sample from one stage to another.
+    fn take(&mut self, len: usize, life: (usize, usize)) -> usize {
+        let free = |slot: &usize| self.ends[*slot] < life.0;
+        let lent = (0..self.slots.len()).filter(free).find(|&slot| self.slots[slot].lends(len, life.1));
+        let slot = lent.or_else(|| self.lend(len, life)).unwrap_or_else(|| self.of_workspace(len, life.0));
+        self.ends[slot] = life.1;
+        slot
     }
-    slot
+
+    /// A new slot in the place of kept values that are side by side: as few numbers as will do.
+    fn lend(&mut self, len: usize, life: (usize, usize)) -> Option<usize> {
+        let rows = (0..self.idle.len()).filter_map(|first| self.row(first, len, life));
+        let (room, kept) = rows.min_by_key(|&(room, _)| room)?;
+        let lenders = &mut self.idle[kept.clone()];
+        let until = lenders.iter().map(|idle| idle.stages.end).min()?;
+        lenders.iter_mut().for_each(|idle| idle.stages = 0..0);
+        Some(self.add(Slot { extent: Extent::Sample(room), lent: Some(Lent { kept, until }) }, 0))
+    }
+
+    /// The kept values from one on that make room for so many numbers, and how much, if all are idle for so long.
+    fn row(&self, first: usize, len: usize, life: (usize, usize)) -> Option<(usize, Range<usize>)> {
+        let mut room = 0;
+        for (index, idle) in self.idle.iter().enumerate().skip(first) {
+            if life.0 < idle.stages.start || idle.stages.end <= life.1 {
+                return None;
+            }
+            room += idle.len;
+            if room >= len {
+                return Some((room, first..index + 1));
+            }
+        }
+        None
+    }
+
+    /// A slot of the workspace that is free from a stage on, made larger if need be, or a new one.
+    fn of_workspace(&mut self, len: usize, from: usize) -> usize {
+        for (index, (slot, &end)) in self.slots.iter_mut().zip(&self.ends).enumerate() {
+            if let Slot { extent: Extent::Sample(room), lent: None } = slot
+                && end < from
+            {
+                *room = len.max(*room);
+                return index;
+            }
+        }
+        self.add(Slot { extent: Extent::Sample(len), lent: None }, 0)
+    }
+
+    fn add(&mut self, slot: Slot, end: usize) -> usize {
+        self.slots.push(slot);
+        self.ends.push(end);
+        self.slots.len() - 1
+    }
+}
+
+impl Slot {
+    /// Whether kept values lend it, with room for so many numbers, to the end of a stage.
+    fn lends(&self, len: usize, last: usize) -> bool {
+        matches!(&self.extent, Extent::Sample(room) if *room >= len)
+            && self.lent.as_ref().is_some_and(|l| last < l.until)
+    }
 }
