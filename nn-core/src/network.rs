@@ -76,7 +76,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     );
 
     /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
-    /// which overwrite `dx` unless it is empty. Uses `dy` up.
+    /// which overwrite `dx` unless it is empty. Uses `dy`, `kept` and `indices` up.
     fn backward(
         run: &Run,
         p: &[Self::Scalar],
@@ -338,7 +338,7 @@ pub trait Layer<T: Real> {
     }
 
     /// Turns the gradient `dy` of the output into that of the input, unless that is not wanted, and of the parameters:
-    /// both are overwritten. May use `dy` up.
+    /// both are overwritten. May use `dy`, `kept` and `indices` up.
     fn backward(
         run: &Run,
         p: &[T],

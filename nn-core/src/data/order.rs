@@ -84,6 +84,7 @@ pub struct Batches<'a> {
 
 impl Batches<'_> {
     /// The indices of the next mini-batch, in the place of the one before: nothing is allocated.
+    #[expect(clippy::should_implement_trait, reason = "the items of an iterator do not borrow from it")]
     pub fn next(&mut self) -> Option<&[usize]> {
         let places = self.done..self.done.saturating_add(self.size).min(self.order.len);
         self.done = places.end;

@@ -16,21 +16,21 @@ pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: So
     let carve = pass.carve_workspace();
     let kept = (mode == Mode::Training).then(|| carve_kept(program, memory, &memory.slots));
     let stages = stages.iter().enumerate().map(|(index, stage)| {
-        let given_back = carve_lent(program, memory, &memory.slots, |lent| lent.until == index);
+        let returned = carve_lent(program, memory, &memory.slots, |lent| lent.until == index);
         let calls = match stage {
             Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index], &memory.prepared[index]),
             Stage::Batch(op) => pass.batch(&program.ops[*op]),
         };
-        quote!(#given_back #calls)
+        quote!(#returned #calls)
     });
     quote!(let n = run.samples(); #carve #kept #(#stages)*)
 }
 
-/// Names the kept values and indices, and in place of those that lend it a slot.
+/// Names the kept values and indices; of values that lend a slot, that slot.
 pub fn carve_kept(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenStream {
     let lent = |kept: usize| {
-        let ranges = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, &slot.lent.as_ref()?.kept)));
-        ranges.into_iter().find(|(_, range)| range.contains(&kept))
+        let mut ranges = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, &slot.lent.as_ref()?.kept)));
+        ranges.find(|(_, range)| range.contains(&kept))
     };
     let mut kept: Vec<(Ident, TokenStream)> = (0..memory.kept.len())
         .filter_map(|kept| match lent(kept) {
@@ -57,7 +57,8 @@ pub fn carve_kept(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenSt
     quote!(#kept #indices)
 }
 
-/// Names the kept values whose places are such slots: those are not used as slots from here on, or not before.
+/// Names the kept values that lend such slots: forward, these are not used from here on; backward, not until the values no
+/// longer are.
 pub fn carve_lent(program: &Program, memory: &Memory, slots: &[Slot], which: impl Fn(&Lent) -> bool) -> TokenStream {
     let lent = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, slot.lent.as_ref()?)));
     let carves = lent.filter(|(_, lent)| which(lent)).map(|(i, lent)| {

@@ -1,8 +1,8 @@
 //! What the backward pass reads: kept since the forward pass, or computed again.
 //!
-//! A normalised map or a sum of maps follows in one cheap pass from what is kept anyway, and is then read while it is
-//! cached. What holds afterwards: every value that a stage of the backward pass reads is kept, lies with the caller, or is
-//! computed again in that stage.
+//! A normalised map, a sum of maps or an input in another order follows in one cheap pass from what is kept anyway, and is
+//! then read while it is cached. What holds afterwards: every value that a stage of the backward pass reads is kept, lies
+//! with the caller, or is computed again in that stage.
 
 use std::collections::BTreeSet;
 

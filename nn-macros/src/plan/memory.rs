@@ -1,7 +1,8 @@
 //! A place for every value, gradient, index and scratch number.
 //!
 //! What holds afterwards: two operands that are in use at the same time never share a place, unless they are the same; what
-//! the backward pass reads is kept until then, or computed again.
+//! the backward pass reads is kept until then, or computed again. What passes between stages lies where nothing is kept yet, or
+//! no longer, if there is room.
 
 mod slots;
 

@@ -1,15 +1,17 @@
 //! A random order of numbers that is computed, one by one, instead of stored.
 //!
-//! A keyed cipher of blocks of a few bits swaps numbers in a way that cannot be told from chance, and undoes nothing by
-//! itself: it is a permutation. This one is a Feistel network, whose halves take turns in changing each other.
-//! It covers all numbers of so many bits; where it leads beyond those that are wanted, it goes on from there until it is
-//! back among them, which makes a permutation of these: cycle walking (Black and Rogaway, "Ciphers with arbitrary finite
-//! domains", 2002).
+//! A Feistel network: the halves of a number take turns in being changed, each by a function of the other and a key. Every
+//! step can be undone, so all numbers of so many bits are permuted. Where that leads beyond those that are wanted, it goes
+//! on from there until it is back among them, which permutes these: cycle walking (Black and Rogaway, "Ciphers with
+//! arbitrary finite domains", 2002).
+//!
+//! Every number is equally frequent at each place, and after each other number. Whole orders of few numbers are not: some
+//! of the 120 of five come an eighth more often than they should.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-/// Each half is changed in every other. After six, the follower of one among ten numbers was not quite as often any other.
+/// Each half is changed in every other. After six, not all followers of one among ten numbers were equally frequent.
 const ROUNDS: usize = 8;
 
 /// A permutation of the numbers from 0 on.
@@ -30,9 +32,7 @@ impl Permutation {
         Self { len, bits: [bits.div_ceil(2), bits / 2], keys: [(); ROUNDS].map(|()| random.next_u64()) }
     }
 
-    /// The number at a place below the length.
-    ///
-    /// It does not return from a place beyond that, as that may never lead back.
+    /// The number at a place, which must be below the length: from beyond, no way may lead back.
     pub fn at(&self, place: usize) -> usize {
         debug_assert!((place as u64) < self.len);
         let mut number = self.encipher(place as u64);

@@ -19,7 +19,7 @@ pub struct Slot {
 pub struct Lent {
     /// Which of the kept values, one beside the other.
     pub kept: Range<usize>,
-    /// The stage of the pass for which the first of them is written.
+    /// The stage of the pass from which on they are not lent: one of them is written then, or the pass is over.
     pub until: usize,
 }
 
