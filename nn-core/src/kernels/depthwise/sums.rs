@@ -54,7 +54,7 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
         c: usize,
     ) {
         let Sums { source, map: [_, _, channels], weights, biases, epilogue, .. } = *self.sums;
-        let lanes = V::lanes(channels - c);
+        let lanes = V::lanes(if WHOLE { V::LANES } else { channels - c });
         // SAFETY: the caller's.
         unsafe {
             let mut bias = [V::splat(V::Element::ZERO); M];

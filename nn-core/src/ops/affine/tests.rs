@@ -72,6 +72,10 @@ fn cases() -> Vec<(usize, Affine)> {
         cases.push((7, affine(inputs, 17)));
         cases.push((1, affine(inputs, 18)));
     }
+    // More weights than are cached, in whole blocks of terms, one term more, and one less.
+    for inputs in [511, 512, 513] {
+        cases.push((7, Affine { activation: Activation::LeakyRelu(0.1), ..affine(inputs, 260) }));
+    }
     for inputs in [255, 256, 257, 511, 513] {
         cases.push((50, affine(inputs, 33)));
         cases.push((6, affine(33, inputs)));
