@@ -54,7 +54,7 @@ impl Order {
     ///
     /// When `size` is zero.
     pub fn batches(&self, size: usize) -> Batches<'_> {
-        assert!(size > 0, "a mini-batch of no samples");
+        assert!(size > 0, "mini-batches of no samples: give a size of 1 or more");
         Batches { order: self, size, done: 0, batch: Vec::with_capacity(size.min(self.len)) }
     }
 

@@ -44,7 +44,7 @@ fn maxima_weight_gradient<V: Vector>(
 ) {
     let conv = &d.conv;
     let [height, width, channels] = conv.output;
-    let row = (conv.input[1] + 2 * conv.pad[1]) * conv.input[2];
+    let row = conv.padded_row();
     let steps = [conv.stride[0] * row, conv.stride[1] * conv.input[2]];
     let (tap_step, taps) = (conv.dilation[0] * row, conv.kernel[1] * conv.input[2]);
     let windows = Grid { counts: [height, width, conv.kernel[0]], steps: [steps[0], steps[1], tap_step] };

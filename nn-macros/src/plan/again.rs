@@ -26,7 +26,7 @@ impl Again {
     /// Decides for each value of a program that is trained.
     pub fn of(program: &Program, stages: &[Stage]) -> Self {
         let mut again = Self { ops: vec![Vec::new(); stages.len()], ..Self::default() };
-        let readers = readers(program, stages);
+        let readers = readers(program, stages, &again.ops);
         // How many numbers are computed before the backward pass has a value; `None` where it cannot have it.
         let mut costs: Vec<Option<usize>> = vec![None; program.values.len()];
         for &given in program.inputs.iter().chain(&program.outputs) {
@@ -61,11 +61,12 @@ fn cost(program: &Program, op: &Op, costs: &[Option<usize>]) -> Option<usize> {
     inputs.filter(|_| op.is_cheap()).map(|inputs| inputs + len)
 }
 
-/// For each value the stages whose backward pass reads it.
-fn readers(program: &Program, stages: &[Stage]) -> Vec<Vec<usize>> {
+/// For each value the stages whose backward pass reads it, or runs operations `again` that do.
+pub fn readers(program: &Program, stages: &[Stage], again: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); program.values.len()];
-    for (index, stage) in stages.iter().enumerate() {
-        for value in stage.ops().iter().flat_map(|&op| program.ops[op].backward_reads()) {
+    for (index, (stage, again)) in stages.iter().zip(again).enumerate() {
+        let reads = stage.ops().iter().flat_map(|&op| program.ops[op].backward_reads());
+        for value in reads.chain(again.iter().flat_map(|&op| program.ops[op].inputs.iter().copied())) {
             if readers[value].last() != Some(&index) {
                 readers[value].push(index);
             }

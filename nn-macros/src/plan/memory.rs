@@ -14,8 +14,8 @@ use slots::{Idle, Need, assign};
 pub use slots::{Lent, Slot};
 
 use super::Mode;
-use super::again::Again;
-use super::lower::{Action, Extent, Op, Program};
+use super::again::{Again, readers};
+use super::lower::{Action, Extent, Program};
 use super::sharing::sharing;
 use super::stages::Stage;
 
@@ -245,7 +245,7 @@ impl Steps {
 }
 
 fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<usize>, memory: &mut Memory) {
-    let mut needs = Vec::new();
+    let (mut needs, mut idle) = (Vec::new(), Vec::new());
     for (index, op) in program.ops.iter().enumerate() {
         let value = op.output;
         if program.outputs.contains(&value) {
@@ -254,6 +254,8 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<u
         if kept.contains(&value) {
             memory.values[value] = Place::Kept;
             memory.kept.push(value);
+            // Until it is written.
+            idle.push(Idle::of(program, value, 0..steps.stage[index]));
             continue;
         }
         let users = || program.ops.iter().enumerate().filter(|(_, op)| op.inputs.contains(&value)).map(|(i, _)| i);
@@ -262,7 +264,6 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<u
         needs.push(Need { id: value, extent, steps: span(&steps.step), stages: span(&steps.stage) });
     }
     memory.scratch = vec![Vec::new(); stages.len()];
-    let idle = memory.kept.iter().map(|&value| Idle::before(program, steps, value)).collect();
     let (places, slots) = assign(needs, stages, idle, &mut memory.scratch);
     memory.slots = slots;
     for (value, place) in places {
@@ -286,24 +287,7 @@ fn groups(limit: usize, len: usize) -> usize {
 }
 
 impl Idle {
-    /// The place of a kept value in the forward pass, until it is written.
-    fn before(program: &Program, steps: &Steps, value: usize) -> Self {
-        let writer = program.ops.iter().position(|op| op.output == value);
-        Self::of(program, value, 0..writer.map_or(0, |op| steps.stage[op]))
-    }
-
-    /// The place of a kept value in the backward pass, once it has been read.
-    fn after(program: &Program, stages: &[Stage], again: &Again, value: usize) -> Self {
-        let reads = |&stage: &usize| {
-            let ops = stages[stage].ops().iter().map(|&op| &program.ops[op]);
-            let inputs = again.ops[stage].iter().flat_map(|&op| &program.ops[op].inputs).copied();
-            ops.flat_map(Op::backward_reads).chain(inputs).any(|read| read == value)
-        };
-        // The backward pass begins with the last stage.
-        let last = (0..stages.len()).find(reads).unwrap_or(0);
-        Self::of(program, value, stages.len() - last..stages.len())
-    }
-
+    /// The place of a kept value.
     fn of(program: &Program, value: usize, stages: Range<usize>) -> Self {
         match program.values[value].extent {
             Extent::Sample(len) => Self { len, stages },
@@ -359,7 +343,10 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
     }
     let backwards: Vec<Stage> = stages.iter().rev().cloned().collect();
     let mut scratch = vec![Vec::new(); stages.len()];
-    let idle = memory.kept.iter().map(|&value| Idle::after(program, stages, again, value)).collect();
+    // Once it has been read for the last time; the backward pass begins with the last stage.
+    let (readers, end) = (readers(program, stages, &again.ops), stages.len());
+    let free = |value: usize| readers[value].first().map_or(end, |stage| end - stage);
+    let idle = memory.kept.iter().map(|&value| Idle::of(program, value, free(value)..end)).collect();
     let (places, slots) = assign(needs, &backwards, idle, &mut scratch);
     memory.backward_slots = slots;
     scratch.reverse();
