@@ -315,10 +315,15 @@ fn in_pool() -> bool {
     return false;
 }
 
-/// Whether each half of `len` is work enough for a thread, a `piece` being the least, and there is more than one.
+/// How many equal pieces to cut `len` into by halves: one for each thread, or a few more, but none under `least`. A thread
+/// that is done takes no part of another's piece, whose memory is in the other's cache.
 #[cfg(feature = "std")]
-pub(crate) fn worth_halving(len: usize, piece: usize) -> bool {
-    len / 2 >= piece && threads() > 1
+pub(crate) fn pieces(len: usize, least: usize) -> usize {
+    let mut pieces = 1;
+    while len / (2 * pieces) >= least && pieces < threads() {
+        pieces *= 2;
+    }
+    pieces
 }
 
 /// Runs both, at the same time if `parallel`.

@@ -40,6 +40,9 @@ impl fmt::Debug for Activation {
     }
 }
 
+/// Inputs from which on a dense layer has its halves summed apart: many more weights than a mini-batch has sums.
+const HALVED: usize = 512;
+
 /// Input channels up to which the gradient of the input is found window by window: half a vector of AVX-512.
 const FEW_INPUTS: usize = 8;
 
@@ -299,6 +302,12 @@ impl Affine {
     /// Multiply–adds of one forward pass of one sample.
     pub const fn multiply_adds(&self) -> u64 {
         self.weights() as u64
+    }
+
+    /// Whether training sums each half of the products of a number apart, so that two threads have the weights of one half each
+    /// to themselves.
+    pub const fn in_halves(&self) -> bool {
+        self.inputs >= HALVED
     }
 }
 

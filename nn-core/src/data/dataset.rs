@@ -8,14 +8,15 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{Idx, Layout, Normalisation, Source, check_gather};
 use crate::kernels::bytes::prefetch;
-use crate::run::{join, worth_halving};
+use crate::run::{join, pieces};
 use crate::{Error, Real};
 
 /// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
 const PIECE: usize = 1 << 14;
 
-/// Images to ask the memory for ahead of their turn: they lie anywhere in a set that no cache holds.
-const AHEAD: usize = 2;
+/// Bytes of images that the memory is asked for together before they are converted: they lie anywhere in a set that no cache
+/// holds, and a second-level cache holds so many with room to spare.
+const ASKED: usize = 1 << 17;
 
 /// Labelled images, kept as bytes and normalised while a mini-batch is gathered.
 ///
@@ -221,23 +222,26 @@ impl Dataset {
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
         let len = self.image_len();
         check_gather(indices, self.len(), (len, numbers.len()), (0, 0))?;
-        self.normalise(indices, layout, numbers);
+        self.normalise(pieces(numbers.len(), PIECE), indices, layout, numbers);
         Ok(())
     }
 
-    /// Each half of the images at the same time, where there are many.
-    fn normalise<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) {
-        if indices.len() > 1 && worth_halving(numbers.len(), PIECE) {
+    /// Each piece of the images at the same time.
+    fn normalise<T: Real>(&self, pieces: usize, indices: &[usize], layout: Layout, numbers: &mut [T]) {
+        if indices.len() > 1 && pieces > 1 {
             let (first, second) = indices.split_at(indices.len() / 2);
             let (left, right) = numbers.split_at_mut(first.len() * self.image_len());
-            join(true, || self.normalise(first, layout, left), || self.normalise(second, layout, right));
+            let half = pieces / 2;
+            join(true, || self.normalise(half, first, layout, left), || self.normalise(half, second, layout, right));
             return;
         }
-        for (i, (&index, numbers)) in indices.iter().zip(numbers.chunks_exact_mut(self.image_len())).enumerate() {
-            if let Some(&later) = indices.get(i + AHEAD) {
-                prefetch(self.image(later));
+        let together = (ASKED / self.image_len()).max(1);
+        let mut places = numbers.chunks_exact_mut(self.image_len());
+        for indices in indices.chunks(together) {
+            indices.iter().for_each(|&index| prefetch(self.image(index)));
+            for (&index, numbers) in indices.iter().zip(&mut places) {
+                self.normalisation.apply(self.image(index), self.shape()[0], layout, numbers);
             }
-            self.normalisation.apply(self.image(index), self.shape()[0], layout, numbers);
         }
     }
 

@@ -19,10 +19,19 @@ use nn_sizes::Affine;
 kernels! {
     /// Dense layers.
     trait AffineKernels<T> {
-        /// `columns` of `y = activation(x · w + b)` for as many rows as `x` has; `y` holds these columns alone.
-        fn affine_forward(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]);
+        /// `columns` of `y = activation(x · w + b)` for as many rows as `x` has, the `terms` of its inputs alone being summed; `y`
+        /// holds these columns alone.
+        fn affine_forward(d: &Affine, terms: [usize; 2], columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]);
         /// The same for columns that are [`left_over`], but for dear activations; they lie in rows of `y` that are `step` apart.
-        fn affine_left_over(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T], step: usize);
+        fn affine_left_over(
+            d: &Affine,
+            terms: [usize; 2],
+            columns: [usize; 2],
+            x: &[T],
+            p: &[T],
+            y: &mut [T],
+            step: usize,
+        );
         /// Adds the dot product of each row of `a` and each of `b` to `c`, whose rows are `step` apart.
         fn add_dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
@@ -43,29 +52,31 @@ const LONG_ROW: usize = 512;
 #[inline(always)]
 fn affine_forward<V: Vector>(
     d: &Affine,
+    terms: [usize; 2],
     [first, end]: [usize; 2],
     x: &[V::Element],
     p: &[V::Element],
     y: &mut [V::Element],
 ) {
-    check!(d.inputs > 0 && first < end && end <= d.outputs);
+    check!(terms[0] < terms[1] && terms[1] <= d.inputs && first < end && end <= d.outputs);
     let (rows, width, long) = (x.len() / d.inputs, end - first, d.outputs >= LONG_ROW);
     // The columns from `middle` on are left over: the same ones, however the columns are cut.
     let middle = if long { end } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) };
     let whole = middle - first;
     let (weights, biases) = split(p, d.weights());
     let product = Product {
-        a: x,
+        a: part(x, terms[0]..),
         rows: Grid::line(rows, d.inputs),
-        terms: Grid::line(d.inputs, 1),
-        b: part(weights, first..),
+        terms: Grid::line(terms[1] - terms[0], 1),
+        b: part(weights, terms[0] * d.outputs + first..),
         b_step: d.outputs,
         columns: whole,
         c_steps: [0, 0, width],
         start: if d.bias { Start::Bias(part(biases, first..middle)) } else { Start::Zero },
         epilogue: Epilogue::from(d.activation),
     };
-    if rows == 1 && (middle < end || width > ROW_VECTORS * V::LANES) || long && rows < STREAMED_ROWS {
+    let few = rows == 1 && (middle < end || width > ROW_VECTORS * V::LANES) || long && rows < STREAMED_ROWS;
+    if few && terms == [0, d.inputs] {
         for y in chunks_exact_mut(y, width) {
             begin(d, first, p, y);
         }
@@ -82,7 +93,7 @@ fn affine_forward<V: Vector>(
     }
     multiply::<V>(&product, y);
     if middle < end && rows > 0 {
-        V::Element::affine_left_over(d, [middle, end], x, p, part_mut(y, whole..), width);
+        V::Element::affine_left_over(d, terms, [middle, end], x, p, part_mut(y, whole..), width);
     }
     epilogue::activate_dear::<V>(d.activation, y);
 }

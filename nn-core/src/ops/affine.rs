@@ -3,7 +3,7 @@
 use super::stored::Stored;
 use crate::Real;
 use crate::run::Run;
-use nn_sizes::Affine;
+use nn_sizes::{Activation, Affine};
 
 /// Work is cut into pieces of at least this many rows, so that each fills some register tiles.
 #[cfg(feature = "parallel")]
@@ -39,6 +39,44 @@ pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: 
     }
     let _ = (run, n);
     p.affine(d, all, x, y);
+}
+
+/// [`forward`] as the sum of what each half of the inputs gives: two threads then read the weights of one half each, which the
+/// gradient and the optimizer have them write, and not what the other has just written. `sums` is scratch like `y`.
+///
+/// The halves are summed apart on one thread too, so that the number of threads changes no bit. There are at least two inputs.
+pub fn forward_in_halves<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &mut [T], sums: &mut [T]) {
+    check!(d.inputs > 1);
+    check!((x.len(), p.len(), y.len(), sums.len()) == (n * d.inputs, d.parameters(), n * d.outputs, y.len()));
+    if n == 0 {
+        return;
+    }
+    let (middle, all) = (d.inputs.div_ceil(2), [0, d.outputs]);
+    let first = Affine { activation: Activation::Identity, ..*d };
+    let second = Affine { bias: false, ..first };
+    #[cfg(feature = "parallel")]
+    if run.is_parallel(n as u64 * d.multiply_adds()) {
+        use rayon::prelude::*;
+        let rows = pieces(2 * n, LEAST_ROWS);
+        let half = |d: &Affine, terms, y: &mut [T]| {
+            let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
+            x.zip(y).for_each(|(x, y)| T::affine_forward(d, terms, all, x, p, y));
+        };
+        rayon::join(|| half(&first, [0, middle], sums), || half(&second, [middle, d.inputs], y));
+        let rows = pieces(n, LEAST_ROWS) * d.outputs;
+        y.par_chunks_mut(rows).zip(sums.par_chunks(rows)).for_each(|(y, sums)| add(d, sums, y));
+        return;
+    }
+    let _ = run;
+    T::affine_forward(&first, [0, middle], all, x, p, sums);
+    T::affine_forward(&second, [middle, d.inputs], all, x, p, y);
+    add(d, sums, y);
+}
+
+/// `y = activation(y + sums)`.
+fn add<T: Real>(d: &Affine, sums: &[T], y: &mut [T]) {
+    T::accumulate(y, sums);
+    T::activate(d.activation, y);
 }
 
 /// The gradients of [`forward`]; `dp` is overwritten.

@@ -122,6 +122,9 @@ fn dense() {
             let (x, y, p) = (n * inputs, n * outputs, d.parameters());
             let what = format!("{n} times {d:?}");
             refuses(&what, [x, p, y], 0, |[x, p, y], _| affine::forward(&run, &d, n, x, p, y));
+            refuses(&what, [x, p, y, y], 0, |[x, p, y, sums], _| {
+                affine::forward_in_halves(&run, &d, n, x, p, y, sums);
+            });
             refuses(&what, [x, y, p, y, x, p], 0, |[x, y, p, dy, dx, dp], _| {
                 affine::backward(&run, &d, n, x, y, p, dy, Some(dx), dp);
             });
@@ -265,7 +268,8 @@ fn wrap_round<T: Real>() {
         let d = Affine { inputs, outputs, bias: false, activation: RELU };
         for n in [1, 2, 8] {
             tries(&|y, _, _| affine::forward(&Run::inference(n), &d, n, &x, &x, y));
-            tries(&|y, _, _| T::affine_forward(&d, [0, 8], &x, &x, y));
+            tries(&|y, _, _| T::affine_forward(&d, [0, inputs], [0, 8], &x, &x, y));
+            tries(&|y, _, _| T::affine_forward(&d, [inputs / 2, inputs], [0, 8], &x, &x, y));
             tries(&|y, _, _| T::affine_input_gradient(outputs, false, &x, &x, y));
             tries(&|_, dp, _| T::affine_weight_gradient(&d, 0, &x, &x, dp));
         }

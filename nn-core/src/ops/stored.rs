@@ -49,7 +49,7 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
     }
 
     fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]) {
-        T::affine_forward(d, columns, x, self, y);
+        T::affine_forward(d, [0, d.inputs], columns, x, self, y);
     }
 
     fn transform(self, d: &Conv, transformed: &mut [T]) {

@@ -70,6 +70,28 @@ fn running_statistics_follow_the_batch_and_are_not_trained() {
     assert_eq!(adam.learning_rate(), 0.25);
 }
 
+/// Large tensors and small ones, and running statistics of either size: every trained number moves once, and no other.
+#[test]
+fn every_number_moves_once() {
+    const LARGE: &[usize] = &[20_000];
+    let lens = [3, 20_000, 5, 20_000, 20_000, 2, 4, 20_000, 1];
+    let statistics = [3, 6];
+    let mut offset = 0;
+    let table = lens.iter().enumerate().map(|(i, &len)| {
+        let role = if statistics.contains(&i) { Role::RunningMean { momentum: 0.0 } } else { Role::Bias };
+        let shape = [&[1][..], &[2], &[3], &[4], &[5], LARGE].into_iter().find(|s| s[0] == len).expect("a shape");
+        offset += len;
+        FlatSegment { shape, ..segment(offset - len, role) }
+    });
+    let table: Vec<_> = table.collect();
+    let (mut parameters, gradients) = (vec![0.0_f32; offset], vec![1.0; offset]);
+    Sgd::new(1.0).step(&table, &mut parameters, &gradients).expect("valid");
+    for (i, segment) in table.iter().enumerate() {
+        let expected = if statistics.contains(&i) { 0.0 } else { -1.0 };
+        assert!(parameters[segment.range()].iter().all(|&p| p == expected), "tensor {i}");
+    }
+}
+
 #[cfg(feature = "parallel")]
 #[test]
 fn threads_change_no_bit() {

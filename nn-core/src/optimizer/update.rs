@@ -5,11 +5,11 @@ use core::ops::Range;
 use nn_sizes::Role;
 
 use crate::memory::Buffer;
-use crate::run::{join, worth_halving};
+use crate::run::{join, pieces};
 use crate::{Error, FlatSegment, Real};
 
-/// Numbers to update that are worth a thread's while: some microseconds.
-const PIECE: usize = 1 << 14;
+/// Numbers to update that are worth a thread's while: more than a microsecond.
+const PIECE: usize = 1 << 13;
 
 pub(super) fn check_lengths<T>(parameters: &[T], gradients: &[T]) -> Result<(), Error> {
     if parameters.len() == gradients.len() {
@@ -38,39 +38,48 @@ pub(super) fn update<T: Real, const N: usize>(
     mut state: [&mut Buffer<T>; N],
     rule: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
 ) {
-    let mut train = |range: Range<usize>| {
-        if !range.is_empty() {
-            let state = state.each_mut().map(|state| &mut state[range.clone()]);
-            in_pieces(&mut parameters[range.clone()], &gradients[range], state, &rule);
-        }
-    };
-    // Neighbours are trained together: a run ends only at a running statistic.
-    let mut start = 0;
-    for (segment, _) in running(segments) {
-        train(start..segment.offset);
-        start = segment.range().end;
+    for range in trained(segments, gradients.len()) {
+        let state = state.each_mut().map(|state| &mut state[range.clone()]);
+        in_pieces(pieces(range.len(), PIECE), &mut parameters[range.clone()], &gradients[range], state, &rule);
     }
-    train(start..gradients.len());
-    for (segment, momentum) in running(segments) {
-        T::follow_step(momentum, &mut parameters[segment.range()], &gradients[segment.range()]);
+    for segment in segments {
+        if let Some(momentum) = momentum(segment) {
+            T::follow_step(momentum, &mut parameters[segment.range()], &gradients[segment.range()]);
+        }
     }
 }
 
-fn running(segments: &[FlatSegment]) -> impl Iterator<Item = (&FlatSegment, f64)> {
-    segments.iter().filter_map(|segment| match segment.role {
-        Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some((segment, momentum)),
+/// The trained numbers among the first `len`. Neighbours go together, but for large tensors: the half of one that a thread moves
+/// is the half that it computes with, as far as that can be.
+fn trained(segments: &[FlatSegment], len: usize) -> impl Iterator<Item = Range<usize>> {
+    let apart = segments.iter().filter(|segment| segment.range().len() / 2 >= PIECE || momentum(segment).is_some());
+    let apart = apart.map(|segment| (segment.range(), momentum(segment).is_none()));
+    let mut start = 0;
+    let ranges = apart.chain([(len..len, true)]).flat_map(move |(tensor, is_trained)| {
+        let before = start..tensor.start;
+        start = tensor.end;
+        [before, if is_trained { tensor } else { 0..0 }]
+    });
+    ranges.filter(|range| !range.is_empty())
+}
+
+/// The momentum of running statistics.
+fn momentum(segment: &FlatSegment) -> Option<f64> {
+    match segment.role {
+        Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some(momentum),
         Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift => None,
-    })
+    }
 }
 
 /// Each number is updated on its own, so the cut changes no bit of the result.
 fn in_pieces<T: Real, const N: usize>(
+    pieces: usize,
     parameters: &mut [T],
     gradients: &[T],
     state: [&mut [T]; N],
     rule: &(impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync),
 ) {
-    if !worth_halving(parameters.len(), PIECE) {
+    if pieces == 1 {
         return rule(parameters, gradients, state);
     }
     // Where the halves meet, no two threads share a cache line.
@@ -85,5 +94,6 @@ fn in_pieces<T: Real, const N: usize>(
         i += 1;
         lower
     });
-    join(true, || in_pieces(p0, g0, lower, rule), || in_pieces(p1, g1, upper, rule));
+    let half = pieces / 2;
+    join(true, || in_pieces(half, p0, g0, lower, rule), || in_pieces(half, p1, g1, upper, rule));
 }

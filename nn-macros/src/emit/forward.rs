@@ -285,6 +285,10 @@ impl Forward<'_> {
         match &op.action {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                if let Some(scratch) = op.scratch {
+                    let scratch = operands.write(scratch);
+                    return quote!(__nn::ops::#module::forward_in_halves(run, #dimensions, n, #x, #p, #y, #scratch););
+                }
                 quote!(__nn::ops::#module::#forward(run, #dimensions, n, #x, #p, #y);)
             }
             Action::Combine(dimensions) => {

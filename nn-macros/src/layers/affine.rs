@@ -58,11 +58,13 @@ impl Layer for Affine {
     }
 
     fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
+        let d = self.dimensions(inputs, fused.activation);
         Kernel {
             backward_reads_input: true,
             has_epilogue: true,
             backward_reads_output: fused.activation != Activation::Identity,
-            ..Kernel::new("affine", tokens(&self.dimensions(inputs, fused.activation)), Runs::Batch)
+            in_halves: d.in_halves(),
+            ..Kernel::new("affine", tokens(&d), Runs::Batch)
         }
     }
 

@@ -193,6 +193,8 @@ pub struct Kernel {
     pub indices: usize,
     /// Whether its functions take a list of inputs (`&[a, b]`) instead of one.
     pub takes_list: bool,
+    /// Whether `forward_in_halves` takes the place of `forward` while training, and wants scratch like the output.
+    pub in_halves: bool,
     /// What its functions want as their `scratch` argument; `None` where they have none.
     pub scratch: Option<Scratch>,
     /// How many numbers `prepare` and `prepare_backward` compute from the parameters, once for all samples; `None` where there
@@ -216,6 +218,7 @@ impl Kernel {
             passes_gradient: false,
             indices: 0,
             takes_list: false,
+            in_halves: false,
             scratch: None,
             prepared: None,
             cut: None,

@@ -84,6 +84,8 @@ pub struct Op {
     pub inputs: Vec<usize>,
     /// The value it writes.
     pub output: usize,
+    /// Scratch for the whole batch: a value that nothing else sees.
+    pub scratch: Option<usize>,
     /// Where its parameters start in the block, and how many they are.
     pub parameters: Option<(Count, Count)>,
     /// Roughly the multiply–adds of one sample.
@@ -432,8 +434,10 @@ impl Lowering<'_> {
             parameters.is_some() || inputs.iter().any(|&input| self.program.values[input].wanted == Wanted::Always);
         let output =
             self.value(name, nodes[nodes.len() - 1], if learned { Wanted::Always } else { Wanted::WithInputs });
+        let in_halves = matches!(&action, Action::Call(kernel) if kernel.in_halves && self.mode == Mode::Training);
+        let scratch = in_halves.then(|| self.value(&format!("{name}_sums"), nodes[nodes.len() - 1], Wanted::Always));
         let cost = nodes.iter().map(|&node| self.cost(node)).sum();
-        self.program.ops.push(Op { action, inputs, output, parameters, cost, nodes: nodes.to_vec() });
+        self.program.ops.push(Op { action, inputs, output, scratch, parameters, cost, nodes: nodes.to_vec() });
         output
     }
 

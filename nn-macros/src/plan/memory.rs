@@ -247,6 +247,11 @@ impl Steps {
 fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<usize>, memory: &mut Memory) {
     let (mut needs, mut idle) = (Vec::new(), Vec::new());
     for (index, op) in program.ops.iter().enumerate() {
+        let need = |id: usize, [step, stage]: [usize; 2]| {
+            let extent = program.values[id].extent;
+            Need { id, extent, steps: (steps.step[index], step), stages: (steps.stage[index], stage) }
+        };
+        needs.extend(op.scratch.map(|scratch| need(scratch, [steps.step[index], steps.stage[index]])));
         let value = op.output;
         if program.outputs.contains(&value) {
             continue;
@@ -259,9 +264,8 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<u
             continue;
         }
         let users = || program.ops.iter().enumerate().filter(|(_, op)| op.inputs.contains(&value)).map(|(i, _)| i);
-        let span = |times: &[usize]| (times[index], users().map(|user| times[user]).fold(times[index], usize::max));
-        let extent = program.values[value].extent;
-        needs.push(Need { id: value, extent, steps: span(&steps.step), stages: span(&steps.stage) });
+        let last = |times: &[usize]| users().map(|user| times[user]).fold(times[index], usize::max);
+        needs.push(need(value, [last(&steps.step), last(&steps.stage)]));
     }
     memory.scratch = vec![Vec::new(); stages.len()];
     let (places, slots) = assign(needs, stages, idle, &mut memory.scratch);

@@ -63,14 +63,17 @@ fn values_stay_while_they_are_needed() {
                 let place = |value: usize| (memory.values[value], value);
                 let ops = || stage.ops().iter().map(|&op| &program.ops[op]);
                 let reads: Vec<_> = ops().flat_map(|op| &op.inputs).map(|&value| place(value)).collect();
-                let writes: Vec<_> = ops().map(|op| place(op.output)).collect();
+                let writes: Vec<_> =
+                    ops().flat_map(|op| op.scratch.into_iter().chain([op.output])).map(place).collect();
                 check_slots(&reads, &writes);
                 owners.retain(|place, _| matches!(place, Place::Slot(_)));
                 for op in ops() {
                     for &value in &op.inputs {
                         read(&owners, memory.values[value], value, "value");
                     }
-                    owners.insert(memory.values[op.output], op.output);
+                    for value in op.scratch.into_iter().chain([op.output]) {
+                        owners.insert(memory.values[value], value);
+                    }
                 }
             }
         }

@@ -43,13 +43,14 @@ fn depth<V: Vector>(outputs: usize) -> usize {
 #[inline(always)]
 pub(super) fn affine_left_over<V: Vector>(
     d: &Affine,
+    [from, to]: [usize; 2],
     [first, end]: [usize; 2],
     x: &[V::Element],
     p: &[V::Element],
     y: &mut [V::Element],
     step: usize,
 ) {
-    check!(d.inputs > 0 && first < end && end <= d.outputs && end - first < V::LANES);
+    check!(from < to && to <= d.inputs && first < end && end <= d.outputs && end - first < V::LANES);
     let (weights, others) = split(p, d.weights());
     let (rows, columns, depth) = (x.len() / d.inputs, end - first, depth::<V>(d.outputs));
     let mut block = [V::Element::ZERO; BLOCK];
@@ -60,10 +61,10 @@ pub(super) fn affine_left_over<V: Vector>(
     for row in 0..rows {
         biases.store_partial(part_mut(y, row * step..row * step + columns));
     }
-    for term in (0..d.inputs).step_by(depth) {
-        let terms = (d.inputs - term).min(depth);
-        let from = part(weights, term * d.outputs + first..);
-        transpose::<V>(from, d.outputs, [terms, columns], depth, &mut block);
+    for term in (from..to).step_by(depth) {
+        let terms = (to - term).min(depth);
+        let weights = part(weights, term * d.outputs + first..);
+        transpose::<V>(weights, d.outputs, [terms, columns], depth, &mut block);
         let a = Rows { numbers: part(x, term..), step: d.inputs, count: rows };
         let b = Rows { numbers: &block, step: depth, count: columns };
         V::Element::add_dots(terms, a, b, y, step);

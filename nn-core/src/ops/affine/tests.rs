@@ -120,7 +120,13 @@ fn check<T: Real>(n: usize, d: &Affine, tolerance: f64, what: &str, failures: &m
     let (x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
     let mut y = vec![T::from_f64(9.0); n * d.outputs];
     forward(&run, d, n, &x, &p, &mut y);
-    failures.compare(&format!("y of {what}"), &y, &reference(n, d, &wide(&x), &wide(&p)), tolerance);
+    let expected = reference(n, d, &wide(&x), &wide(&p));
+    failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
+    if d.inputs > 1 {
+        let (mut y, mut sums) = (vec![T::from_f64(9.0); y.len()], vec![T::from_f64(9.0); y.len()]);
+        forward_in_halves(&run, d, n, &x, &p, &mut y, &mut sums);
+        failures.compare(&format!("y in halves of {what}"), &y, &expected, tolerance);
+    }
 
     let dy = numbers::<T>(y.len(), 3);
     let dz: Vec<f64> = wide(&dy).iter().zip(wide(&y)).map(|(dy, y)| dy * derivative(d.activation, y)).collect();
@@ -148,7 +154,7 @@ fn every_shape_on_every_isa() {
 
 /// The kernel, as a function of any number of rows.
 fn forward_rows<T: Real>(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]) {
-    T::affine_forward(d, columns, x, p, y);
+    T::affine_forward(d, [0, d.inputs], columns, x, p, y);
 }
 
 #[test]
@@ -183,6 +189,7 @@ fn no_samples_leave_no_gradient() {
     let p = numbers::<f32>(8, 1);
     let mut dp = p.clone();
     forward(&run, &d, 0, &[], &p, &mut []);
+    forward_in_halves(&run, &d, 0, &[], &p, &mut [], &mut []);
     backward(&run, &d, 0, &[], &[], &p, &mut [], Some(&mut []), &mut dp);
     assert_eq!(dp, [0.0; 8]);
 }
@@ -201,8 +208,9 @@ fn threads_change_no_bit() {
             let run = Run::inference(n);
             forward(&run, &d, n, &x, &p, &mut y);
             backward(&run, &d, n, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
+            forward_in_halves(&run, &d, n, &x, &p, &mut dy, &mut y.clone());
         });
-        (y, dx, dp)
+        (y, dx, dp, dy)
     };
     for n in [1, 2, 61] {
         for d in [affine(1100, 1030), affine(3000, 405)] {
