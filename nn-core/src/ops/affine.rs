@@ -102,10 +102,12 @@ pub fn backward<T: Real>(
     let dz = &*dy;
     let weights = &p[..d.weights()];
     let (dw, db) = dp.split_at_mut(d.weights());
-    if d.bias {
+    let mut bias_gradient = || {
         db.fill(T::ZERO);
-        T::sum_rows(dz, db);
-    }
+        if d.bias {
+            T::sum_rows(dz, db);
+        }
+    };
     let few = n < FEW;
     #[cfg(feature = "parallel")]
     if run.is_parallel(n as u64 * d.multiply_adds()) {
@@ -130,10 +132,11 @@ pub fn backward<T: Real>(
                 dz.zip(dx).for_each(|(dz, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
             }
         };
-        rayon::join(weight_gradient, input_gradient);
+        rayon::join(weight_gradient, || rayon::join(input_gradient, bias_gradient));
         return;
     }
     let _ = run;
+    bias_gradient();
     T::affine_weight_gradient(d, 0, x, dz, dw);
     if let Some(dx) = dx {
         T::affine_input_gradient(d.outputs, few, dz, weights, dx);
