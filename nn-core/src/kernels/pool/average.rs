@@ -1,6 +1,6 @@
 //! The means of windows.
 
-use super::gradient::{Windows, gradient, overlap_little};
+use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::{inside, window};
 use crate::kernels::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::kernels::size;
@@ -182,17 +182,14 @@ struct Means<'a, V: Vector> {
 
 impl<V: Vector> Windows<V> for Means<'_, V> {
     #[inline(always)]
-    unsafe fn give<const N: usize, const WHOLE: bool>(
-        &self,
-        at: usize,
-        lanes: V::Lanes,
-        _pixel: V::Index,
-        sums: &mut [V; N],
-    ) {
+    unsafe fn read<const N: usize, const WHOLE: bool>(&self, at: usize, lanes: V::Lanes) -> Given<V, N> {
         // SAFETY: the caller's.
         let gradients = unsafe { load_vectors::<V, N, WHOLE>(self.dy.as_ptr().add(at), lanes) };
-        for n in 0..N {
-            sums[n] = self.share.mul_add(gradients[n], sums[n]);
-        }
+        Given { gradients: scaled(gradients, self.share), pixels: [V::index_splat(0); N] }
+    }
+
+    #[inline(always)]
+    fn add<const N: usize>(given: &Given<V, N>, _pixel: V::Index, sums: &mut [V; N]) {
+        add(sums, given.gradients);
     }
 }

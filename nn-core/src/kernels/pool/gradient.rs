@@ -1,26 +1,36 @@
 //! The gradient of a pooled map: each pixel sums what the windows over it give, and is written once.
 
-use crate::kernels::each::store_panel;
+use crate::kernels::each::store_vectors;
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::part_mut;
 use crate::real::Real;
 use nn_sizes::Pool;
 
-/// What windows give to the pixels under them.
+/// The gradients of all windows.
 pub(super) trait Windows<V: Vector> {
-    /// Adds what `N` vectors of windows' channels, the last of `lanes`, give to a pixel under the window; the first begins at `at`
-    /// among those of all windows.
+    /// What a window has for `N` vectors of channels, the last of `lanes`, the first of which is at `at` among those of all windows.
     ///
     /// # Safety
     /// There are so many channels from there on.
-    unsafe fn give<const N: usize, const WHOLE: bool>(
-        &self,
-        at: usize,
-        lanes: V::Lanes,
-        pixel: V::Index,
-        sums: &mut [V; N],
-    );
+    unsafe fn read<const N: usize, const WHOLE: bool>(&self, at: usize, lanes: V::Lanes) -> Given<V, N>;
+    /// Adds what it gives to a pixel that it is over.
+    fn add<const N: usize>(given: &Given<V, N>, pixel: V::Index, sums: &mut [V; N]);
+}
+
+/// What a window has for the pixels that it is over.
+#[derive(Clone, Copy)]
+pub(super) struct Given<V: Vector, const N: usize> {
+    pub gradients: [V; N],
+    /// The one pixel that gets it, where not all do.
+    pub pixels: [V::Index; N],
+}
+
+impl<V: Vector, const N: usize> Given<V, N> {
+    /// Nothing.
+    #[inline(always)]
+    fn none() -> Self {
+        Self { gradients: [V::splat(V::Element::ZERO); N], pixels: [V::index_splat(0); N] }
+    }
 }
 
 /// Whether no pixel is under more than two windows along either axis, which is what [`gradient`] can do.
@@ -66,46 +76,39 @@ fn squares_gradient<V: Vector, W: Windows<V>>(d: &Pool, windows: &W, dx: &mut [V
     let row_len = width * channels;
     let mut pairs = dx.chunks_exact_mut(2 * row_len);
     for (row, dx) in (&mut pairs).enumerate() {
-        let (upper, lower) = dx.split_at_mut(row_len);
-        let squares = upper.chunks_mut(2 * channels).zip(lower.chunks_mut(2 * channels));
-        for (column, dx) in squares.enumerate() {
-            if column == across {
-                dx.0.fill(V::Element::ZERO);
-                dx.1.fill(V::Element::ZERO);
-            } else {
-                let (window, pixel) = (row * across + column, 2 * (row * width + column));
-                panels!(V, channels, c => square_panel::<W>(d, windows, window, pixel, c, [&mut *dx.0, &mut *dx.1]));
-            }
+        panels!(V, channels, c => squares_panel::<W>(d, windows, row, c, dx));
+        for dx in dx.chunks_exact_mut(row_len) {
+            dx[2 * across * channels..].fill(V::Element::ZERO);
         }
     }
     pairs.into_remainder().fill(V::Element::ZERO);
 }
 
-/// Some vectors of channels of the square under a window, which begins at `pixel`.
+/// Some vectors of channels under a row of such windows.
 #[inline(always)]
-fn square_panel<V: Vector, const N: usize, const WHOLE: bool, W: Windows<V>>(
+fn squares_panel<V: Vector, const N: usize, const WHOLE: bool, W: Windows<V>>(
     d: &Pool,
     windows: &W,
-    window: usize,
-    pixel: usize,
+    row: usize,
     c: usize,
-    dx: [&mut [V::Element]; 2],
+    dx: &mut [V::Element],
 ) {
-    let [height, across, channels] = d.output;
-    check!(window < height * across && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
-    let mut sums = [[[V::splat(V::Element::ZERO); N]; 2]; 2];
-    for i in 0..2 {
-        for j in 0..2 {
-            let number = V::index_splat((pixel + i * d.input[1] + j) as u32);
-            // SAFETY: the window is there, and has these channels.
-            unsafe {
-                windows.give::<N, WHOLE>(window * channels + c, V::lanes(channels - c), number, &mut sums[i][j]);
+    let ([height, across, channels], width) = (d.output, d.input[1]);
+    check!(row < height && 2 * across <= width && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
+    check!(dx.len() == size([2, width, channels]));
+    let lanes = V::lanes(channels - c);
+    for column in 0..across {
+        let window = row * across + column;
+        // SAFETY: the window is there, and has these channels.
+        let given = unsafe { windows.read::<N, WHOLE>(window * channels + c, lanes) };
+        for i in 0..2 {
+            for j in 0..2 {
+                let pixel = i * width + 2 * column + j;
+                let mut sums = [V::splat(V::Element::ZERO); N];
+                W::add(&given, V::index_splat((2 * row * width + pixel) as u32), &mut sums);
+                // SAFETY: the pixel is one of the two rows, by the check, and has these channels.
+                unsafe { store_vectors::<V, N, WHOLE>(sums, dx.as_mut_ptr().add(pixel * channels + c), lanes) };
             }
-        }
-    }
-    for (sums, dx) in sums.into_iter().zip(dx) {
-        for (sums, dx) in sums.into_iter().zip(dx.chunks_exact_mut(channels)) {
-            store_panel::<V, N, WHOLE>(sums, part_mut(dx, c..));
         }
     }
 }
@@ -128,60 +131,61 @@ impl<W> Row<'_, W> {
     where
         W: Windows<V>,
     {
-        let d = self.d;
-        let ([_, _, channels], across) = (d.input, d.output[1]);
-        let (kernel, stride) = if STRIDE > 0 { (KERNEL, STRIDE) } else { (d.kernel[1], d.stride[1]) };
-        let mut pixels = dx.chunks_exact_mut(channels).enumerate();
-        for window in 0..=across {
-            for within in 0..stride {
-                if window * stride + within < d.pad[1] {
-                    continue;
-                }
-                let Some((column, dx)) = pixels.next() else { return };
-                let before = within + stride < kernel && window > 0;
-                let here = within < kernel && window < across;
-                let pixel = Pixel { number: self.pixel + column, window, before, here };
-                panels!(V, channels, c => pixel_panel::<W, ROWS>(self, &pixel, c, dx));
-            }
-        }
-        for (_, dx) in pixels {
-            dx.fill(V::Element::ZERO);
-        }
+        panels!(V, self.d.input[2], c => row_panel::<W, ROWS, KERNEL, STRIDE>(self, c, dx));
     }
 }
 
-/// A pixel of the row, under a window of each row of windows, or the one before that, or both.
-struct Pixel {
-    number: usize,
-    window: usize,
-    before: bool,
-    here: bool,
-}
-
-/// Some vectors of channels.
+/// Some vectors of channels of the row. A window is read once, for all pixels that it is over: those of its own stride, and
+/// of the next.
 #[inline(always)]
-fn pixel_panel<V: Vector, const N: usize, const WHOLE: bool, W: Windows<V>, const ROWS: usize>(
+fn row_panel<
+    V: Vector,
+    const N: usize,
+    const WHOLE: bool,
+    W: Windows<V>,
+    const ROWS: usize,
+    const KERNEL: usize,
+    const STRIDE: usize,
+>(
     row: &Row<'_, W>,
-    pixel: &Pixel,
     c: usize,
     dx: &mut [V::Element],
 ) {
-    let [height, across, channels] = row.d.output;
+    let ([height, across, channels], [_, width, _]) = (row.d.output, row.d.input);
     check!(row.first + ROWS <= height && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
-    let number = V::index_splat(pixel.number as u32);
+    check!(dx.len() == size([width, channels]));
     let lanes = V::lanes(channels - c);
-    let mut sums = [V::splat(V::Element::ZERO); N];
-    for i in 0..ROWS {
-        let at = ((row.first + i) * across + pixel.window) * channels + c;
-        // SAFETY: the rows of windows are there, as is a window that the pixel is under, and these channels.
-        unsafe {
-            if pixel.before {
-                row.windows.give::<N, WHOLE>(at - channels, lanes, number, &mut sums);
-            }
-            if pixel.here {
-                row.windows.give::<N, WHOLE>(at, lanes, number, &mut sums);
+    let (kernel, stride) = if STRIDE > 0 { (KERNEL, STRIDE) } else { (row.d.kernel[1], row.d.stride[1]) };
+    let mut before = [Given::none(); ROWS];
+    // Behind the last window that of all zeros goes on to the end of the row.
+    let strides = (width + row.d.pad[1]).div_ceil(stride);
+    for window in 0..strides {
+        let mut here = [Given::none(); ROWS];
+        for i in 0..ROWS {
+            if window < across {
+                let at = ((row.first + i) * across + window) * channels + c;
+                // SAFETY: the rows of windows are there, as is the window, and these channels.
+                here[i] = unsafe { row.windows.read::<N, WHOLE>(at, lanes) };
             }
         }
+        for within in 0..stride {
+            let column = (window * stride + within).wrapping_sub(row.d.pad[1]);
+            if column >= width {
+                continue;
+            }
+            let pixel = V::index_splat((row.pixel + column) as u32);
+            let mut sums = [V::splat(V::Element::ZERO); N];
+            for i in 0..ROWS {
+                if within + stride < kernel {
+                    W::add(&before[i], pixel, &mut sums);
+                }
+                if within < kernel {
+                    W::add(&here[i], pixel, &mut sums);
+                }
+            }
+            // SAFETY: the column is one of the row, by the check, and has these channels.
+            unsafe { store_vectors::<V, N, WHOLE>(sums, dx.as_mut_ptr().add(column * channels + c), lanes) };
+        }
+        before = here;
     }
-    store_panel::<V, N, WHOLE>(sums, part_mut(dx, c..));
 }

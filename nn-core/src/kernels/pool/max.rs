@@ -1,8 +1,8 @@
 //! The largest numbers of windows, and where they were.
 
-use super::gradient::{Windows, gradient, overlap_little};
+use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::{inside, window};
-use crate::kernels::each::{load_from, store_to};
+use crate::kernels::each::{load_from, load_vectors, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::memory::part;
@@ -263,23 +263,24 @@ struct Maxima<'a, T> {
 
 impl<V: Vector> Windows<V> for Maxima<'_, V::Element> {
     #[inline(always)]
-    unsafe fn give<const N: usize, const WHOLE: bool>(
-        &self,
-        at: usize,
-        lanes: V::Lanes,
-        pixel: V::Index,
-        sums: &mut [V; N],
-    ) {
+    unsafe fn read<const N: usize, const WHOLE: bool>(&self, at: usize, lanes: V::Lanes) -> Given<V, N> {
+        let mut pixels = [V::index_splat(0); N];
         for n in 0..N {
             let at = at + n * V::LANES;
+            let len = if WHOLE { V::LANES } else { self.indices.len() - at };
             // SAFETY: the caller's, as there are as many indices as numbers of `dy`.
-            let (index, gradient) = unsafe {
-                let len = if WHOLE { V::LANES } else { self.indices.len() - at };
-                let index = V::index_load(self.indices.get_unchecked(at..at + len));
-                (index, load_from::<V, WHOLE>(self.dy.as_ptr().add(at), lanes))
-            };
-            let here = V::index_equal(index, pixel);
-            sums[n] = sums[n].add(V::select(here, gradient, V::splat(V::Element::ZERO)));
+            pixels[n] = V::index_load(unsafe { self.indices.get_unchecked(at..at + len) });
+        }
+        // SAFETY: the caller's.
+        let gradients = unsafe { load_vectors::<V, N, WHOLE>(self.dy.as_ptr().add(at), lanes) };
+        Given { gradients, pixels }
+    }
+
+    #[inline(always)]
+    fn add<const N: usize>(given: &Given<V, N>, pixel: V::Index, sums: &mut [V; N]) {
+        for n in 0..N {
+            let here = V::index_equal(given.pixels[n], pixel);
+            sums[n] = sums[n].add(V::select(here, given.gradients[n], V::splat(V::Element::ZERO)));
         }
     }
 }
