@@ -1,6 +1,7 @@
 //! The means of windows.
 
 use super::gradient::{Given, Windows, gradient, overlap_little};
+use super::squares::{Combined, Squares};
 use super::{inside, window};
 use crate::kernels::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::kernels::size;
@@ -41,23 +42,32 @@ fn share<V: Vector>(d: &Pool, row: usize, column: usize) -> V {
 fn average_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
     check!(x.len() == size(d.input) && y.len() == size(d.output));
     for (row, y) in chunks_exact_mut(y, d.output[1] * d.output[2]).enumerate() {
-        match d.kernel {
-            [2, 2] => average_row::<V, 2>(d, row, x, y),
-            [3, 3] => average_row::<V, 3>(d, row, x, y),
-            _ => average_row::<V, 0>(d, row, x, y),
+        match (d.kernel, d.stride[1]) {
+            ([2, 2], 1) => average_row::<V, 2, 1>(d, row, x, y),
+            ([2, 2], _) => average_row::<V, 2, 0>(d, row, x, y),
+            ([3, 3], 1) => average_row::<V, 3, 2>(d, row, x, y),
+            ([3, 3], 2) => average_row::<V, 3, 1>(d, row, x, y),
+            ([3, 3], _) => average_row::<V, 3, 0>(d, row, x, y),
+            _ => average_row::<V, 0, 0>(d, row, x, y),
         }
     }
 }
 
-/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0.
+/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0; neighbours among them share
+/// `SHARED` columns.
 #[inline(always)]
-fn average_row<V: Vector, const SIDE: usize>(d: &Pool, row: usize, x: &[V::Element], y: &mut [V::Element]) {
-    panels!(V, d.input[2], c => average_panel::<SIDE>(d, row, x, c, y));
+fn average_row<V: Vector, const SIDE: usize, const SHARED: usize>(
+    d: &Pool,
+    row: usize,
+    x: &[V::Element],
+    y: &mut [V::Element],
+) {
+    panels!(V, d.input[2], c => average_panel::<SIDE, SHARED>(d, row, x, c, y));
 }
 
 /// Some vectors of channels.
 #[inline(always)]
-fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize>(
+fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize, const SHARED: usize>(
     d: &Pool,
     row: usize,
     x: &[V::Element],
@@ -77,14 +87,27 @@ fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize
         let mean = scaled(sum, share(d, row, column));
         store_panel::<V, N, WHOLE>(mean, part_mut(y, column * channels + c..(column + 1) * channels));
     }
+    if squares.is_empty() {
+        return;
+    }
+    let mut begins = [0; SIDE];
+    for i in 0..SIDE {
+        begins[i] = ((top + i) * width + squares.start * d.stride[1] - d.pad[1]) * channels + c;
+    }
+    let mut from = x.as_ptr();
+    // SAFETY: the squares are on the map, and the vectors' channels are those from `c` on.
+    let mut sums = unsafe { Squares::<V, Sum<V>, N, SIDE, SHARED>::new::<WHOLE>(&begins, channels, lanes, from) };
     for column in squares {
-        let left = column * d.stride[1] - d.pad[1];
-        // SAFETY: the square is on the map, and the vectors' channels are those from `c` on; there is a result for every column.
+        // SAFETY: as above; there is a result for every column.
         unsafe {
-            let from = x.as_ptr().add((top * width + left) * channels + c);
-            let sum = sum_of_square::<V, N, WHOLE, SIDE>(from, [width * channels, channels], lanes);
-            store_vectors::<V, N, WHOLE>(scaled(sum, whole), y.as_mut_ptr().add(column * channels + c), lanes);
+            let mut means = [whole; N];
+            let squares = sums.next::<WHOLE>(from);
+            for n in 0..N {
+                means[n] = squares[n].0.mul(whole);
+            }
+            store_vectors::<V, N, WHOLE>(means, y.as_mut_ptr().add(column * channels + c), lanes);
         }
+        from = from.wrapping_add(d.stride[1] * channels);
     }
 }
 
@@ -96,24 +119,20 @@ fn scaled<V: Vector, const N: usize>(mut sum: [V; N], share: V) -> [V; N] {
     sum
 }
 
-/// The sum of a square, whose rows and pixels are `steps` apart.
-///
-/// # Safety
-/// All vectors can be read there.
-#[inline(always)]
-unsafe fn sum_of_square<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize>(
-    from: *const V::Element,
-    steps: [usize; 2],
-    lanes: V::Lanes,
-) -> [V; N] {
-    let mut sum = [V::splat(V::Element::ZERO); N];
-    for i in 0..SIDE {
-        for j in 0..SIDE {
-            // SAFETY: the caller's.
-            add(&mut sum, unsafe { load_vectors::<V, N, WHOLE>(from.add(i * steps[0] + j * steps[1]), lanes) });
-        }
+/// A sum.
+#[derive(Clone, Copy)]
+struct Sum<V>(V);
+
+impl<V: Vector> Combined<V> for Sum<V> {
+    #[inline(always)]
+    fn of(number: V) -> Self {
+        Self(number)
     }
-    sum
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        Self(self.0.add(other.0))
+    }
 }
 
 /// The sum of any window.

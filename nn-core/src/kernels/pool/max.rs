@@ -1,6 +1,7 @@
 //! The largest numbers of windows, and where they were.
 
 use super::gradient::{Given, Windows, gradient, overlap_little};
+use super::squares::{Combined, Squares};
 use super::{inside, window};
 use crate::kernels::each::{load_from, load_vectors, store_to};
 use crate::kernels::size;
@@ -33,13 +34,16 @@ fn max_pool_row<V: Vector>(d: &Pool, row: usize, rows: &[V::Element], y: &mut [V
     let slots = rows.len() / row_len;
     check!(y.len() == size([d.output[1], channels]) && (indices.is_empty() || indices.len() == y.len()));
     let map = Rows { d, top, bottom, slots, numbers: rows };
-    match (indices.is_empty(), d.kernel, bottom - top) {
-        (true, [2, 2], 2) => pool_row::<V, false, 2>(&map, y, indices),
-        (true, [3, 3], 3) => pool_row::<V, false, 3>(&map, y, indices),
-        (true, ..) => pool_row::<V, false, 0>(&map, y, indices),
-        (false, [2, 2], 2) => pool_row::<V, true, 2>(&map, y, indices),
-        (false, [3, 3], 3) => pool_row::<V, true, 3>(&map, y, indices),
-        (false, ..) => pool_row::<V, true, 0>(&map, y, indices),
+    match (indices.is_empty(), d.kernel, bottom - top, d.stride[1]) {
+        (true, [2, 2], 2, 1) => pool_row::<V, false, 2, 1>(&map, y, indices),
+        (true, [2, 2], 2, _) => pool_row::<V, false, 2, 0>(&map, y, indices),
+        (true, [3, 3], 3, 1) => pool_row::<V, false, 3, 2>(&map, y, indices),
+        (true, [3, 3], 3, 2) => pool_row::<V, false, 3, 1>(&map, y, indices),
+        (true, [3, 3], 3, _) => pool_row::<V, false, 3, 0>(&map, y, indices),
+        (true, ..) => pool_row::<V, false, 0, 0>(&map, y, indices),
+        (false, [2, 2], 2, _) => pool_row::<V, true, 2, 0>(&map, y, indices),
+        (false, [3, 3], 3, _) => pool_row::<V, true, 3, 0>(&map, y, indices),
+        (false, ..) => pool_row::<V, true, 0, 0>(&map, y, indices),
     }
 }
 
@@ -59,19 +63,27 @@ struct Best<V: Vector, const N: usize> {
     pixels: [V::Index; N],
 }
 
-/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0.
+/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0; without indices, neighbours
+/// among them share `SHARED` columns.
 #[inline(always)]
-fn pool_row<V: Vector, const INDEXED: bool, const SIDE: usize>(
+fn pool_row<V: Vector, const INDEXED: bool, const SIDE: usize, const SHARED: usize>(
     rows: &Rows<'_, V::Element>,
     y: &mut [V::Element],
     indices: &mut [u32],
 ) {
-    panels!(V, rows.d.input[2], c => pool_panel::<INDEXED, SIDE>(rows, c, y, indices));
+    panels!(V, rows.d.input[2], c => pool_panel::<INDEXED, SIDE, SHARED>(rows, c, y, indices));
 }
 
 /// Some vectors of channels.
 #[inline(always)]
-fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool, const SIDE: usize>(
+fn pool_panel<
+    V: Vector,
+    const N: usize,
+    const WHOLE: bool,
+    const INDEXED: bool,
+    const SIDE: usize,
+    const SHARED: usize,
+>(
     rows: &Rows<'_, V::Element>,
     c: usize,
     y: &mut [V::Element],
@@ -98,11 +110,17 @@ fn pool_panel<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool,
         let left = inside.start * d.stride[1] - d.pad[1];
         let mut first = V::index_splat((top * width + left) as u32);
         let mut square = part(numbers, left * channels..).as_ptr();
+        // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on.
+        let mut squares =
+            unsafe { Squares::<V, Largest<V>, N, SIDE, SHARED>::new::<WHOLE>(&begins, channels, lanes, square) };
         for column in inside.clone() {
-            // SAFETY: the rows are there, the square ends before the width, and the vectors' channels are those from `c` on; the
-            // results have as many columns.
+            // SAFETY: as above; the results have as many columns.
             unsafe {
-                let (best, sum) = best_of_square::<V, N, WHOLE, INDEXED, SIDE>(square, &begins, channels, lanes, &taps);
+                let (best, sum) = if INDEXED {
+                    best_of_square::<V, N, WHOLE, SIDE>(square, &begins, channels, lanes, &taps)
+                } else {
+                    Best::of(squares.next::<WHOLE>(square))
+                };
                 best.counted_from(first).store::<WHOLE, INDEXED>(column * channels + c, channels, y, indices);
                 seen = seen.add(sum);
             }
@@ -130,7 +148,39 @@ impl<T> Rows<'_, T> {
     }
 }
 
+/// The larger of two numbers, and the sum of all: if that is NaN there may be one, with which the larger means nothing. The sum
+/// takes units that comparisons leave free.
+#[derive(Clone, Copy)]
+struct Largest<V> {
+    number: V,
+    sum: V,
+}
+
+impl<V: Vector> Combined<V> for Largest<V> {
+    #[inline(always)]
+    fn of(number: V) -> Self {
+        Self { number, sum: number }
+    }
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        Self { number: other.number.max(self.number), sum: self.sum.add(other.sum) }
+    }
+}
+
 impl<V: Vector, const N: usize> Best<V, N> {
+    /// The largest of squares, of no known pixel, and the sum of all.
+    #[inline(always)]
+    fn of(squares: [Largest<V>; N]) -> (Self, V) {
+        let mut best = Self { numbers: [squares[0].number; N], pixels: [V::index_splat(0); N] };
+        let mut sum = squares[0].sum;
+        for n in 1..N {
+            best.numbers[n] = squares[n].number;
+            sum = sum.add(squares[n].sum);
+        }
+        (best, sum)
+    }
+
     /// The same with pixels counted from `first` on.
     #[inline(always)]
     fn counted_from(mut self, first: V::Index) -> Self {
@@ -166,13 +216,12 @@ impl<V: Vector, const N: usize> Best<V, N> {
     }
 }
 
-/// The largest numbers of a square whose rows are at `begins`, with pixels counted as `taps` are; and the sum of all: if that is NaN
-/// there may be one, with which they mean nothing. The sum takes units that comparisons leave free.
+/// The largest numbers of a square whose rows are at `begins`, with pixels counted as `taps` are; and the [sum](Largest) of all.
 ///
 /// # Safety
 /// All vectors can be read there.
 #[inline(always)]
-unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const INDEXED: bool, const SIDE: usize>(
+unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize>(
     from: *const V::Element,
     begins: &[usize; SIDE],
     channels: usize,
@@ -190,12 +239,10 @@ unsafe fn best_of_square<V: Vector, const N: usize, const WHOLE: bool, const IND
                 sum = if i + j + n == 0 { number } else { sum.add(number) };
                 if i + j == 0 {
                     best.numbers[n] = number;
-                } else if INDEXED {
+                } else {
                     let larger = number.gt(best.numbers[n]);
                     best.numbers[n] = V::select(larger, number, best.numbers[n]);
                     best.pixels[n] = V::index_select(larger, taps[i][j], best.pixels[n]);
-                } else {
-                    best.numbers[n] = number.max(best.numbers[n]);
                 }
             }
         }

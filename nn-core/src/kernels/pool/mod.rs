@@ -3,6 +3,7 @@
 mod average;
 mod gradient;
 mod max;
+mod squares;
 
 pub(crate) use average::AveragePoolKernels;
 pub(crate) use max::MaxPoolKernels;

@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 /// Input, kernel, stride, pad, whether rounding up; with windows equal to the input, overlapping, apart, padded.
 type Case = ([usize; 3], [usize; 2], [usize; 2], [usize; 2], bool);
-pub(crate) const CASES: [Case; 17] = [
+pub(crate) const CASES: [Case; 22] = [
     ([1, 1, 1], [1, 1], [1, 1], [0, 0], false),
     ([2, 2, 1], [2, 2], [2, 2], [0, 0], false),
     ([3, 3, 3], [2, 2], [2, 2], [0, 0], false),
@@ -26,6 +26,11 @@ pub(crate) const CASES: [Case; 17] = [
     ([7, 7, 48], [3, 3], [1, 1], [1, 1], false),
     ([7, 7, 5], [3, 2], [4, 3], [1, 0], true),
     ([12, 12, 30], [2, 2], [2, 2], [0, 0], false),
+    ([5, 6, 20], [2, 2], [1, 1], [0, 0], false),
+    ([6, 11, 20], [2, 2], [3, 4], [0, 0], false),
+    ([9, 11, 18], [3, 3], [3, 3], [0, 1], false),
+    ([7, 9, 33], [3, 3], [2, 1], [0, 0], false),
+    ([6, 10, 16], [3, 3], [1, 2], [1, 0], true),
 ];
 
 /// The dimensions of a case, the output's size by the window formula.
