@@ -12,7 +12,7 @@ use left_over::{add_row, affine_left_over, left_over};
 use super::epilogue::{self, Epilogue};
 use super::tile::{Grid, Product, ROW_VECTORS, Start, multiply};
 use super::vector::Vector;
-use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split};
+use crate::memory::{chunks_exact_mut, copy, part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::Affine;
 
@@ -75,18 +75,17 @@ fn affine_forward<V: Vector>(
         start: if d.bias { Start::Bias(part(biases, first..middle)) } else { Start::Zero },
         epilogue: Epilogue::from(d.activation),
     };
-    let few = rows == 1 && (middle < end || width > ROW_VECTORS * V::LANES) || long && rows < STREAMED_ROWS;
-    if few && terms == [0, d.inputs] {
+    if rows == 1 && (middle < end || width > ROW_VECTORS * V::LANES) || long && rows < STREAMED_ROWS {
         for y in chunks_exact_mut(y, width) {
             begin(d, first, p, y);
         }
         let together = middle < end && width < ROW_VECTORS * V::LANES && whole.is_multiple_of(V::LANES);
         let apart = if together { 0 } else { whole };
         if apart > 0 {
-            stream::<V>([d.inputs, apart], x, [d.outputs, width], product.b, y);
+            stream::<V>([product.terms.len(), apart], product.a, [d.inputs, d.outputs, width], product.b, y);
         }
         if middle < end {
-            add_row::<V>(d, x, part(product.b, apart..), part_mut(y, apart..));
+            add_row::<V>(d, part(x, terms[0]..terms[1]), part(product.b, apart..), part_mut(y, apart..));
         }
         epilogue::activate::<V>(d.activation, y);
         return;
@@ -109,28 +108,28 @@ fn begin<T: Real>(d: &Affine, first: usize, p: &[T], y: &mut [T]) {
     }
 }
 
-/// Adds the first columns of `x · w` to rows of `y`, while the weights go by once, four rows of them at a time; rows of
-/// `weights` and of `y` are `steps` apart.
+/// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once, four rows of them at a time; rows
+/// of `x`, `weights` and `y` are `steps` apart.
 #[inline(always)]
 pub(super) fn stream<V: Vector>(
-    [inputs, columns]: [usize; 2],
+    [terms, columns]: [usize; 2],
     x: &[V::Element],
-    steps: [usize; 2],
+    steps: [usize; 3],
     weights: &[V::Element],
     y: &mut [V::Element],
 ) {
-    let row = |term: usize| part(part(weights, term * steps[0]..), ..columns);
+    let row = |term: usize| part(part(weights, term * steps[1]..), ..columns);
     let mut term = 0;
-    while term + 4 <= inputs {
+    while term + 4 <= terms {
         let rows = [row(term), row(term + 1), row(term + 2), row(term + 3)];
-        for (x, y) in chunks_exact(x, inputs).zip(chunks_exact_mut(y, steps[1])) {
-            add_four_scaled::<V>(part(x, term..), rows, part_mut(y, ..columns));
+        for (number, y) in chunks_exact_mut(y, steps[2]).enumerate() {
+            add_four_scaled::<V>(part(x, number * steps[0] + term..), rows, part_mut(y, ..columns));
         }
         term += 4;
     }
-    while term < inputs {
-        for (x, y) in chunks_exact(x, inputs).zip(chunks_exact_mut(y, steps[1])) {
-            add_scaled::<V>(*part(x, term), row(term), part_mut(y, ..columns));
+    while term < terms {
+        for (number, y) in chunks_exact_mut(y, steps[2]).enumerate() {
+            add_scaled::<V>(*part(x, number * steps[0] + term), row(term), part_mut(y, ..columns));
         }
         term += 1;
     }

@@ -83,7 +83,7 @@ fn block_product<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Eleme
 
 #[inline(always)]
 fn block_row<V: Vector>(x: &[V::Element], weights: &[V::Element], y: &mut [V::Element]) {
-    stream::<V>([x.len(), y.len()], x, [y.len(); 2], weights, y);
+    stream::<V>([x.len(), y.len()], x, [x.len(), y.len(), y.len()], weights, y);
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -152,9 +152,14 @@ fn every_shape_on_every_isa() {
     failures.report();
 }
 
-/// The kernel, as a function of any number of rows.
-fn forward_rows<T: Real>(d: &Affine, columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]) {
-    T::affine_forward(d, [0, d.inputs], columns, x, p, y);
+/// The outputs of any number of rows, at once and in halves.
+fn forward_rows(d: &Affine, x: &[f32], p: &[f32]) -> [Vec<f32>; 2] {
+    let n = x.len() / d.inputs;
+    let (run, mut whole) = (Run::alone(n), vec![0.0; n * d.outputs]);
+    let (mut halves, mut sums) = (whole.clone(), whole.clone());
+    forward(&run, d, n, x, p, &mut whole);
+    forward_in_halves(&run, d, n, x, p, &mut halves, &mut sums);
+    [whole, halves]
 }
 
 #[test]
@@ -170,13 +175,13 @@ fn rows_do_not_depend_on_the_batch() {
             affine(70, 130),
         ] {
             let (x, p) = (numbers::<f32>(256 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
-            let mut whole = vec![0.0; 256 * d.outputs];
-            forward_rows(&d, [0, d.outputs], &x, &p, &mut whole);
+            let whole = forward_rows(&d, &x, &p);
             for rows in [1, 3, 5, 11, 12, 30, 50, 64] {
-                for (x, whole) in x.chunks(rows * d.inputs).zip(whole.chunks(rows * d.outputs)) {
-                    let mut some = vec![0.0; whole.len()];
-                    forward_rows(&d, [0, d.outputs], x, &p, &mut some);
-                    assert!(some == whole, "{rows} rows of {d:?} on {isa:?}");
+                for (number, x) in x.chunks(rows * d.inputs).enumerate() {
+                    let first = number * rows * d.outputs;
+                    let end = first + x.len() / d.inputs * d.outputs;
+                    let whole = whole.each_ref().map(|whole| &whole[first..end]);
+                    assert!(forward_rows(&d, x, &p) == whole, "{rows} rows of {d:?} on {isa:?}");
                 }
             }
         }
