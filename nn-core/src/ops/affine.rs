@@ -26,12 +26,12 @@ pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: 
     if run.is_parallel(n as u64 * d.multiply_adds()) {
         use rayon::prelude::*;
         if n == 1 {
-            let width = pieces(d.outputs, 32);
+            let width = piece_len(d.outputs, 32);
             y.par_chunks_mut(width).enumerate().for_each(|(i, y)| {
                 p.affine(d, [i * width, i * width + y.len()], x, y);
             });
         } else {
-            let rows = pieces(n, LEAST_ROWS);
+            let rows = piece_len(n, LEAST_ROWS);
             let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
             x.zip(y).for_each(|(x, y)| p.affine(d, all, x, y));
         }
@@ -57,13 +57,13 @@ pub fn forward_in_halves<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &
     #[cfg(feature = "parallel")]
     if run.is_parallel(n as u64 * d.multiply_adds()) {
         use rayon::prelude::*;
-        let rows = pieces(2 * n, LEAST_ROWS);
+        let rows = piece_len(2 * n, LEAST_ROWS);
         let half = |d: &Affine, terms, y: &mut [T]| {
             let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
             x.zip(y).for_each(|(x, y)| T::affine_forward(d, terms, all, x, p, y));
         };
         rayon::join(|| half(&first, [0, middle], sums), || half(&second, [middle, d.inputs], y));
-        let rows = pieces(n, LEAST_ROWS) * d.outputs;
+        let rows = piece_len(n, LEAST_ROWS) * d.outputs;
         y.par_chunks_mut(rows).zip(sums.par_chunks(rows)).for_each(|(y, sums)| add(d, sums, y));
         return;
     }
@@ -112,7 +112,7 @@ pub fn backward<T: Real>(
     #[cfg(feature = "parallel")]
     if run.is_parallel(n as u64 * d.multiply_adds()) {
         use rayon::prelude::*;
-        let inputs = pieces(d.inputs, LEAST_ROWS);
+        let inputs = piece_len(d.inputs, LEAST_ROWS);
         let weight_gradient = || {
             dw.par_chunks_mut(inputs * d.outputs)
                 .enumerate()
@@ -127,7 +127,7 @@ pub fn backward<T: Real>(
                     .for_each(|(weights, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
             }
             Some(dx) => {
-                let rows = pieces(n, LEAST_ROWS);
+                let rows = piece_len(n, LEAST_ROWS);
                 let (dz, dx) = (dz.par_chunks(rows * d.outputs), dx.par_chunks_mut(rows * d.inputs));
                 dz.zip(dx).for_each(|(dz, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
             }
@@ -146,7 +146,7 @@ pub fn backward<T: Real>(
 /// The size of the pieces that `len` is cut into: one for each thread, unless that makes them smaller than `least`. More
 /// of them would bring the weights together more often.
 #[cfg(feature = "parallel")]
-fn pieces(len: usize, least: usize) -> usize {
+fn piece_len(len: usize, least: usize) -> usize {
     len.div_ceil(rayon::current_num_threads()).max(least)
 }
 

@@ -96,16 +96,12 @@ fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize
     }
     let mut from = x.as_ptr();
     // SAFETY: the squares are on the map, and the vectors' channels are those from `c` on.
-    let mut sums = unsafe { Squares::<V, Sum<V>, N, SIDE, SHARED>::new::<WHOLE>(&begins, channels, lanes, from) };
+    let mut sums = unsafe { Squares::<V, V, N, SIDE, SHARED>::new::<WHOLE>(&begins, channels, lanes, from) };
     for column in squares {
         // SAFETY: as above; there is a result for every column.
         unsafe {
-            let mut means = [whole; N];
-            let squares = sums.next::<WHOLE>(from);
-            for n in 0..N {
-                means[n] = squares[n].0.mul(whole);
-            }
-            store_vectors::<V, N, WHOLE>(means, y.as_mut_ptr().add(column * channels + c), lanes);
+            let mean = scaled(sums.next::<WHOLE>(from), whole);
+            store_vectors::<V, N, WHOLE>(mean, y.as_mut_ptr().add(column * channels + c), lanes);
         }
         from = from.wrapping_add(d.stride[1] * channels);
     }
@@ -120,18 +116,15 @@ fn scaled<V: Vector, const N: usize>(mut sum: [V; N], share: V) -> [V; N] {
 }
 
 /// A sum.
-#[derive(Clone, Copy)]
-struct Sum<V>(V);
-
-impl<V: Vector> Combined<V> for Sum<V> {
+impl<V: Vector> Combined<V> for V {
     #[inline(always)]
     fn of(number: V) -> Self {
-        Self(number)
+        number
     }
 
     #[inline(always)]
     fn with(self, other: Self) -> Self {
-        Self(self.0.add(other.0))
+        self.add(other)
     }
 }
 
