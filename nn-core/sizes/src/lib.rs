@@ -31,3 +31,8 @@ pub use winograd::POSITIONS;
 
 /// The most groups of neighbouring samples that a batch is cut into. More than that would only add partial sums.
 pub const GROUPS: usize = 16;
+
+/// The larger, where `Ord` cannot be asked.
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}

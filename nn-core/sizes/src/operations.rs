@@ -1,5 +1,6 @@
 //! The dimensions of each operation: what a kernel needs to know besides its slices.
 
+use crate::max;
 use core::fmt;
 
 /// An activation that can run in the epilogue of the operation before it, because its derivative follows from its
@@ -45,6 +46,9 @@ const HALVED: usize = 512;
 
 /// Input channels up to which the gradient of the input is found window by window: half a vector of AVX-512.
 const FEW_INPUTS: usize = 8;
+
+/// Numbers of quads that a second-level cache holds with room to spare.
+const QUADS: usize = 1 << 16;
 
 /// Numbers of windows that are found before they are added up: what a second-level cache holds with room to spare.
 const WINDOWS: usize = 1 << 15;
@@ -157,8 +161,8 @@ impl Conv {
         }
     }
 
-    /// Scratch numbers that the backward kernel wants: the padded input, and after it the padded input's gradient, with some
-    /// windows where they are summed, or the output's gradient in a border. Where every channel is a group, nothing.
+    /// Scratch numbers that the backward kernels want, one after the other: the padded input; the output's gradient in a border, or
+    /// the padded input's gradient, and some windows, where these are summed. Where every channel is a group, nothing.
     pub const fn backward_scratch(&self) -> usize {
         if self.is_winograd() {
             return self.winograd_backward_scratch();
@@ -168,7 +172,7 @@ impl Conv {
         }
         if self.sums_windows() {
             let window = self.kernel[0] * self.kernel[1] * self.input[2];
-            return 2 * self.padding_scratch() + self.window_rows() * self.output[1] * window;
+            return self.padding_scratch() + self.window_rows() * self.output[1] * window;
         }
         let [above, below] = self.gradient_border(0);
         let [left, right] = self.gradient_border(1);
@@ -178,8 +182,7 @@ impl Conv {
         } else {
             (height + above + below) * (width + left + right) * channels
         };
-        let padded = self.padding_scratch();
-        padded + if bordered > padded { bordered } else { padded }
+        max(self.padding_scratch(), bordered)
     }
 
     /// Zeros wanted before and after the output's gradient along an axis (0 down, 1 right), so that the gradient of every
@@ -248,7 +251,7 @@ impl ConvPool {
         let step = self.conv.cut().together;
         let fits = kernel.is_multiple_of(step) && stride.is_multiple_of(step) && pad.is_multiple_of(step);
         let least = if fits { kernel } else { (kernel + step - 1).next_multiple_of(step) };
-        if least > together { least } else { together }
+        max(least, together)
     }
 
     /// Whether each window looks at the 2 × 2 pixels of a tile, which then need not be stored.
@@ -268,10 +271,33 @@ impl ConvPool {
         self.conv.forward_scratch() + self.rows() * width * channels
     }
 
-    /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants.
+    /// Squares that are looked at together.
+    pub const MOST_SQUARES: usize = 64;
+
+    /// The squares of 2 × 2 pixels that cover a window.
+    pub const fn squares(&self) -> usize {
+        self.pool.kernel[0].div_ceil(2) * self.pool.kernel[1].div_ceil(2)
+    }
+
+    /// Numbers of the quads, four for each of the padded input.
+    pub const fn quads(&self) -> usize {
+        4 * self.conv.padded_len()
+    }
+
+    /// Whether the weights' gradient takes less time one maximum after the other, in all squares of its window, than by way of the
+    /// map's gradient, which is mostly zeros. Winograd's way saves as many products where the quads are too many for a cache.
+    pub const fn has_few_maxima(&self) -> bool {
+        let pixels = self.pool.stride[0] * self.pool.stride[1];
+        let is_sparse = 2 * self.squares() <= pixels && self.squares() <= Self::MOST_SQUARES;
+        self.conv.groups == 1 && is_sparse && (!self.conv.is_winograd() || self.quads() <= QUADS)
+    }
+
+    /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants; or the padded input and quads.
     pub const fn backward_scratch(&self) -> usize {
         let [height, width, channels] = self.conv.output;
-        self.conv.backward_scratch() + height * width * channels
+        let by_map = self.conv.backward_scratch() + height * width * channels;
+        let by_maxima = self.conv.padding_scratch() + self.quads();
+        if self.has_few_maxima() { max(by_maxima, by_map) } else { by_map }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which convolutions take the way of fewer multiplications, and the memory of that way.
 
-use crate::{Activation, Conv};
+use crate::{Activation, Conv, max};
 
 /// Positions of a tile transformed for Winograd's way, 4 × 4: so many matrices.
 pub const POSITIONS: usize = 16;
@@ -122,8 +122,4 @@ impl Conv {
         let blocks = self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]);
         max(blocks + self.winograd_sums(), self.input_gradient().winograd_scratch())
     }
-}
-
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
 }

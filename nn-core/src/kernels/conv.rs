@@ -34,7 +34,7 @@ fn measures(d: &Conv) -> [usize; 3] {
 
 /// Where the taps of a window lie in the padded input; taps side by side are one stretch of numbers.
 #[inline(always)]
-fn window(d: &Conv) -> Grid {
+pub(super) fn window(d: &Conv) -> Grid {
     let [inputs, _, row] = measures(d);
     let steps = [d.dilation[0] * row, d.dilation[1] * d.input[2], 1];
     let [height, width] = d.kernel;

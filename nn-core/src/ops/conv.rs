@@ -81,44 +81,36 @@ pub fn backward<T: Real>(
     check!(prepared.len() == d.prepared());
     check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     T::differentiate(d.activation, y, dy);
-    linear_backward(d, x, p, dy, dx, dp, prepared, scratch);
+    weight_gradient(d, x, dy, dp, scratch);
+    if let Some(dx) = dx {
+        input_gradient(d, p, dy, dx, prepared, scratch);
+    }
 }
 
-/// The gradients of the convolution without its activation.
-pub(super) fn linear_backward<T: Real>(
-    d: &Conv,
-    x: &[T],
-    p: &[T],
-    dz: &[T],
-    dx: Option<&mut [T]>,
-    dp: &mut [T],
-    prepared: &[T],
-    scratch: &mut [T],
-) {
+/// Adds the gradients of the parameters to `dp`, from that of the output before its activation.
+pub(super) fn weight_gradient<T: Real>(d: &Conv, x: &[T], dz: &[T], dp: &mut [T], scratch: &mut [T]) {
     if d.is_winograd() {
         T::winograd_weight_gradient(d, x, dz, dp, scratch);
-        if let Some(dx) = dx {
-            T::winograd_forward(&d.input_gradient(), 0, dz, prepared, &[], Epilogue::none(), dx, scratch);
-        }
-        return;
-    }
-    if d.is_depthwise() {
+    } else if d.is_depthwise() {
         T::depthwise_weight_gradient(d, x, dz, dp);
-        if let Some(dx) = dx {
-            T::depthwise_input_gradient(d, dz, p, dx);
-        }
-        return;
+    } else {
+        T::conv_weight_gradient(d, pad(d, x, scratch), dz, dp);
     }
-    let (for_input, rest) = scratch.split_at_mut(d.padding_scratch());
-    T::conv_weight_gradient(d, pad(d, x, for_input), dz, dp);
-    let Some(dx) = dx else { return };
-    if d.sums_windows() {
-        windows_gradient(d, dz, p, dx, rest);
+}
+
+/// The gradient of the input, from that of the output before its activation.
+pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T], prepared: &[T], scratch: &mut [T]) {
+    if d.is_winograd() {
+        T::winograd_forward(&d.input_gradient(), 0, dz, prepared, &[], Epilogue::none(), dx, scratch);
+    } else if d.is_depthwise() {
+        T::depthwise_input_gradient(d, dz, p, dx);
+    } else if d.sums_windows() {
+        windows_gradient(d, dz, p, dx, scratch);
     } else {
         let [above, below] = d.gradient_border(0);
         let [left, right] = d.gradient_border(1);
         let rows = [0, above + d.output[0] + below];
-        let bordered = border(dz, d.output, [above, below, left, right], rows, rest);
+        let bordered = border(dz, d.output, [above, below, left, right], rows, scratch);
         T::conv_input_gradient(d, bordered, p, dx);
     }
 }

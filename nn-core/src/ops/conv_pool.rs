@@ -6,16 +6,9 @@ use super::stored::Stored;
 use crate::Real;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::few_inputs::{self, Output};
-use crate::kernels::maxima::PIXELS;
 use crate::kernels::pool::window;
 use crate::memory::{chunks_exact_mut, part_mut, split_mut};
 use nn_sizes::ConvPool;
-
-/// Numbers in a row of taps up to which a maximum's own gradient is cheap: half a vector of AVX-512, one of AVX2.
-const ROW: usize = 8;
-
-/// Pixels to each maximum from which on most of the map's gradient is zeros.
-const AREA: usize = 4;
 
 /// As [`conv::prepare`].
 pub fn prepare<T: Real>(d: &ConvPool, p: &[T], prepared: &mut [T]) {
@@ -119,23 +112,22 @@ pub fn backward<T: Real>(
     check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
     // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.
     T::differentiate(conv.activation, y, dy);
-    if dx.is_none() && sees_little(d) {
-        T::maxima_weight_gradient(d, conv::pad(conv, x, scratch), dy, indices, dp);
-        return;
+    let by_maxima = d.has_few_maxima();
+    if by_maxima {
+        let (quads, padded) = scratch.split_at_mut(d.quads());
+        T::maxima_weight_gradient(d, conv::pad(conv, x, padded), dy, indices, dp, quads);
+        if dx.is_none() {
+            return;
+        }
     }
-    let [height, width, channels] = conv.output;
-    let (map, rest) = scratch.split_at_mut(height * width * channels);
+    let (map, rest) = scratch.split_at_mut(conv::len(conv.output));
     T::max_pool_gradient(pool, dy, indices, map);
-    conv::linear_backward(conv, x, p, map, dx, dp, prepared, rest);
-}
-
-/// Whether the weights' gradient is cheaper one maximum after the other, a few numbers of the input each, than by way of the
-/// map's gradient, which is mostly zeros.
-fn sees_little(ConvPool { conv, pool }: &ConvPool) -> bool {
-    let [height, width, _] = conv.output;
-    let row = conv.kernel[1] * conv.input[2];
-    let is_one_stretch = conv.groups == 1 && (conv.dilation[1] == 1 || conv.kernel[1] == 1);
-    is_one_stretch && row <= ROW && pool.stride[0] * pool.stride[1] >= AREA && height * width <= PIXELS
+    if !by_maxima {
+        conv::weight_gradient(conv, x, map, dp, rest);
+    }
+    if let Some(dx) = dx {
+        conv::input_gradient(conv, p, map, dx, prepared, rest);
+    }
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -241,7 +241,7 @@ fn wrap_round<T: Real>() {
             let pool = Pool { input: d.output, output: [1, 1, 4], kernel: [2, 2], stride: [2, 2], pad: [0, 0] };
             for indices in [[0; 64], [1 << 30; 64]] {
                 let d = ConvPool { conv: d, pool };
-                tries(&|_, dp, _| T::maxima_weight_gradient(&d, &x, &x, &indices, dp));
+                tries(&|_, dp, scratch| T::maxima_weight_gradient(&d, &x, &x, &indices, dp, scratch));
             }
             tries(&|y, _, _| T::winograd_weights(&d, &x, y));
             tries(&|y, _, _| T::winograd_turned_weights(&d, &x, y));

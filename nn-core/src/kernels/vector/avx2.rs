@@ -242,6 +242,11 @@ impl Vector for Avx2 {
         unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), mask(from.len())) }
     }
     #[inline(always)]
+    unsafe fn pick(from: *const f32, which: __m256i) -> Self {
+        // SAFETY: features; the caller has four numbers there.
+        unsafe { Self(_mm256_permutevar8x32_ps(_mm256_zextps128_ps256(_mm_loadu_ps(from)), which)) }
+    }
+    #[inline(always)]
     fn index_store(index: __m256i, to: &mut [u32]) {
         // SAFETY: features; no more lanes are touched than the slice has.
         unsafe {

@@ -193,6 +193,11 @@ impl Vector for Avx512 {
         unsafe { _mm512_maskz_loadu_epi32(Self::lanes(from.len()), from.as_ptr().cast()) }
     }
     #[inline(always)]
+    unsafe fn pick(from: *const f32, which: __m512i) -> Self {
+        // SAFETY: features; the caller has four numbers there.
+        unsafe { Self(_mm512_permutexvar_ps(which, _mm512_zextps128_ps512(_mm_loadu_ps(from)))) }
+    }
+    #[inline(always)]
     fn index_store(index: __m512i, to: &mut [u32]) {
         // SAFETY: features; no more lanes are touched than the slice has.
         unsafe { _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }

@@ -169,6 +169,11 @@ pub(crate) trait Vector: Copy {
     fn index_equal(a: Self::Index, b: Self::Index) -> Self::Mask;
     /// The numbers of `from`, and 0 in the lanes beyond its end.
     fn index_load(from: &[u32]) -> Self::Index;
+    /// In each lane one of the four numbers at `from`; `which` is less than 4.
+    ///
+    /// # Safety
+    /// Four numbers can be read there.
+    unsafe fn pick(from: *const Self::Element, which: Self::Index) -> Self;
     /// Writes as many lanes as `to` has room for.
     fn index_store(index: Self::Index, to: &mut [u32]);
 

@@ -240,6 +240,12 @@ impl<T: Real> Vector for Portable<T> {
         index
     }
     #[inline(always)]
+    unsafe fn pick(from: *const T, which: [u32; N]) -> Self {
+        // SAFETY: the caller's.
+        let Self(from) = unsafe { Self::load_from(from) };
+        Self(which.map(|which| from[which as usize % N]))
+    }
+    #[inline(always)]
     fn index_store(index: [u32; N], to: &mut [u32]) {
         for (number, lane) in to.iter_mut().zip(index) {
             *number = lane;

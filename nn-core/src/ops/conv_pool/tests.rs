@@ -36,7 +36,15 @@ fn cases() -> Vec<ConvPool> {
             cases.push(pooled(conv, [3, 3], [2, 2], [1, 1], false));
         }
     }
-    // Rows of few taps: gradients come from the maxima, some rows and some channels at a time.
+    // Gradients from the maxima: squares that hang over windows, over the map, and over what is looked at together.
+    for (kernel, stride, pad) in [([3, 3], [3, 3], [1, 1]), ([4, 3], [4, 3], [0, 0]), ([5, 1], [6, 2], [2, 0])] {
+        for [height, width] in [[9, 9], [11, 13], [6, 90]] {
+            cases.push(pooled(conv([height, width, 3], 9, [2, 3], |d| d.pad = [1, 1]), kernel, stride, pad, true));
+        }
+    }
+    cases.push(pooled(conv([5, 300, 1], 17, [2, 2], relu), [2, 2], [2, 2], [0, 0], false));
+    cases.push(pooled(conv([40, 3, 5], 3, [3, 3], relu), [2, 1], [4, 1], [0, 0], false));
+    // Some taps at a time.
     for kernel in [[1, 1], [2, 8], [3, 7], [4, 5], [5, 4], [6, 3], [7, 2], [11, 1]] {
         for outputs in [1, 2, 3, 4, 5, 9] {
             cases.push(pooled(conv([14, 13, 1], outputs, kernel, |d| d.pad = [1, 0]), [2, 2], [2, 2], [0, 0], false));
