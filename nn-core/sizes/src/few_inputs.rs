@@ -29,21 +29,24 @@ impl Conv {
             && (self.groups == 1 && self.input[2] <= MOST_INPUTS)
     }
 
-    /// Numbers of a row of tiles that are transformed at a time.
-    pub const FEW_INPUTS_ROW: usize = 64;
+    /// Numbers of a row of tiles that are transformed to the right at a time.
+    pub const FEW_INPUTS_ROW: usize = 32;
 
     /// Numbers of the transformed weights: for each pair of terms, down and right, and each input channel a row of outputs.
     pub const fn few_inputs_weights(&self) -> usize {
         TERMS * TERMS * self.input[2] * self.output[2].next_multiple_of(LINE)
     }
 
-    /// Numbers of a padded row that was transformed downwards, with room for a vector more.
-    pub const fn few_inputs_padded(&self) -> usize {
-        (2 * self.output[1].div_ceil(2) + self.kernel[1]) * self.input[2] + LINE
+    /// Numbers of the even or of the odd pixels of a padded row, with room for a vector more.
+    pub const fn few_inputs_half(&self) -> usize {
+        let pixels = self.output[1].div_ceil(2) + self.kernel[1] / 2;
+        (pixels * self.input[2]).next_multiple_of(LINE) + LINE
     }
 
-    /// Scratch of the kernel: a row of zeros; the input of a row of tiles, transformed downwards; and some of it to the right.
-    pub const fn few_inputs_scratch(&self) -> [usize; 3] {
-        [self.input[1] * self.input[2], TERMS * self.few_inputs_padded(), TERMS * TERMS * Self::FEW_INPUTS_ROW]
+    /// Scratch of the kernel: the padded input that so many rows of tiles see, its even pixels apart from its odd ones; that of one row
+    /// of tiles, transformed downwards; and some of it to the right.
+    pub const fn few_inputs_scratch(&self, tile_rows: usize) -> [usize; 3] {
+        let row = 2 * self.few_inputs_half();
+        [(2 * tile_rows + self.kernel[0] - 1) * row, TERMS * row, TERMS * TERMS * Self::FEW_INPUTS_ROW]
     }
 }

@@ -117,8 +117,8 @@ impl Conv {
         if self.is_winograd() {
             self.winograd_scratch()
         } else if self.has_few_inputs() {
-            let [zeros, down, right] = self.few_inputs_scratch();
-            zeros + down + right
+            let [halves, down, right] = self.few_inputs_scratch(self.output[0].div_ceil(2));
+            halves + down + right
         } else {
             self.padding_scratch()
         }

@@ -248,7 +248,8 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, scratch| T::winograd_forward(&d, 0, &x, &x, &x, RELU.into(), y, scratch));
             tries(&|_, dp, scratch| T::winograd_weight_gradient(&d, &x, &x, dp, scratch));
             tries(&|y, _, _| T::few_inputs_weights(&d, [0, d.output[2]], &x, y));
-            tries(&|y, _, _| T::few_inputs_down(&d, half - 2, &x, &x, y));
+            tries(&|y, _, _| T::few_inputs_halves(&d, half - 2, &x, y));
+            tries(&|y, _, _| T::few_inputs_down(&d, &x, y));
             tries(&|y, _, scratch| few_inputs::forward(&d, 0, &x, &x, &x, Output::Map(y, RELU.into()), scratch));
             for row in [0, 2, half] {
                 let at = Place { first: row, row, tile: half };

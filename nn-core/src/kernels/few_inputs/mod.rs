@@ -16,10 +16,10 @@ mod weights;
 
 use super::size;
 use super::vector::Vector;
-use crate::memory::{part, split_mut};
+use crate::memory::{part, part_mut, split_mut};
 use crate::real::Real;
 use filter::TERMS;
-use input::{transform_down, transform_right};
+use input::{take_apart, transform_down, transform_right};
 use nn_sizes::Conv;
 use output::{Largest, Map, Put};
 pub use output::{Output, Place};
@@ -32,9 +32,11 @@ kernels! {
         /// The transformed weights of `[first, how many]` outputs, from the weights of those alone; the first begins a vector. In
         /// what order they lie is the instruction set's affair.
         fn few_inputs_weights(d: &Conv, outputs: [usize; 2], weights: &[T], transformed: &mut [T]);
-        /// What tiles that begin at output row `first` see, transformed downwards: rows in zeros for the padding. A row of the
-        /// padding above and below is `zeros`.
-        fn few_inputs_down(d: &Conv, first: usize, x: &[T], zeros: &[T], down: &mut [T]);
+        /// The rows of the padded input from `first` on that there is room for among zeros: the even pixels of each, then the odd
+        /// ones.
+        fn few_inputs_halves(d: &Conv, first: usize, x: &[T], halves: &mut [T]);
+        /// What a row of tiles sees, transformed downwards, from the halves that begin with its first row.
+        fn few_inputs_down(d: &Conv, halves: &[T], down: &mut [T]);
         /// The outputs of `count` tiles from a place on, with `tiles` as scratch. `biases` are those of `d`, if it has any.
         fn few_inputs_tiles(
             d: &Conv,
@@ -64,18 +66,19 @@ pub(crate) fn forward<T: Real>(
     scratch: &mut [T],
 ) {
     check(d);
-    let [zeros, down, tiles] = d.few_inputs_scratch();
-    let (before, scratch) = split_mut(scratch, zeros + down);
-    before.fill(T::ZERO);
-    let ((zeros, down), (tiles, _)) = (split_mut(before, zeros), split_mut(scratch, tiles));
     let [rows, across] = to.check(d, first);
-    let most = Conv::FEW_INPUTS_ROW / (2 * d.input[2]);
+    let [halves, down, tiles] = d.few_inputs_scratch(rows);
+    let (halves, scratch) = split_mut(scratch, halves);
+    let ((down, scratch), most) = (split_mut(scratch, down), Conv::FEW_INPUTS_ROW / d.input[2]);
+    halves.fill(T::ZERO);
+    T::few_inputs_halves(d, first, x, halves);
     for row in 0..rows {
-        T::few_inputs_down(d, first + 2 * row, x, zeros, down);
+        T::few_inputs_down(d, part(halves, 4 * row * d.few_inputs_half()..), down);
         let mut tile = 0;
         while tile < across {
             let count = most.min(across - tile);
-            T::few_inputs_tiles(d, Place { first, row, tile }, count, down, weights, biases, &mut to, tiles);
+            let at = Place { first, row, tile };
+            T::few_inputs_tiles(d, at, count, down, weights, biases, &mut to, part_mut(scratch, ..tiles));
             tile += count;
         }
     }
@@ -109,9 +112,20 @@ fn few_inputs_weights<V: Vector>(
 }
 
 #[inline(always)]
-fn few_inputs_down<V: Vector>(d: &Conv, first: usize, x: &[V::Element], zeros: &[V::Element], down: &mut [V::Element]) {
+fn few_inputs_halves<V: Vector>(d: &Conv, first: usize, x: &[V::Element], halves: &mut [V::Element]) {
     check(d);
-    transform_down::<V::Narrow>(d, first, x, zeros, down);
+    match d.input[2] {
+        1 => take_apart::<_, 1>(d, first, x, halves),
+        2 => take_apart::<_, 2>(d, first, x, halves),
+        3 => take_apart::<_, 3>(d, first, x, halves),
+        _ => take_apart::<_, 4>(d, first, x, halves),
+    }
+}
+
+#[inline(always)]
+fn few_inputs_down<V: Vector>(d: &Conv, halves: &[V::Element], down: &mut [V::Element]) {
+    check(d);
+    transform_down::<V>(d, halves, down);
 }
 
 #[inline(always)]
@@ -129,7 +143,7 @@ fn few_inputs_tiles<V: Vector>(
     check!(weights.len() == d.few_inputs_weights() && (!d.bias || biases.len() >= d.output[2]));
     let [rows, across] = to.check(d, at.first);
     check!(at.row < rows && at.tile.saturating_add(count) <= across);
-    transform_right::<V::Narrow>(d, [at.tile, count], down, tiles);
+    transform_right::<V>(d, [at.tile, count], down, tiles);
     let layer = Layer { d, tiles, weights, biases };
     match to {
         // SAFETY: the tiles and the output are checked.
@@ -170,7 +184,7 @@ unsafe fn multiply<V: Vector>(layer: &Layer<'_, V::Element>, at: Place, count: u
         let mut tile = 0;
         while tile < count {
             let group = if count - tile < most { count - tile } else { most };
-            let terms = Terms { inputs, pixel: part(tiles, 2 * tile * inputs..).as_ptr(), weights };
+            let terms = Terms { inputs, pixel: part(tiles, tile * inputs..).as_ptr(), weights };
             let at = Place { tile: at.tile + tile, ..at };
             // SAFETY: the caller's.
             unsafe {

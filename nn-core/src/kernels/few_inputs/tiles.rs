@@ -83,7 +83,7 @@ impl<T: Real> Terms<T> {
                         let pixel = self.pixel.add(pair * Conv::FEW_INPUTS_ROW + input);
                         let weights = V::load_from(weights);
                         for n in 0..N {
-                            let x = V::splat(*pixel.add(2 * n * self.inputs));
+                            let x = V::splat(*pixel.add(n * self.inputs));
                             sums[n] = x.mul_add(weights, sums[n]);
                         }
                     }
