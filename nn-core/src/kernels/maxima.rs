@@ -1,5 +1,5 @@
 //! The weights' gradient of a convolution from the maxima of its pooled map: the gradient of the map is zero everywhere else, and
-//! is never written.
+//! need not be written for it.
 //!
 //! A maximum is one of 2 × 2 pixels, or of several such squares. What a tap sees at the four lies side by side, as a *quad*, and
 //! each channel picks its own from there: one multiply–add where the map has four pixels.
