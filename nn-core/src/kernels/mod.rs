@@ -92,6 +92,7 @@ mod optimizer;
 pub(crate) mod pool;
 mod reorder;
 mod softmax;
+mod sparse;
 pub(crate) mod tile;
 pub(crate) mod vector;
 mod windows;

@@ -6,6 +6,7 @@ use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
+use crate::kernels::sparse::{CHUNK, Columns, ROWS, SparseProduct, Terms, most_vectors, multiply_groups, multiply_sparse};
 use crate::kernels::tile::{Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -33,26 +34,50 @@ pub(super) fn affine_input_gradient<V: Vector>(
     if whole == 0 {
         return;
     }
-    let panel = 2 * V::LANES;
-    let depth = outputs.min(PACKED / panel);
-    let mut block = Block::<V::Element>::new();
-    let block = block.zeroed(depth * panel);
-    for column in (0..whole).step_by(panel) {
-        let columns = (whole - column).min(panel);
+    let weights = &weights[..whole * outputs];
+    let depth = outputs.min(PACKED / (2 * V::LANES));
+    let chunk = Terms::most_rows::<V>(depth);
+    for (dz, dx) in dz.chunks(chunk * outputs).zip(dx.chunks_mut(chunk * inputs)) {
         for term in (0..outputs).step_by(depth) {
-            let terms = (outputs - term).min(depth);
-            transpose::<V>(&weights[column * outputs + term..], outputs, [columns, terms], panel, block);
-            let product = Product {
-                a: &dz[term..],
-                rows: Grid::line(rows, outputs),
-                terms: Grid::line(terms, 1),
-                b: block,
-                b_step: panel,
-                columns,
-                c_steps: [0, 0, inputs],
-                start: if term == 0 { Start::Zero } else { Start::Sum },
-                epilogue: Epilogue::none(),
-            };
+            input_gradient::<V>([term, (outputs - term).min(depth)], outputs, dz, weights, dx, inputs);
+        }
+    }
+}
+
+/// Adds what some terms are of the input gradient, or begins with them; rows of `dx` are `step` apart.
+#[inline(always)]
+fn input_gradient<V: Vector>(
+    [term, count]: [usize; 2],
+    outputs: usize,
+    dz: &[V::Element],
+    weights: &[V::Element],
+    dx: &mut [V::Element],
+    step: usize,
+) {
+    let (a, rows, line) = (&dz[term..], Grid::line(dz.len() / outputs, outputs), Grid::line(count, 1));
+    let mut terms = Terms::new();
+    let is_sparse = rows.len() >= ROWS && terms.find::<V>(a, ROWS, rows, line);
+    let panel = if is_sparse { most_vectors::<V>().min(PACKED / count / V::LANES) } else { 2 } * V::LANES;
+    let mut block = Block::<V::Element>::new();
+    let block = block.zeroed(count * panel);
+    let inputs = weights.len() / outputs;
+    for column in (0..inputs).step_by(panel) {
+        let columns = (inputs - column).min(panel);
+        transpose::<V>(&weights[column * outputs + term..], outputs, [columns, count], panel, block);
+        let product = Product {
+            a,
+            rows,
+            terms: line,
+            b: block,
+            b_step: panel,
+            columns,
+            c_steps: [0, 0, step],
+            start: if term == 0 { Start::Zero } else { Start::Sum },
+            epilogue: Epilogue::none(),
+        };
+        if is_sparse {
+            multiply_groups::<V>(&product, &terms, &mut dx[column..]);
+        } else {
             multiply::<V>(&product, &mut dx[column..]);
         }
     }
@@ -67,23 +92,56 @@ pub(super) fn affine_weight_gradient<V: Vector>(
     dw: &mut [V::Element],
 ) {
     let (inputs, samples) = (dw.len() / d.outputs, dz.len() / d.outputs);
-    let rest = d.outputs % V::LANES;
-    let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
-    let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
     let product = Product {
         a: &x[first..],
         rows: Grid::line(inputs, 1),
         terms: Grid::line(samples, d.inputs),
         b: dz,
         b_step: d.outputs,
-        columns: whole,
+        columns: d.outputs,
         c_steps: [0, 0, d.outputs],
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
-    multiply::<V>(&product, dw);
+    if let Some(columns) = Columns::pack::<V>(dz, d.outputs, &mut Block::new()) {
+        return weight_gradient_of_columns::<V>(&product, &columns, dw);
+    }
+    let rest = d.outputs % V::LANES;
+    let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
+    let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
+    multiply_sparse::<V>(&Product { columns: whole, ..product }, dw);
     if whole < d.outputs {
         weight_gradient_by_outputs::<V>(&product, whole, dw);
+    }
+}
+
+/// The weight gradient of the outputs that are not zero for all samples.
+#[inline(always)]
+fn weight_gradient_of_columns<V: Vector>(
+    product: &Product<'_, V::Element>,
+    columns: &Columns<'_, V::Element>,
+    dw: &mut [V::Element],
+) {
+    let outputs = product.columns;
+    if columns.count == 0 {
+        return dw.fill(V::Element::ZERO);
+    }
+    let product = Product {
+        b: columns.numbers,
+        b_step: columns.step,
+        columns: columns.count,
+        c_steps: [0, 0, columns.step],
+        ..*product
+    };
+    let mut terms = Terms::new();
+    let mut sparse = SparseProduct::new(&product, &mut terms);
+    let mut block = Block::new();
+    let chunk = block.zeroed(CHUNK * columns.step + V::LANES);
+    for (number, dw) in dw.chunks_mut(CHUNK * outputs).enumerate() {
+        sparse.rows::<V>(number * CHUNK, dw.len() / outputs, chunk);
+        for (row, dw) in dw.chunks_exact_mut(outputs).enumerate() {
+            columns.spread::<V>(&chunk[row * columns.step..], dw);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Eight lanes of `f32`.
 
+use super::super::sparse::{self, ListedTile};
 use super::super::tile::{self, Tile};
 use super::{Vector, math};
 use core::arch::x86_64::*;
@@ -259,6 +260,12 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn not_zero(self) -> u32 {
+        // SAFETY: features.
+        unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, _mm256_setzero_ps())) as u32 }
+    }
+
+    #[inline(always)]
     unsafe fn transpose_square(from: *const f32, step: usize, to: *mut f32, to_step: usize) {
         // SAFETY: features; the caller has eight rows of eight numbers at both places.
         unsafe {
@@ -293,6 +300,12 @@ impl Vector for Avx2 {
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, f32>) {
+        // SAFETY: the caller's promise.
+        unsafe { sparse::listed_tile::<Self, N>(tile) }
     }
 }
 

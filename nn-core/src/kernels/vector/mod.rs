@@ -16,6 +16,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
+use super::sparse::ListedTile;
 use super::tile::Tile;
 use crate::real::Real;
 
@@ -177,6 +178,46 @@ pub(crate) trait Vector: Copy {
     /// Writes as many lanes as `to` has room for.
     fn index_store(index: Self::Index, to: &mut [u32]);
 
+    /// A bit for each lane that is not zero.
+    fn not_zero(self) -> u32;
+    /// A bit for each of the first `LANES` numbers that has one of `bits`.
+    #[inline(always)]
+    fn any_bits(numbers: &[u32; 16], bits: u32) -> u32 {
+        let mut any = 0;
+        for lane in 0..Self::LANES {
+            any |= u32::from(numbers[lane] & bits != 0) << lane;
+        }
+        any
+    }
+    /// Writes the numbers of the bits that are set to `to`, counted from `first`, and returns how many they are.
+    ///
+    /// # Safety
+    /// `LANES` numbers can be written there.
+    #[inline(always)]
+    unsafe fn store_positions(mut bits: u32, first: u32, to: *mut u32) -> usize {
+        let mut count = 0;
+        while bits != 0 {
+            // SAFETY: there are no more bits than lanes.
+            unsafe { *to.add(count) = first + bits.trailing_zeros() };
+            count += 1;
+            bits &= bits - 1;
+        }
+        count
+    }
+    /// One number of `from` after the other in the lanes whose bits are set, 0 elsewhere. `from` has `LANES` numbers or more.
+    #[inline(always)]
+    fn spread(from: &[Self::Element], mut bits: u32) -> Self {
+        let mut lanes = [Self::Element::ZERO; 16];
+        for &number in from {
+            if bits == 0 {
+                break;
+            }
+            lanes[bits.trailing_zeros() as usize % 16] = number;
+            bits &= bits - 1;
+        }
+        Self::load(&lanes)
+    }
+
     /// Copies a square of `LANES` × `LANES` numbers with rows and columns exchanged; `step`s lead from row to row.
     ///
     /// # Safety
@@ -188,4 +229,10 @@ pub(crate) trait Vector: Copy {
     /// # Safety
     /// As for `tile`.
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
+
+    /// [`sparse::listed_tile`](super::sparse::listed_tile) as a function of its own, for the same reason.
+    ///
+    /// # Safety
+    /// As for `listed_tile`.
+    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, Self::Element>);
 }

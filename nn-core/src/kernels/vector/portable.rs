@@ -1,5 +1,6 @@
 //! Four lanes as an array, which every compiler turns into whatever the target has.
 
+use super::super::sparse::{self, ListedTile};
 use super::super::tile::{self, Tile};
 use super::Vector;
 use crate::real::Real;
@@ -253,6 +254,15 @@ impl<T: Real> Vector for Portable<T> {
     }
 
     #[inline(always)]
+    fn not_zero(self) -> u32 {
+        let mut bits = 0;
+        for lane in 0..N {
+            bits |= u32::from(self.0[lane] != T::ZERO) << lane;
+        }
+        bits
+    }
+
+    #[inline(always)]
     unsafe fn transpose_square(from: *const T, step: usize, to: *mut T, to_step: usize) {
         for row in 0..N {
             for column in 0..N {
@@ -265,5 +275,10 @@ impl<T: Real> Vector for Portable<T> {
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, T>) {
         // SAFETY: the caller's promise.
         unsafe { tile::tile::<Self, M, N>(tile) }
+    }
+
+    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, T>) {
+        // SAFETY: the caller's promise.
+        unsafe { sparse::listed_tile::<Self, N>(tile) }
     }
 }

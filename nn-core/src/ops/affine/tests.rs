@@ -114,10 +114,31 @@ fn reference_gradients(n: usize, d: &Affine, x: &[f64], p: &[f64], dz: &[f64]) -
     [dx, dp]
 }
 
-fn check<T: Real>(n: usize, d: &Affine, tolerance: f64, what: &str, failures: &mut Failures) {
-    let what = format!("{what}, {n} × {d:?}");
+/// Which numbers are zero, as if they were dark pixels or left by relu and dropout.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Zeros {
+    None,
+    /// Every third column, and patches of four rows and five columns.
+    Some,
+    All,
+}
+
+impl Zeros {
+    fn set<T: Real>(self, numbers: &mut [T], width: usize) {
+        for (i, number) in numbers.iter_mut().enumerate() {
+            let (row, column) = (i / width, i % width);
+            if self == Self::All || self == Self::Some && (column % 3 == 1 || (row / 4 + column / 5) % 2 == 1) {
+                *number = T::ZERO;
+            }
+        }
+    }
+}
+
+fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str, failures: &mut Failures) {
+    let what = format!("{what}, {n} × {d:?}, zeros: {zeros:?}");
     let run = Run::inference(n);
-    let (x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
+    let (mut x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
+    zeros.set(&mut x, d.inputs);
     let mut y = vec![T::from_f64(9.0); n * d.outputs];
     forward(&run, d, n, &x, &p, &mut y);
     let expected = reference(n, d, &wide(&x), &wide(&p));
@@ -128,7 +149,8 @@ fn check<T: Real>(n: usize, d: &Affine, tolerance: f64, what: &str, failures: &m
         failures.compare(&format!("y in halves of {what}"), &y, &expected, tolerance);
     }
 
-    let dy = numbers::<T>(y.len(), 3);
+    let mut dy = numbers::<T>(y.len(), 3);
+    zeros.set(&mut dy, d.outputs);
     let dz: Vec<f64> = wide(&dy).iter().zip(wide(&y)).map(|(dy, y)| dy * derivative(d.activation, y)).collect();
     let [expected_dx, expected_dp] = reference_gradients(n, d, &wide(&x), &wide(&p), &dz);
     for wanted in [true, false] {
@@ -146,8 +168,10 @@ fn check<T: Real>(n: usize, d: &Affine, tolerance: f64, what: &str, failures: &m
 fn every_shape_on_every_isa() {
     let mut failures = Failures::default();
     for (n, d) in cases() {
-        on_every_isa(|isa| check::<f32>(n, &d, 4e-6, &format!("{isa:?}"), &mut failures));
-        check::<f64>(n, &d, 1e-13, "f64", &mut failures);
+        for zeros in [Zeros::None, Zeros::Some, Zeros::All] {
+            on_every_isa(|isa| check::<f32>(n, &d, zeros, 4e-6, &format!("{isa:?}"), &mut failures));
+            check::<f64>(n, &d, zeros, 1e-13, "f64", &mut failures);
+        }
     }
     failures.report();
 }
@@ -174,7 +198,8 @@ fn rows_do_not_depend_on_the_batch() {
             affine(9, 130),
             affine(70, 130),
         ] {
-            let (x, p) = (numbers::<f32>(256 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+            let (mut x, p) = (numbers::<f32>(256 * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+            Zeros::Some.set(&mut x[100 * d.inputs..], d.inputs);
             let whole = forward_rows(&d, &x, &p);
             for rows in [1, 3, 5, 11, 12, 30, 50, 64] {
                 for (number, x) in x.chunks(rows * d.inputs).enumerate() {
@@ -202,11 +227,13 @@ fn no_samples_leave_no_gradient() {
 #[cfg(feature = "parallel")]
 #[test]
 fn threads_change_no_bit() {
-    let results = |d: Affine, threads: usize, n: usize| {
+    let results = |d: Affine, zeros: Zeros, threads: usize, n: usize| {
         let d = Affine { activation: Activation::Relu, ..d };
-        let (x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+        let (mut x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
         let mut y = vec![0.0; n * d.outputs];
         let mut dy = numbers::<f32>(y.len(), 3);
+        zeros.set(&mut x, d.inputs);
+        zeros.set(&mut dy, d.outputs);
         let (mut dx, mut dp) = (x.clone(), p.clone());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
@@ -219,9 +246,11 @@ fn threads_change_no_bit() {
     };
     for n in [1, 2, 61] {
         for d in [affine(1100, 1030), affine(3000, 405)] {
-            let one = results(d, 1, n);
-            for threads in [2, 3, 8] {
-                assert!(one == results(d, threads, n), "{n} samples of {d:?} on {threads} threads");
+            for zeros in [Zeros::None, Zeros::Some] {
+                let one = results(d, zeros, 1, n);
+                for threads in [2, 3, 8] {
+                    assert!(one == results(d, zeros, threads, n), "{n} samples of {d:?}, {zeros:?} on {threads} threads");
+                }
             }
         }
     }
