@@ -21,7 +21,7 @@ pub(crate) const MOST_ROWS: usize = 12;
 pub(crate) const ROW_VECTORS: usize = 8;
 
 /// Numbers that a second-level cache holds with room to spare.
-const CACHED: usize = 1 << 17;
+pub(super) const CACHED: usize = 1 << 17;
 
 /// Positions in three nested loops, the last the innermost.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,23 @@ pub struct Product<'a, T> {
     pub start: Start<'a, T>,
     /// What is done to the sums before they are stored.
     pub epilogue: Epilogue<'a, T>,
+}
+
+impl<T: Real> Product<'_, T> {
+    /// The product of `count` rows from `first` on, where the rows lie in a line.
+    #[inline(always)]
+    pub(super) fn some_rows(&self, first: usize, count: usize) -> Self {
+        let step = self.rows.steps[2];
+        Self { a: part(self.a, first * step..), rows: Grid::line(count, step), ..*self }
+    }
+
+    /// The product of `count` columns from `first` on; they begin at that place in each row of `c`.
+    #[inline(always)]
+    pub(super) fn some_columns(&self, first: usize, count: usize) -> Self {
+        let start = if let Start::Bias(bias) = self.start { Start::Bias(part(bias, first..)) } else { self.start };
+        let epilogue = self.epilogue.columns_from(first);
+        Self { b: part(self.b, first..), columns: count, start, epilogue, ..*self }
+    }
 }
 
 /// A tile's operands, found by pointers.

@@ -6,7 +6,9 @@ use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
-use crate::kernels::sparse::{CHUNK, Columns, ROWS, SparseProduct, Terms, most_vectors, multiply_groups, multiply_sparse};
+use crate::kernels::sparse::{
+    CHUNK, Columns, ROWS, SparseProduct, Terms, is_worth_a_look, most_vectors, multiply_groups, multiply_sparse,
+};
 use crate::kernels::tile::{Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -56,7 +58,7 @@ fn input_gradient<V: Vector>(
 ) {
     let (a, rows, line) = (&dz[term..], Grid::line(dz.len() / outputs, outputs), Grid::line(count, 1));
     let mut terms = Terms::new();
-    let is_sparse = rows.len() >= ROWS && terms.find::<V>(a, ROWS, rows, line);
+    let is_sparse = rows.len() >= ROWS && count > 2 * V::LANES && terms.find::<V>(a, ROWS, rows, line);
     let panel = if is_sparse { most_vectors::<V>().min(PACKED / count / V::LANES) } else { 2 } * V::LANES;
     let mut block = Block::<V::Element>::new();
     let block = block.zeroed(count * panel);
@@ -75,10 +77,10 @@ fn input_gradient<V: Vector>(
             start: if term == 0 { Start::Zero } else { Start::Sum },
             epilogue: Epilogue::none(),
         };
-        if is_sparse {
-            multiply_groups::<V>(&product, &terms, &mut dx[column..]);
-        } else {
-            multiply::<V>(&product, &mut dx[column..]);
+        let dx = &mut dx[column..];
+        let done = if is_sparse { multiply_groups::<V>(&product, &terms, dx) } else { 0 };
+        if done < rows.len() {
+            multiply::<V>(&product.some_rows(done, rows.len() - done), &mut dx[done * step..]);
         }
     }
 }
@@ -134,7 +136,7 @@ fn weight_gradient_of_columns<V: Vector>(
         ..*product
     };
     let mut terms = Terms::new();
-    let mut sparse = SparseProduct::new(&product, &mut terms);
+    let mut sparse = SparseProduct::new(&product, &mut terms, is_worth_a_look::<V>(&product));
     let mut block = Block::new();
     let chunk = block.zeroed(CHUNK * columns.step + V::LANES);
     for (number, dw) in dw.chunks_mut(CHUNK * outputs).enumerate() {

@@ -1,7 +1,7 @@
 //! Products without those columns that are zero from top to bottom.
 
-use crate::kernels::block::{Block, PACKED};
 use super::CHUNK;
+use crate::kernels::block::{Block, PACKED};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -44,7 +44,7 @@ impl<'a, T: Real> Columns<'a, T> {
             let column = vector * V::LANES;
             *present = not_zero_below::<V>(matrix, width, column);
             // SAFETY: there is room for all columns up to the end of this vector.
-            count += unsafe { V::store_positions(*present, column as u32, places[count..].as_mut_ptr()) };
+            count += unsafe { V::store_positions(*present, column as u16, places[count..].as_mut_ptr()) };
         }
         let packed = count.div_ceil(V::LANES);
         let step = packed * V::LANES;
@@ -55,7 +55,7 @@ impl<'a, T: Real> Columns<'a, T> {
         let numbers = block.zeroed(rows * step);
         for (row, to) in matrix.chunks_exact(width).zip(numbers.chunks_exact_mut(step.max(1))) {
             for (to, &place) in to.iter_mut().zip(&places[..count]) {
-                *to = row[place as usize];
+                *to = row[usize::from(place)];
             }
         }
         Some(Self { numbers, count, step, present })

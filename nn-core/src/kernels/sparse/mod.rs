@@ -13,9 +13,10 @@ pub(super) use terms::Terms;
 pub(crate) use tile::{ListedTile, listed_tile};
 pub(super) use tile::{most_vectors, multiply_groups};
 
-use super::tile::{Grid, Product, multiply};
+use super::tile::{CACHED, Product, multiply};
 use super::vector::Vector;
-use crate::memory::{part, part_mut};
+use crate::memory::part_mut;
+use crate::real::Real;
 
 /// Rows of a group.
 pub(super) const ROWS: usize = 4;
@@ -36,26 +37,25 @@ pub(super) struct SparseProduct<'a, T> {
     patience: usize,
 }
 
-impl<'a, T> SparseProduct<'a, T> {
-    /// The rows and the terms of `product` lie in lines, either of them one number apart.
+impl<'a, T: Real> SparseProduct<'a, T> {
+    /// The rows and the terms of `product` lie in lines, either of them one number apart. Without `look`, zeros are not left out.
     #[inline(always)]
-    pub(super) fn new(product: &'a Product<'a, T>, terms: &'a mut Terms) -> Self {
+    pub(super) fn new(product: &'a Product<'a, T>, terms: &'a mut Terms, look: bool) -> Self {
         check!(product.rows.counts[2] == product.rows.len() && product.terms.counts[2] == product.terms.len());
-        Self { product, terms, unseen: 0, patience: 1 }
+        Self { product, terms, unseen: if look { 0 } else { usize::MAX }, patience: MOST_UNSEEN / 4 }
     }
-}
 
-impl<'a, T: crate::real::Real> SparseProduct<'a, T> {
-    /// Computes the `count` rows from `first` on, no more than a [`CHUNK`], into `c`.
+    /// Computes the `count` rows from `first` on into `c`: a [`CHUNK`] of them if there may be zeros.
     #[inline(always)]
     pub(super) fn rows<V: Vector<Element = T>>(&mut self, first: usize, count: usize, c: &mut [T]) {
-        let Product { a, rows, terms, columns, .. } = *self.product;
-        let step = rows.steps[2];
-        let chunk = Product { a: part(a, first * step..), rows: Grid::line(count, step), ..*self.product };
-        if columns == 0 || count < ROWS || !Terms::fit::<V>(CHUNK, terms.len()) || !self.has_zeros::<V>(&chunk) {
-            return multiply::<V>(&chunk, c);
+        let chunk = self.product.some_rows(first, count);
+        let mut done = 0;
+        if count >= ROWS && self.has_zeros::<V>(&chunk) {
+            done = multiply_groups::<V>(&chunk, self.terms, c);
         }
-        multiply_groups::<V>(&chunk, self.terms, c);
+        if done < count {
+            multiply::<V>(&chunk.some_rows(done, count - done), part_mut(c, done * chunk.c_steps[2]..));
+        }
     }
 
     /// Whether many terms of the chunk are zero, as far as that was looked at: it is seldom, where it has seldom been so.
@@ -67,21 +67,37 @@ impl<'a, T: crate::real::Real> SparseProduct<'a, T> {
         }
         let has_zeros = self.terms.find::<V>(chunk.a, ROWS, chunk.rows, chunk.terms);
         self.unseen = if has_zeros { 0 } else { self.patience };
-        self.patience = if has_zeros { 1 } else { (2 * self.patience).min(MOST_UNSEEN) };
+        self.patience = if has_zeros { 1 } else { (4 * self.patience).min(MOST_UNSEEN) };
         has_zeros
     }
+}
+
+/// Whether it takes little time to look for zeros, beside the product itself, and there is room for what is found.
+#[inline(always)]
+pub(super) fn is_worth_a_look<V: Vector>(product: &Product<'_, V::Element>) -> bool {
+    product.columns > 2 * V::LANES && Terms::most_rows::<V>(product.terms.len()) >= CHUNK
 }
 
 /// [`multiply`], in groups of rows where that leaves out many terms.
 #[inline(always)]
 pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
-    let count = product.rows.len();
-    if count < ROWS {
-        return multiply::<V>(product, c);
-    }
+    let &Product { rows, columns, c_steps, .. } = product;
+    // Columns of `B` that stay cached from one chunk to the next.
+    let panel = (CACHED / product.terms.len() / V::LANES * V::LANES).min(columns);
     let mut terms = Terms::new();
-    let mut sparse = SparseProduct::new(product, &mut terms);
-    for first in (0..count).step_by(CHUNK) {
-        sparse.rows::<V>(first, (count - first).min(CHUNK), part_mut(c, first * product.c_steps[2]..));
+    let mut look = rows.len() >= ROWS && panel > 2 * V::LANES && is_worth_a_look::<V>(product);
+    if look && panel < columns {
+        // If there are no zeros, all columns at once take less time than panels of them.
+        let first = product.some_rows(0, rows.len().min(CHUNK));
+        look = terms.find::<V>(first.a, ROWS, first.rows, first.terms);
+    }
+    let (panel, chunk) = if look { (panel, CHUNK) } else { (columns.max(1), rows.len().max(1)) };
+    for column in (0..columns).step_by(panel) {
+        let panel = product.some_columns(column, (columns - column).min(panel));
+        let mut sparse = SparseProduct::new(&panel, &mut terms, look);
+        for first in (0..rows.len()).step_by(chunk) {
+            let count = (rows.len() - first).min(chunk);
+            sparse.rows::<V>(first, count, part_mut(c, first * c_steps[2] + column..));
+        }
     }
 }

@@ -8,17 +8,17 @@ use core::mem::MaybeUninit;
 use core::slice;
 
 /// Numbers of terms that there is room for.
-const ROOM: usize = 4096;
+const ROOM: usize = 8192;
 
 /// Groups that there is room for.
-const MOST_GROUPS: usize = 32;
+const MOST_GROUPS: usize = 64;
 
 /// More lanes than any vector has.
 const MOST_LANES: usize = 16;
 
 /// For each of some groups of rows, the terms that are not zero in all of them.
 pub(in crate::kernels) struct Terms {
-    numbers: MaybeUninit<[u32; ROOM]>,
+    numbers: MaybeUninit<[u16; ROOM]>,
     /// Where the terms of each group end.
     ends: [usize; MOST_GROUPS],
     /// From where the terms of one group begin to where those of the next do.
@@ -38,12 +38,6 @@ impl Terms {
         terms.saturating_add(V::LANES)
     }
 
-    /// Whether there is room for the terms of so many rows.
-    #[inline(always)]
-    pub(in crate::kernels) fn fit<V: Vector>(rows: usize, terms: usize) -> bool {
-        rows <= Self::most_rows::<V>(terms)
-    }
-
     /// How many rows there is room for.
     #[inline(always)]
     pub(in crate::kernels) fn most_rows<V: Vector>(terms: usize) -> usize {
@@ -52,17 +46,17 @@ impl Terms {
 
     /// The terms of each group in their order.
     #[inline(always)]
-    pub(super) fn groups(&self) -> impl Iterator<Item = &[u32]> {
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[u16]> {
         self.ends.iter().take(self.groups).enumerate().map(|(group, &end)| {
             // SAFETY: `find` has written the terms of each group up to its end.
-            unsafe { slice::from_raw_parts(self.numbers.as_ptr().cast::<u32>().add(group * self.step), end) }
+            unsafe { slice::from_raw_parts(self.numbers.as_ptr().cast::<u16>().add(group * self.step), end) }
         })
     }
 
     /// Finds the terms of `a` in groups of `height` rows, what rows there are beyond the last group left out, and says
     /// whether many terms are zero.
     ///
-    /// There is a group and [room](Self::fit) for all; rows or terms are one number apart.
+    /// There is a group and [room](Self::most_rows) for all; rows or terms are one number apart.
     #[inline(always)]
     pub(in crate::kernels) fn find<V: Vector>(
         &mut self,
@@ -95,7 +89,7 @@ impl Terms {
     #[inline(always)]
     unsafe fn find_by_terms<V: Vector>(&mut self, a: *const V::Element, [height, step]: [usize; 2], terms: usize) {
         let mut a = a;
-        let mut to = self.numbers.as_mut_ptr().cast::<u32>();
+        let mut to = self.numbers.as_mut_ptr().cast::<u16>();
         for end in self.ends.iter_mut().take(self.groups) {
             *end = 0;
             for term in (0..terms).step_by(V::LANES) {
@@ -106,7 +100,7 @@ impl Terms {
                     sum = sum.add(unsafe { V::load_lanes(a.add(row * step + term), lanes) }.abs());
                 }
                 // SAFETY: there is room for a vector beyond all terms before these.
-                *end += unsafe { V::store_positions(sum.not_zero(), term as u32, to.add(*end)) };
+                *end += unsafe { V::store_positions(sum.not_zero(), term as u16, to.add(*end)) };
             }
             a = a.wrapping_add(height * step);
             to = to.wrapping_add(self.step);
@@ -132,11 +126,11 @@ impl Terms {
                     *present |= unsafe { V::load_lanes(a.add(row), V::lanes(rows - row)) }.not_zero() << row;
                 }
             }
-            let mut to = self.numbers.as_mut_ptr().cast::<u32>();
+            let mut to = self.numbers.as_mut_ptr().cast::<u16>();
             let mut group_rows = (1 << height) - 1;
             for end in self.ends.iter_mut().take(self.groups) {
                 // SAFETY: there is room for a vector beyond all terms before these.
-                *end += unsafe { V::store_positions(V::any_bits(&present, group_rows), term as u32, to.add(*end)) };
+                *end += unsafe { V::store_positions(V::any_bits(&present, group_rows), term as u16, to.add(*end)) };
                 group_rows <<= height;
                 to = to.wrapping_add(self.step);
             }

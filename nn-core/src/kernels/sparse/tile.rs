@@ -4,15 +4,15 @@ use super::ROWS;
 use super::Terms;
 use crate::kernels::each::load_row;
 use crate::kernels::epilogue::Epilogue;
-use crate::kernels::tile::{Grid, Product, Start, multiply};
-use crate::memory::{part, part_mut};
+use crate::kernels::tile::{Grid, Product, Start};
 use crate::kernels::vector::Vector;
+use crate::memory::part_mut;
 use crate::real::Real;
 
 /// A tile's operands, found by pointers.
 pub(crate) struct ListedTile<'a, T> {
     /// The terms that are left.
-    terms: &'a [u32],
+    terms: &'a [u16],
     /// The rows of `A`.
     a: *const T,
     row_step: usize,
@@ -37,30 +37,24 @@ pub(in crate::kernels) fn most_vectors<V: Vector>() -> usize {
     if V::ROWS == 6 { 3 } else { 4 }
 }
 
-/// Computes `product` into `c` by the `terms` of its groups; the rows beyond the last group by all terms.
+/// Computes `product` into `c` by the `terms` of its groups, and returns how many rows these have.
 #[inline(always)]
 pub(in crate::kernels) fn multiply_groups<V: Vector>(
     product: &Product<'_, V::Element>,
     terms: &Terms,
     c: &mut [V::Element],
-) {
-    let (row_step, c_step) = (product.rows.steps[2], product.c_steps[2]);
-    let rest = product.rows.len() % ROWS;
+) -> usize {
     let mut row = 0;
     for terms in terms.groups() {
-        let group = Product { a: part(product.a, row * row_step..), rows: Grid::line(ROWS, row_step), ..*product };
-        multiply_group::<V>(&group, terms, part_mut(c, row * c_step..));
+        multiply_group::<V>(&product.some_rows(row, ROWS), terms, part_mut(c, row * product.c_steps[2]..));
         row += ROWS;
     }
-    if rest > 0 {
-        let rest = Product { a: part(product.a, row * row_step..), rows: Grid::line(rest, row_step), ..*product };
-        multiply::<V>(&rest, part_mut(c, row * c_step..));
-    }
+    row
 }
 
 /// Computes the rows of a group into `c` by its terms.
 #[inline(always)]
-fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u32], c: &mut [V::Element]) {
+fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u16], c: &mut [V::Element]) {
     let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     check!(rows.reach(terms.reach(0)) < a.len());
     check!(columns > 0 && Grid::line(terms.len(), b_step).reach(columns) <= b.len());
@@ -71,7 +65,7 @@ fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u32], c:
         check!(columns <= bias.len());
     }
     if let Some(&last) = list.last() {
-        check!((last as usize) < terms.len());
+        check!(usize::from(last) < terms.len());
     }
     let vectors = columns.div_ceil(V::LANES);
     let width = vectors.div_ceil(vectors.div_ceil(most_vectors::<V>())) * V::LANES;
@@ -127,7 +121,7 @@ pub(crate) unsafe fn listed_tile<V: Vector, const N: usize>(tile: &ListedTile<'_
         }
     }
     for &term in tile.terms {
-        let term = term as usize;
+        let term = usize::from(term);
         // SAFETY: `b` has a row of every column for each term.
         let row = unsafe { load_row::<V, N>(b.add(term * b_step), lanes) };
         // SAFETY: every term lies in each of the rows.

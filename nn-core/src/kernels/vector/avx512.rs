@@ -215,13 +215,13 @@ impl Vector for Avx512 {
         unsafe { _mm512_test_epi32_mask(Self::index_load(numbers), Self::index_splat(bits)).into() }
     }
     #[inline(always)]
-    unsafe fn store_positions(bits: u32, first: u32, to: *mut u32) -> usize {
+    unsafe fn store_positions(bits: u32, first: u16, to: *mut u16) -> usize {
         // SAFETY: features; the caller has room for sixteen numbers there.
         unsafe {
             let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-            let positions = _mm512_add_epi32(_mm512_set1_epi32(first as i32), lanes);
-            // Not by the instruction that stores them as well, which takes a hundred cycles on some processors.
-            _mm512_storeu_epi32(to.cast(), _mm512_maskz_compress_epi32(bits as u16, positions));
+            let positions = _mm512_add_epi32(_mm512_set1_epi32(first.into()), lanes);
+            let positions = _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(bits as u16, positions));
+            _mm256_storeu_si256(to.cast(), positions);
         }
         bits.count_ones() as usize
     }

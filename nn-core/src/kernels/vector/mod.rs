@@ -194,13 +194,12 @@ pub(crate) trait Vector: Copy {
     /// # Safety
     /// `LANES` numbers can be written there.
     #[inline(always)]
-    unsafe fn store_positions(mut bits: u32, first: u32, to: *mut u32) -> usize {
+    unsafe fn store_positions(bits: u32, first: u16, to: *mut u16) -> usize {
         let mut count = 0;
-        while bits != 0 {
-            // SAFETY: there are no more bits than lanes.
-            unsafe { *to.add(count) = first + bits.trailing_zeros() };
-            count += 1;
-            bits &= bits - 1;
+        for lane in 0..Self::LANES {
+            // SAFETY: no more have been written than there are lanes before this.
+            unsafe { *to.add(count) = first + lane as u16 };
+            count += (bits >> lane & 1) as usize;
         }
         count
     }

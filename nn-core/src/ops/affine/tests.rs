@@ -249,7 +249,10 @@ fn threads_change_no_bit() {
             for zeros in [Zeros::None, Zeros::Some] {
                 let one = results(d, zeros, 1, n);
                 for threads in [2, 3, 8] {
-                    assert!(one == results(d, zeros, threads, n), "{n} samples of {d:?}, {zeros:?} on {threads} threads");
+                    assert!(
+                        one == results(d, zeros, threads, n),
+                        "{n} samples of {d:?}, {zeros:?} on {threads} threads"
+                    );
                 }
             }
         }
