@@ -58,7 +58,7 @@ fn input_gradient<V: Vector>(
 ) {
     let (a, rows, line) = (&dz[term..], Grid::line(dz.len() / outputs, outputs), Grid::line(count, 1));
     let mut terms = Terms::new();
-    let is_sparse = rows.len() >= ROWS && count > 2 * V::LANES && terms.find::<V>(a, ROWS, rows, line);
+    let is_sparse = rows.len() >= ROWS && count > 2 * V::LANES && terms.find::<V>(a, rows, line);
     let panel = if is_sparse { most_vectors::<V>().min(PACKED / count / V::LANES) } else { 2 } * V::LANES;
     let mut block = Block::<V::Element>::new();
     let block = block.zeroed(count * panel);

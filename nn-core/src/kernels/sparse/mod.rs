@@ -2,7 +2,8 @@
 //!
 //! A term adds nothing to those rows of `C` whose number in `A` is zero. Four rows make a group, as it seldom happens to many
 //! at once, and a tile of a group goes by the list of the [`Terms`] that are left. Those keep their order and adding zero
-//! changes no number, so the sums have the same bits. Only what zero times an infinite number would be, NaN, is left out too.
+//! changes no number, so the sums have the same bits. Only zero times an infinite number or NaN, which would be NaN, may be left
+//! out too.
 
 mod columns;
 mod terms;
@@ -65,7 +66,7 @@ impl<'a, T: Real> SparseProduct<'a, T> {
             self.unseen -= 1;
             return false;
         }
-        let has_zeros = self.terms.find::<V>(chunk.a, ROWS, chunk.rows, chunk.terms);
+        let has_zeros = self.terms.find::<V>(chunk.a, chunk.rows, chunk.terms);
         self.unseen = if has_zeros { 0 } else { self.patience };
         self.patience = if has_zeros { 1 } else { (4 * self.patience).min(MOST_UNSEEN) };
         has_zeros
@@ -89,7 +90,7 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
     if look && panel < columns {
         // If there are no zeros, all columns at once take less time than panels of them.
         let first = product.some_rows(0, rows.len().min(CHUNK));
-        look = terms.find::<V>(first.a, ROWS, first.rows, first.terms);
+        look = terms.find::<V>(first.a, first.rows, first.terms);
     }
     let (panel, chunk) = if look { (panel, CHUNK) } else { (columns.max(1), rows.len().max(1)) };
     for column in (0..columns).step_by(panel) {

@@ -1,5 +1,6 @@
 //! Which terms of a product are left.
 
+use super::{CHUNK, ROWS};
 use crate::kernels::size;
 use crate::kernels::tile::Grid;
 use crate::kernels::vector::Vector;
@@ -41,7 +42,7 @@ impl Terms {
     /// How many rows there is room for.
     #[inline(always)]
     pub(in crate::kernels) fn most_rows<V: Vector>(terms: usize) -> usize {
-        super::ROWS * (ROOM / Self::step::<V>(terms)).min(MOST_GROUPS)
+        ROWS * (ROOM / Self::step::<V>(terms)).min(MOST_GROUPS)
     }
 
     /// The terms of each group in their order.
@@ -53,29 +54,22 @@ impl Terms {
         })
     }
 
-    /// Finds the terms of `a` in groups of `height` rows, what rows there are beyond the last group left out, and says
-    /// whether many terms are zero.
+    /// Finds the terms of each group of `a`, what rows there are beyond the last group left out, and says whether many terms are
+    /// zero.
     ///
     /// There is a group and [room](Self::most_rows) for all; rows or terms are one number apart.
     #[inline(always)]
-    pub(in crate::kernels) fn find<V: Vector>(
-        &mut self,
-        a: &[V::Element],
-        height: usize,
-        rows: Grid,
-        terms: Grid,
-    ) -> bool {
-        check!(height > 0);
-        (self.groups, self.step) = (rows.len() / height, Self::step::<V>(terms.len()));
+    pub(in crate::kernels) fn find<V: Vector>(&mut self, a: &[V::Element], rows: Grid, terms: Grid) -> bool {
+        (self.groups, self.step) = (rows.len() / ROWS, Self::step::<V>(terms.len()));
         check!(self.groups > 0 && self.groups <= MOST_GROUPS && size([self.groups, self.step]) <= ROOM);
         check!(terms.len() > 0 && rows.reach(terms.reach(0)) < a.len());
         // SAFETY: just checked.
         unsafe {
             if terms.steps[2] == 1 {
-                self.find_by_terms::<V>(a.as_ptr(), [height, rows.steps[2]], terms.len());
+                self.find_by_terms::<V>(a.as_ptr(), rows.steps[2], terms.len());
             } else {
-                check!(rows.steps[2] == 1 && rows.len() < 32);
-                self.find_by_rows::<V>(a.as_ptr(), height, terms);
+                check!(rows.steps[2] == 1 && rows.len() <= CHUNK);
+                self.find_by_rows::<V>(a.as_ptr(), terms);
             }
         }
         let left: usize = self.ends.iter().take(self.groups).sum();
@@ -87,7 +81,7 @@ impl Terms {
     /// # Safety
     /// The terms can be read in all rows, and there is room for them.
     #[inline(always)]
-    unsafe fn find_by_terms<V: Vector>(&mut self, a: *const V::Element, [height, step]: [usize; 2], terms: usize) {
+    unsafe fn find_by_terms<V: Vector>(&mut self, a: *const V::Element, row_step: usize, terms: usize) {
         let mut a = a;
         let mut to = self.numbers.as_mut_ptr().cast::<u16>();
         for end in self.ends.iter_mut().take(self.groups) {
@@ -95,14 +89,14 @@ impl Terms {
             for term in (0..terms).step_by(V::LANES) {
                 let lanes = V::lanes(terms - term);
                 let mut sum = V::splat(V::Element::ZERO);
-                for row in 0..height {
+                for row in 0..ROWS {
                     // SAFETY: the caller's.
-                    sum = sum.add(unsafe { V::load_lanes(a.add(row * step + term), lanes) }.abs());
+                    sum = sum.add(unsafe { V::load_lanes(a.add(row * row_step + term), lanes) }.abs());
                 }
                 // SAFETY: there is room for a vector beyond all terms before these.
                 *end += unsafe { V::store_positions(sum.not_zero(), term as u16, to.add(*end)) };
             }
-            a = a.wrapping_add(height * step);
+            a = a.wrapping_add(ROWS * row_step);
             to = to.wrapping_add(self.step);
         }
     }
@@ -112,8 +106,8 @@ impl Terms {
     /// # Safety
     /// The terms can be read in all rows, and there is room for them.
     #[inline(always)]
-    unsafe fn find_by_rows<V: Vector>(&mut self, a: *const V::Element, height: usize, terms: Grid) {
-        let rows = self.groups * height;
+    unsafe fn find_by_rows<V: Vector>(&mut self, a: *const V::Element, terms: Grid) {
+        let rows = self.groups * ROWS;
         self.ends.fill(0);
         for term in (0..terms.len()).step_by(V::LANES) {
             // For each term of a vector, the rows where it is not zero.
@@ -127,11 +121,11 @@ impl Terms {
                 }
             }
             let mut to = self.numbers.as_mut_ptr().cast::<u16>();
-            let mut group_rows = (1 << height) - 1;
+            let mut group_rows = (1 << ROWS) - 1;
             for end in self.ends.iter_mut().take(self.groups) {
                 // SAFETY: there is room for a vector beyond all terms before these.
                 *end += unsafe { V::store_positions(V::any_bits(&present, group_rows), term as u16, to.add(*end)) };
-                group_rows <<= height;
+                group_rows <<= ROWS;
                 to = to.wrapping_add(self.step);
             }
         }

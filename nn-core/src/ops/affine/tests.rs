@@ -214,6 +214,27 @@ fn rows_do_not_depend_on_the_batch() {
 }
 
 #[test]
+fn nan_is_not_zero() {
+    let (n, d) = (24, affine(64, 50));
+    on_every_isa(|isa| {
+        let run = Run::alone(n);
+        let (mut x, p) = (vec![0.0_f32; n * d.inputs], numbers::<f32>(d.parameters(), 2));
+        let (mut y, mut dy) = (vec![0.0; n * d.outputs], vec![0.0; n * d.outputs]);
+        (x[7 * d.inputs + 9], dy[7 * d.outputs + 9]) = (f32::NAN, f32::NAN);
+        forward(&run, &d, n, &x, &p, &mut y);
+        let (mut dx, mut dp) = (x.clone(), p.clone());
+        backward(&run, &d, n, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
+        for row in 0..n {
+            let all_are_nan = |numbers: &[f32], len: usize| numbers[row * len..][..len].iter().all(|z| z.is_nan());
+            assert_eq!(all_are_nan(&y, d.outputs), row == 7, "y of sample {row} on {isa:?}");
+            assert_eq!(all_are_nan(&dx, d.inputs), row == 7, "dx of sample {row} on {isa:?}");
+        }
+        // Zero times NaN may be left out, in other numbers of `dp`.
+        assert!(dp[9 * d.outputs + 9].is_nan() && dp[d.weights() + 9].is_nan(), "dp on {isa:?}");
+    });
+}
+
+#[test]
 fn no_samples_leave_no_gradient() {
     let (d, run) = (affine(3, 2), Run::inference(0));
     let p = numbers::<f32>(8, 1);
