@@ -1,4 +1,4 @@
-//! Dense layers.
+//! Dense layers, of numbers that are not zero, and where half of them are.
 
 use nn_core::ops::affine;
 use nn_core::run::Run;
@@ -20,44 +20,79 @@ pub fn all() -> Vec<Benchmark> {
         (1024, 1024, 32),
     ];
     let single = [(784, 128), (784, 50), (784, 100), (100, 100), (128, 10), (4320, 100), (1024, 1024), (4096, 4096)];
-    batches.into_iter().flat_map(batch).chain(single.into_iter().map(one)).collect()
+    let mut all = Vec::new();
+    all.extend(batches.into_iter().flat_map(|shape| batch(shape, false)));
+    all.extend([(784, 128, 128), (784, 50, 100), (4320, 100, 100)].into_iter().flat_map(|shape| batch(shape, true)));
+    all.extend(single.into_iter().map(one));
+    all
 }
 
 fn layer(inputs: usize, outputs: usize) -> Affine {
     Affine { inputs, outputs, bias: true, activation: Activation::Identity }
 }
 
-fn batch((inputs, outputs, n): (usize, usize, usize)) -> [Benchmark; 3] {
+fn batch((inputs, outputs, n): (usize, usize, usize), zeros: bool) -> [Benchmark; 3] {
     let d = layer(inputs, outputs);
-    let benchmark = |pass, start: fn(Affine, usize) -> Call| {
+    let what = if zeros { ", half zero" } else { "" };
+    let benchmark = |pass, start: fn(Affine, usize, bool) -> Call| {
         let work = Work::MultiplyAdds(n as u64 * d.multiply_adds());
-        Benchmark::new(["affine", pass], format!("{inputs} → {outputs}, {n} samples"), work, move || start(d, n))
-            .together()
+        let shape = format!("{inputs} → {outputs}, {n} samples{what}");
+        Benchmark::new(["affine", pass], shape, work, move || start(d, n, zeros)).together()
     };
     [
         benchmark("forward", forward),
-        benchmark("weight gradient", |d, n| backward(d, n, false)),
-        benchmark("input gradient", |d, n| backward(d, n, true)).without(move || backward(d, n, false)),
+        benchmark("weight gradient", |d, n, zeros| backward(d, n, zeros, false)),
+        benchmark("input gradient", |d, n, zeros| backward(d, n, zeros, true))
+            .without(move || backward(d, n, zeros, false)),
     ]
 }
 
 fn one((inputs, outputs): (usize, usize)) -> Benchmark {
     let d = layer(inputs, outputs);
     let work = moved(d.parameters() + inputs, 0);
-    Benchmark::new(["affine", "forward"], format!("{inputs} → {outputs}, 1 sample"), work, move || forward(d, 1))
-        .together()
+    Benchmark::new(["affine", "forward"], format!("{inputs} → {outputs}, 1 sample"), work, move || {
+        forward(d, 1, false)
+    })
+    .together()
 }
 
-fn forward(d: Affine, n: usize) -> Call {
-    let (x, p, mut y) = (numbers(n * d.inputs), numbers(d.parameters()), numbers(n * d.outputs));
+fn forward(d: Affine, n: usize, zeros: bool) -> Call {
+    let (mut x, p, mut y) = (numbers(n * d.inputs), numbers(d.parameters()), numbers(n * d.outputs));
+    if zeros {
+        darken(&mut x);
+    }
     Box::new(move || affine::forward(&Run::inference(n), &d, n, &x, &p, &mut y))
 }
 
-fn backward(d: Affine, n: usize, with_input: bool) -> Call {
-    let (x, p, mut dy) = (numbers(n * d.inputs), numbers(d.parameters()), numbers(n * d.outputs));
+fn backward(d: Affine, n: usize, zeros: bool, with_input: bool) -> Call {
+    let (mut x, p, mut dy) = (numbers(n * d.inputs), numbers(d.parameters()), numbers(n * d.outputs));
     let (mut dx, mut dp) = (numbers(x.len()), numbers(p.len()));
+    if zeros {
+        darken(&mut x);
+        set_unused_to_zero(&mut dy, d.outputs);
+    }
     Box::new(move || {
         let dx = with_input.then_some(&mut dx[..]);
         affine::backward(&Run::training(n, 0, 0), &d, n, &x, &[], &p, &mut dy, dx, &mut dp);
     })
+}
+
+/// Sets the borders of pictures of 28 pixels across to zero, of another width in each of their rows.
+fn darken(pictures: &mut [f32]) {
+    for (number, row) in pictures.chunks_mut(28).enumerate() {
+        let border = number * 7 % 15;
+        let end = row.len().saturating_sub(border).max(border.min(row.len()));
+        row[end..].fill(0.0);
+        row[..border.min(end)].fill(0.0);
+    }
+}
+
+/// Sets the gradients of every third output to zero, as those of a relu that no sample gets through, and a quarter of the others.
+fn set_unused_to_zero(gradients: &mut [f32], outputs: usize) {
+    for (i, gradient) in gradients.iter_mut().enumerate() {
+        let (sample, output) = (i / outputs, i % outputs);
+        if output % 3 == 0 || (sample * 5 + output * 3) % 4 == 0 {
+            *gradient = 0.0;
+        }
+    }
 }

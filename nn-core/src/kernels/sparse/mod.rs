@@ -93,6 +93,7 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
         look = terms.find::<V>(first.a, first.rows, first.terms);
     }
     let (panel, chunk) = if look { (panel, CHUNK) } else { (columns.max(1), rows.len().max(1)) };
+    check!(panel > 0 && chunk > 0);
     for column in (0..columns).step_by(panel) {
         let panel = product.some_columns(column, (columns - column).min(panel));
         let mut sparse = SparseProduct::new(&panel, &mut terms, look);

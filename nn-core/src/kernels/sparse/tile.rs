@@ -34,7 +34,7 @@ pub(crate) struct ListedTile<'a, T> {
 /// The most vectors of columns in a tile.
 #[inline(always)]
 pub(in crate::kernels) fn most_vectors<V: Vector>() -> usize {
-    if V::ROWS == 6 { 3 } else { 4 }
+    if V::ROWS == 6 { 2 } else { 4 }
 }
 
 /// Computes `product` into `c` by the `terms` of its groups, and returns how many rows these have.
@@ -69,6 +69,7 @@ fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u16], c:
     }
     let vectors = columns.div_ceil(V::LANES);
     let width = vectors.div_ceil(vectors.div_ceil(most_vectors::<V>())) * V::LANES;
+    check!(width > 0);
     for column in (0..columns).step_by(width) {
         let tile = ListedTile {
             terms: list,
@@ -89,8 +90,8 @@ fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u16], c:
         unsafe {
             match tile.columns.div_ceil(V::LANES) {
                 1 => V::listed_tile::<1>(&tile),
+                _ if V::ROWS == 6 => V::listed_tile::<2>(&tile),
                 2 => V::listed_tile::<2>(&tile),
-                _ if V::ROWS == 6 => V::listed_tile::<3>(&tile),
                 3 => V::listed_tile::<3>(&tile),
                 _ => V::listed_tile::<4>(&tile),
             }

@@ -13,6 +13,24 @@ pub(crate) struct Avx2(pub(super) __m256);
 /// Eight set lanes, then eight unset ones: a window into it is a mask of any length.
 static LANE_MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
+/// For eight bits, which number of a row goes to each lane whose bit is set, and -1 for the others.
+static SPREAD: [[i8; 8]; 256] = {
+    let mut places = [[-1; 8]; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let (mut lane, mut place) = (0, 0);
+        while lane < 8 {
+            if bits >> lane & 1 == 1 {
+                places[bits][lane] = place;
+                place += 1;
+            }
+            lane += 1;
+        }
+        bits += 1;
+    }
+    places
+};
+
 /// The first so many lanes. Whether they are all is looked at first: masked loads take longer than plain ones, masked stores many
 /// times as long.
 #[derive(Clone, Copy)]
@@ -263,6 +281,17 @@ impl Vector for Avx2 {
     fn not_zero(self) -> u32 {
         // SAFETY: features.
         unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, _mm256_setzero_ps())) as u32 }
+    }
+    #[inline(always)]
+    fn spread(from: &[f32], bits: u32) -> Self {
+        let places = &SPREAD[(bits & 255) as usize];
+        // SAFETY: features; the row of the table has eight numbers.
+        unsafe {
+            let places = _mm256_cvtepi8_epi32(_mm_loadl_epi64(places.as_ptr().cast()));
+            let is_set = _mm256_cmpgt_epi32(places, _mm256_set1_epi32(-1));
+            let numbers = _mm256_permutevar8x32_ps(Self::load(from).0, places);
+            Self(_mm256_and_ps(numbers, _mm256_castsi256_ps(is_set)))
+        }
     }
 
     #[inline(always)]

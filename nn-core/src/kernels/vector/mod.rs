@@ -204,18 +204,7 @@ pub(crate) trait Vector: Copy {
         count
     }
     /// One number of `from` after the other in the lanes whose bits are set, 0 elsewhere. `from` has `LANES` numbers or more.
-    #[inline(always)]
-    fn spread(from: &[Self::Element], mut bits: u32) -> Self {
-        let mut lanes = [Self::Element::ZERO; 16];
-        for &number in from {
-            if bits == 0 {
-                break;
-            }
-            lanes[bits.trailing_zeros() as usize % 16] = number;
-            bits &= bits - 1;
-        }
-        Self::load(&lanes)
-    }
+    fn spread(from: &[Self::Element], bits: u32) -> Self;
 
     /// Copies a square of `LANES` × `LANES` numbers with rows and columns exchanged; `step`s lead from row to row.
     ///

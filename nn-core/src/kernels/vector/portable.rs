@@ -261,6 +261,17 @@ impl<T: Real> Vector for Portable<T> {
         }
         bits
     }
+    #[inline(always)]
+    fn spread(from: &[T], bits: u32) -> Self {
+        let (mut lanes, mut next) = ([T::ZERO; N], 0);
+        for lane in 0..N {
+            if bits >> lane & 1 == 1 {
+                lanes[lane] = from[next];
+                next += 1;
+            }
+        }
+        Self(lanes)
+    }
 
     #[inline(always)]
     unsafe fn transpose_square(from: *const T, step: usize, to: *mut T, to_step: usize) {

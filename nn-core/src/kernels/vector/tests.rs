@@ -1,6 +1,7 @@
 use crate::kernels::isa::on_every_isa;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
+use std::vec;
 use std::vec::Vec;
 
 kernels! {
@@ -9,6 +10,7 @@ kernels! {
         fn div_nearly(x: &[T], divisor: &[T], y: &mut [T]);
         fn reductions(x: &[T]) -> (T, T);
         fn argmax(x: &[T], index: &mut [u32]);
+        fn pack_and_spread(x: &[T], y: &mut [T]);
     }
 }
 
@@ -47,6 +49,38 @@ fn argmax<V: Vector>(x: &[V::Element], index: &mut [u32]) {
         at = V::index_select(larger, V::index_splat(row as u32), at);
     }
     V::index_store(at, index);
+}
+
+#[inline(always)]
+fn pack_and_spread<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
+    for i in (0..x.len()).step_by(V::LANES) {
+        let vector = V::load_partial(&x[i..]);
+        let (mut places, mut packed) = ([0; 16], [V::Element::ZERO; 16]);
+        // SAFETY: there is room for sixteen numbers.
+        let count = unsafe { V::store_positions(vector.not_zero(), i as u16, places.as_mut_ptr()) };
+        for (packed, &place) in packed.iter_mut().zip(&places[..count]) {
+            *packed = x[usize::from(place)];
+        }
+        V::spread(&packed, vector.not_zero()).store_partial(&mut y[i..]);
+    }
+}
+
+#[test]
+fn what_is_not_zero_is_packed_and_spread() {
+    // All sets of eight lanes, beside all others.
+    let x: Vec<f32> = (0..65_536_u32 / 8)
+        .flat_map(|set| {
+            (0..8).map(move |lane| if (set * 37) >> lane & 1 == 1 { (set + lane) as f32 - 9.5 } else { 0.0 })
+        })
+        .collect();
+    let x: Vec<f32> = x.into_iter().chain([-0.0, f32::NAN, f32::MIN_POSITIVE / 8.0]).collect();
+    on_every_isa(|isa| {
+        for x in x.chunks(40_000) {
+            let mut y = vec![9.0; x.len()];
+            f32::pack_and_spread(x, &mut y);
+            assert!(x.iter().zip(&y).all(|(x, y)| x == y || x.is_nan() && y.is_nan()), "{isa:?}");
+        }
+    });
 }
 
 #[test]
