@@ -1,4 +1,7 @@
 //! Dense layers, on a whole batch at once.
+//!
+//! Zeros in `x` and in the gradient of `y` are left out of the sums where they are many. That changes no bit of a result, but that
+//! zero times an infinite number or NaN may count as zero.
 
 use super::stored::Stored;
 use crate::Real;

@@ -83,8 +83,10 @@ pub(super) fn is_worth_a_look<V: Vector>(product: &Product<'_, V::Element>) -> b
 #[inline(always)]
 pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     let &Product { rows, columns, c_steps, .. } = product;
+    let count = product.terms.len();
+    check!(count > 0);
     // Columns of `B` that stay cached from one chunk to the next.
-    let panel = (CACHED / product.terms.len() / V::LANES * V::LANES).min(columns);
+    let panel = (CACHED / count / V::LANES * V::LANES).min(columns);
     let mut terms = Terms::new();
     let mut look = rows.len() >= ROWS && panel > 2 * V::LANES && is_worth_a_look::<V>(product);
     if look && panel < columns {

@@ -68,7 +68,9 @@ fn multiply_group<V: Vector>(product: &Product<'_, V::Element>, list: &[u16], c:
         check!(usize::from(last) < terms.len());
     }
     let vectors = columns.div_ceil(V::LANES);
-    let width = vectors.div_ceil(vectors.div_ceil(most_vectors::<V>())) * V::LANES;
+    let tiles = vectors.div_ceil(most_vectors::<V>());
+    check!(tiles > 0);
+    let width = vectors.div_ceil(tiles) * V::LANES;
     check!(width > 0);
     for column in (0..columns).step_by(width) {
         let tile = ListedTile {
