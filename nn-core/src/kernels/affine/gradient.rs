@@ -105,13 +105,14 @@ pub(super) fn affine_weight_gradient<V: Vector>(
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
+    let mut terms = Terms::new();
     if let Some(columns) = Columns::pack::<V>(dz, d.outputs, &mut Block::new()) {
-        return weight_gradient_of_columns::<V>(&product, &columns, dw);
+        return weight_gradient_of_columns::<V>(&product, columns, &mut terms, dw);
     }
     let rest = d.outputs % V::LANES;
     let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
     let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
-    multiply_sparse::<V>(&Product { columns: whole, ..product }, dw);
+    multiply_sparse::<V>(&Product { columns: whole, ..product }, &mut terms, dw);
     if whole < d.outputs {
         weight_gradient_by_outputs::<V>(&product, whole, dw);
     }
@@ -121,7 +122,8 @@ pub(super) fn affine_weight_gradient<V: Vector>(
 #[inline(always)]
 fn weight_gradient_of_columns<V: Vector>(
     product: &Product<'_, V::Element>,
-    columns: &Columns<'_, V::Element>,
+    columns: Columns<'_, V::Element>,
+    terms: &mut Terms,
     dw: &mut [V::Element],
 ) {
     let outputs = product.columns;
@@ -135,14 +137,11 @@ fn weight_gradient_of_columns<V: Vector>(
         c_steps: [0, 0, columns.step],
         ..*product
     };
-    let mut terms = Terms::new();
-    let mut sparse = SparseProduct::new(&product, &mut terms, is_worth_a_look::<V>(&product));
-    let mut block = Block::new();
-    let chunk = block.zeroed(CHUNK * columns.step + V::LANES);
+    let mut sparse = SparseProduct::new(&product, terms, is_worth_a_look::<V>(&product));
     for (number, dw) in dw.chunks_mut(CHUNK * outputs).enumerate() {
-        sparse.rows::<V>(number * CHUNK, dw.len() / outputs, chunk);
+        sparse.rows::<V>(number * CHUNK, dw.len() / outputs, columns.results);
         for (row, dw) in dw.chunks_exact_mut(outputs).enumerate() {
-            columns.spread::<V>(&chunk[row * columns.step..], dw);
+            columns.spread::<V>(row, dw);
         }
     }
 }

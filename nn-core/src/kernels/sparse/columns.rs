@@ -19,9 +19,11 @@ const SPREAD: usize = 4;
 pub(in crate::kernels) struct Columns<'a, T> {
     /// Rows of these columns, [`step`](Self::step) apart.
     pub(in crate::kernels) numbers: &'a [T],
+    /// Room for a [`CHUNK`] of results, which end where a vector can be read.
+    pub(in crate::kernels) results: &'a mut [T],
     /// How many columns there are.
     pub(in crate::kernels) count: usize,
-    /// From one row to the next: whole vectors, and no more than fit a block for a [`CHUNK`] of results.
+    /// From one row to the next: whole vectors.
     pub(in crate::kernels) step: usize,
     /// For each vector of the matrix, which of its columns are among them.
     present: [u32; MOST_VECTORS],
@@ -49,24 +51,25 @@ impl<'a, T: Real> Columns<'a, T> {
         let packed = count.div_ceil(V::LANES);
         let step = packed * V::LANES;
         let is_less = size([rows, vectors - packed]) > size([SPREAD, vectors]);
-        if !is_less || size([rows.max(CHUNK), step]) > PACKED - V::LANES {
+        let (packed_len, results_len) = (size([rows, step]), CHUNK * step + V::LANES);
+        if !is_less || packed_len.saturating_add(results_len) > PACKED {
             return None;
         }
-        let numbers = block.zeroed(rows * step);
+        let (numbers, results) = block.zeroed(packed_len + results_len).split_at_mut(packed_len);
         for (row, to) in matrix.chunks_exact(width).zip(numbers.chunks_exact_mut(step.max(1))) {
             for (to, &place) in to.iter_mut().zip(&places[..count]) {
                 *to = row[usize::from(place)];
             }
         }
-        Some(Self { numbers, count, step, present })
+        Some(Self { numbers, results, count, step, present })
     }
 
-    /// Writes a row of the product's columns to their places, and zero to all others.
+    /// Writes a row of the results to the places of their columns, and zero to all others.
     #[inline(always)]
-    pub(in crate::kernels) fn spread<V: Vector<Element = T>>(&self, row: &[T], to: &mut [T]) {
-        let mut first = 0;
+    pub(in crate::kernels) fn spread<V: Vector<Element = T>>(&self, row: usize, to: &mut [T]) {
+        let mut first = row * self.step;
         for (to, &present) in to.chunks_mut(V::LANES).zip(&self.present) {
-            V::spread(&row[first..], present).store_partial(to);
+            V::spread(&self.results[first..], present).store_partial(to);
             first += present.count_ones() as usize;
         }
     }

@@ -79,15 +79,14 @@ pub(super) fn is_worth_a_look<V: Vector>(product: &Product<'_, V::Element>) -> b
     product.columns > 2 * V::LANES && Terms::most_rows::<V>(product.terms.len()) >= CHUNK
 }
 
-/// [`multiply`], in groups of rows where that leaves out many terms.
+/// [`multiply`], in groups of rows where that leaves out many terms; `terms` is room for them.
 #[inline(always)]
-pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, terms: &mut Terms, c: &mut [V::Element]) {
     let &Product { rows, columns, c_steps, .. } = product;
     let count = product.terms.len();
     check!(count > 0);
     // Columns of `B` that stay cached from one chunk to the next.
     let panel = (CACHED / count / V::LANES * V::LANES).min(columns);
-    let mut terms = Terms::new();
     let mut look = rows.len() >= ROWS && panel > 2 * V::LANES && is_worth_a_look::<V>(product);
     if look && panel < columns {
         // If there are no zeros, all columns at once take less time than panels of them.
@@ -98,7 +97,7 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
     check!(panel > 0 && chunk > 0);
     for column in (0..columns).step_by(panel) {
         let panel = product.some_columns(column, (columns - column).min(panel));
-        let mut sparse = SparseProduct::new(&panel, &mut terms, look);
+        let mut sparse = SparseProduct::new(&panel, terms, look);
         for first in (0..rows.len()).step_by(chunk) {
             let count = (rows.len() - first).min(chunk);
             sparse.rows::<V>(first, count, part_mut(c, first * c_steps[2] + column..));
