@@ -10,7 +10,7 @@ use gradient::{affine_input_gradient, affine_weight_gradient};
 use left_over::{add_row, affine_left_over, left_over};
 
 use super::epilogue::{self, Epilogue};
-use super::sparse::{Terms, multiply_sparse};
+use super::sparse::multiply_sparse;
 use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use super::vector::Vector;
 use crate::memory::{chunks_exact_mut, copy, part, part_mut, split};
@@ -91,7 +91,7 @@ fn affine_forward<V: Vector>(
         epilogue::activate::<V>(d.activation, y);
         return;
     }
-    multiply_sparse::<V>(&product, &mut Terms::new(), y);
+    multiply_sparse::<V>(&product, y);
     if middle < end && rows > 0 {
         V::Element::affine_left_over(d, terms, [middle, end], x, p, part_mut(y, whole..), width);
     }

@@ -131,6 +131,7 @@ pub trait Kernels<T>:
     + pool::MaxPoolKernels<T>
     + reorder::ReorderKernels<T>
     + softmax::SoftmaxKernels<T>
+    + sparse::SparseKernels<T>
     + windows::WindowKernels<T>
     + winograd::WinogradKernels<T>
 {

@@ -68,6 +68,36 @@ pub enum Start<'a, T> {
     Sum,
 }
 
+impl<T: Real> Start<'_, T> {
+    /// `M` rows of `N` vectors, the last of `lanes`: the start of the columns from `column` on in the rows of `c` that begin at the
+    /// positions `at`.
+    ///
+    /// # Safety
+    /// The start, and each row of `c`, have these columns.
+    #[inline(always)]
+    pub(super) unsafe fn sums<V: Vector<Element = T>, const M: usize, const N: usize>(
+        self,
+        c: *const T,
+        at: &[usize; M],
+        column: usize,
+        lanes: V::Lanes,
+    ) -> [[V; N]; M] {
+        let mut sums = [[V::splat(T::ZERO); N]; M];
+        match self {
+            Start::Zero => {}
+            // SAFETY: the caller's.
+            Start::Bias(bias) => sums = [unsafe { load_row::<V, N>(bias.as_ptr().add(column), lanes) }; M],
+            Start::Sum => {
+                for m in 0..M {
+                    // SAFETY: the caller's.
+                    sums[m] = unsafe { load_row::<V, N>(c.add(at[m] + column), lanes) };
+                }
+            }
+        }
+        sums
+    }
+}
+
 /// The operands of `C = epilogue(start + A · B)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Product<'a, T> {
@@ -96,7 +126,8 @@ impl<T: Real> Product<'_, T> {
     #[inline(always)]
     pub(super) fn some_rows(&self, first: usize, count: usize) -> Self {
         let step = self.rows.steps[2];
-        Self { a: part(self.a, first * step..), rows: Grid::line(count, step), ..*self }
+        let epilogue = self.epilogue.rows_from(first * self.c_steps[2]);
+        Self { a: part(self.a, first * step..), rows: Grid::line(count, step), epilogue, ..*self }
     }
 
     /// The product of `count` columns from `first` on; they begin at that place in each row of `c`.
@@ -105,6 +136,23 @@ impl<T: Real> Product<'_, T> {
         let start = if let Start::Bias(bias) = self.start { Start::Bias(part(bias, first..)) } else { self.start };
         let epilogue = self.epilogue.columns_from(first);
         Self { b: part(self.b, first..), columns: count, start, epilogue, ..*self }
+    }
+
+    /// Asserts that the last column of the last row and term lies inside each operand and the `c_len` numbers of `C`, and returns
+    /// how many of these the product reaches. There are rows, columns and terms.
+    #[inline(always)]
+    pub(super) fn check(&self, c_len: usize) -> usize {
+        let &Self { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = self;
+        check!(rows.len() > 0 && columns > 0 && terms.len() > 0);
+        check!(rows.reach(terms.reach(0)) < a.len());
+        check!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
+        let reach = Grid { steps: c_steps, ..rows }.reach(columns);
+        check!(reach <= c_len);
+        epilogue.check(columns, reach);
+        if let Start::Bias(bias) = start {
+            check!(columns <= bias.len());
+        }
+        reach
     }
 }
 
@@ -152,15 +200,7 @@ fn multiply_block<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Elem
     if rows.len() == 0 || columns == 0 {
         return;
     }
-    check!(terms.len() > 0);
-    check!(rows.reach(terms.reach(0)) < a.len());
-    check!(Grid::line(terms.len(), b_step).reach(columns) <= b.len());
-    let reach = Grid { steps: c_steps, ..rows }.reach(columns);
-    check!(reach <= c.len());
-    epilogue.check(columns, reach);
-    if let Start::Bias(bias) = start {
-        check!(columns <= bias.len());
-    }
+    let reach = product.check(c.len());
     let width = if rows.len() == 1 { ROW_VECTORS } else { 2 } * V::LANES;
     let tiles = rows.len().div_ceil(V::ROWS);
     check!(tiles > 0);
@@ -263,19 +303,8 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
     let mut at = [0; M];
     at.copy_from_slice(&tile.at[..M]);
     let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
-    let zero = V::splat(V::Element::ZERO);
-    let mut sums = [[zero; N]; M];
-    match tile.start {
-        Start::Zero => {}
-        // SAFETY: the start has a number for every column.
-        Start::Bias(bias) => sums = [unsafe { load_row::<V, N>(bias.as_ptr().add(tile.column), lanes) }; M],
-        Start::Sum => {
-            for m in 0..M {
-                // SAFETY: each row of `c` has every column.
-                sums[m] = unsafe { load_row::<V, N>(tile.c.add(at[m] + tile.column), lanes) };
-            }
-        }
-    }
+    // SAFETY: the start and each row of `c` have every column.
+    let mut sums = unsafe { tile.start.sums::<V, M, N>(tile.c, &at, tile.column, lanes) };
     if tile.far {
         // Else the stores wait for one line of `C` after the other.
         for m in 0..M {
@@ -305,16 +334,34 @@ pub(super) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile
             }
         }
     }
-    // SAFETY: the epilogue has a number for every column, and for every number of `c`.
-    unsafe { tile.epilogue.finish::<V, M, N>(&mut sums, &at, tile.column, lanes) };
+    // SAFETY: the epilogue has a number for every column, and for every number of `c`, which has each row and column.
+    unsafe {
+        tile.epilogue.finish::<V, M, N>(&mut sums, &at, tile.column, lanes);
+        store_sums::<V, M, N>(&sums, tile.c, &at, tile.column, lanes);
+    }
+}
+
+/// Writes `M` rows of `N` vectors, the last of `lanes`, to the columns from `column` on of the rows of `c` that begin at the positions
+/// `at`.
+///
+/// # Safety
+/// `c` has these rows and columns.
+#[inline(always)]
+pub(super) unsafe fn store_sums<V: Vector, const M: usize, const N: usize>(
+    sums: &[[V; N]; M],
+    c: *mut V::Element,
+    at: &[usize; M],
+    column: usize,
+    lanes: V::Lanes,
+) {
     for m in 0..M {
-        // SAFETY: each row of `c` has every column.
-        let c = unsafe { tile.c.add(at[m] + tile.column) };
+        // SAFETY: the caller's.
+        let c = unsafe { c.add(at[m] + column) };
         for n in 0..N - 1 {
-            // SAFETY: the tile's columns are `N - 1` vectors and more.
+            // SAFETY: the caller's.
             unsafe { sums[m][n].store_to(c.add(n * V::LANES)) };
         }
-        // SAFETY: `lanes` are the columns beyond those.
+        // SAFETY: the caller's.
         unsafe { sums[m][N - 1].store_lanes(c.add((N - 1) * V::LANES), lanes) };
     }
 }

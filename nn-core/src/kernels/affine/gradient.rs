@@ -6,9 +6,7 @@ use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
-use crate::kernels::sparse::{
-    CHUNK, Columns, ROWS, SparseProduct, Terms, is_worth_a_look, most_vectors, multiply_groups, multiply_sparse,
-};
+use crate::kernels::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zeros, multiply_sparse};
 use crate::kernels::tile::{Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
@@ -36,52 +34,45 @@ pub(super) fn affine_input_gradient<V: Vector>(
     if whole == 0 {
         return;
     }
-    let weights = &weights[..whole * outputs];
+    let product = Product {
+        a: dz,
+        rows: Grid::line(rows, outputs),
+        terms: Grid::line(outputs, 1),
+        b: &weights[..whole * outputs],
+        b_step: outputs,
+        columns: whole,
+        c_steps: [0, 0, inputs],
+        start: Start::Zero,
+        epilogue: Epilogue::none(),
+    };
+    if has_zeros::<V>(&product) {
+        return V::Element::multiply_pairs(&product, Right::Transposed, dx);
+    }
     let depth = outputs.min(PACKED / (2 * V::LANES));
-    let chunk = Terms::most_rows::<V>(depth);
-    for (dz, dx) in dz.chunks(chunk * outputs).zip(dx.chunks_mut(chunk * inputs)) {
-        for term in (0..outputs).step_by(depth) {
-            input_gradient::<V>([term, (outputs - term).min(depth)], outputs, dz, weights, dx, inputs);
-        }
+    for term in (0..outputs).step_by(depth) {
+        multiply_transposed::<V>(&product, [term, (outputs - term).min(depth)], dx);
     }
 }
 
-/// Adds what some terms are of the input gradient, or begins with them; rows of `dx` are `step` apart.
+/// Adds what some terms are of the product with a transposed `B` to `c`, or begins with them.
 #[inline(always)]
-fn input_gradient<V: Vector>(
-    [term, count]: [usize; 2],
-    outputs: usize,
-    dz: &[V::Element],
-    weights: &[V::Element],
-    dx: &mut [V::Element],
-    step: usize,
-) {
-    let (a, rows, line) = (&dz[term..], Grid::line(dz.len() / outputs, outputs), Grid::line(count, 1));
-    let mut terms = Terms::new();
-    let is_sparse = rows.len() >= ROWS && count > 2 * V::LANES && terms.find::<V>(a, rows, line);
-    let panel = if is_sparse { most_vectors::<V>().min(PACKED / count / V::LANES) } else { 2 } * V::LANES;
-    let mut block = Block::<V::Element>::new();
+fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, [term, count]: [usize; 2], c: &mut [V::Element]) {
+    let panel = 2 * V::LANES;
+    let mut block = Block::new();
     let block = block.zeroed(count * panel);
-    let inputs = weights.len() / outputs;
-    for column in (0..inputs).step_by(panel) {
-        let columns = (inputs - column).min(panel);
-        transpose::<V>(&weights[column * outputs + term..], outputs, [columns, count], panel, block);
-        let product = Product {
-            a,
-            rows,
-            terms: line,
+    for column in (0..product.columns).step_by(panel) {
+        let columns = (product.columns - column).min(panel);
+        transpose::<V>(&product.b[column * product.b_step + term..], product.b_step, [columns, count], panel, block);
+        let panel = Product {
+            a: &product.a[term..],
+            terms: Grid::line(count, 1),
             b: block,
             b_step: panel,
             columns,
-            c_steps: [0, 0, step],
             start: if term == 0 { Start::Zero } else { Start::Sum },
-            epilogue: Epilogue::none(),
+            ..*product
         };
-        let dx = &mut dx[column..];
-        let done = if is_sparse { multiply_groups::<V>(&product, &terms, dx) } else { 0 };
-        if done < rows.len() {
-            multiply::<V>(&product.some_rows(done, rows.len() - done), &mut dx[done * step..]);
-        }
+        multiply::<V>(&panel, &mut c[column..]);
     }
 }
 
@@ -105,44 +96,21 @@ pub(super) fn affine_weight_gradient<V: Vector>(
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
-    let mut terms = Terms::new();
-    if let Some(columns) = Columns::pack::<V>(dz, d.outputs, &mut Block::new()) {
-        return weight_gradient_of_columns::<V>(&product, columns, &mut terms, dw);
-    }
     let rest = d.outputs % V::LANES;
     let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
     let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
-    multiply_sparse::<V>(&Product { columns: whole, ..product }, &mut terms, dw);
+    if let Some(columns) = Columns::find::<V>(dz, d.outputs, whole) {
+        let product = Product { columns: columns.places().len(), ..product };
+        for (number, dw) in dw.chunks_mut(CACHED_ROWS * d.outputs).enumerate() {
+            let some = product.some_rows(number * CACHED_ROWS, dw.len() / d.outputs);
+            V::Element::multiply_pairs(&some, Right::Picked(columns.places()), dw);
+            columns.spread::<V>(d.outputs, dw);
+        }
+        return;
+    }
+    multiply_sparse::<V>(&Product { columns: whole, ..product }, dw);
     if whole < d.outputs {
         weight_gradient_by_outputs::<V>(&product, whole, dw);
-    }
-}
-
-/// The weight gradient of the outputs that are not zero for all samples.
-#[inline(always)]
-fn weight_gradient_of_columns<V: Vector>(
-    product: &Product<'_, V::Element>,
-    columns: Columns<'_, V::Element>,
-    terms: &mut Terms,
-    dw: &mut [V::Element],
-) {
-    let outputs = product.columns;
-    if columns.count == 0 {
-        return dw.fill(V::Element::ZERO);
-    }
-    let product = Product {
-        b: columns.numbers,
-        b_step: columns.step,
-        columns: columns.count,
-        c_steps: [0, 0, columns.step],
-        ..*product
-    };
-    let mut sparse = SparseProduct::new(&product, terms, is_worth_a_look::<V>(&product));
-    for (number, dw) in dw.chunks_mut(CHUNK * outputs).enumerate() {
-        sparse.rows::<V>(number * CHUNK, dw.len() / outputs, columns.results);
-        for (row, dw) in dw.chunks_exact_mut(outputs).enumerate() {
-            columns.spread::<V>(row, dw);
-        }
     }
 }
 

@@ -1,76 +1,73 @@
-//! Products without those columns that are zero from top to bottom.
+//! Columns of a matrix that are not zero from top to bottom.
 
-use super::CHUNK;
-use crate::kernels::block::{Block, PACKED};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
 use crate::real::Real;
 
-/// Vectors of columns that there is room to remember.
+/// Columns of as many vectors, however wide these are, that there is room to remember.
 const MOST_VECTORS: usize = 64;
 
-/// Columns of as many vectors, however wide these are.
-const MOST_COLUMNS: usize = 16 * MOST_VECTORS;
+/// More lanes than any vector has.
+const MOST_LANES: usize = 16;
+
+/// Places of columns that there is room for.
+const MOST_COLUMNS: usize = MOST_LANES * MOST_VECTORS;
 
 /// How long it takes to spread a vector of results, in multiply–adds.
 const SPREAD: usize = 4;
 
-/// The columns of a matrix that are not all zero, side by side.
-pub(in crate::kernels) struct Columns<'a, T> {
-    /// Rows of these columns, [`step`](Self::step) apart.
-    pub(in crate::kernels) numbers: &'a [T],
-    /// Room for a [`CHUNK`] of results, which end where a vector can be read.
-    pub(in crate::kernels) results: &'a mut [T],
-    /// How many columns there are.
-    pub(in crate::kernels) count: usize,
-    /// From one row to the next: whole vectors.
-    pub(in crate::kernels) step: usize,
+/// Where the columns lie.
+pub(in crate::kernels) struct Columns {
+    places: [u16; MOST_COLUMNS],
+    count: usize,
     /// For each vector of the matrix, which of its columns are among them.
     present: [u32; MOST_VECTORS],
+    /// How many are before each vector.
+    before: [usize; MOST_VECTORS],
 }
 
-impl<'a, T: Real> Columns<'a, T> {
-    /// Packs the columns of the matrix with rows of `width` into `block`, if its product with as many `rows` takes less time then.
+impl Columns {
+    /// Finds the columns of a matrix with rows of `width`, if a product with these alone takes less time than one with `most`.
     #[inline(always)]
-    pub(in crate::kernels) fn pack<V: Vector<Element = T>>(
-        matrix: &[T],
-        width: usize,
-        block: &'a mut Block<T>,
-    ) -> Option<Self> {
+    pub(in crate::kernels) fn find<V: Vector>(matrix: &[V::Element], width: usize, most: usize) -> Option<Self> {
         let (rows, vectors) = (matrix.len() / width, width.div_ceil(V::LANES));
         if vectors > MOST_VECTORS || rows <= SPREAD {
             return None;
         }
-        let (mut present, mut places, mut count) = ([0; MOST_VECTORS], [0; MOST_COLUMNS], 0);
-        for (vector, present) in present.iter_mut().take(vectors).enumerate() {
+        let (present, before) = ([0; MOST_VECTORS], [0; MOST_VECTORS]);
+        let mut columns = Self { places: [0; MOST_COLUMNS], count: 0, present, before };
+        for vector in 0..vectors {
             let column = vector * V::LANES;
-            *present = not_zero_below::<V>(matrix, width, column);
+            columns.present[vector] = not_zero_below::<V>(matrix, width, column);
+            columns.before[vector] = columns.count;
+            let places = columns.places[columns.count..].as_mut_ptr();
             // SAFETY: there is room for all columns up to the end of this vector.
-            count += unsafe { V::store_positions(*present, column as u16, places[count..].as_mut_ptr()) };
+            columns.count += unsafe { V::store_positions(columns.present[vector], column as u16, places) };
         }
-        let packed = count.div_ceil(V::LANES);
-        let step = packed * V::LANES;
-        let is_less = size([rows, vectors - packed]) > size([SPREAD, vectors]);
-        let (packed_len, results_len) = (size([rows, step]), CHUNK * step + V::LANES);
-        if !is_less || packed_len.saturating_add(results_len) > PACKED {
-            return None;
-        }
-        let (numbers, results) = block.zeroed(packed_len + results_len).split_at_mut(packed_len);
-        for (row, to) in matrix.chunks_exact(width).zip(numbers.chunks_exact_mut(step.max(1))) {
-            for (to, &place) in to.iter_mut().zip(&places[..count]) {
-                *to = row[usize::from(place)];
-            }
-        }
-        Some(Self { numbers, results, count, step, present })
+        let fewer = most.div_ceil(V::LANES).saturating_sub(columns.count.div_ceil(V::LANES));
+        (size([rows, fewer]) > size([SPREAD, vectors])).then_some(columns)
     }
 
-    /// Writes a row of the results to the places of their columns, and zero to all others.
+    /// The places of the columns, in their order.
     #[inline(always)]
-    pub(in crate::kernels) fn spread<V: Vector<Element = T>>(&self, row: usize, to: &mut [T]) {
-        let mut first = row * self.step;
-        for (to, &present) in to.chunks_mut(V::LANES).zip(&self.present) {
-            V::spread(&self.results[first..], present).store_partial(to);
-            first += present.count_ones() as usize;
+    pub(in crate::kernels) fn places(&self) -> &[u16] {
+        &self.places[..self.count]
+    }
+
+    /// Moves the numbers that each row begins with, one for each column, to the places of these, and sets all others to zero.
+    #[inline(always)]
+    pub(in crate::kernels) fn spread<V: Vector>(&self, width: usize, matrix: &mut [V::Element]) {
+        let whole = width / V::LANES;
+        let (present, before) = (&self.present[..whole], &self.before[..whole]);
+        for row in matrix.chunks_exact_mut(width) {
+            // From the last on, as what is written then lies beyond what is read next.
+            if whole * V::LANES < width {
+                let rest = V::load_partial(&row[self.before[whole]..]).spread(self.present[whole]);
+                rest.store_partial(&mut row[whole * V::LANES..]);
+            }
+            for vector in (0..whole).rev() {
+                V::load(&row[before[vector]..]).spread(present[vector]).store(&mut row[vector * V::LANES..]);
+            }
         }
     }
 }

@@ -1,106 +1,57 @@
 //! Products that leave out zeros: dark pixels, what relu or dropout has set to zero, outputs that no sample's gradient reaches.
 //!
-//! A term adds nothing to those rows of `C` whose number in `A` is zero. Four rows make a group, as it seldom happens to many
-//! at once, and a tile of a group goes by the list of the [`Terms`] that are left. Those keep their order and adding zero
-//! changes no number, so the sums have the same bits. Only zero times an infinite number or NaN, which would be NaN, may be left
-//! out too.
+//! A term adds nothing to those rows of `C` whose number in `A` is zero. Two rows make a pair, and a tile of a pair goes by the terms
+//! that are not zero in both, which are found as the bits of a word. Those keep their order and adding zero changes no number, so
+//! the sums have the same bits. Only zero times an infinite number or NaN, which would be NaN, may be left out too.
 
+mod blocks;
 mod columns;
-mod terms;
+mod pairs;
 mod tile;
 
+pub(super) use blocks::{CACHED_ROWS, Right, SparseKernels};
 pub(super) use columns::Columns;
-pub(super) use terms::Terms;
-pub(crate) use tile::{ListedTile, listed_tile};
-pub(super) use tile::{most_vectors, multiply_groups};
+pub(crate) use tile::{PairTiles, pair_tiles};
 
-use super::tile::{CACHED, Product, multiply};
+use super::tile::{Product, multiply};
 use super::vector::Vector;
-use crate::memory::part_mut;
-use crate::real::Real;
 
-/// Rows of a group.
-pub(super) const ROWS: usize = 4;
+/// Fewer rows than this do not make up for packing `B`.
+const LEAST_ROWS: usize = 16;
 
-/// Rows that are either multiplied in groups or in tiles that know no zeros: as many as fill such tiles.
-pub(super) const CHUNK: usize = 12;
+/// How many lines of numbers, and vectors in each, are looked at for zeros.
+const LOOKS: usize = 8;
 
-/// The most chunks without many zeros that are not looked at after one that was.
-const MOST_UNSEEN: usize = 15;
-
-/// A product that is computed chunk by chunk.
-pub(super) struct SparseProduct<'a, T> {
-    product: &'a Product<'a, T>,
-    terms: &'a mut Terms,
-    /// How many chunks are not looked at next.
-    unseen: usize,
-    /// How many they are after the next chunk without many zeros.
-    patience: usize,
-}
-
-impl<'a, T: Real> SparseProduct<'a, T> {
-    /// The rows and the terms of `product` lie in lines, either of them one number apart. Without `look`, zeros are not left out.
-    #[inline(always)]
-    pub(super) fn new(product: &'a Product<'a, T>, terms: &'a mut Terms, look: bool) -> Self {
-        check!(product.rows.counts[2] == product.rows.len() && product.terms.counts[2] == product.terms.len());
-        Self { product, terms, unseen: if look { 0 } else { usize::MAX }, patience: MOST_UNSEEN / 4 }
-    }
-
-    /// Computes the `count` rows from `first` on into `c`: a [`CHUNK`] of them if there may be zeros.
-    #[inline(always)]
-    pub(super) fn rows<V: Vector<Element = T>>(&mut self, first: usize, count: usize, c: &mut [T]) {
-        let chunk = self.product.some_rows(first, count);
-        let mut done = 0;
-        if count >= ROWS && self.has_zeros::<V>(&chunk) {
-            done = multiply_groups::<V>(&chunk, self.terms, c);
-        }
-        if done < count {
-            multiply::<V>(&chunk.some_rows(done, count - done), part_mut(c, done * chunk.c_steps[2]..));
-        }
-    }
-
-    /// Whether many terms of the chunk are zero, as far as that was looked at: it is seldom, where it has seldom been so.
-    #[inline(always)]
-    fn has_zeros<V: Vector<Element = T>>(&mut self, chunk: &Product<'_, T>) -> bool {
-        if self.unseen > 0 {
-            self.unseen -= 1;
-            return false;
-        }
-        let has_zeros = self.terms.find::<V>(chunk.a, chunk.rows, chunk.terms);
-        self.unseen = if has_zeros { 0 } else { self.patience };
-        self.patience = if has_zeros { 1 } else { (4 * self.patience).min(MOST_UNSEEN) };
-        has_zeros
-    }
-}
-
-/// Whether it takes little time to look for zeros, beside the product itself, and there is room for what is found.
+/// [`multiply`], in pairs of rows where that leaves out many terms. Rows of `A` or terms are one number apart.
 #[inline(always)]
-pub(super) fn is_worth_a_look<V: Vector>(product: &Product<'_, V::Element>) -> bool {
-    product.columns > 2 * V::LANES && Terms::most_rows::<V>(product.terms.len()) >= CHUNK
+pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+    if has_zeros::<V>(product) {
+        V::Element::multiply_pairs(product, Right::Rows, c);
+    } else {
+        multiply::<V>(product, c);
+    }
 }
 
-/// [`multiply`], in groups of rows where that leaves out many terms; `terms` is room for them.
+/// Whether at least a quarter of `A`'s numbers seem to be zero, and the product is large enough to make use of it.
 #[inline(always)]
-pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, terms: &mut Terms, c: &mut [V::Element]) {
-    let &Product { rows, columns, c_steps, .. } = product;
-    let count = product.terms.len();
-    check!(count > 0);
-    // Columns of `B` that stay cached from one chunk to the next.
-    let panel = (CACHED / count / V::LANES * V::LANES).min(columns);
-    let mut look = rows.len() >= ROWS && panel > 2 * V::LANES && is_worth_a_look::<V>(product);
-    if look && panel < columns {
-        // If there are no zeros, all columns at once take less time than panels of them.
-        let first = product.some_rows(0, rows.len().min(CHUNK));
-        look = terms.find::<V>(first.a, first.rows, first.terms);
+pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
+    let &Product { a, rows, terms, columns, .. } = product;
+    if rows.len() < LEAST_ROWS || columns <= 2 * V::LANES || terms.len() == 0 {
+        return false;
     }
-    let (panel, chunk) = if look { (panel, CHUNK) } else { (columns.max(1), rows.len().max(1)) };
-    check!(panel > 0 && chunk > 0);
-    for column in (0..columns).step_by(panel) {
-        let panel = product.some_columns(column, (columns - column).min(panel));
-        let mut sparse = SparseProduct::new(&panel, terms, look);
-        for first in (0..rows.len()).step_by(chunk) {
-            let count = (rows.len() - first).min(chunk);
-            sparse.rows::<V>(first, count, part_mut(c, first * c_steps[2] + column..));
+    let (lines, numbers) = if terms.steps[2] == 1 { (rows, terms) } else { (terms, rows) };
+    check!(lines.reach(numbers.reach(0)) < a.len());
+    let (gap, line_gap) = (numbers.len().div_ceil(LOOKS), lines.len().div_ceil(LOOKS));
+    check!(gap > 0 && line_gap > 0);
+    let (mut seen, mut not_zero) = (0, 0);
+    for line in (0..lines.len()).step_by(line_gap) {
+        for number in (0..numbers.len()).step_by(gap) {
+            let count = (numbers.len() - number).min(V::LANES);
+            // SAFETY: the last number of the last line lies inside `a`.
+            let vector = unsafe { V::load_lanes(a.as_ptr().add(line * lines.steps[2] + number), V::lanes(count)) };
+            seen += count;
+            not_zero += vector.not_zero().count_ones() as usize;
         }
     }
+    4 * not_zero <= 3 * seen
 }

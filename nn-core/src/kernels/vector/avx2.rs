@@ -1,6 +1,6 @@
 //! Eight lanes of `f32`.
 
-use super::super::sparse::{self, ListedTile};
+use super::super::sparse::{self, PairTiles};
 use super::super::tile::{self, Tile};
 use super::{Vector, math};
 use core::arch::x86_64::*;
@@ -283,13 +283,13 @@ impl Vector for Avx2 {
         unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, _mm256_setzero_ps())) as u32 }
     }
     #[inline(always)]
-    fn spread(from: &[f32], bits: u32) -> Self {
+    fn spread(self, bits: u32) -> Self {
         let places = &SPREAD[(bits & 255) as usize];
         // SAFETY: features; the row of the table has eight numbers.
         unsafe {
             let places = _mm256_cvtepi8_epi32(_mm_loadl_epi64(places.as_ptr().cast()));
             let is_set = _mm256_cmpgt_epi32(places, _mm256_set1_epi32(-1));
-            let numbers = _mm256_permutevar8x32_ps(Self::load(from).0, places);
+            let numbers = _mm256_permutevar8x32_ps(self.0, places);
             Self(_mm256_and_ps(numbers, _mm256_castsi256_ps(is_set)))
         }
     }
@@ -332,9 +332,9 @@ impl Vector for Avx2 {
     }
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, f32>) {
+    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
         // SAFETY: the caller's promise.
-        unsafe { sparse::listed_tile::<Self, N>(tile) }
+        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }
 

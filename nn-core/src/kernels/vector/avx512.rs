@@ -1,6 +1,6 @@
 //! Sixteen lanes of `f32`.
 
-use super::super::sparse::{self, ListedTile};
+use super::super::sparse::{self, PairTiles};
 use super::super::tile::{self, Tile};
 use super::{Avx2, Vector, math};
 use core::arch::x86_64::*;
@@ -210,11 +210,6 @@ impl Vector for Avx512 {
         unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps()).into() }
     }
     #[inline(always)]
-    fn any_bits(numbers: &[u32; 16], bits: u32) -> u32 {
-        // SAFETY: features.
-        unsafe { _mm512_test_epi32_mask(Self::index_load(numbers), Self::index_splat(bits)).into() }
-    }
-    #[inline(always)]
     unsafe fn store_positions(bits: u32, first: u16, to: *mut u16) -> usize {
         // SAFETY: features; the caller has room for sixteen numbers there.
         unsafe {
@@ -226,9 +221,9 @@ impl Vector for Avx512 {
         bits.count_ones() as usize
     }
     #[inline(always)]
-    fn spread(from: &[f32], bits: u32) -> Self {
+    fn spread(self, bits: u32) -> Self {
         // SAFETY: features.
-        unsafe { Self(_mm512_maskz_expand_ps(bits as u16, Self::load(from).0)) }
+        unsafe { Self(_mm512_maskz_expand_ps(bits as u16, self.0)) }
     }
 
     #[inline(always)]
@@ -269,9 +264,9 @@ impl Vector for Avx512 {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, f32>) {
+    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
         // SAFETY: the caller's promise.
-        unsafe { sparse::listed_tile::<Self, N>(tile) }
+        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }
 

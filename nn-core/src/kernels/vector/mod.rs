@@ -16,7 +16,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
-use super::sparse::ListedTile;
+use super::sparse::PairTiles;
 use super::tile::Tile;
 use crate::real::Real;
 
@@ -180,15 +180,6 @@ pub(crate) trait Vector: Copy {
 
     /// A bit for each lane that is not zero.
     fn not_zero(self) -> u32;
-    /// A bit for each of the first `LANES` numbers that has one of `bits`.
-    #[inline(always)]
-    fn any_bits(numbers: &[u32; 16], bits: u32) -> u32 {
-        let mut any = 0;
-        for lane in 0..Self::LANES {
-            any |= u32::from(numbers[lane] & bits != 0) << lane;
-        }
-        any
-    }
     /// Writes the numbers of the bits that are set to `to`, counted from `first`, and returns how many they are.
     ///
     /// # Safety
@@ -203,8 +194,8 @@ pub(crate) trait Vector: Copy {
         }
         count
     }
-    /// One number of `from` after the other in the lanes whose bits are set, 0 elsewhere. `from` has `LANES` numbers or more.
-    fn spread(from: &[Self::Element], bits: u32) -> Self;
+    /// The first lanes, one after the other, where bits are set, and 0 elsewhere.
+    fn spread(self, bits: u32) -> Self;
 
     /// Copies a square of `LANES` × `LANES` numbers with rows and columns exchanged; `step`s lead from row to row.
     ///
@@ -218,9 +209,9 @@ pub(crate) trait Vector: Copy {
     /// As for `tile`.
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
 
-    /// [`sparse::listed_tile`](super::sparse::listed_tile) as a function of its own, for the same reason.
+    /// [`sparse::pair_tiles`](super::sparse::pair_tiles) as a function of its own, for the same reason.
     ///
     /// # Safety
-    /// As for `listed_tile`.
-    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, Self::Element>);
+    /// As for `pair_tiles`.
+    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, Self::Element>);
 }

@@ -1,6 +1,6 @@
 //! Four lanes as an array, which every compiler turns into whatever the target has.
 
-use super::super::sparse::{self, ListedTile};
+use super::super::sparse::{self, PairTiles};
 use super::super::tile::{self, Tile};
 use super::Vector;
 use crate::real::Real;
@@ -262,11 +262,11 @@ impl<T: Real> Vector for Portable<T> {
         bits
     }
     #[inline(always)]
-    fn spread(from: &[T], bits: u32) -> Self {
+    fn spread(self, bits: u32) -> Self {
         let (mut lanes, mut next) = ([T::ZERO; N], 0);
         for lane in 0..N {
             if bits >> lane & 1 == 1 {
-                lanes[lane] = from[next];
+                lanes[lane] = self.0[next];
                 next += 1;
             }
         }
@@ -288,8 +288,8 @@ impl<T: Real> Vector for Portable<T> {
         unsafe { tile::tile::<Self, M, N>(tile) }
     }
 
-    unsafe fn listed_tile<const N: usize>(tile: &ListedTile<'_, T>) {
+    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, T>) {
         // SAFETY: the caller's promise.
-        unsafe { sparse::listed_tile::<Self, N>(tile) }
+        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }

@@ -61,7 +61,7 @@ fn pack_and_spread<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
         for (packed, &place) in packed.iter_mut().zip(&places[..count]) {
             *packed = x[usize::from(place)];
         }
-        V::spread(&packed, vector.not_zero()).store_partial(&mut y[i..]);
+        V::load(&packed).spread(vector.not_zero()).store_partial(&mut y[i..]);
     }
 }
 

@@ -80,6 +80,16 @@ fn cases() -> Vec<(usize, Affine)> {
         cases.push((50, affine(inputs, 33)));
         cases.push((6, affine(33, inputs)));
     }
+    // Pairs of rows: blocks of terms, chunks of rows, panels of columns and what of them is known; one of each more or less.
+    for n in [15, 16, 17, 31, 32, 33] {
+        cases.push((n, affine(65, 130)));
+    }
+    for inputs in [63, 64, 65, 128] {
+        cases.push((65, affine(inputs, 49)));
+    }
+    for (n, inputs, outputs) in [(1030, 20, 35), (200, 400, 140), (35, 1100, 17)] {
+        cases.push((n, affine(inputs, outputs)));
+    }
     cases
 }
 
