@@ -36,6 +36,15 @@ fn most_vectors<V: Vector>() -> usize {
     if V::ROWS == 6 { 6 } else { 8 }
 }
 
+/// Columns of a block, whole vectors: those of a product in panels that are as narrow as so many can be.
+#[inline(always)]
+fn panel_width<V: Vector>(columns: usize) -> usize {
+    let vectors = columns.div_ceil(V::LANES);
+    let panels = vectors.div_ceil(most_vectors::<V>());
+    check!(panels > 0);
+    vectors.div_ceil(panels) * V::LANES
+}
+
 kernels! {
     /// Products that leave out zeros: kernels of their own, whose room on the stack would slow down one sample's prediction.
     trait SparseKernels<T> {
@@ -52,7 +61,7 @@ fn multiply_pairs<V: Vector>(product: &Product<'_, V::Element>, right: Right<'_>
         return;
     }
     let mut block = Block::new();
-    let block = block.zeroed(TERMS * V::LANES * most_vectors::<V>());
+    let block = block.zeroed(product.terms.len().min(TERMS) * panel_width::<V>(product.columns));
     let mut pairs = [Pairs::none(); MOST_PAIRS];
     for row in (0..rows).step_by(CACHED_ROWS) {
         let some = product.some_rows(row, (rows - row).min(CACHED_ROWS));
@@ -71,10 +80,7 @@ fn multiply_cached<V: Vector>(
 ) {
     let &Product { rows, terms, columns, .. } = product;
     let len = terms.len();
-    let vectors = columns.div_ceil(V::LANES);
-    let panels = vectors.div_ceil(most_vectors::<V>());
-    check!(panels > 0);
-    let width = vectors.div_ceil(panels) * V::LANES;
+    let width = panel_width::<V>(columns);
     check!(width > 0);
     let chunks = rows.len().div_ceil(ROWS);
     // What the first panel has found is known to those after it.
