@@ -23,7 +23,8 @@ pub fn all() -> Vec<Benchmark> {
     let mut all = Vec::new();
     all.extend(batches.into_iter().flat_map(|shape| batch(shape, false)));
     all.extend([(784, 128, 128), (784, 50, 100), (4320, 100, 100)].into_iter().flat_map(|shape| batch(shape, true)));
-    all.extend(single.into_iter().map(one));
+    all.extend(single.into_iter().map(|shape| one(shape, false)));
+    all.extend([(784, 128), (100, 100), (4320, 100), (1024, 1024)].into_iter().map(|shape| one(shape, true)));
     all
 }
 
@@ -31,12 +32,15 @@ fn layer(inputs: usize, outputs: usize) -> Affine {
     Affine { inputs, outputs, bias: true, activation: Activation::Identity }
 }
 
+fn half_zero(zeros: bool) -> &'static str {
+    if zeros { ", half zero" } else { "" }
+}
+
 fn batch((inputs, outputs, n): (usize, usize, usize), zeros: bool) -> [Benchmark; 3] {
     let d = layer(inputs, outputs);
-    let what = if zeros { ", half zero" } else { "" };
     let benchmark = |pass, start: fn(Affine, usize, bool) -> Call| {
         let work = Work::MultiplyAdds(n as u64 * d.multiply_adds());
-        let shape = format!("{inputs} → {outputs}, {n} samples{what}");
+        let shape = format!("{inputs} → {outputs}, {n} samples{}", half_zero(zeros));
         Benchmark::new(["affine", pass], shape, work, move || start(d, n, zeros)).together()
     };
     [
@@ -47,13 +51,11 @@ fn batch((inputs, outputs, n): (usize, usize, usize), zeros: bool) -> [Benchmark
     ]
 }
 
-fn one((inputs, outputs): (usize, usize)) -> Benchmark {
+fn one((inputs, outputs): (usize, usize), zeros: bool) -> Benchmark {
     let d = layer(inputs, outputs);
-    let work = moved(d.parameters() + inputs, 0);
-    Benchmark::new(["affine", "forward"], format!("{inputs} → {outputs}, 1 sample"), work, move || {
-        forward(d, 1, false)
-    })
-    .together()
+    let shape = format!("{inputs} → {outputs}, 1 sample{}", half_zero(zeros));
+    Benchmark::new(["affine", "forward"], shape, moved(d.parameters() + inputs, 0), move || forward(d, 1, zeros))
+        .together()
 }
 
 fn forward(d: Affine, n: usize, zeros: bool) -> Call {

@@ -3,15 +3,19 @@
 mod dots;
 mod gradient;
 mod left_over;
+mod row;
+mod stream;
 
 use dots::{Rows, add_dots};
 pub(super) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient};
-use left_over::{add_row, affine_left_over, left_over};
+use left_over::{affine_left_over, depth, left_over};
+use row::{add_row, add_sparse_row};
+pub(super) use stream::stream;
 
 use super::epilogue::{self, Epilogue};
-use super::sparse::multiply_sparse;
-use super::tile::{Grid, Product, ROW_VECTORS, Start};
+use super::sparse::{is_sparse_row, multiply_sparse};
+use super::tile::{Grid, Product, Start};
 use super::vector::Vector;
 use crate::memory::{chunks_exact_mut, copy, part, part_mut, split};
 use crate::real::Real;
@@ -33,6 +37,10 @@ kernels! {
             y: &mut [T],
             step: usize,
         );
+        /// Adds to `y` the product of one row, by all terms; what `y` has beyond the product's columns is [`left_over`].
+        fn add_row(product: &Product<'_, T>, y: &mut [T]);
+        /// The same by the terms that are not zero: a kernel of its own, whose preparations would slow down a small layer without.
+        fn add_sparse_row(product: &Product<'_, T>, y: &mut [T]);
         /// Adds the dot product of each row of `a` and each of `b` to `c`, whose rows are `step` apart.
         fn add_dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
@@ -76,20 +84,23 @@ fn affine_forward<V: Vector>(
         start: if d.bias { Start::Bias(part(biases, first..middle)) } else { Start::Zero },
         epilogue: Epilogue::from(d.activation),
     };
-    if rows == 1 && (middle < end || width > ROW_VECTORS * V::LANES) || long && rows < STREAMED_ROWS {
+    let sparse = rows == 1 && whole > 2 * V::LANES && is_sparse_row::<V>(part(x, terms[0]..terms[1]));
+    if sparse || rows == 1 && middle < end {
+        begin(d, first, p, y);
+        let (terms, depth) = (product.terms.len(), depth::<V>(d.outputs));
+        let sums = Product { start: Start::Sum, epilogue: Epilogue::none(), ..product };
+        for term in (0..terms).step_by(depth) {
+            let some = sums.some_terms(term, if terms - term < depth { terms - term } else { depth });
+            if sparse { V::Element::add_sparse_row(&some, y) } else { V::Element::add_row(&some, y) }
+        }
+        return epilogue::activate::<V>(d.activation, y);
+    }
+    if long && rows < STREAMED_ROWS {
         for y in chunks_exact_mut(y, width) {
             begin(d, first, p, y);
         }
-        let together = middle < end && width < ROW_VECTORS * V::LANES && whole.is_multiple_of(V::LANES);
-        let apart = if together { 0 } else { whole };
-        if apart > 0 {
-            stream::<V>([product.terms.len(), apart], product.a, [d.inputs, d.outputs, width], product.b, y);
-        }
-        if middle < end {
-            add_row::<V>(d, part(x, terms[0]..terms[1]), part(product.b, apart..), part_mut(y, apart..));
-        }
-        epilogue::activate::<V>(d.activation, y);
-        return;
+        stream::<V>([product.terms.len(), width], product.a, [d.inputs, d.outputs, width], product.b, y);
+        return epilogue::activate::<V>(d.activation, y);
     }
     multiply_sparse::<V>(&product, y);
     if middle < end && rows > 0 {
@@ -106,66 +117,5 @@ fn begin<T: Real>(d: &Affine, first: usize, p: &[T], y: &mut [T]) {
         copy(part(p, first..first + y.len()), y);
     } else {
         y.fill(T::ZERO);
-    }
-}
-
-/// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once, four rows of them at a time; rows
-/// of `x`, `weights` and `y` are `steps` apart.
-#[inline(always)]
-pub(super) fn stream<V: Vector>(
-    [terms, columns]: [usize; 2],
-    x: &[V::Element],
-    steps: [usize; 3],
-    weights: &[V::Element],
-    y: &mut [V::Element],
-) {
-    let row = |term: usize| part(part(weights, term * steps[1]..), ..columns);
-    let mut term = 0;
-    while term + 4 <= terms {
-        let rows = [row(term), row(term + 1), row(term + 2), row(term + 3)];
-        for (number, y) in chunks_exact_mut(y, steps[2]).enumerate() {
-            add_four_scaled::<V>(part(x, number * steps[0] + term..), rows, part_mut(y, ..columns));
-        }
-        term += 4;
-    }
-    while term < terms {
-        for (number, y) in chunks_exact_mut(y, steps[2]).enumerate() {
-            add_scaled::<V>(*part(x, number * steps[0] + term), row(term), part_mut(y, ..columns));
-        }
-        term += 1;
-    }
-}
-
-/// `y = y + Σ factor * row`, for four rows as long as `y`.
-#[inline(always)]
-fn add_four_scaled<V: Vector>(factors: &[V::Element], rows: [&[V::Element]; 4], y: &mut [V::Element]) {
-    let mut vectors = [V::splat(V::Element::ZERO); 4];
-    for i in 0..4 {
-        vectors[i] = V::splat(*part(factors, i));
-    }
-    let mut column = 0;
-    while column + V::LANES <= y.len() {
-        let mut sum = V::load(part(y, column..));
-        for i in 0..4 {
-            sum = vectors[i].mul_add(V::load(part(rows[i], column..)), sum);
-        }
-        sum.store(part_mut(y, column..));
-        column += V::LANES;
-    }
-    if column < y.len() {
-        let mut sum = V::load_partial(part(y, column..));
-        for i in 0..4 {
-            sum = vectors[i].mul_add(V::load_partial(part(rows[i], column..)), sum);
-        }
-        sum.store_partial(part_mut(y, column..));
-    }
-}
-
-/// `y = y + factor * x`.
-#[inline(always)]
-fn add_scaled<V: Vector>(factor: V::Element, x: &[V::Element], y: &mut [V::Element]) {
-    let factor = V::splat(factor);
-    for (x, y) in x.chunks(V::LANES).zip(y.chunks_mut(V::LANES)) {
-        factor.mul_add(V::load_partial(x), V::load_partial(y)).store_partial(y);
     }
 }

@@ -138,6 +138,14 @@ impl<T: Real> Product<'_, T> {
         Self { b: part(self.b, first..), columns: count, start, epilogue, ..*self }
     }
 
+    /// The product of `count` terms from `first` on, where the terms lie in a line; it begins and ends as the whole does.
+    #[inline(always)]
+    pub(super) fn some_terms(&self, first: usize, count: usize) -> Self {
+        let step = self.terms.steps[2];
+        let (a, b) = (part(self.a, first * step..), part(self.b, first * self.b_step..));
+        Self { a, b, terms: Grid::line(count, step), ..*self }
+    }
+
     /// Asserts that the last column of the last row and term lies inside each operand and the `c_len` numbers of `C`, and returns
     /// how many of these the product reaches. There are rows, columns and terms.
     #[inline(always)]
@@ -180,15 +188,14 @@ pub(crate) struct Tile<'a, T> {
 /// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
 pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
-    let &Product { a, terms, b, b_step, columns, .. } = product;
-    let (len, step) = (terms.len(), terms.steps[2]);
-    let in_blocks = terms.counts[2] == len && size([len, columns]) > CACHED;
+    let len = product.terms.len();
+    let in_blocks = product.terms.counts[2] == len && size([len, product.columns]) > CACHED;
     let (mut rest, mut first) = (*product, 0);
     while len - first > V::DEPTH && in_blocks {
-        multiply_block::<V>(&Product { terms: Grid::line(V::DEPTH, step), epilogue: Epilogue::none(), ..rest }, c);
+        let block = Product { start: rest.start, epilogue: Epilogue::none(), ..product.some_terms(first, V::DEPTH) };
+        multiply_block::<V>(&block, c);
         first += V::DEPTH;
-        let (a, b) = (part(a, first * step..), part(b, first * b_step..));
-        rest = Product { a, b, terms: Grid::line(len - first, step), start: Start::Sum, ..rest };
+        rest = Product { start: Start::Sum, ..product.some_terms(first, len - first) };
     }
     multiply_block::<V>(&rest, c);
 }

@@ -1,6 +1,7 @@
 //! Products in pairs of rows, one block of `B` after the other.
 
 use super::pairs::{Pairs, ROWS};
+use super::present::TERMS;
 use super::tile::{PairTiles, run_pairs};
 use crate::kernels::block::{Block, transpose};
 use crate::kernels::epilogue::Epilogue;
@@ -9,9 +10,6 @@ use crate::kernels::tile::{Grid, Product, Start};
 use crate::kernels::vector::Vector;
 use crate::memory::{chunks_exact_mut, part, part_mut};
 use crate::real::Real;
-
-/// Terms of a block: the bits of a word.
-pub(super) const TERMS: usize = 64;
 
 /// Rows whose results stay in a second-level cache from one block to the next.
 pub(in crate::kernels) const CACHED_ROWS: usize = 1024;
@@ -117,18 +115,22 @@ fn pack<V: Vector>(
     width: usize,
     block: &mut [V::Element],
 ) {
-    if let Right::Transposed = right {
-        return transpose::<V>(part(b, column * b_step + term..), b_step, [columns, terms], width, block);
-    }
-    for (number, to) in chunks_exact_mut(block, width).take(terms).enumerate() {
-        let (from, to) = (part(b, (term + number) * b_step..), part_mut(to, ..columns));
-        match right {
-            Right::Picked(places) => {
-                for (to, &place) in to.iter_mut().zip(part(places, column..)) {
+    let rows = chunks_exact_mut(block, width).zip(b.chunks(b_step).skip(term)).take(terms);
+    match right {
+        Right::Rows => {
+            for (to, from) in rows {
+                copy_row::<V>(part(from, column..column + columns), part_mut(to, ..columns));
+            }
+        }
+        Right::Picked(places) => {
+            for (to, from) in rows {
+                for (to, &place) in to.iter_mut().zip(part(places, column..column + columns)) {
                     *to = *part(from, usize::from(place));
                 }
             }
-            _ => copy_row::<V>(part(from, column..column + columns), to),
+        }
+        Right::Transposed => {
+            transpose::<V>(part(b, column * b_step + term..), b_step, [columns, terms], width, block);
         }
     }
 }

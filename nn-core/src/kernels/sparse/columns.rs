@@ -1,14 +1,11 @@
 //! Columns of a matrix that are not zero from top to bottom.
 
 use crate::kernels::size;
-use crate::kernels::vector::Vector;
+use crate::kernels::vector::{MOST_LANES, Vector};
 use crate::real::Real;
 
 /// Columns of as many vectors, however wide these are, that there is room to remember.
 const MOST_VECTORS: usize = 64;
-
-/// More lanes than any vector has.
-const MOST_LANES: usize = 16;
 
 /// Places of columns that there is room for.
 const MOST_COLUMNS: usize = MOST_LANES * MOST_VECTORS;

@@ -1,6 +1,6 @@
 //! Which rows make pairs, and which of their terms are not zero.
 
-use super::blocks::TERMS;
+use super::present::{TERMS, not_zero};
 use crate::kernels::tile::Grid;
 use crate::kernels::vector::Vector;
 
@@ -70,24 +70,4 @@ fn places(present: &[u64; ROWS], rows: usize, terms: usize) -> [u32; ROWS] {
         }
     }
     places
-}
-
-/// A bit for each of the numbers at `from` that is not zero.
-///
-/// # Safety
-/// They can be read there.
-#[inline(always)]
-unsafe fn not_zero<V: Vector>(from: *const V::Element, count: usize) -> u64 {
-    let (mut bits, mut first) = (0, 0);
-    while first + V::LANES <= count {
-        // SAFETY: the caller's.
-        bits |= u64::from(unsafe { V::load_from(from.add(first)) }.not_zero()) << first;
-        first += V::LANES;
-    }
-    if first < count {
-        // SAFETY: the caller's.
-        let rest = unsafe { V::load_lanes(from.add(first), V::lanes(count - first)) };
-        bits |= u64::from(rest.not_zero()) << first;
-    }
-    bits
 }

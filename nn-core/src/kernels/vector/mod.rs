@@ -20,6 +20,9 @@ use super::sparse::PairTiles;
 use super::tile::Tile;
 use crate::real::Real;
 
+/// More lanes than any vector has.
+pub(crate) const MOST_LANES: usize = 16;
+
 /// A register of [`LANES`](Self::LANES) numbers.
 ///
 /// The methods are the machine's instructions. A vector type may therefore be *named* only where the machine is known to

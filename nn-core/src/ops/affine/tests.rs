@@ -237,6 +237,9 @@ fn nan_is_not_zero() {
         for row in 0..n {
             let all_are_nan = |numbers: &[f32], len: usize| numbers[row * len..][..len].iter().all(|z| z.is_nan());
             assert_eq!(all_are_nan(&y, d.outputs), row == 7, "y of sample {row} on {isa:?}");
+            let mut alone = vec![0.0; d.outputs];
+            forward(&Run::alone(1), &d, 1, &x[row * d.inputs..][..d.inputs], &p, &mut alone);
+            assert_eq!(alone.iter().all(|z| z.is_nan()), row == 7, "y of sample {row} alone on {isa:?}");
             assert_eq!(all_are_nan(&dx, d.inputs), row == 7, "dx of sample {row} on {isa:?}");
         }
         // Zero times NaN may be left out, in other numbers of `dp`.

@@ -1,0 +1,43 @@
+//! Which terms are not zero.
+
+use crate::kernels::vector::Vector;
+
+/// Terms that are looked at together: the bits of a word.
+pub(in crate::kernels) const TERMS: usize = 64;
+
+/// A bit for each of the numbers at `from` that is not zero; there are no more than [`TERMS`].
+///
+/// # Safety
+/// They can be read there.
+#[inline(always)]
+pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, count: usize) -> u64 {
+    let (mut bits, mut first) = (0, 0);
+    while first + V::LANES <= count {
+        // SAFETY: the caller's.
+        bits |= u64::from(unsafe { V::load_from(from.add(first)) }.not_zero()) << first;
+        first += V::LANES;
+    }
+    if first < count {
+        // SAFETY: the caller's.
+        let rest = unsafe { V::load_lanes(from.add(first), V::lanes(count - first)) };
+        bits |= u64::from(rest.not_zero()) << first;
+    }
+    bits
+}
+
+/// Words of a row that are looked at for zeros, or nearly twice as many.
+const LOOKS: usize = 4;
+
+/// Whether at least a quarter of the numbers seem to be zero.
+#[inline(always)]
+pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
+    let (mut seen, mut not_zeros) = (0, 0);
+    let gap = if x.len() < LOOKS * TERMS { 1 } else { x.len() / (LOOKS * TERMS) };
+    check!(gap > 0);
+    for x in x.chunks(TERMS).step_by(gap) {
+        seen += x.len();
+        // SAFETY: these are all the numbers of a slice.
+        not_zeros += unsafe { not_zero::<V>(x.as_ptr(), x.len()) }.count_ones() as usize;
+    }
+    4 * not_zeros <= 3 * seen
+}
