@@ -8,7 +8,7 @@ mod stream;
 
 use dots::{Rows, add_dots};
 pub(super) use gradient::sum_rows;
-use gradient::{affine_input_gradient, affine_weight_gradient};
+use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
 use left_over::{affine_left_over, depth, left_over};
 use row::{add_row, add_sparse_row};
 pub(super) use stream::stream;
@@ -45,6 +45,8 @@ kernels! {
         fn add_dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
+        /// `c = a · bᵀ`, where rows of `b` are those of columns of the product: a kernel of its own, as it has a block on the stack.
+        fn multiply_transposed(product: &Product<'_, T>, c: &mut [T]);
         /// `dw = xᵀ · dz` for the inputs from `first` on that `dw` has rows of.
         fn affine_weight_gradient(d: &Affine, first: usize, x: &[T], dz: &[T], dw: &mut [T]);
         /// Adds the sum of all rows of `dz` to `db`.

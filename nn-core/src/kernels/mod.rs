@@ -41,6 +41,12 @@ macro_rules! kernels {
                         fn avx2($($argument: $type),*) $(-> $result)? {
                             self::$kernel::<$crate::kernels::vector::Avx2>($($argument),*)
                         }
+                        // Not part of the function that chooses, which would take its room on the stack for nothing.
+                        #[cfg_attr(any(feature = "std", debug_assertions), inline(never))]
+                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                        fn portable($($argument: $type),*) $(-> $result)? {
+                            self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*)
+                        }
                         match $crate::kernels::isa::Isa::current() {
                             #[cfg(target_arch = "x86_64")]
                             // SAFETY: the machine has the features, says `current`.
@@ -48,7 +54,7 @@ macro_rules! kernels {
                             #[cfg(target_arch = "x86_64")]
                             // SAFETY: as above.
                             $crate::kernels::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
-                            _ => self::$kernel::<$crate::kernels::vector::Portable<$t>>($($argument),*),
+                            _ => portable($($argument),*),
                         }
                     }
                 )*

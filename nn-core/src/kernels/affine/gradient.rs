@@ -48,31 +48,37 @@ pub(super) fn affine_input_gradient<V: Vector>(
     if has_zeros::<V>(&product) {
         return V::Element::multiply_pairs(&product, Right::Transposed, dx);
     }
-    let depth = outputs.min(PACKED / (2 * V::LANES));
-    for term in (0..outputs).step_by(depth) {
-        multiply_transposed::<V>(&product, [term, (outputs - term).min(depth)], dx);
-    }
+    V::Element::multiply_transposed(&product, dx);
 }
 
-/// Adds what some terms are of the product with a transposed `B` to `c`, or begins with them.
 #[inline(always)]
-fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, [term, count]: [usize; 2], c: &mut [V::Element]) {
-    let panel = 2 * V::LANES;
+pub(super) fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+    let (terms, panel) = (product.terms.len(), 2 * V::LANES);
+    let depth = terms.min(PACKED / panel);
     let mut block = Block::new();
-    let block = block.zeroed(count * panel);
-    for column in (0..product.columns).step_by(panel) {
-        let columns = (product.columns - column).min(panel);
-        transpose::<V>(&product.b[column * product.b_step + term..], product.b_step, [columns, count], panel, block);
-        let panel = Product {
-            a: &product.a[term..],
-            terms: Grid::line(count, 1),
-            b: block,
-            b_step: panel,
-            columns,
-            start: if term == 0 { Start::Zero } else { Start::Sum },
-            ..*product
-        };
-        multiply::<V>(&panel, &mut c[column..]);
+    let block = block.zeroed(depth * panel);
+    for term in (0..terms).step_by(depth) {
+        let count = (terms - term).min(depth);
+        for column in (0..product.columns).step_by(panel) {
+            let columns = (product.columns - column).min(panel);
+            transpose::<V>(
+                &product.b[column * product.b_step + term..],
+                product.b_step,
+                [columns, count],
+                panel,
+                block,
+            );
+            let panel = Product {
+                a: &product.a[term..],
+                terms: Grid::line(count, 1),
+                b: block,
+                b_step: panel,
+                columns,
+                start: if term == 0 { product.start } else { Start::Sum },
+                ..*product
+            };
+            multiply::<V>(&panel, &mut c[column..]);
+        }
     }
 }
 
