@@ -9,15 +9,15 @@ mod stream;
 use dots::{Rows, add_dots};
 pub(super) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
-use left_over::{affine_left_over, depth, left_over};
-use row::{add_row, add_sparse_row};
+use left_over::{affine_left_over, left_over};
+use row::{add_row, add_sparse_row, blocks};
 pub(super) use stream::stream;
 
 use super::epilogue::{self, Epilogue};
 use super::sparse::{is_sparse_row, multiply_sparse};
-use super::tile::{Grid, Product, Start};
+use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use super::vector::Vector;
-use crate::memory::{chunks_exact_mut, copy, part, part_mut, split};
+use crate::memory::{chunks_exact_mut, copy, part, part_mut, split, split_mut};
 use crate::real::Real;
 use nn_sizes::Affine;
 
@@ -37,10 +37,11 @@ kernels! {
             y: &mut [T],
             step: usize,
         );
-        /// Adds to `y` the product of one row, by all terms; what `y` has beyond the product's columns is [`left_over`].
-        fn add_row(product: &Product<'_, T>, y: &mut [T]);
-        /// The same by the terms that are not zero: a kernel of its own, whose preparations would slow down a small layer without.
-        fn add_sparse_row(product: &Product<'_, T>, y: &mut [T]);
+        /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`left_over`].
+        fn add_row(outputs: usize, x: &[T], weights: &[T], y: &mut [T]);
+        /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
+        /// of its own, whose preparations would slow down a small layer without zeros.
+        fn add_sparse_row(outputs: usize, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
         /// Adds the dot product of each row of `a` and each of `b` to `c`, whose rows are `step` apart.
         fn add_dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
@@ -86,14 +87,10 @@ fn affine_forward<V: Vector>(
         start: if d.bias { Start::Bias(part(biases, first..middle)) } else { Start::Zero },
         epilogue: Epilogue::from(d.activation),
     };
-    let sparse = rows == 1 && whole > 2 * V::LANES && is_sparse_row::<V>(part(x, terms[0]..terms[1]));
-    if sparse || rows == 1 && middle < end {
+    if rows == 1 && whole > 2 * V::LANES && is_sparse_row::<V>(part(x, terms[0]..terms[1])) {
         begin(d, first, p, y);
-        let (terms, depth) = (product.terms.len(), depth::<V>(d.outputs));
-        let sums = Product { start: Start::Sum, epilogue: Epilogue::none(), ..product };
-        for term in (0..terms).step_by(depth) {
-            let some = sums.some_terms(term, if terms - term < depth { terms - term } else { depth });
-            if sparse { V::Element::add_sparse_row(&some, y) } else { V::Element::add_row(&some, y) }
+        for (x, weights) in blocks::<V>(&product) {
+            V::Element::add_sparse_row(d.outputs, whole, x, weights, y);
         }
         return epilogue::activate::<V>(d.activation, y);
     }
@@ -104,7 +101,19 @@ fn affine_forward<V: Vector>(
         stream::<V>([product.terms.len(), width], product.a, [d.inputs, d.outputs, width], product.b, y);
         return epilogue::activate::<V>(d.activation, y);
     }
-    multiply_sparse::<V>(&product, y);
+    // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
+    let together = rows == 1 && middle < end && whole.is_multiple_of(V::LANES);
+    let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
+    multiply_sparse::<V>(&Product { columns: panels, ..product }, y);
+    if rows == 1 && middle < end {
+        let (y, last) = split_mut(y, panels);
+        epilogue::activate_dear::<V>(d.activation, y);
+        begin(d, first + panels, p, last);
+        for (x, weights) in blocks::<V>(&product) {
+            V::Element::add_row(d.outputs, x, part(weights, panels..), last);
+        }
+        return epilogue::activate::<V>(d.activation, last);
+    }
     if middle < end && rows > 0 {
         V::Element::affine_left_over(d, terms, [middle, end], x, p, part_mut(y, whole..), width);
     }

@@ -13,7 +13,7 @@ use crate::real::Real;
 use nn_sizes::Affine;
 
 /// Weights that are transposed together: 8 KiB of `f32`, which leave room in a first-level cache.
-const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 2048;
 
 /// How long it takes to sum the lanes of a vector, in multiply–adds.
 const SUM: usize = 6;

@@ -1,22 +1,34 @@
 //! Dense layers of one sample: its sums stay in registers while the rows of weights go by.
 
 use super::dots::Rows;
+use super::left_over::{BLOCK, depth};
 use crate::kernels::each::load_row;
 use crate::kernels::sparse::{TERMS, not_zero};
-use crate::kernels::tile::{Product, ROW_VECTORS, multiply};
+use crate::kernels::tile::{Product, ROW_VECTORS, store_sums};
 use crate::kernels::vector::{MOST_LANES, Vector};
-use crate::memory::{part, part_mut};
+use crate::memory::{part, part_mut, split_mut};
 use crate::real::Real;
 
-/// Adds the product of one row and the columns that `y` has room for to it, by all terms; a few of the columns are left over.
+/// Words with a bit for each term of a block.
+const MOST_WORDS: usize = BLOCK / TERMS;
+
+/// The terms of one row in the blocks that what is left over is summed in, each with its rows of weights.
 #[inline(always)]
-pub(super) fn add_row<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
-    let &Product { a, terms, b, b_step, columns: whole, .. } = product;
-    // The last columns go with those that are left over, but where a cut for threads ends inside a vector.
-    let panels = if whole.is_multiple_of(V::LANES) { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
-    multiply::<V>(&Product { columns: panels, ..*product }, y);
-    let (x, y) = (part(a, ..terms.len()), part_mut(y, panels..));
-    let weights = Rows { numbers: part(b, panels..), step: b_step, count: x.len() };
+pub(super) fn blocks<'a, V: Vector>(
+    product: &Product<'a, V::Element>,
+) -> impl Iterator<Item = (&'a [V::Element], &'a [V::Element])> {
+    let &Product { a, terms, b, b_step, .. } = product;
+    let depth = depth::<V>(b_step);
+    check!(depth > 0 && b_step > 0);
+    part(a, ..terms.len()).chunks(depth).zip(b.chunks(depth * b_step))
+}
+
+/// Adds columns of `x · w` to `y`: fewer whole vectors than [`ROW_VECTORS`], and those that are left over. `weights` begin at the
+/// first of them.
+#[inline(always)]
+pub(super) fn add_row<V: Vector>(outputs: usize, x: &[V::Element], weights: &[V::Element], y: &mut [V::Element]) {
+    check!(y.len() < ROW_VECTORS * V::LANES);
+    let weights = Rows { numbers: weights, step: outputs, count: x.len() };
     match y.len() / V::LANES {
         0 => add_vectors::<V, 0>(x, weights, y),
         1 => add_vectors::<V, 1>(x, weights, y),
@@ -29,28 +41,55 @@ pub(super) fn add_row<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::
     }
 }
 
-/// [`add_row`] by the terms that are not zero, where any of the columns may be left over.
+/// [`add_row`] by the terms that are not zero, panel by panel; the columns from `whole` on are left over, and go with the last.
 #[inline(always)]
-pub(super) fn add_sparse_row<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
-    let &Product { a, terms, b, b_step, columns: whole, .. } = product;
-    let x = part(a, ..terms.len());
+pub(super) fn add_sparse_row<V: Vector>(
+    outputs: usize,
+    whole: usize,
+    x: &[V::Element],
+    weights: &[V::Element],
+    y: &mut [V::Element],
+) {
+    check!(x.len() <= MOST_WORDS * TERMS);
+    let mut present = [0; MOST_WORDS];
+    for (present, x) in present.iter_mut().zip(x.chunks(TERMS)) {
+        // SAFETY: these are all the numbers of a slice.
+        *present = unsafe { not_zero::<V>(x.as_ptr(), x.len()) };
+    }
+    let (y, last) = split_mut(y, whole);
+    let mut rest = [V::Narrow::splat(V::Element::ZERO); MOST_LANES];
     let mut column = 0;
     while column < whole {
-        let columns = if whole - column < ROW_VECTORS * V::LANES { whole - column } else { ROW_VECTORS * V::LANES };
-        let end = if column + columns == whole { y.len() } else { column + columns };
-        let (weights, y) =
-            (Rows { numbers: part(b, column..), step: b_step, count: x.len() }, part_mut(y, column..end));
-        match columns.div_ceil(V::LANES) {
-            1 => add_present::<V, 1>(columns, x, weights, y),
-            2 => add_present::<V, 2>(columns, x, weights, y),
-            3 => add_present::<V, 3>(columns, x, weights, y),
-            4 => add_present::<V, 4>(columns, x, weights, y),
-            5 => add_present::<V, 5>(columns, x, weights, y),
-            6 => add_present::<V, 6>(columns, x, weights, y),
-            7 => add_present::<V, 7>(columns, x, weights, y),
-            _ => add_present::<V, ROW_VECTORS>(columns, x, weights, y),
+        let vectors = panel_vectors::<V>((whole - column).div_ceil(V::LANES));
+        let end = if whole - column < vectors * V::LANES { whole } else { column + vectors * V::LANES };
+        let lanes = if end == whole { last.len() } else { 0 };
+        let weights = Rows { numbers: part(weights, column..), step: outputs, count: x.len() };
+        let (present, y) = (part(&present, ..x.len().div_ceil(TERMS)), part_mut(y, column..end));
+        match vectors {
+            1 => add_present::<V, 1>(present, x, weights, y, lanes, &mut rest),
+            2 => add_present::<V, 2>(present, x, weights, y, lanes, &mut rest),
+            3 => add_present::<V, 3>(present, x, weights, y, lanes, &mut rest),
+            4 => add_present::<V, 4>(present, x, weights, y, lanes, &mut rest),
+            5 => add_present::<V, 5>(present, x, weights, y, lanes, &mut rest),
+            6 => add_present::<V, 6>(present, x, weights, y, lanes, &mut rest),
+            7 => add_present::<V, 7>(present, x, weights, y, lanes, &mut rest),
+            _ => add_present::<V, ROW_VECTORS>(present, x, weights, y, lanes, &mut rest),
         }
-        column += columns;
+        column = end;
+    }
+    if !last.is_empty() {
+        add_lanes::<V>(rest, last);
+    }
+}
+
+/// Vectors in the next panel of so many: of four lanes eight, four or one, as programs for any machine should be small.
+#[inline(always)]
+fn panel_vectors<V: Vector>(vectors: usize) -> usize {
+    match vectors {
+        ROW_VECTORS.. => ROW_VECTORS,
+        _ if V::LANES > 4 => vectors,
+        4.. => 4,
+        _ => 1,
     }
 }
 
@@ -123,51 +162,44 @@ unsafe fn add_term<V: Vector, const N: usize>(
     }
 }
 
-/// `columns` in `N` vectors, the last of which may be partial, and what is left over, by the terms that are not zero.
+/// `N` vectors of columns, the last of which may be partial, by the terms that are `present`; the products of every `LANES`th term
+/// with the next `rest` columns are added to a vector of `sums`.
 #[inline(always)]
 fn add_present<V: Vector, const N: usize>(
-    columns: usize,
+    present: &[u64],
     x: &[V::Element],
     weights: Rows<'_, V::Element>,
     y: &mut [V::Element],
+    rest: usize,
+    sums: &mut [V::Narrow; MOST_LANES],
 ) {
-    check!(weights.count == x.len() && (N - 1) * V::LANES < columns && columns <= N * V::LANES);
-    check!(columns <= y.len() && y.len() - columns <= V::Narrow::LANES);
-    let rest = y.len() - columns;
-    weights.check(y.len());
+    let columns = y.len();
+    check!((N - 1) * V::LANES < columns && columns <= N * V::LANES && rest <= V::Narrow::LANES);
+    check!(weights.count == x.len());
+    weights.check(columns + rest);
     let (lanes, rest_lanes) = (V::lanes(columns - (N - 1) * V::LANES), V::Narrow::lanes(rest));
     // SAFETY: `y` has all columns.
-    let mut sums = unsafe { load_row::<V, N>(y.as_ptr(), lanes) };
-    let mut rest_sums = [V::Narrow::splat(V::Element::ZERO); MOST_LANES];
-    let step = weights.step;
-    for first in (0..x.len()).step_by(TERMS) {
-        let count = if x.len() - first < TERMS { x.len() - first } else { TERMS };
-        // SAFETY: `x` has so many terms, and there is a row of weights with all columns for each.
-        unsafe {
-            let x = x.as_ptr().add(first);
-            let weights = weights.numbers.as_ptr().add(first * step);
-            let mut present = not_zero::<V>(x, count);
-            while present != 0 {
-                let term = present.trailing_zeros() as usize;
-                present &= present - 1;
-                let (x, row) = (*x.add(term), weights.add(term * step));
+    let mut vectors = unsafe { load_row::<V, N>(y.as_ptr(), lanes) };
+    for (number, &word) in present.iter().enumerate() {
+        let mut bits = word;
+        while bits != 0 {
+            let term = number * TERMS + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            // SAFETY: bits are set for terms of `x` alone, and there is a row of weights with all columns for each.
+            unsafe {
+                let (x, row) = (*x.as_ptr().add(term), weights.numbers.as_ptr().add(term * weights.step));
                 let factor = V::splat(x);
                 for n in 0..N - 1 {
-                    sums[n] = factor.mul_add(V::load_from(row.add(n * V::LANES)), sums[n]);
+                    vectors[n] = factor.mul_add(V::load_from(row.add(n * V::LANES)), vectors[n]);
                 }
-                sums[N - 1] = factor.mul_add(V::load_lanes(row.add((N - 1) * V::LANES), lanes), sums[N - 1]);
+                vectors[N - 1] = factor.mul_add(V::load_lanes(row.add((N - 1) * V::LANES), lanes), vectors[N - 1]);
                 if rest > 0 {
-                    let sum = &mut rest_sums[term % V::LANES];
+                    let sum = &mut sums[term % V::LANES];
                     *sum = V::Narrow::splat(x).mul_add(V::Narrow::load_some(row.add(columns), rest_lanes), *sum);
                 }
             }
         }
     }
-    for n in 0..N - 1 {
-        sums[n].store(part_mut(y, n * V::LANES..));
-    }
-    sums[N - 1].store_partial(part_mut(y, (N - 1) * V::LANES..columns));
-    if rest > 0 {
-        add_lanes::<V>(rest_sums, part_mut(y, columns..));
-    }
+    // SAFETY: as above.
+    unsafe { store_sums::<V, 1, N>(&[vectors], y.as_mut_ptr(), &[0], 0, lanes) };
 }

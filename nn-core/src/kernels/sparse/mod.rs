@@ -15,7 +15,6 @@ pub(super) use columns::Columns;
 pub(super) use present::{TERMS, is_sparse_row, not_zero};
 pub(crate) use tile::{PairTiles, pair_tiles};
 
-use super::size;
 use super::tile::{Product, multiply};
 use super::vector::Vector;
 
@@ -37,17 +36,11 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
     }
 }
 
-/// Whether pairs of rows leave out so much that it is worth packing `B`.
+/// Whether at least a quarter of `A`'s numbers seem to be zero, and the product is large enough to make use of it.
 #[inline(always)]
 pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
-    product.rows.len() >= LEAST_ROWS && is_sparse::<V>(product)
-}
-
-/// Whether at least a quarter of `A`'s numbers seem to be zero, and there are enough columns to make use of it.
-#[inline(always)]
-pub(super) fn is_sparse<V: Vector>(product: &Product<'_, V::Element>) -> bool {
     let &Product { a, rows, terms, columns, .. } = product;
-    if columns <= 2 * V::LANES || size([rows.len(), terms.len()]) == 0 {
+    if rows.len() < LEAST_ROWS || columns <= 2 * V::LANES || terms.len() == 0 {
         return false;
     }
     let (lines, numbers) = if terms.steps[2] == 1 { (rows, terms) } else { (terms, rows) };

@@ -1,9 +1,12 @@
-//! Which terms are not zero.
+//! Which terms of a row are not zero.
 
 use crate::kernels::vector::Vector;
 
 /// Terms that are looked at together: the bits of a word.
 pub(in crate::kernels) const TERMS: usize = 64;
+
+/// Words of a row that are looked at for zeros, or nearly twice as many.
+const WORDS: usize = 4;
 
 /// A bit for each of the numbers at `from` that is not zero; there are no more than [`TERMS`].
 ///
@@ -25,14 +28,11 @@ pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, co
     bits
 }
 
-/// Words of a row that are looked at for zeros, or nearly twice as many.
-const LOOKS: usize = 4;
-
-/// Whether at least a quarter of the numbers seem to be zero.
+/// Whether at least a quarter of a row's numbers seem to be zero.
 #[inline(always)]
 pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
     let (mut seen, mut not_zeros) = (0, 0);
-    let gap = if x.len() < LOOKS * TERMS { 1 } else { x.len() / (LOOKS * TERMS) };
+    let gap = if x.len() < WORDS * TERMS { 1 } else { x.len() / (WORDS * TERMS) };
     check!(gap > 0);
     for x in x.chunks(TERMS).step_by(gap) {
         seen += x.len();
