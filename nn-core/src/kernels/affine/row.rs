@@ -3,6 +3,7 @@
 use super::dots::Rows;
 use super::left_over::{BLOCK, depth};
 use crate::kernels::each::load_row;
+use crate::kernels::size;
 use crate::kernels::sparse::{TERMS, not_zero};
 use crate::kernels::tile::{Product, ROW_VECTORS, store_sums};
 use crate::kernels::vector::{MOST_LANES, Vector};
@@ -19,8 +20,9 @@ pub(super) fn blocks<'a, V: Vector>(
 ) -> impl Iterator<Item = (&'a [V::Element], &'a [V::Element])> {
     let &Product { a, terms, b, b_step, .. } = product;
     let depth = depth::<V>(b_step);
-    check!(depth > 0 && b_step > 0);
-    part(a, ..terms.len()).chunks(depth).zip(b.chunks(depth * b_step))
+    let weights = size([depth, b_step]);
+    check!(depth > 0 && weights > 0);
+    part(a, ..terms.len()).chunks(depth).zip(b.chunks(weights))
 }
 
 /// Adds columns of `x · w` to `y`: fewer whole vectors than [`ROW_VECTORS`], and those that are left over. `weights` begin at the
