@@ -37,46 +37,57 @@ fn from_bytes<V: Vector>(
     }
 }
 
-/// Asks for bytes to come to the cache, without waiting for them.
+/// Asks for bytes to come to the second-level cache, without waiting for them: of lines for the first level only a few can be on
+/// their way, and to ask for more would wait.
 #[cfg(feature = "std")]
 pub(crate) fn prefetch(bytes: &[u8]) {
     for line in bytes.chunks(64) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the target has the instruction, which reads nothing.
         unsafe {
-            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+            use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
         }
         let _ = line;
     }
 }
 
+/// Without a division, which takes three times as long: as 255 · 257 = 2¹⁶ − 1, a 255th is 257 / 2¹⁶ and 2⁻¹⁶ of a 255th. The first
+/// product is exact, and the second so small that the sum is rounded as the quotient would be.
 #[inline(always)]
 fn normalised<T: Real>(mean: T, deviation: T, byte: u8) -> T {
-    (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation
+    let byte = T::from_f32(byte.into());
+    let share = byte * T::from_f32(257.0 / 65536.0) + byte * (T::ONE / T::from_f32(255.0 * 65536.0));
+    (share - mean) / deviation
 }
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
-    use crate::kernels::isa::on_every_isa;
+    use crate::kernels::isa::{Isa, on_every_isa};
     use std::vec::Vec;
 
     #[test]
     fn every_byte_is_rounded_as_the_formula_is() {
-        let bytes: Vec<u8> = (0..=255).collect();
         for (mean, deviation) in [(0.0, 1.0), (0.0, 0.5), (0.2860, 0.3530)] {
             for step in [1, 3] {
                 on_every_isa(|isa| {
-                    let mut numbers = [9.0_f32; 3 * 256];
-                    f32::from_bytes(mean, deviation, step, &bytes, &mut numbers[..256 * step]);
-                    for (&byte, found) in bytes.iter().zip(numbers.iter().step_by(step)) {
-                        let expected = (f32::from(byte) / 255.0 - mean) / deviation;
-                        assert_eq!(*found, expected, "byte {byte} by steps of {step} on {isa:?}");
-                    }
-                    assert_eq!(numbers[255 * step + 1], 9.0, "beyond the last, by steps of {step} on {isa:?}");
+                    check::<f32>(mean as f32, deviation as f32, step, isa);
+                    check::<f64>(mean, deviation, step, isa);
                 });
             }
         }
+    }
+
+    fn check<T: Real>(mean: T, deviation: T, step: usize, isa: Isa) {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let untouched = T::from_f32(9.0);
+        let mut numbers = [untouched; 3 * 256];
+        T::from_bytes(mean, deviation, step, &bytes, &mut numbers[..256 * step]);
+        for (&byte, &found) in bytes.iter().zip(numbers.iter().step_by(step)) {
+            let expected = (T::from_f32(byte.into()) / T::from_f32(255.0) - mean) / deviation;
+            assert_eq!(found, expected, "byte {byte} by steps of {step} on {isa:?}");
+        }
+        assert_eq!(numbers[255 * step + 1], untouched, "beyond the last, by steps of {step} on {isa:?}");
     }
 }
