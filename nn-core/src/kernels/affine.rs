@@ -10,15 +10,14 @@ use dots::{Rows, add_dots};
 pub(super) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
 use left_over::{affine_left_over, left_over};
-use row::{add_row, add_sparse_row, blocks};
+use row::{add_row, add_sparse_row, sum_row, sum_sparse_row};
 pub(super) use stream::stream;
 
 use super::epilogue::{self, Epilogue};
 use super::sparse::{is_sparse_row, multiply_sparse};
 use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use super::vector::Vector;
-use crate::memory::{chunks_exact_mut, copy, part, part_mut, split, split_mut};
-use crate::real::Real;
+use crate::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
 use nn_sizes::Affine;
 
 kernels! {
@@ -27,16 +26,8 @@ kernels! {
         /// `columns` of `y = activation(x · w + b)` for as many rows as `x` has, the `terms` of its inputs alone being summed; `y`
         /// holds these columns alone.
         fn affine_forward(d: &Affine, terms: [usize; 2], columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]);
-        /// The same for columns that are [`left_over`], but for dear activations; they lie in rows of `y` that are `step` apart.
-        fn affine_left_over(
-            d: &Affine,
-            terms: [usize; 2],
-            columns: [usize; 2],
-            x: &[T],
-            p: &[T],
-            y: &mut [T],
-            step: usize,
-        );
+        /// The product for columns that are [`left_over`], but for dear activations.
+        fn affine_left_over(product: &Product<'_, T>, y: &mut [T]);
         /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`left_over`].
         fn add_row(outputs: usize, x: &[T], weights: &[T], y: &mut [T]);
         /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
@@ -72,9 +63,6 @@ fn affine_forward<V: Vector>(
 ) {
     check!(terms[0] < terms[1] && terms[1] <= d.inputs && first < end && end <= d.outputs);
     let (rows, width, long) = (x.len() / d.inputs, end - first, d.outputs >= LONG_ROW);
-    // The columns from `middle` on are left over: the same ones, however the columns are cut.
-    let middle = if long { end } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) };
-    let whole = middle - first;
     let (weights, biases) = split(p, d.weights());
     let product = Product {
         a: part(x, terms[0]..),
@@ -82,51 +70,35 @@ fn affine_forward<V: Vector>(
         terms: Grid::line(terms[1] - terms[0], 1),
         b: part(weights, terms[0] * d.outputs + first..),
         b_step: d.outputs,
-        columns: whole,
+        columns: width,
         c_steps: [0, 0, width],
-        start: if d.bias { Start::Bias(part(biases, first..middle)) } else { Start::Zero },
+        start: Start::bias(d.bias, biases).columns_from(first),
         epilogue: Epilogue::from(d.activation),
     };
-    if rows == 1 && whole > 2 * V::LANES && is_sparse_row::<V>(part(x, terms[0]..terms[1])) {
-        begin(d, first, p, y);
-        for (x, weights) in blocks::<V>(&product) {
-            V::Element::add_sparse_row(d.outputs, whole, x, weights, y);
-        }
-        return epilogue::activate::<V>(d.activation, y);
-    }
-    if long && rows < STREAMED_ROWS {
+    // The columns from `whole` on are left over: the same ones, however the columns are cut.
+    let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
+    // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
+    let mut done = 0;
+    if rows == 1 && is_sparse_row::<V>(part(product.a, ..product.terms.len()), whole) {
+        sum_sparse_row::<V>(&product, whole, y);
+    } else if long && rows < STREAMED_ROWS {
         for y in chunks_exact_mut(y, width) {
-            begin(d, first, p, y);
+            product.start.write(y);
         }
         stream::<V>([product.terms.len(), width], product.a, [d.inputs, d.outputs, width], product.b, y);
-        return epilogue::activate::<V>(d.activation, y);
-    }
-    // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
-    let together = rows == 1 && middle < end && whole.is_multiple_of(V::LANES);
-    let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
-    multiply_sparse::<V>(&Product { columns: panels, ..product }, y);
-    if rows == 1 && middle < end {
-        let (y, last) = split_mut(y, panels);
-        epilogue::activate_dear::<V>(d.activation, y);
-        begin(d, first + panels, p, last);
-        for (x, weights) in blocks::<V>(&product) {
-            V::Element::add_row(d.outputs, x, part(weights, panels..), last);
-        }
-        return epilogue::activate::<V>(d.activation, last);
-    }
-    if middle < end && rows > 0 {
-        V::Element::affine_left_over(d, terms, [middle, end], x, p, part_mut(y, whole..), width);
-    }
-    epilogue::activate_dear::<V>(d.activation, y);
-}
-
-/// Writes the biases of the columns from `first` on, or zeros.
-#[inline(always)]
-fn begin<T: Real>(d: &Affine, first: usize, p: &[T], y: &mut [T]) {
-    if d.bias {
-        let first = d.weights() + first;
-        copy(part(p, first..first + y.len()), y);
     } else {
-        y.fill(T::ZERO);
+        // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
+        let together = rows == 1 && whole < width && whole.is_multiple_of(V::LANES);
+        let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
+        multiply_sparse::<V>(&product.some_columns(0, panels), y);
+        done = if rows == 1 { panels } else { y.len() };
+        if whole < width && rows == 1 {
+            sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
+        } else if whole < width && rows > 0 {
+            V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
+        }
     }
+    let (y, sums) = split_mut(y, done);
+    epilogue::activate_dear::<V>(d.activation, y);
+    epilogue::activate::<V>(d.activation, sums);
 }

@@ -69,7 +69,7 @@ fn conv_forward<V: Vector>(
             b_step: channels,
             columns: outputs,
             c_steps: [0, width * channels, channels],
-            start: if d.bias { Start::Bias(part(biases, group * outputs..)) } else { Start::Zero },
+            start: Start::bias(d.bias, biases).columns_from(group * outputs),
             epilogue: epilogue.columns_from(group * outputs),
         };
         multiply::<V>(&product, part_mut(y, group * outputs..));

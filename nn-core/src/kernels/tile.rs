@@ -11,7 +11,7 @@ use super::each::load_row;
 use super::epilogue::Epilogue;
 use super::size;
 use super::vector::Vector;
-use crate::memory::part;
+use crate::memory::{copy, part};
 use crate::real::Real;
 
 /// More rows than any vector's tile has.
@@ -68,7 +68,29 @@ pub enum Start<'a, T> {
     Sum,
 }
 
-impl<T: Real> Start<'_, T> {
+impl<'a, T: Real> Start<'a, T> {
+    /// The biases of a layer, if it has them.
+    #[inline(always)]
+    pub(crate) fn bias(has_bias: bool, biases: &'a [T]) -> Self {
+        if has_bias { Self::Bias(biases) } else { Self::Zero }
+    }
+
+    /// Of the columns from `first` on.
+    #[inline(always)]
+    pub(crate) fn columns_from(self, first: usize) -> Self {
+        if let Self::Bias(bias) = self { Self::Bias(part(bias, first..)) } else { self }
+    }
+
+    /// Writes what the sums of a row begin with.
+    #[inline(always)]
+    pub(crate) fn write(self, c: &mut [T]) {
+        match self {
+            Self::Zero => c.fill(T::ZERO),
+            Self::Bias(bias) => copy(part(bias, ..c.len()), c),
+            Self::Sum => {}
+        }
+    }
+
     /// `M` rows of `N` vectors, the last of `lanes`: the start of the columns from `column` on in the rows of `c` that begin at the
     /// positions `at`.
     ///
@@ -133,8 +155,7 @@ impl<T: Real> Product<'_, T> {
     /// The product of `count` columns from `first` on; they begin at that place in each row of `c`.
     #[inline(always)]
     pub(super) fn some_columns(&self, first: usize, count: usize) -> Self {
-        let start = if let Start::Bias(bias) = self.start { Start::Bias(part(bias, first..)) } else { self.start };
-        let epilogue = self.epilogue.columns_from(first);
+        let (start, epilogue) = (self.start.columns_from(first), self.epilogue.columns_from(first));
         Self { b: part(self.b, first..), columns: count, start, epilogue, ..*self }
     }
 

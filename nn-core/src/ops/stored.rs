@@ -202,14 +202,11 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
             for term in (0..d.inputs).step_by(depth) {
                 let terms = (d.inputs - term).min(depth);
                 self.widen(d.outputs, [term, terms], [first + column, columns], block);
-                let start = match (term, d.bias) {
-                    (0, true) => Start::Bias(part(biases, first + column..)),
-                    (0, false) => Start::Zero,
-                    _ => Start::Sum,
-                };
+                let start =
+                    if term == 0 { Start::bias(d.bias, biases).columns_from(first + column) } else { Start::Sum };
                 if rows == 1 {
                     let y = part_mut(y, column..column + columns);
-                    begin(start, y);
+                    start.write(y);
                     f32::block_row(part(x, term..term + terms), part(block, ..terms * columns), y);
                     continue;
                 }
@@ -275,15 +272,6 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
     }
 }
 
-/// Writes what a sum begins with.
-fn begin(start: Start<'_, f32>, y: &mut [f32]) {
-    match start {
-        Start::Zero => y.fill(0.0),
-        Start::Bias(biases) => copy(part(biases, ..y.len()), y),
-        Start::Sum => {}
-    }
-}
-
 /// Some output channels of one group of a convolution.
 struct Panel<'d> {
     d: &'d Conv,
@@ -315,7 +303,7 @@ impl Panel<'_> {
         let wide = if deep < inputs { 1 } else { (depth / inputs).clamp(1, width) };
         let high = if wide < width { 1 } else { (depth / (inputs * width)).clamp(1, height) };
         let biases = p.scales(channels).1;
-        let mut start = if d.bias { Start::Bias(part(biases, column..)) } else { Start::Zero };
+        let mut start = Start::bias(d.bias, biases).columns_from(column);
         for i in (0..height).step_by(high) {
             for j in (0..width).step_by(wide) {
                 for channel in (0..inputs).step_by(deep) {

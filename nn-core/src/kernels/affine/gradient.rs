@@ -75,6 +75,7 @@ pub(super) fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, 
                 b_step: panel,
                 columns,
                 start: if term == 0 { product.start } else { Start::Sum },
+                epilogue: if term + count == terms { product.epilogue } else { Epilogue::none() },
                 ..*product
             };
             multiply::<V>(&panel, &mut c[column..]);

@@ -7,10 +7,10 @@ use super::dots::Rows;
 use crate::kernels::block::transpose;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
+use crate::kernels::tile::Product;
 use crate::kernels::vector::Vector;
-use crate::memory::{part, part_mut, split};
+use crate::memory::{part, part_mut};
 use crate::real::Real;
-use nn_sizes::Affine;
 
 /// Weights that are transposed together: 8 KiB of `f32`, which leave room in a first-level cache.
 pub(super) const BLOCK: usize = 2048;
@@ -34,43 +34,28 @@ pub(super) fn depth<V: Vector>(outputs: usize) -> usize {
     BLOCK / rest.max(1) / V::LANES * V::LANES
 }
 
-/// [`affine_forward`](super::affine_forward) for columns that are left over; those of a row of `y` follow `step` after
-/// those of the row before.
 #[inline(always)]
-pub(super) fn affine_left_over<V: Vector>(
-    d: &Affine,
-    [from, to]: [usize; 2],
-    [first, end]: [usize; 2],
-    x: &[V::Element],
-    p: &[V::Element],
-    y: &mut [V::Element],
-    step: usize,
-) {
-    check!(from < to && to <= d.inputs && first < end && end <= d.outputs && end - first < V::LANES);
-    let (weights, others) = split(p, d.weights());
-    let (rows, columns, depth) = (x.len() / d.inputs, end - first, depth::<V>(d.outputs));
+pub(super) fn affine_left_over<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+    let &Product { a, rows, terms, b, b_step, columns, c_steps: [.., step], start, epilogue } = product;
+    check!(0 < columns && columns < V::LANES);
+    let (rows, inputs, terms, depth) = (rows.len(), rows.steps[2], terms.len(), depth::<V>(b_step));
     let mut block = [V::Element::ZERO; BLOCK];
-    let mut biases = V::splat(V::Element::ZERO);
-    if d.bias {
-        biases = V::load_partial(part(others, first..end));
-    }
     for row in 0..rows {
-        biases.store_partial(part_mut(y, row * step..row * step + columns));
+        start.write(part_mut(y, row * step..row * step + columns));
     }
-    for term in (from..to).step_by(depth) {
-        let terms = (to - term).min(depth);
-        let weights = part(weights, term * d.outputs + first..);
-        transpose::<V>(weights, d.outputs, [terms, columns], depth, &mut block);
-        let a = Rows { numbers: part(x, term..), step: d.inputs, count: rows };
+    for term in (0..terms).step_by(depth) {
+        let count = (terms - term).min(depth);
+        transpose::<V>(part(b, term * b_step..), b_step, [count, columns], depth, &mut block);
+        let a = Rows { numbers: part(a, term..), step: inputs, count: rows };
         let b = Rows { numbers: &block, step: depth, count: columns };
-        V::Element::add_dots(terms, a, b, y, step);
+        V::Element::add_dots(count, a, b, y, step);
     }
     let lanes = V::lanes(columns);
     for row in 0..rows {
         let y = part_mut(y, row * step..row * step + columns);
         let mut sums = [[V::load_partial(y)]];
         // SAFETY: an activation alone has no numbers that could be too few.
-        unsafe { Epilogue::from(d.activation).finish(&mut sums, &[0], 0, lanes) };
+        unsafe { Epilogue::from(epilogue.activation).finish(&mut sums, &[0], 0, lanes) };
         sums[0][0].store_partial(y);
     }
 }

@@ -1,5 +1,6 @@
 //! Dense layers of one sample: its sums stay in registers while the rows of weights go by.
 
+use super::AffineKernels;
 use super::dots::Rows;
 use super::left_over::{BLOCK, depth};
 use crate::kernels::each::load_row;
@@ -13,9 +14,27 @@ use crate::real::Real;
 /// Words with a bit for each term of a block.
 const MOST_WORDS: usize = BLOCK / TERMS;
 
+/// The columns of one sample by the terms that are not zero; those from `whole` on are left over.
+#[inline(always)]
+pub(super) fn sum_sparse_row<V: Vector>(product: &Product<'_, V::Element>, whole: usize, y: &mut [V::Element]) {
+    product.start.write(y);
+    for (x, weights) in blocks::<V>(product) {
+        V::Element::add_sparse_row(product.b_step, whole, x, weights, y);
+    }
+}
+
+/// The last columns of one sample: some whole vectors, and those that are left over.
+#[inline(always)]
+pub(super) fn sum_row<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+    product.start.write(y);
+    for (x, weights) in blocks::<V>(product) {
+        V::Element::add_row(product.b_step, x, weights, y);
+    }
+}
+
 /// The terms of one row in the blocks that what is left over is summed in, each with its rows of weights.
 #[inline(always)]
-pub(super) fn blocks<'a, V: Vector>(
+fn blocks<'a, V: Vector>(
     product: &Product<'a, V::Element>,
 ) -> impl Iterator<Item = (&'a [V::Element], &'a [V::Element])> {
     let &Product { a, terms, b, b_step, .. } = product;

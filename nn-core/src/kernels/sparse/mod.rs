@@ -40,7 +40,7 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
 #[inline(always)]
 pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
     let &Product { a, rows, terms, columns, .. } = product;
-    if rows.len() < LEAST_ROWS || columns <= 2 * V::LANES || terms.len() == 0 {
+    if rows.len() < LEAST_ROWS || !are_many::<V>(columns) || terms.len() == 0 {
         return false;
     }
     let (lines, numbers) = if terms.steps[2] == 1 { (rows, terms) } else { (terms, rows) };
@@ -57,5 +57,17 @@ pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
             not_zero += vector.not_zero().count_ones() as usize;
         }
     }
+    are_few(not_zero, seen)
+}
+
+/// Whether to leave out terms gains for so many columns: one or two vectors are as fast by all terms.
+#[inline(always)]
+fn are_many<V: Vector>(columns: usize) -> bool {
+    columns > 2 * V::LANES
+}
+
+/// Whether so few numbers that are not zero, of those that were looked at, are worth finding: at most three quarters.
+#[inline(always)]
+fn are_few(not_zero: usize, seen: usize) -> bool {
     4 * not_zero <= 3 * seen
 }

@@ -1,5 +1,6 @@
 //! Which terms of a row are not zero.
 
+use super::{are_few, are_many};
 use crate::kernels::vector::Vector;
 
 /// Terms that are looked at together: the bits of a word.
@@ -28,9 +29,12 @@ pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, co
     bits
 }
 
-/// Whether at least a quarter of a row's numbers seem to be zero.
+/// Whether few of a row's numbers seem not to be zero, and it has columns of weights enough to make use of it.
 #[inline(always)]
-pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
+pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element], columns: usize) -> bool {
+    if !are_many::<V>(columns) {
+        return false;
+    }
     let (mut seen, mut not_zeros) = (0, 0);
     let gap = if x.len() < WORDS * TERMS { 1 } else { x.len() / (WORDS * TERMS) };
     check!(gap > 0);
@@ -39,5 +43,5 @@ pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
         // SAFETY: these are all the numbers of a slice.
         not_zeros += unsafe { not_zero::<V>(x.as_ptr(), x.len()) }.count_ones() as usize;
     }
-    4 * not_zeros <= 3 * seen
+    are_few(not_zeros, seen)
 }
