@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{Idx, Layout, Normalisation, Source, check_gather};
-use crate::kernels::bytes::prefetch;
+use crate::kernels::prefetch::prefetch;
 use crate::run::{join, pieces};
 use crate::{Error, Real};
 

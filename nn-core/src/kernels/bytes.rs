@@ -37,21 +37,6 @@ fn from_bytes<V: Vector>(
     }
 }
 
-/// Asks for bytes to come to the second-level cache, without waiting for them: of lines for the first level only a few can be on
-/// their way, and to ask for more would wait.
-#[cfg(feature = "std")]
-pub(crate) fn prefetch(bytes: &[u8]) {
-    for line in bytes.chunks(64) {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: the target has the instruction, which reads nothing.
-        unsafe {
-            use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
-        }
-        let _ = line;
-    }
-}
-
 /// Without a division, which takes three times as long: as 255 · 257 = 2¹⁶ − 1, a 255th is 257 / 2¹⁶ and 2⁻¹⁶ of a 255th. The first
 /// product is exact, and the second so small that the sum is rounded as the quotient would be.
 #[inline(always)]

@@ -5,9 +5,10 @@ use super::dots::Rows;
 use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
 use crate::kernels::epilogue::Epilogue;
+use crate::kernels::prefetch::prefetch;
 use crate::kernels::size;
 use crate::kernels::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zeros, multiply_sparse};
-use crate::kernels::tile::{Grid, Product, Start, multiply};
+use crate::kernels::tile::{CACHED, Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
 use nn_sizes::Affine;
@@ -68,6 +69,10 @@ pub(super) fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, 
                 panel,
                 block,
             );
+            if product.b.len() > CACHED && column + panel < product.columns {
+                let next = &product.b[(column + panel) * product.b_step + term..];
+                prefetch_rows(next, product.b_step, [panel, count]);
+            }
             let panel = Product {
                 a: &product.a[term..],
                 terms: Grid::line(count, 1),
@@ -80,6 +85,14 @@ pub(super) fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, 
             };
             multiply::<V>(&panel, &mut c[column..]);
         }
+    }
+}
+
+/// Asks for so many rows, `step` apart, and columns, or what there is of them.
+#[inline(always)]
+fn prefetch_rows<T>(numbers: &[T], step: usize, [rows, columns]: [usize; 2]) {
+    for row in numbers.chunks(step).take(rows) {
+        prefetch(&row[..columns.min(row.len())]);
     }
 }
 
