@@ -7,13 +7,13 @@ const LINE: usize = 64;
 /// their way, and to ask for more would wait.
 #[inline(always)]
 pub(crate) fn prefetch<T>(numbers: &[T]) {
-    for first in numbers.chunks(LINE / size_of::<T>()) {
+    for line in numbers.chunks(LINE / size_of::<T>()) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the target has the instruction, which reads nothing.
         unsafe {
             use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T1>(first.as_ptr().cast());
+            _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
         }
-        let _ = first;
+        let _ = line;
     }
 }

@@ -60,13 +60,13 @@ pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
     are_few(not_zero, seen)
 }
 
-/// Whether to leave out terms gains for so many columns: one or two vectors are as fast by all terms.
+/// Whether leaving out terms pays with so many columns: one or two vectors are as fast by all terms.
 #[inline(always)]
 fn are_many<V: Vector>(columns: usize) -> bool {
     columns > 2 * V::LANES
 }
 
-/// Whether so few numbers that are not zero, of those that were looked at, are worth finding: at most three quarters.
+/// Whether so few of the numbers that were looked at are not zero that finding them pays: at most three quarters.
 #[inline(always)]
 fn are_few(not_zero: usize, seen: usize) -> bool {
     4 * not_zero <= 3 * seen

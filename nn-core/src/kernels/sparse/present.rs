@@ -29,7 +29,7 @@ pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, co
     bits
 }
 
-/// Whether few of a row's numbers seem not to be zero, and it has columns of weights enough to make use of it.
+/// Whether it pays to find those of a row's numbers that are not zero, by some of them and the columns of weights.
 #[inline(always)]
 pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element], columns: usize) -> bool {
     if !are_many::<V>(columns) {
