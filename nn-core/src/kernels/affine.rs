@@ -63,6 +63,9 @@ fn affine_forward<V: Vector>(
 ) {
     check!(terms[0] < terms[1] && terms[1] <= d.inputs && first < end && end <= d.outputs);
     let (rows, width, long) = (x.len() / d.inputs, end - first, d.outputs >= LONG_ROW);
+    if rows == 0 {
+        return;
+    }
     let (weights, biases) = split(p, d.weights());
     let product = Product {
         a: part(x, terms[0]..),
@@ -78,26 +81,30 @@ fn affine_forward<V: Vector>(
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
     let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
     // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
-    let mut done = 0;
-    if rows == 1 && is_sparse_row::<V>(part(product.a, ..product.terms.len()), whole) {
+    let done = if rows == 1 && whole > 0 && is_sparse_row::<V>(part(product.a, ..product.terms.len())) {
         sum_sparse_row::<V>(&product, whole, y);
+        0
     } else if long && rows < STREAMED_ROWS {
         for y in chunks_exact_mut(y, width) {
             product.start.write(y);
         }
         stream::<V>([product.terms.len(), width], product.a, [d.inputs, d.outputs, width], product.b, y);
+        0
     } else {
         // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
         let together = rows == 1 && whole < width && whole.is_multiple_of(V::LANES);
         let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
         multiply_sparse::<V>(&product.some_columns(0, panels), y);
-        done = if rows == 1 { panels } else { y.len() };
-        if whole < width && rows == 1 {
+        if whole == width {
+            y.len()
+        } else if rows == 1 {
             sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
-        } else if whole < width && rows > 0 {
+            panels
+        } else {
             V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
+            y.len()
         }
-    }
+    };
     let (y, sums) = split_mut(y, done);
     epilogue::activate_dear::<V>(d.activation, y);
     epilogue::activate::<V>(d.activation, sums);

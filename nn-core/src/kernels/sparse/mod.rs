@@ -40,7 +40,8 @@ pub(super) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &
 #[inline(always)]
 pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
     let &Product { a, rows, terms, columns, .. } = product;
-    if rows.len() < LEAST_ROWS || !are_many::<V>(columns) || terms.len() == 0 {
+    // One or two vectors of columns are as fast by all terms.
+    if rows.len() < LEAST_ROWS || columns <= 2 * V::LANES || terms.len() == 0 {
         return false;
     }
     let (lines, numbers) = if terms.steps[2] == 1 { (rows, terms) } else { (terms, rows) };
@@ -58,12 +59,6 @@ pub(super) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
         }
     }
     are_few(not_zero, seen)
-}
-
-/// Whether leaving out terms pays with so many columns: one or two vectors are as fast by all terms.
-#[inline(always)]
-fn are_many<V: Vector>(columns: usize) -> bool {
-    columns > 2 * V::LANES
 }
 
 /// Whether so few of the numbers that were looked at are not zero that finding them pays: at most three quarters.

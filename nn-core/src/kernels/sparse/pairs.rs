@@ -12,15 +12,15 @@ pub(super) const ROWS: usize = 32;
 pub(crate) struct Pairs {
     /// For each row, a bit for each term that is not zero.
     present: [u64; ROWS],
-    /// A last row without another makes a pair with itself.
-    rows: [[u8; 2]; ROWS / 2],
+    /// The rows, each pair after the other.
+    order: [u8; ROWS],
 }
 
 impl Pairs {
     /// No terms of the first row.
     #[inline(always)]
     pub(super) const fn none() -> Self {
-        Self { present: [0; ROWS], rows: [[0; 2]; ROWS / 2] }
+        Self { present: [0; ROWS], order: [0; ROWS] }
     }
 
     /// Finds which of the first `terms` of the rows are not zero, and pairs of rows that have many of them in common.
@@ -33,21 +33,21 @@ impl Pairs {
             // SAFETY: the last term of the last row lies inside `a`.
             *present = unsafe { not_zero::<V>(a.as_ptr().add(row * rows.steps[2]), terms) };
         }
-        let mut rows = [[0; 2]; ROWS / 2];
-        for (row, &place) in places(&present, count, terms).iter().take(count).enumerate() {
-            let place = place as usize % ROWS;
-            rows[place / 2][place % 2] = row as u8;
-            if place + 1 == count {
-                rows[place / 2][1] = row as u8;
-            }
+        let mut order = [0; ROWS];
+        for (row, place) in places(&present, count, terms).into_iter().take(count).enumerate() {
+            order[place as usize % ROWS] = row as u8;
         }
-        Self { present, rows }
+        if count % 2 == 1 {
+            // The last makes a pair with itself.
+            order[count % ROWS] = order[count - 1];
+        }
+        Self { present, order }
     }
 
     /// The first so many pairs, and which terms are not zero in both rows.
     #[inline(always)]
     pub(super) fn iter(&self, count: usize) -> impl Iterator<Item = ([usize; 2], u64)> {
-        self.rows.iter().take(count).map(|pair| {
+        self.order.as_chunks::<2>().0.iter().take(count).map(|pair| {
             let rows = pair.map(|row| usize::from(row) % ROWS);
             (rows, self.present[rows[0]] | self.present[rows[1]])
         })

@@ -1,6 +1,6 @@
 //! Which terms of a row are not zero.
 
-use super::{are_few, are_many};
+use super::are_few;
 use crate::kernels::vector::Vector;
 
 /// Terms that are looked at together: the bits of a word.
@@ -29,12 +29,9 @@ pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, co
     bits
 }
 
-/// Whether it pays to find those of a row's numbers that are not zero, by some of them and the columns of weights.
+/// Whether it pays to find those of a row's numbers that are not zero, by some of them.
 #[inline(always)]
-pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element], columns: usize) -> bool {
-    if !are_many::<V>(columns) {
-        return false;
-    }
+pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
     let (mut seen, mut not_zeros) = (0, 0);
     let gap = if x.len() < WORDS * TERMS { 1 } else { x.len() / (WORDS * TERMS) };
     check!(gap > 0);

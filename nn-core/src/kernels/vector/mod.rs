@@ -81,7 +81,8 @@ pub(crate) trait Vector: Copy {
     /// The numbers of `lanes` can be written there.
     unsafe fn store_lanes(self, to: *mut Self::Element, lanes: Self::Lanes);
 
-    /// Asks for the cache line of `at`, wherever that leads.
+    /// Asks for the cache line of `at`, wherever that leads, to come to the first-level cache: it is about to be written.
+    /// [`prefetch`](crate::kernels::prefetch::prefetch) is for what is read later.
     fn prefetch(at: *const Self::Element);
 
     /// The first `LANES` numbers of `from`, which has as many.
