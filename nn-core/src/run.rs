@@ -13,7 +13,11 @@ mod pool;
 use crate::memory::{part, part_mut, split_mut};
 use crate::ops::dropout::Draw;
 use crate::{Real, Room};
+#[cfg(feature = "parallel")]
+use core::hint::spin_loop;
 use core::ops::Range;
+#[cfg(feature = "parallel")]
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use nn_sizes::GROUPS;
 use pool::Pool;
 
@@ -21,7 +25,11 @@ use pool::Pool;
 const PARALLEL_WORK: u64 = 1 << 19;
 
 /// The same on a thread of the pool, as in a training loop, where the others are still awake after the last stage.
-pub(crate) const PARALLEL_WORK_INSIDE: u64 = 1 << 17;
+pub(crate) const PARALLEL_WORK_INSIDE: u64 = 1 << 16;
+
+/// How often to look whether another thread is done before rayon is asked: some microseconds.
+#[cfg(feature = "parallel")]
+const SPINS: usize = 256;
 
 /// One pass over a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +94,11 @@ impl Run {
     pub fn is_parallel(&self, multiply_adds: u64) -> bool {
         let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
         self.help != Help::None && multiply_adds >= least && threads() > 1
+    }
+
+    /// How many parts to cut `len` into, `multiply_adds` altogether: one for each thread, if that pays, but none under `least`.
+    pub(crate) fn parts(&self, multiply_adds: u64, len: usize, least: usize) -> usize {
+        if self.is_parallel(multiply_adds) { (len / least).clamp(1, threads()) } else { 1 }
     }
 
     /// The key of a layer's random draws for one sample.
@@ -186,6 +199,28 @@ impl<'a, T> Pieces<'a, T> {
 
     fn get(&mut self, piece: usize) -> &mut [T] {
         part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
+    }
+
+    /// Calls `body` for so many equal parts, or nearly, at the same time: with the number of a part's first piece, and the part.
+    pub(crate) fn in_parts(self, parts: usize, body: &(impl Fn(usize, &mut [T]) + Sync))
+    where
+        T: Send,
+    {
+        self.parts_from(0, parts, body);
+    }
+
+    /// The same for the pieces from `first` on, which these are.
+    fn parts_from(self, first: usize, parts: usize, body: &(impl Fn(usize, &mut [T]) + Sync))
+    where
+        T: Send,
+    {
+        if parts <= 1 {
+            return body(first, self.buffer);
+        }
+        let (pieces, half) = (self.buffer.len() / self.len, parts / 2);
+        let middle = pieces * half / parts;
+        let (left, right) = self.split(middle);
+        join(true, || left.parts_from(first, half, body), || right.parts_from(first + middle, parts - half, body));
     }
 
     /// The first `pieces`.
@@ -333,7 +368,28 @@ pub(crate) fn join<A: Send, B: Send>(
     left: impl FnOnce() -> A + Send,
     right: impl FnOnce() -> B + Send,
 ) -> (A, B) {
-    if parallel { rayon::join(left, right) } else { (left(), right()) }
+    if !parallel {
+        return (left(), right());
+    }
+    let is_running = AtomicBool::new(false);
+    rayon::join(
+        || {
+            let left = left();
+            // What another thread has begun is likely to end soon, while rayon would ask the system for other work.
+            let mut spins = 0;
+            while is_running.load(Relaxed) && spins < SPINS {
+                spin_loop();
+                spins += 1;
+            }
+            left
+        },
+        || {
+            is_running.store(true, Relaxed);
+            let right = right();
+            is_running.store(false, Relaxed);
+            right
+        },
+    )
 }
 
 /// Runs both.

@@ -8,6 +8,10 @@ use crate::Error;
 /// More threads than this are a slip of the finger: starting them takes longer than any training.
 const MOST: usize = 1024;
 
+/// How often a thread looks for something to do before it asks the system, which takes as long as all of these.
+#[cfg(feature = "parallel")]
+const LOOKS: usize = 64;
+
 /// Fails unless so many threads can be asked for.
 pub(crate) fn check(threads: Option<usize>) -> Result<(), Error> {
     match threads {
@@ -83,10 +87,14 @@ fn awake<R>(work: impl FnOnce() -> R) -> R {
     let (this, done) = (rayon::current_thread_index(), AtomicBool::new(false));
     rayon::in_place_scope(|scope| {
         scope.spawn_broadcast(|_, thread| {
+            let mut looks = 0;
             while Some(thread.index()) != this && !done.load(Relaxed) {
-                if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                looks += 1;
+                match rayon::yield_now() {
+                    Some(rayon::Yield::Executed) => {}
                     // To another program, if one waits for this core.
-                    std::thread::yield_now();
+                    _ if looks % LOOKS == 0 => std::thread::yield_now(),
+                    _ => std::hint::spin_loop(),
                 }
             }
         });

@@ -5,12 +5,15 @@
 
 use super::stored::Stored;
 use crate::Real;
-use crate::run::Run;
+use crate::memory::{part, split_mut};
+use crate::run::{Pieces, Run, join};
 use nn_sizes::{Activation, Affine};
 
-/// Work is cut into pieces of at least this many rows, so that each fills some register tiles.
-#[cfg(feature = "parallel")]
+/// Work is cut into parts of at least this many rows, so that each fills some register tiles.
 const LEAST_ROWS: usize = 24;
+
+/// The outputs of a single sample, into parts of at least so many.
+const LEAST_OUTPUTS: usize = 32;
 
 /// Batches of fewer samples take each weight gradient's dot product directly.
 const FEW: usize = 4;
@@ -24,24 +27,15 @@ pub fn forward<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &m
 pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: impl Stored<'p, T>, y: &mut [T]) {
     check!((x.len(), y.len()) == (n * d.inputs, n * d.outputs));
     check!(p.has(d.weights(), d.outputs, d.parameters() - d.weights()));
-    let all = [0, d.outputs];
-    #[cfg(feature = "parallel")]
-    if run.is_parallel(n as u64 * d.multiply_adds()) {
-        use rayon::prelude::*;
-        if n == 1 {
-            let width = piece_len(d.outputs, 32);
-            y.par_chunks_mut(width).enumerate().for_each(|(i, y)| {
-                p.affine(d, [i * width, i * width + y.len()], x, y);
-            });
-        } else {
-            let rows = piece_len(n, LEAST_ROWS);
-            let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
-            x.zip(y).for_each(|(x, y)| p.affine(d, all, x, y));
-        }
-        return;
+    let parts = |len, least| run.parts(n as u64 * d.multiply_adds(), len, least);
+    if n == 1 {
+        let columns = Pieces::new(y, 1);
+        columns.in_parts(parts(d.outputs, LEAST_OUTPUTS), &|first, y| p.affine(d, [first, first + y.len()], x, y));
+    } else {
+        Pieces::new(y, d.outputs).in_parts(parts(n, LEAST_ROWS), &|first, y| {
+            p.affine(d, [0, d.outputs], rows(x, d.inputs, first, y.len() / d.outputs), y);
+        });
     }
-    let _ = (run, n);
-    p.affine(d, all, x, y);
 }
 
 /// [`forward`] as the sum of what each half of the inputs gives: two threads then read the weights of one half each, which the
@@ -54,32 +48,22 @@ pub fn forward_in_halves<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &
     if n == 0 {
         return;
     }
-    let (middle, all) = (d.inputs.div_ceil(2), [0, d.outputs]);
+    let middle = d.inputs.div_ceil(2);
     let first = Affine { activation: Activation::Identity, ..*d };
     let second = Affine { bias: false, ..first };
-    #[cfg(feature = "parallel")]
-    if run.is_parallel(n as u64 * d.multiply_adds()) {
-        use rayon::prelude::*;
-        let rows = piece_len(2 * n, LEAST_ROWS);
-        let half = |d: &Affine, terms, y: &mut [T]| {
-            let (x, y) = (x.par_chunks(rows * d.inputs), y.par_chunks_mut(rows * d.outputs));
-            x.zip(y).for_each(|(x, y)| T::affine_forward(d, terms, all, x, p, y));
-        };
-        rayon::join(|| half(&first, [0, middle], sums), || half(&second, [middle, d.inputs], y));
-        let rows = piece_len(n, LEAST_ROWS) * d.outputs;
-        y.par_chunks_mut(rows).zip(sums.par_chunks(rows)).for_each(|(y, sums)| add(d, sums, y));
-        return;
-    }
-    let _ = run;
-    T::affine_forward(&first, [0, middle], all, x, p, sums);
-    T::affine_forward(&second, [middle, d.inputs], all, x, p, y);
-    add(d, sums, y);
-}
-
-/// `y = activation(y + sums)`.
-fn add<T: Real>(d: &Affine, sums: &[T], y: &mut [T]) {
-    T::accumulate(y, sums);
-    T::activate(d.activation, y);
+    let work = n as u64 * d.multiply_adds();
+    let (parallel, parts) = (run.is_parallel(work), run.parts(work, n, LEAST_ROWS));
+    let half = |d: &Affine, terms, y: &mut [T]| {
+        Pieces::new(y, d.outputs).in_parts(parts.div_ceil(2), &|first, y| {
+            T::affine_forward(d, terms, [0, d.outputs], rows(x, d.inputs, first, y.len() / d.outputs), p, y);
+        });
+    };
+    join(parallel, || half(&first, [0, middle], sums), || half(&second, [middle, d.inputs], y));
+    let sums = &*sums;
+    Pieces::new(y, d.outputs).in_parts(parts, &|first, y| {
+        T::accumulate(y, rows(sums, d.outputs, first, y.len() / d.outputs));
+        T::activate(d.activation, y);
+    });
 }
 
 /// The gradients of [`forward`]; `dp` is overwritten.
@@ -102,55 +86,40 @@ pub fn backward<T: Real>(
         return;
     }
     T::differentiate(d.activation, y, dy);
-    let dz = &*dy;
-    let weights = &p[..d.weights()];
-    let (dw, db) = dp.split_at_mut(d.weights());
-    let mut bias_gradient = || {
-        db.fill(T::ZERO);
-        if d.bias {
-            T::sum_rows(dz, db);
+    let (dz, work, few) = (&*dy, n as u64 * d.multiply_adds(), n < FEW);
+    let parts = |len| run.parts(work, len, LEAST_ROWS);
+    // The biases are the last row, of an input that is always one.
+    let parameters = |dp| {
+        Pieces::new(dp, d.outputs).in_parts(parts(d.inputs), &|first, dp| {
+            let (dw, db) = split_mut(dp, dp.len().min((d.inputs - first) * d.outputs));
+            T::affine_weight_gradient(d, first, x, dz, dw);
+            if !db.is_empty() {
+                db.fill(T::ZERO);
+                T::sum_rows(dz, db);
+            }
+        });
+    };
+    let weights = part(p, ..d.weights());
+    let inputs = |dx| {
+        if n == 1 {
+            Pieces::new(dx, 1).in_parts(parts(d.inputs), &|first, dx| {
+                T::affine_input_gradient(d.outputs, few, dz, rows(weights, d.outputs, first, dx.len()), dx);
+            });
+        } else {
+            Pieces::new(dx, d.inputs).in_parts(parts(n), &|first, dx| {
+                T::affine_input_gradient(d.outputs, few, rows(dz, d.outputs, first, dx.len() / d.inputs), weights, dx);
+            });
         }
     };
-    let few = n < FEW;
-    #[cfg(feature = "parallel")]
-    if run.is_parallel(n as u64 * d.multiply_adds()) {
-        use rayon::prelude::*;
-        let inputs = piece_len(d.inputs, LEAST_ROWS);
-        let weight_gradient = || {
-            dw.par_chunks_mut(inputs * d.outputs)
-                .enumerate()
-                .for_each(|(i, dw)| T::affine_weight_gradient(d, i * inputs, x, dz, dw));
-        };
-        let input_gradient = || match dx {
-            None => {}
-            Some(dx) if n == 1 => {
-                let weights = weights.par_chunks(inputs * d.outputs);
-                weights
-                    .zip(dx.par_chunks_mut(inputs))
-                    .for_each(|(weights, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
-            }
-            Some(dx) => {
-                let rows = piece_len(n, LEAST_ROWS);
-                let (dz, dx) = (dz.par_chunks(rows * d.outputs), dx.par_chunks_mut(rows * d.inputs));
-                dz.zip(dx).for_each(|(dz, dx)| T::affine_input_gradient(d.outputs, few, dz, weights, dx));
-            }
-        };
-        rayon::join(weight_gradient, || rayon::join(input_gradient, bias_gradient));
-        return;
-    }
-    let _ = run;
-    bias_gradient();
-    T::affine_weight_gradient(d, 0, x, dz, dw);
-    if let Some(dx) = dx {
-        T::affine_input_gradient(d.outputs, few, dz, weights, dx);
+    match dx {
+        None => parameters(dp),
+        Some(dx) => drop(join(run.is_parallel(work), || parameters(dp), || inputs(dx))),
     }
 }
 
-/// The size of the pieces that `len` is cut into: one for each thread, unless that makes them smaller than `least`. More
-/// of them would bring the weights together more often.
-#[cfg(feature = "parallel")]
-fn piece_len(len: usize, least: usize) -> usize {
-    len.div_ceil(rayon::current_num_threads()).max(least)
+/// `count` rows of `len` numbers, from `first` on.
+fn rows<T>(numbers: &[T], len: usize, first: usize, count: usize) -> &[T] {
+    part(numbers, first * len..(first + count) * len)
 }
 
 #[cfg(all(test, feature = "std"))]
