@@ -401,6 +401,7 @@ pub(crate) fn join<A, B>(_parallel: bool, left: impl FnOnce() -> A, right: impl 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     /// Sums of a few numbers over a batch, by groups.
     fn sums(samples: usize, groups: usize) -> (Vec<f32>, Vec<f32>) {
@@ -426,6 +427,22 @@ mod tests {
             assert_eq!(squares, expected, "{samples} samples");
             let exact: f64 = (1..=samples).map(|s| 1.0 / s as f64).sum();
             assert!((f64::from(total[1]) - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
+        }
+    }
+
+    #[test]
+    fn parts_are_all_pieces_in_their_places() {
+        for pieces in [1, 2, 5, 24, 785] {
+            for parts in 1..=5 {
+                let (mut buffer, count) = (vec![0; pieces * 3], AtomicUsize::new(0));
+                Pieces::new(&mut buffer, 3).in_parts(parts, &|first, part| {
+                    let numbers = part.iter_mut().enumerate();
+                    numbers.for_each(|(i, number)| *number += first * 3 + i);
+                    count.fetch_add(1, Relaxed);
+                });
+                assert_eq!(buffer, (0..pieces * 3).collect::<Vec<_>>(), "{parts} parts");
+                assert_eq!(count.into_inner(), parts, "parts of {pieces} pieces");
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::Error;
 /// More threads than this are a slip of the finger: starting them takes longer than any training.
 const MOST: usize = 1024;
 
-/// How often a thread looks for something to do before it asks the system, which takes as long as all of these.
+/// How often a thread looks for something to do before another program may have its core: to ask the system for that takes long.
 #[cfg(feature = "parallel")]
 const LOOKS: usize = 64;
 
