@@ -4,6 +4,7 @@ use super::AffineKernels;
 use super::dots::Rows;
 use super::left_over::left_over;
 use crate::kernels::block::{Block, PACKED, transpose};
+use crate::kernels::each::load_row;
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::prefetch::prefetch;
 use crate::kernels::size;
@@ -169,23 +170,45 @@ fn weight_gradient_by_outputs<V: Vector>(
     }
 }
 
+/// Vectors of columns that go by together.
+const SUMMED: usize = 4;
+
 #[inline(always)]
 pub(crate) fn sum_rows<V: Vector>(dz: &[V::Element], db: &mut [V::Element]) {
-    let width = db.len();
-    for column in (0..width).step_by(2 * V::LANES) {
-        let middle = (column + V::LANES).min(width);
-        let end = (middle + V::LANES).min(width);
-        let (left, right) = (column..middle, middle..end);
-        // Even and odd rows apart, as an addition takes several cycles.
-        let mut sums = [[V::splat(V::Element::ZERO); 2]; 2];
-        for (i, dz) in dz.chunks_exact(width).enumerate() {
-            let sums = &mut sums[i % 2];
-            sums[0] = sums[0].add(V::load_partial(&dz[left.clone()]));
-            sums[1] = sums[1].add(V::load_partial(&dz[right.clone()]));
+    let (step, panel) = (db.len(), SUMMED * V::LANES);
+    if dz.is_empty() {
+        return;
+    }
+    for (number, db) in db.chunks_mut(panel).enumerate() {
+        let dz = &dz[number * panel..];
+        match db.len().div_ceil(V::LANES) {
+            1 => add_rows::<V, 1>(dz, step, db),
+            2 => add_rows::<V, 2>(dz, step, db),
+            3 => add_rows::<V, 3>(dz, step, db),
+            _ => add_rows::<V, SUMMED>(dz, step, db),
         }
-        for (n, range) in [left, right].into_iter().enumerate() {
-            let db = &mut db[range];
-            V::load_partial(db).add(sums[0][n].add(sums[1][n])).store_partial(db);
+    }
+}
+
+/// Adds rows of `N` vectors, the last of which may be partial, to `sum`.
+#[inline(always)]
+fn add_rows<V: Vector, const N: usize>(rows: &[V::Element], step: usize, sum: &mut [V::Element]) {
+    let columns = sum.len();
+    check!((N - 1) * V::LANES < columns && columns <= N * V::LANES);
+    let lanes = V::lanes(columns - (N - 1) * V::LANES);
+    // Even and odd rows apart, as an addition takes several cycles.
+    let mut sums = [[V::splat(V::Element::ZERO); N]; 2];
+    for pair in rows.chunks(2 * step) {
+        for (sum, row) in sums.iter_mut().zip(pair.chunks(step)) {
+            check!(columns <= row.len());
+            // SAFETY: just checked.
+            let row = unsafe { load_row::<V, N>(row.as_ptr(), lanes) };
+            for n in 0..N {
+                sum[n] = sum[n].add(row[n]);
+            }
         }
+    }
+    for (n, sum) in sum.chunks_mut(V::LANES).enumerate() {
+        V::load_partial(sum).add(sums[0][n].add(sums[1][n])).store_partial(sum);
     }
 }
