@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nn_core::data::{Order, Source};
+use nn_core::data::{MiniBatch, Order, Source};
 use nn_core::shape::Shape;
 use nn_core::{Adam, Batch, BatchView, CrossEntropy, Network, Training, Workspace, shape};
 
@@ -57,8 +57,7 @@ where
 {
     let mut adam = Adam::new(5e-4);
     let mut training = Training::new(batch);
-    let mut inputs = Batch::<S>::zeros(batch);
-    let mut labels = vec![0; batch];
+    let mut chosen = MiniBatch::new(batch);
     // As many as make whole mini-batches; after the last one the first comes again.
     let mut order = Order::new(samples.len() / batch * batch, 1);
     order.shuffle(1);
@@ -67,11 +66,11 @@ where
         if batches.is_empty() {
             batches = order.batches(batch);
         }
-        let Some(chosen) = batches.next() else {
+        let Some(indices) = batches.next() else {
             return Err(format!("{} samples do not make a mini-batch of {batch}", samples.len()).into());
         };
-        samples.gather(chosen, inputs.as_mut_slice(), &mut labels)?;
-        training.loss_and_gradients(net, &inputs, &CrossEntropy, &labels)?;
+        chosen.gather(samples, indices)?;
+        training.loss_and_gradients_of(net, &chosen, &CrossEntropy)?;
         Ok(training.step(net, &mut adam)?)
     };
     repeat(warm_up(time), &mut step)?;

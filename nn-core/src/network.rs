@@ -27,6 +27,9 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     const MULTIPLY_ADDS: u64;
     /// The memory that passes want.
     const ROOMS: Rooms;
+    /// Whether its only input goes to a dense layer alone, one that training [sums in halves](crate::ops::affine::forward_in_halves)
+    /// of the input: then the halves [may lie apart](Run::halves_apart).
+    const IN_HALVES: bool = false;
     /// What lies where in the parameter block.
     const ENTRIES: &'static [Entry];
     /// The rows of the summary.

@@ -40,6 +40,7 @@ pub struct Run {
     help: Help,
     /// Whether the workspace holds what operations prepare from the parameters.
     prepared: bool,
+    halves_apart: bool,
 }
 
 /// What other threads do in a pass.
@@ -71,13 +72,25 @@ impl Run {
 
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step, help: Help::Samples, prepared: false }
+        Self { samples, seed, step, help: Help::Samples, prepared: false, halves_apart: false }
     }
 
     /// The same, in a workspace that still holds what operations prepared from the same parameters.
     #[must_use]
     pub const fn prepared(self, prepared: bool) -> Self {
         Self { prepared, ..self }
+    }
+
+    /// The same of inputs whose first halves all lie before the second ones, if `apart`: a pass of a network
+    /// [`IN_HALVES`](crate::Network::IN_HALVES).
+    #[must_use]
+    pub const fn halves_apart(self, apart: bool) -> Self {
+        Self { halves_apart: apart, ..self }
+    }
+
+    /// Whether the network's inputs lie that way.
+    pub const fn has_halves_apart(&self) -> bool {
+        self.halves_apart
     }
 
     /// Whether operations must prepare what they compute from the parameters alone.
@@ -98,7 +111,7 @@ impl Run {
 
     /// How many parts to cut `len` into, `multiply_adds` altogether: one for each thread, if that pays, but none under `least`.
     pub(crate) fn parts(&self, multiply_adds: u64, len: usize, least: usize) -> usize {
-        if self.is_parallel(multiply_adds) { (len / least).clamp(1, threads()) } else { 1 }
+        if self.is_parallel(multiply_adds) { parts(len, least) } else { 1 }
     }
 
     /// The key of a layer's random draws for one sample.
@@ -350,15 +363,10 @@ fn in_pool() -> bool {
     return false;
 }
 
-/// How many equal pieces to cut `len` into by halves: one for each thread, or a few more, but none under `least`. A thread
-/// that is done takes no part of another's piece, whose memory is in the other's cache.
-#[cfg(feature = "std")]
-pub(crate) fn pieces(len: usize, least: usize) -> usize {
-    let mut pieces = 1;
-    while len / (2 * pieces) >= least && pieces < threads() {
-        pieces *= 2;
-    }
-    pieces
+/// How many equal parts to cut `len` into: one for each thread, but none under `least`. A thread that is done takes no part of
+/// another's, whose memory is in the other's cache.
+pub(crate) fn parts(len: usize, least: usize) -> usize {
+    (len / least).clamp(1, threads())
 }
 
 /// Runs both, at the same time if `parallel`.

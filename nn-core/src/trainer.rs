@@ -25,11 +25,10 @@ pub use history::{Epoch, History, Observer, Step};
 
 use std::time::Instant;
 
-use crate::data::{Order, Source};
-use crate::memory::Buffer;
+use crate::data::{MiniBatch, Order, Source};
 use crate::run::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
-use crate::{BatchView, CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads, threads};
+use crate::{CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads, threads};
 
 /// Trains a network on a data set, epoch by epoch.
 ///
@@ -199,19 +198,14 @@ where
 }
 
 /// A call of `fit` with its memory.
-struct Fit<'t, 'a, D: ?Sized, O, L, N, T, Y>
-where
-    N: Network,
-    T: Real,
-{
+struct Fit<'t, 'a, D: ?Sized, O, L, N: Network, Y> {
     trainer: &'t mut Trainer<'a, D, O, L>,
     data: &'t D,
-    inputs: Buffer<T>,
-    targets: Vec<Y>,
+    batch: MiniBatch<N, Y>,
     training: Training<N>,
 }
 
-impl<'t, 'a, S, Y, D, O, L, N> Fit<'t, 'a, D, O, L, N, N::Scalar, D::Target>
+impl<'t, 'a, S, Y, D, O, L, N> Fit<'t, 'a, D, O, L, N, D::Target>
 where
     S: Shape,
     Y: Shape,
@@ -224,13 +218,7 @@ where
         let capacity = trainer.batch_size.min(data.len());
         let mut training = Training::new(capacity).seed(trainer.seed);
         training.set_step(trainer.steps_done);
-        Self {
-            inputs: Buffer::zeroed(capacity * S::LEN),
-            targets: vec![D::Target::default(); capacity * data.targets_per_sample()],
-            training,
-            trainer,
-            data,
-        }
+        Self { batch: MiniBatch::new(capacity), training, trainer, data }
     }
 
     fn epoch(&mut self, net: &mut N, order: &mut Order) -> Result<Epoch, Error> {
@@ -286,16 +274,13 @@ where
 
     /// One mini-batch: its mean loss, and how many of it are right, both before the parameters move.
     fn step(&mut self, net: &mut N, batch: &[usize], epoch: usize, step: usize) -> Result<(f64, Option<usize>), Error> {
-        let inputs = &mut self.inputs[..batch.len() * S::LEN];
-        let targets = &mut self.targets[..batch.len() * self.data.targets_per_sample()];
-        self.data.gather(batch, inputs, targets)?;
-        let view = BatchView::<S, N::Scalar>::from_slice(inputs)?;
-        let loss = self.training.loss_and_gradients(net, view, &self.trainer.loss, targets)?.to_f64();
+        self.batch.gather(self.data, batch)?;
+        let loss = self.training.loss_and_gradients_of(net, &self.batch, &self.trainer.loss)?.to_f64();
         if !loss.is_finite() {
             return Err(Error::NotFinite { epoch, step, loss });
         }
         let logits = self.training.logits();
-        let correct = self.trainer.loss.correct(N::HEADS[0], Y::LEN, logits.as_slice(), targets);
+        let correct = self.trainer.loss.correct(N::HEADS[0], Y::LEN, logits.as_slice(), self.batch.targets());
         self.training.step(net, &mut self.trainer.optimizer)?;
         self.trainer.steps_done += 1;
         Ok((loss, correct))

@@ -1,5 +1,6 @@
 //! One training pass at a time: the loss of a batch and the gradients of everything, for those who write their own loop.
 
+use crate::data::MiniBatch;
 use crate::memory::Buffer;
 use crate::run::Run;
 use crate::shape::{IntoViews, Shape, Shapes};
@@ -103,9 +104,19 @@ impl<N: Network> Training<N> {
         inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
         loss: impl FnOnce(&[&mut [N::Scalar]], &mut [&mut [N::Scalar]]) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let views = inputs.into_views();
+        self.pass_of(net, inputs.into_views(), false, loss)
+    }
+
+    /// [`pass`](Self::pass), with inputs whose [halves lie apart](Run::halves_apart) or not.
+    fn pass_of<R>(
+        &mut self,
+        net: &N,
+        views: <N::Inputs as Shapes>::Views<'_, N::Scalar>,
+        halves_apart: bool,
+        loss: impl FnOnce(&[&mut [N::Scalar]], &mut [&mut [N::Scalar]]) -> Result<R, Error>,
+    ) -> Result<R, Error> {
         let samples = self.check(views)?;
-        let run = Run::training(samples, self.seed, self.step);
+        let run = Run::training(samples, self.seed, self.step).halves_apart(halves_apart);
         let (kept, indices, workspace) = (&mut self.kept, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
         N::forward_training(&run, net.block(), N::Inputs::slices(views), outputs, kept, indices, workspace);
@@ -186,6 +197,27 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     ) -> Result<N::Scalar, Error> {
         self.pass(net, inputs, |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::LEN, outputs[0], targets, gradients[0])
+        })
+    }
+}
+
+impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> {
+    /// [`loss_and_gradients`](Self::loss_and_gradients) of samples that were gathered from a data set.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples or more than the capacity, or the targets do not fit the loss.
+    pub fn loss_and_gradients_of<L: Loss<N::Scalar>>(
+        &mut self,
+        net: &N,
+        batch: &MiniBatch<N, L::Target>,
+        loss: &L,
+    ) -> Result<N::Scalar, Error>
+    where
+        L::Target: Copy + Default,
+    {
+        self.pass_of(net, batch.inputs(), N::IN_HALVES, |outputs, gradients| {
+            loss.evaluate(N::HEADS[0], S::LEN, outputs[0], batch.targets(), gradients[0])
         })
     }
 }

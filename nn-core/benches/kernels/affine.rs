@@ -75,7 +75,7 @@ fn backward(d: Affine, n: usize, zeros: bool, with_input: bool) -> Call {
     }
     Box::new(move || {
         let dx = with_input.then_some(&mut dx[..]);
-        affine::backward(&Run::training(n, 0, 0), &d, n, &x, &[], &p, &mut dy, dx, &mut dp);
+        affine::backward(&Run::training(n, 0, 0), &d, n, &x[..], &[], &p, &mut dy, dx, &mut dp);
     })
 }
 

@@ -1,18 +1,15 @@
 //! Labelled images, kept as bytes.
 
+use core::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Idx, Layout, Normalisation, Source, check_gather};
+use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs, gather};
 use crate::kernels::prefetch::prefetch;
-use crate::run::{join, pieces};
 use crate::{Error, Real};
-
-/// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
-const PIECE: usize = 1 << 14;
 
 /// Bytes of images that the memory is asked for together before they are converted: they lie anywhere in a set that no cache
 /// holds, and a second-level cache holds so many with room to spare.
@@ -221,28 +218,19 @@ impl Dataset {
     /// When `numbers` has the wrong length or an index is out of range.
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
         let len = self.image_len();
-        check_gather(indices, self.len(), (len, numbers.len()), (0, 0))?;
-        self.normalise(pieces(numbers.len(), PIECE), indices, layout, numbers);
+        if layout == Layout::ChannelsFirst {
+            return gather(self, indices, false, numbers);
+        }
+        check_inputs(indices, self.len(), &(0..len), len, numbers.len())?;
+        for (&index, numbers) in indices.iter().zip(numbers.chunks_exact_mut(len)) {
+            self.normalisation.apply_channels_last(self.image(index), self.pixels(), numbers);
+        }
         Ok(())
     }
 
-    /// Each piece of the images at the same time.
-    fn normalise<T: Real>(&self, pieces: usize, indices: &[usize], layout: Layout, numbers: &mut [T]) {
-        if indices.len() > 1 && pieces > 1 {
-            let (first, second) = indices.split_at(indices.len() / 2);
-            let (left, right) = numbers.split_at_mut(first.len() * self.image_len());
-            let half = pieces / 2;
-            join(true, || self.normalise(half, first, layout, left), || self.normalise(half, second, layout, right));
-            return;
-        }
-        let together = (ASKED / self.image_len()).max(1);
-        let mut places = numbers.chunks_exact_mut(self.image_len());
-        for indices in indices.chunks(together) {
-            indices.iter().for_each(|&index| prefetch(self.image(index)));
-            for (&index, numbers) in indices.iter().zip(&mut places) {
-                self.normalisation.apply(self.image(index), self.shape()[0], layout, numbers);
-            }
-        }
+    /// Pixels of an image, each of which has a byte for every channel.
+    fn pixels(&self) -> usize {
+        self.shape()[1..].iter().product()
     }
 
     fn image_len(&self) -> usize {
@@ -265,9 +253,23 @@ impl<T: Real> Source<T> for Dataset {
         1
     }
 
-    fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [usize]) -> Result<(), Error> {
-        check_gather(indices, self.len(), (self.image_len(), inputs.len()), (1, targets.len()))?;
-        self.gather_images(indices, Layout::ChannelsFirst, inputs)?;
+    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error> {
+        check_inputs(indices, self.len(), &numbers, self.image_len(), inputs.len())?;
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let mut places = inputs.chunks_exact_mut(numbers.len());
+        for indices in indices.chunks((ASKED / numbers.len()).max(1)) {
+            indices.iter().for_each(|&index| prefetch(&self.image(index)[numbers.clone()]));
+            for (&index, place) in indices.iter().zip(&mut places) {
+                self.normalisation.apply(self.image(index), self.pixels(), numbers.clone(), place);
+            }
+        }
+        Ok(())
+    }
+
+    fn targets(&self, indices: &[usize], targets: &mut [usize]) -> Result<(), Error> {
+        check_gather("targets of a mini-batch", indices, self.len(), 1, targets.len())?;
         for (target, &index) in targets.iter_mut().zip(indices) {
             *target = self.label(index);
         }

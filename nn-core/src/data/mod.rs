@@ -13,6 +13,7 @@
 mod dataset;
 mod fashion;
 mod idx;
+mod mini_batch;
 mod normalisation;
 mod order;
 mod samples;
@@ -22,9 +23,13 @@ mod tests;
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
+pub use mini_batch::MiniBatch;
+pub(crate) use mini_batch::gather;
 pub use normalisation::{Layout, Normalisation};
 pub use order::{Batches, Order};
 pub use samples::Samples;
+
+use core::ops::Range;
 
 use crate::{Error, Real};
 
@@ -47,19 +52,34 @@ pub trait Source<T: Real>: Sync {
     /// Count of targets of one sample.
     fn targets_per_sample(&self) -> usize;
 
-    /// Writes the samples with these indices, one after another, channels first, and their targets.
+    /// Writes, of each of the samples with these indices, some of its numbers, one sample after another.
+    ///
+    /// Of a mini-batch several threads may each ask for some samples, or for some of the numbers of each.
     ///
     /// # Errors
     ///
-    /// When a slice has the wrong length or an index is out of range.
-    fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [Self::Target]) -> Result<(), Error>;
+    /// When the slice has the wrong length, a sample has fewer numbers, or an index is out of range.
+    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error>;
+
+    /// Writes the targets of the samples with these indices.
+    ///
+    /// # Errors
+    ///
+    /// When the slice has the wrong length or an index is out of range.
+    fn targets(&self, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error>;
 }
 
-fn check_gather(indices: &[usize], len: usize, inputs: (usize, usize), targets: (usize, usize)) -> Result<(), Error> {
-    for (what, (each, found)) in [("inputs of a mini-batch", inputs), ("targets of a mini-batch", targets)] {
-        if found != each * indices.len() {
-            return Err(Error::size(what, format!("{each} for each of {} samples", indices.len()), found));
-        }
+/// Fails unless these are some numbers of samples, and the slice has room for them.
+fn check_inputs(indices: &[usize], len: usize, numbers: &Range<usize>, of: usize, found: usize) -> Result<(), Error> {
+    if numbers.start > numbers.end || numbers.end > of {
+        return Err(Error::size("numbers of a sample", format!("some of {of}"), format!("{numbers:?}")));
+    }
+    check_gather("inputs of a mini-batch", indices, len, numbers.len(), found)
+}
+
+fn check_gather(what: &str, indices: &[usize], len: usize, each: usize, found: usize) -> Result<(), Error> {
+    if found != each * indices.len() {
+        return Err(Error::size(what, format!("{each} for each of {} samples", indices.len()), found));
     }
     match indices.iter().find(|index| **index >= len) {
         Some(index) => Err(Error::size("index of a sample", format!("less than {len}"), index)),

@@ -1,5 +1,7 @@
 //! Bytes become numbers on the way to the network.
 
+use core::ops::Range;
+
 use crate::{Error, Real};
 
 /// In which order a gathered image's numbers lie.
@@ -45,16 +47,25 @@ impl Normalisation {
         Err(Error::size("means and deviations of a normalisation", format!("{channels} channels"), self.channels.len()))
     }
 
-    /// Converts one image, whose bytes are channels first.
-    pub(super) fn apply<T: Real>(&self, image: &[u8], channels: usize, layout: Layout, numbers: &mut [T]) {
-        let pixels = image.len() / channels;
-        for (channel, map) in image.chunks_exact(pixels).enumerate() {
-            let (mean, deviation) = self.channels.get(channel).copied().unwrap_or((0.0, 1.0));
-            let (step, places) = match layout {
-                Layout::ChannelsFirst => (1, &mut numbers[channel * pixels..][..pixels]),
-                Layout::ChannelsLast => (channels, &mut numbers[channel..]),
-            };
-            T::from_bytes(T::from_f64(mean), T::from_f64(deviation), step, map, places);
+    /// Converts some bytes of an image, whose channels have so many `pixels` and lie one after another.
+    pub(super) fn apply<T: Real>(&self, image: &[u8], pixels: usize, part: Range<usize>, numbers: &mut [T]) {
+        for channel in part.start / pixels..part.end.div_ceil(pixels) {
+            let start = part.start.max(channel * pixels);
+            let end = part.end.min((channel + 1) * pixels);
+            self.convert(channel, 1, &image[start..end], &mut numbers[start - part.start..end - part.start]);
         }
+    }
+
+    /// Converts an image to channels last.
+    pub(super) fn apply_channels_last<T: Real>(&self, image: &[u8], pixels: usize, numbers: &mut [T]) {
+        for (channel, map) in image.chunks_exact(pixels).enumerate() {
+            self.convert(channel, image.len() / pixels, map, &mut numbers[channel..]);
+        }
+    }
+
+    /// Converts bytes of a channel, to every `step`th number.
+    fn convert<T: Real>(&self, channel: usize, step: usize, bytes: &[u8], numbers: &mut [T]) {
+        let (mean, deviation) = self.channels.get(channel).copied().unwrap_or((0.0, 1.0));
+        T::from_bytes(T::from_f64(mean), T::from_f64(deviation), step, bytes, numbers);
     }
 }

@@ -1,6 +1,8 @@
 //! Samples that are numbers already.
 
-use super::{Source, check_gather};
+use core::ops::Range;
+
+use super::{Source, check_gather, check_inputs};
 use crate::{Error, Real};
 
 /// Samples of numbers with their targets: labels, or values.
@@ -54,14 +56,27 @@ impl<T: Real, Y: Copy + Default + Send + Sync> Source<T> for Samples<T, Y> {
         self.targets.len() / self.count
     }
 
-    fn gather(&self, indices: &[usize], inputs: &mut [T], targets: &mut [Y]) -> Result<(), Error> {
-        let (numbers, answers) = (self.sample_len(), self.targets_per_sample());
-        check_gather(indices, self.count, (numbers, inputs.len()), (answers, targets.len()))?;
-        let places = inputs.chunks_exact_mut(numbers).zip(targets.chunks_exact_mut(answers));
-        for (&index, (input, target)) in indices.iter().zip(places) {
-            input.copy_from_slice(&self.inputs[index * numbers..][..numbers]);
-            target.copy_from_slice(&self.targets[index * answers..][..answers]);
-        }
+    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error> {
+        let len = self.sample_len();
+        check_inputs(indices, self.count, &numbers, len, inputs.len())?;
+        copy_rows(indices, &self.inputs, len, numbers, inputs);
         Ok(())
+    }
+
+    fn targets(&self, indices: &[usize], targets: &mut [Y]) -> Result<(), Error> {
+        let len = self.targets_per_sample();
+        check_gather("targets of a mini-batch", indices, self.count, len, targets.len())?;
+        copy_rows(indices, &self.targets, len, 0..len, targets);
+        Ok(())
+    }
+}
+
+/// Copies some numbers of the rows with these indices, of `len` each.
+fn copy_rows<T: Copy>(indices: &[usize], rows: &[T], len: usize, numbers: Range<usize>, to: &mut [T]) {
+    if numbers.is_empty() {
+        return;
+    }
+    for (&index, to) in indices.iter().zip(to.chunks_exact_mut(numbers.len())) {
+        to.copy_from_slice(&rows[index * len..][numbers.clone()]);
     }
 }

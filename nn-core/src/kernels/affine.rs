@@ -6,7 +6,8 @@ mod left_over;
 mod row;
 mod stream;
 
-use dots::{Rows, add_dots};
+pub(crate) use dots::Rows;
+use dots::add_dots;
 pub(super) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
 use left_over::{affine_left_over, left_over};
@@ -23,9 +24,8 @@ use nn_sizes::Affine;
 kernels! {
     /// Dense layers.
     trait AffineKernels<T> {
-        /// `columns` of `y = activation(x · w + b)` for as many rows as `x` has, the `terms` of its inputs alone being summed; `y`
-        /// holds these columns alone.
-        fn affine_forward(d: &Affine, terms: [usize; 2], columns: [usize; 2], x: &[T], p: &[T], y: &mut [T]);
+        /// `columns` of `y = activation(x · w + b)`; `y` holds these columns alone.
+        fn affine_forward(d: &Affine, columns: [usize; 2], x: Rows<'_, T>, p: &[T], y: &mut [T]);
         /// The product for columns that are [`left_over`], but for dear activations.
         fn affine_left_over(product: &Product<'_, T>, y: &mut [T]);
         /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`left_over`].
@@ -39,8 +39,8 @@ kernels! {
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
         /// `c = a · bᵀ`, where rows of `b` are those of columns of the product: a kernel of its own, as it has a block on the stack.
         fn multiply_transposed(product: &Product<'_, T>, c: &mut [T]);
-        /// `dw = xᵀ · dz` for the inputs from `first` on that `dw` has rows of.
-        fn affine_weight_gradient(d: &Affine, first: usize, x: &[T], dz: &[T], dw: &mut [T]);
+        /// `dw = xᵀ · dz` for the inputs, first of those in `x`, that `dw` has rows of.
+        fn affine_weight_gradient(outputs: usize, x: Rows<'_, T>, dz: &[T], dw: &mut [T]);
         /// Adds the sum of all rows of `dz` to `db`.
         fn sum_rows(dz: &[T], db: &mut [T]);
     }
@@ -55,23 +55,22 @@ const LONG_ROW: usize = 512;
 #[inline(always)]
 fn affine_forward<V: Vector>(
     d: &Affine,
-    terms: [usize; 2],
     [first, end]: [usize; 2],
-    x: &[V::Element],
+    x: Rows<'_, V::Element>,
     p: &[V::Element],
     y: &mut [V::Element],
 ) {
-    check!(terms[0] < terms[1] && terms[1] <= d.inputs && first < end && end <= d.outputs);
-    let (rows, width, long) = (x.len() / d.inputs, end - first, d.outputs >= LONG_ROW);
+    check!(d.inputs > 0 && first < end && end <= d.outputs);
+    let (rows, width, long) = (x.count, end - first, d.outputs >= LONG_ROW);
     if rows == 0 {
         return;
     }
     let (weights, biases) = split(p, d.weights());
     let product = Product {
-        a: part(x, terms[0]..),
-        rows: Grid::line(rows, d.inputs),
-        terms: Grid::line(terms[1] - terms[0], 1),
-        b: part(weights, terms[0] * d.outputs + first..),
+        a: x.numbers,
+        rows: Grid::line(rows, x.step),
+        terms: Grid::line(d.inputs, 1),
+        b: part(weights, first..),
         b_step: d.outputs,
         columns: width,
         c_steps: [0, 0, width],
@@ -81,14 +80,14 @@ fn affine_forward<V: Vector>(
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
     let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
     // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
-    let done = if rows == 1 && whole > 0 && is_sparse_row::<V>(part(product.a, ..product.terms.len())) {
+    let done = if rows == 1 && whole > 0 && is_sparse_row::<V>(part(product.a, ..d.inputs)) {
         sum_sparse_row::<V>(&product, whole, y);
         0
     } else if long && rows < STREAMED_ROWS {
         for y in chunks_exact_mut(y, width) {
             product.start.write(y);
         }
-        stream::<V>([product.terms.len(), width], product.a, [d.inputs, d.outputs, width], product.b, y);
+        stream::<V>([d.inputs, width], product.a, [x.step, d.outputs, width], product.b, y);
         0
     } else {
         // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.

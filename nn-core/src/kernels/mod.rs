@@ -78,7 +78,7 @@ macro_rules! kernels {
 #[macro_use]
 mod each;
 
-mod affine;
+pub(crate) mod affine;
 mod batch_norm;
 pub(crate) mod block;
 mod bytes;

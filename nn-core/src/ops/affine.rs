@@ -3,9 +3,14 @@
 //! Zeros in `x` and in the gradient of `y` are left out of the sums where they are many. That changes no bit of a result, but that
 //! zero times an infinite number or NaN may count as zero.
 
+mod inputs;
+
+pub use inputs::Inputs;
+
 use super::stored::Stored;
 use crate::Real;
-use crate::memory::{part, split_mut};
+use crate::kernels::affine::Rows;
+use crate::memory::{part, split, split_mut};
 use crate::run::{Pieces, Run, join};
 use nn_sizes::{Activation, Affine};
 
@@ -42,23 +47,31 @@ pub fn forward_stored<'p, T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: 
 /// gradient and the optimizer have them write, and not what the other has just written. `sums` is scratch like `y`.
 ///
 /// The halves are summed apart on one thread too, so that the number of threads changes no bit. There are at least two inputs.
-pub fn forward_in_halves<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &[T], y: &mut [T], sums: &mut [T]) {
-    check!(d.inputs > 1);
-    check!((x.len(), p.len(), y.len(), sums.len()) == (n * d.inputs, d.parameters(), n * d.outputs, y.len()));
-    if n == 0 {
-        return;
-    }
-    let middle = d.inputs.div_ceil(2);
-    let first = Affine { activation: Activation::Identity, ..*d };
-    let second = Affine { bias: false, ..first };
+pub fn forward_in_halves<'x, T: Real>(
+    run: &Run,
+    d: &Affine,
+    n: usize,
+    x: impl Into<Inputs<'x, T>>,
+    p: &[T],
+    y: &mut [T],
+    sums: &mut [T],
+) {
+    let x = x.into();
+    check!(d.inputs > 1 && x.len() == n * d.inputs);
+    check!((p.len(), y.len(), sums.len()) == (d.parameters(), n * d.outputs, y.len()));
+    let middle = Inputs::<T>::middle(d.inputs);
+    let second = Affine { inputs: d.inputs - middle, activation: Activation::Identity, ..*d };
+    let first = Affine { inputs: middle, bias: false, ..second };
+    let (first_p, second_p) = split(p, first.weights());
     let work = n as u64 * d.multiply_adds();
     let (parallel, parts) = (run.is_parallel(work), run.parts(work, n, LEAST_ROWS));
-    let half = |d: &Affine, terms, y: &mut [T]| {
+    let half = |d: &Affine, x: Rows<'_, T>, p: &[T], y: &mut [T]| {
         Pieces::new(y, d.outputs).in_parts(parts.div_ceil(2), &|first, y| {
-            T::affine_forward(d, terms, [0, d.outputs], rows(x, d.inputs, first, y.len() / d.outputs), p, y);
+            T::affine_forward(d, [0, d.outputs], x.some(first, y.len() / d.outputs), p, y);
         });
     };
-    join(parallel, || half(&first, [0, middle], sums), || half(&second, [middle, d.inputs], y));
+    let [first_x, second_x] = [0, middle].map(|first| x.columns_from(d.inputs, n, first).0);
+    join(parallel, || half(&first, first_x, first_p, sums), || half(&second, second_x, second_p, y));
     let sums = &*sums;
     Pieces::new(y, d.outputs).in_parts(parts, &|first, y| {
         T::accumulate(y, rows(sums, d.outputs, first, y.len() / d.outputs));
@@ -67,17 +80,18 @@ pub fn forward_in_halves<T: Real>(run: &Run, d: &Affine, n: usize, x: &[T], p: &
 }
 
 /// The gradients of [`forward`]; `dp` is overwritten.
-pub fn backward<T: Real>(
+pub fn backward<'x, T: Real>(
     run: &Run,
     d: &Affine,
     n: usize,
-    x: &[T],
+    x: impl Into<Inputs<'x, T>>,
     y: &[T],
     p: &[T],
     dy: &mut [T],
     dx: Option<&mut [T]>,
     dp: &mut [T],
 ) {
+    let x = x.into();
     check!((x.len(), p.len(), dy.len()) == (n * d.inputs, d.parameters(), n * d.outputs));
     check!((y.len(), dp.len()) == (if y.is_empty() { 0 } else { dy.len() }, p.len()));
     check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
@@ -92,7 +106,7 @@ pub fn backward<T: Real>(
     let parameters = |dp| {
         Pieces::new(dp, d.outputs).in_parts(parts(d.inputs), &|first, dp| {
             let (dw, db) = split_mut(dp, dp.len().min((d.inputs - first) * d.outputs));
-            T::affine_weight_gradient(d, first, x, dz, dw);
+            weight_gradient(d, n, first, x, dz, dw);
             if !db.is_empty() {
                 db.fill(T::ZERO);
                 T::sum_rows(dz, db);
@@ -114,6 +128,16 @@ pub fn backward<T: Real>(
     match dx {
         None => parameters(dp),
         Some(dx) => drop(join(run.is_parallel(work), || parameters(dp), || inputs(dx))),
+    }
+}
+
+/// The gradient of the weights of the inputs from `first` on.
+fn weight_gradient<T: Real>(d: &Affine, n: usize, mut first: usize, x: Inputs<'_, T>, dz: &[T], mut dw: &mut [T]) {
+    while !dw.is_empty() {
+        let (columns, end) = x.columns_from(d.inputs, n, first);
+        let (together, rest) = split_mut(dw, dw.len().min((end - first) * d.outputs));
+        T::affine_weight_gradient(d.outputs, columns, dz, together);
+        (first, dw) = (end, rest);
     }
 }
 

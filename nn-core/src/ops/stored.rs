@@ -2,6 +2,7 @@
 //! by block.
 
 use super::conv;
+use crate::kernels::affine::Rows;
 use crate::kernels::block::{Block, PACKED};
 use crate::kernels::epilogue::{Epilogue, EpilogueKernels as _};
 use crate::kernels::few_inputs::FewInputsKernels as _;
@@ -49,7 +50,7 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
     }
 
     fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]) {
-        T::affine_forward(d, [0, d.inputs], columns, x, self, y);
+        T::affine_forward(d, columns, Rows::of(x, d.inputs), self, y);
     }
 
     fn transform(self, d: &Conv, transformed: &mut [T]) {

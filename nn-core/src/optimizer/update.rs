@@ -5,7 +5,7 @@ use core::ops::Range;
 use nn_sizes::Role;
 
 use crate::memory::Buffer;
-use crate::run::{join, pieces};
+use crate::run::{join, parts};
 use crate::{Error, FlatSegment, Real};
 
 /// Numbers to update that are worth a thread's while: more than a microsecond.
@@ -40,7 +40,7 @@ pub(super) fn update<T: Real, const N: usize>(
 ) {
     for range in trained(segments, gradients.len()) {
         let state = state.each_mut().map(|state| &mut state[range.clone()]);
-        in_pieces(pieces(range.len(), PIECE), &mut parameters[range.clone()], &gradients[range], state, &rule);
+        in_parts(parts(range.len(), PIECE), &mut parameters[range.clone()], &gradients[range], state, &rule);
     }
     for segment in segments {
         if let Some(momentum) = momentum(segment) {
@@ -72,18 +72,19 @@ fn momentum(segment: &FlatSegment) -> Option<f64> {
 }
 
 /// Each number is updated on its own, so the cut changes no bit of the result.
-fn in_pieces<T: Real, const N: usize>(
-    pieces: usize,
+fn in_parts<T: Real, const N: usize>(
+    parts: usize,
     parameters: &mut [T],
     gradients: &[T],
     state: [&mut [T]; N],
     rule: &(impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync),
 ) {
-    if pieces == 1 {
+    if parts == 1 {
         return rule(parameters, gradients, state);
     }
     // Where the halves meet, no two threads share a cache line.
-    let middle = (parameters.len() / 2).next_multiple_of(16);
+    let half = parts / 2;
+    let middle = (parameters.len() * half / parts).next_multiple_of(16);
     let (p0, p1) = parameters.split_at_mut(middle);
     let (g0, g1) = gradients.split_at(middle);
     let mut upper: [&mut [T]; N] = std::array::from_fn(|_| &mut [][..]);
@@ -94,6 +95,5 @@ fn in_pieces<T: Real, const N: usize>(
         i += 1;
         lower
     });
-    let half = pieces / 2;
-    join(true, || in_pieces(half, p0, g0, lower, rule), || in_pieces(half, p1, g1, upper, rule));
+    join(true, || in_parts(half, p0, g0, lower, rule), || in_parts(parts - half, p1, g1, upper, rule));
 }

@@ -1,7 +1,7 @@
 //! How good a network is on samples it does not learn from.
 
 use super::{Totals, check_data};
-use crate::data::{Order, Source};
+use crate::data::{Order, Source, gather};
 use crate::memory::Buffer;
 use crate::run::Run;
 use crate::shape::{Shape, Shapes};
@@ -46,7 +46,8 @@ where
     while let Some(batch) = batches.next() {
         let n = batch.len();
         let (inputs, targets) = (&mut inputs[..n * S::LEN], &mut targets[..n * data.targets_per_sample()]);
-        data.gather(batch, inputs, targets)?;
+        gather(data, batch, false, inputs)?;
+        data.targets(batch, targets)?;
         let slices = <N::Inputs as Shapes>::slices(BatchView::from_slice(inputs)?);
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
         N::forward(&Run::inference(n), net.block(), slices, places, &mut workspace);

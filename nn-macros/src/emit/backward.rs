@@ -6,8 +6,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::forward::{
-    Forward, carve, carve_kept, carve_lent, carve_scratch, group_scratch, pieces, prepare, prepared, prepared_piece,
-    sample_reads, scratch_name_of, scratch_write, workspace_pieces,
+    Forward, as_inputs, carve, carve_kept, carve_lent, carve_scratch, group_scratch, pieces, prepare, prepared,
+    prepared_piece, sample_reads, scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
     Constants, Operands, Source, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed,
@@ -246,6 +246,7 @@ impl Backward<'_> {
         let call = match &op.action {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
+                let x = as_inputs(self.program, op, x);
                 let y = if kernel.backward_reads_output { values.read(op.output) } else { quote!(&[]) };
                 quote!(__nn::ops::#module::backward(run, #dimensions, n, #x, #y, #p, #dy, #dx, #g);)
             }

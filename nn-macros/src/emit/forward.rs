@@ -286,7 +286,7 @@ impl Forward<'_> {
             Action::Call(kernel) => {
                 let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
                 if let Some(scratch) = op.scratch {
-                    let scratch = operands.write(scratch);
+                    let (x, scratch) = (as_inputs(self.program, op, x), operands.write(scratch));
                     return quote!(__nn::ops::#module::forward_in_halves(run, #dimensions, n, #x, #p, #y, #scratch););
                 }
                 quote!(__nn::ops::#module::#forward(run, #dimensions, n, #x, #p, #y);)
@@ -308,6 +308,11 @@ impl Forward<'_> {
             action => unreachable!("{action:?} runs on single samples"),
         }
     }
+}
+
+/// The input `x` of a dense layer, which may lie in halves if it is the network's.
+pub fn as_inputs(program: &Program, op: &Op, x: TokenStream) -> TokenStream {
+    if program.halved_input() == Some(op.output) { quote!(__nn::ops::affine::Inputs::of_network(run, #x)) } else { x }
 }
 
 /// The inputs as arguments of a kernel.

@@ -36,6 +36,11 @@ pub fn implementation(
     let predict = forward::body(&plan.inference, dimensions, Mode::Inference, Source::Block);
     let train = forward::body(&plan.training, dimensions, Mode::Training, Source::Block);
     let backward = backward::body(&plan.training, dimensions);
+    let in_halves = training.halved_input().map(|_| {
+        quote!(
+            const IN_HALVES: bool = true;
+        )
+    });
     let wanted = inputs.iter().zip(&d_inputs).take(1).map(|(_, d)| quote!(let wanted = !#d.is_empty();));
     quote! {
         #[automatically_derived]
@@ -48,6 +53,7 @@ pub fn implementation(
             const PARAMETERS: usize = #name::<f32>::PARAMETERS;
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
             const ROOMS: __nn::Rooms = #name::<f32>::ROOMS;
+            #in_halves
             const ENTRIES: &'static [__nn::Entry] = #entries;
             const LAYERS: &'static [__nn::LayerInfo] = #layers;
             const HEADS: &'static [__nn::Head] = #heads;

@@ -29,6 +29,18 @@ pub struct Program {
     pub heads: Vec<Head>,
 }
 
+impl Program {
+    /// The output of the dense layer that sums the network's only input in halves, if nothing else reads that input.
+    pub fn halved_input(&self) -> Option<usize> {
+        let [input] = self.inputs[..] else { return None };
+        let mut readers = self.ops.iter().filter(|op| op.inputs.contains(&input));
+        let (Some(op), None) = (readers.next(), readers.next()) else { return None };
+        // A network within the network would take the pass's inputs for its own.
+        let has_path = self.ops.iter().any(|op| matches!(op.action, Action::Path { .. }));
+        (op.scratch.is_some() && !has_path && !self.outputs.contains(&input)).then_some(op.output)
+    }
+}
+
 /// What an operation reads or writes.
 #[derive(Debug)]
 pub struct Value {

@@ -3,6 +3,7 @@
 use crate::kernels::each::load_from;
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
+use crate::memory::part;
 use crate::real::Real;
 
 /// Rows of numbers.
@@ -16,7 +17,18 @@ pub struct Rows<'a, T> {
     pub count: usize,
 }
 
-impl<T> Rows<'_, T> {
+impl<'a, T> Rows<'a, T> {
+    /// Rows of `len` numbers, one after another.
+    pub fn of(numbers: &'a [T], len: usize) -> Self {
+        Self { numbers, step: len, count: numbers.len() / len }
+    }
+
+    /// `count` of them, from `first` on.
+    pub fn some(self, first: usize, count: usize) -> Self {
+        check!(first + count <= self.count);
+        Self { numbers: part(self.numbers, (first * self.step).min(self.numbers.len())..), count, ..self }
+    }
+
     /// Asserts that each row has so many numbers.
     #[inline(always)]
     pub(super) fn check(&self, len: usize) {

@@ -12,7 +12,6 @@ use crate::kernels::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zer
 use crate::kernels::tile::{CACHED, Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
-use nn_sizes::Affine;
 
 #[inline(always)]
 pub(super) fn affine_input_gradient<V: Vector>(
@@ -99,38 +98,38 @@ fn prefetch_rows<T>(numbers: &[T], step: usize, [rows, columns]: [usize; 2]) {
 
 #[inline(always)]
 pub(super) fn affine_weight_gradient<V: Vector>(
-    d: &Affine,
-    first: usize,
-    x: &[V::Element],
+    outputs: usize,
+    x: Rows<'_, V::Element>,
     dz: &[V::Element],
     dw: &mut [V::Element],
 ) {
-    let (inputs, samples) = (dw.len() / d.outputs, dz.len() / d.outputs);
+    let (inputs, samples) = (dw.len() / outputs, dz.len() / outputs);
+    check!(x.count == samples);
     let product = Product {
-        a: &x[first..],
+        a: x.numbers,
         rows: Grid::line(inputs, 1),
-        terms: Grid::line(samples, d.inputs),
+        terms: Grid::line(samples, x.step),
         b: dz,
-        b_step: d.outputs,
-        columns: d.outputs,
-        c_steps: [0, 0, d.outputs],
+        b_step: outputs,
+        columns: outputs,
+        c_steps: [0, 0, outputs],
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
-    let rest = d.outputs % V::LANES;
+    let rest = outputs % V::LANES;
     let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
-    let whole = if exchanged < size([inputs, samples]) { d.outputs - rest } else { d.outputs };
-    if let Some(columns) = Columns::find::<V>(dz, d.outputs, whole) {
+    let whole = if exchanged < size([inputs, samples]) { outputs - rest } else { outputs };
+    if let Some(columns) = Columns::find::<V>(dz, outputs, whole) {
         let product = Product { columns: columns.places().len(), ..product };
-        for (number, dw) in dw.chunks_mut(CACHED_ROWS * d.outputs).enumerate() {
-            let some = product.some_rows(number * CACHED_ROWS, dw.len() / d.outputs);
+        for (number, dw) in dw.chunks_mut(CACHED_ROWS * outputs).enumerate() {
+            let some = product.some_rows(number * CACHED_ROWS, dw.len() / outputs);
             V::Element::multiply_pairs(&some, Right::Picked(columns.places()), dw);
-            columns.spread::<V>(d.outputs, dw);
+            columns.spread::<V>(outputs, dw);
         }
         return;
     }
     multiply_sparse::<V>(&Product { columns: whole, ..product }, dw);
-    if whole < d.outputs {
+    if whole < outputs {
         weight_gradient_by_outputs::<V>(&product, whole, dw);
     }
 }

@@ -155,7 +155,7 @@ fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str
     failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
     if d.inputs > 1 {
         let (mut y, mut sums) = (vec![T::from_f64(9.0); y.len()], vec![T::from_f64(9.0); y.len()]);
-        forward_in_halves(&run, d, n, &x, &p, &mut y, &mut sums);
+        forward_in_halves(&run, d, n, &x[..], &p, &mut y, &mut sums);
         failures.compare(&format!("y in halves of {what}"), &y, &expected, tolerance);
     }
 
@@ -166,12 +166,45 @@ fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str
     for wanted in [true, false] {
         let mut dx = vec![T::from_f64(9.0); x.len()];
         let mut dp = vec![T::from_f64(9.0); p.len()];
-        backward(&run, d, n, &x, &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp);
+        backward(&run, d, n, &x[..], &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
         }
     }
+}
+
+/// Inputs whose first halves lie before all second ones.
+fn halves_apart(x: &[f32], inputs: usize) -> Vec<f32> {
+    let middle = Inputs::<f32>::middle(inputs);
+    let halves = x.chunks(inputs).map(|x| x.split_at(middle));
+    let (first, second): (Vec<_>, Vec<_>) = halves.unzip();
+    [first.concat(), second.concat()].concat()
+}
+
+#[test]
+fn halves_that_lie_apart_change_no_bit() {
+    on_every_isa(|isa| {
+        for (n, inputs, outputs) in [(1, 2, 3), (1, 700, 50), (3, 9, 130), (30, 65, 10), (64, 784, 50)] {
+            for zeros in [Zeros::None, Zeros::Some] {
+                let d = Affine { activation: Activation::Relu, ..affine(inputs, outputs) };
+                let (mut x, p) = (numbers::<f32>(n * inputs, 1), numbers::<f32>(d.parameters(), 2));
+                zeros.set(&mut x, inputs);
+                let pass = |run: &Run, x: &[f32]| {
+                    let (mut y, mut sums) = (vec![9.0; n * outputs], vec![9.0; n * outputs]);
+                    let (mut dx, mut dp) = (vec![9.0; x.len()], vec![9.0; p.len()]);
+                    let x = Inputs::of_network(run, x);
+                    forward_in_halves(run, &d, n, x, &p, &mut y, &mut sums);
+                    let mut dy = numbers(y.len(), 3);
+                    backward(run, &d, n, x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
+                    (y, dx, dp)
+                };
+                let (run, apart) = (Run::alone(n), halves_apart(&x, inputs));
+                let found = pass(&run.halves_apart(true), &apart);
+                assert!(found == pass(&run, &x), "{n} × {d:?}, {zeros:?} on {isa:?}");
+            }
+        }
+    });
 }
 
 #[test]
@@ -233,7 +266,7 @@ fn nan_is_not_zero() {
         (x[7 * d.inputs + 9], dy[7 * d.outputs + 9]) = (f32::NAN, f32::NAN);
         forward(&run, &d, n, &x, &p, &mut y);
         let (mut dx, mut dp) = (x.clone(), p.clone());
-        backward(&run, &d, n, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
+        backward(&run, &d, n, &x[..], &y, &p, &mut dy, Some(&mut dx), &mut dp);
         for row in 0..n {
             let all_are_nan = |numbers: &[f32], len: usize| numbers[row * len..][..len].iter().all(|z| z.is_nan());
             assert_eq!(all_are_nan(&y, d.outputs), row == 7, "y of sample {row} on {isa:?}");
@@ -253,8 +286,8 @@ fn no_samples_leave_no_gradient() {
     let p = numbers::<f32>(8, 1);
     let mut dp = p.clone();
     forward(&run, &d, 0, &[], &p, &mut []);
-    forward_in_halves(&run, &d, 0, &[], &p, &mut [], &mut []);
-    backward(&run, &d, 0, &[], &[], &p, &mut [], Some(&mut []), &mut dp);
+    forward_in_halves(&run, &d, 0, [].as_slice(), &p, &mut [], &mut []);
+    backward(&run, &d, 0, [].as_slice(), &[], &p, &mut [], Some(&mut []), &mut dp);
     assert_eq!(dp, [0.0; 8]);
 }
 
@@ -273,8 +306,16 @@ fn threads_change_no_bit() {
         pool.install(|| {
             let run = Run::inference(n);
             forward(&run, &d, n, &x, &p, &mut y);
-            backward(&run, &d, n, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
-            forward_in_halves(&run, &d, n, &x, &p, &mut dy, &mut y.clone());
+            backward(&run, &d, n, &x[..], &y, &p, &mut dy, Some(&mut dx), &mut dp);
+            forward_in_halves(&run, &d, n, &x[..], &p, &mut dy, &mut y.clone());
+            let (run, apart) = (run.halves_apart(true), halves_apart(&x, d.inputs));
+            let (apart, mut halves) = (Inputs::of_network(&run, &apart), y.clone());
+            forward_in_halves(&run, &d, n, apart, &p, &mut halves, &mut y.clone());
+            assert!(halves == dy, "halves apart on {threads} threads");
+            let (mut apart_dx, mut apart_dp, mut dz) = (x.clone(), p.clone(), numbers::<f32>(y.len(), 3));
+            zeros.set(&mut dz, d.outputs);
+            backward(&run, &d, n, apart, &y, &p, &mut dz, Some(&mut apart_dx), &mut apart_dp);
+            assert!((&apart_dx, &apart_dp) == (&dx, &dp), "gradients of halves apart on {threads} threads");
         });
         (y, dx, dp, dy)
     };
@@ -305,7 +346,7 @@ fn gradients_by_central_differences() {
             let mut y = weights.clone();
             forward(&run, &d, n, &x, &p, &mut y);
             let (mut dx, mut dp) = (x.clone(), p.clone());
-            backward(&run, &d, n, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp);
+            backward(&run, &d, n, &x[..], &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp);
             let mut loss = |x: &[f64], p: &[f64]| {
                 forward(&run, &d, n, x, p, &mut y);
                 dot(&y, &weights)

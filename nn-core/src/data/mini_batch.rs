@@ -1,0 +1,182 @@
+//! A mini-batch on its way from a data set to a training pass.
+
+use core::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use super::Source;
+use crate::memory::Buffer;
+use crate::ops::affine::Inputs;
+use crate::run::{Pieces, join, parts};
+use crate::shape::Shape;
+use crate::{BatchView, Error, Network, Real};
+
+/// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
+const PIECE: usize = 1 << 14;
+
+/// Samples that were gathered for a network to learn from, and their targets.
+///
+/// The inputs lie as the network reads them: of one that [begins with a large dense layer](Network::IN_HALVES) the first
+/// halves of all samples, and then the second ones. So two threads that learn together each gather what they read.
+///
+/// ```
+/// use nn_core::data::{MiniBatch, Samples};
+/// use nn_core::{Adam, CrossEntropy, Network, Training, network};
+///
+/// network! {
+///     struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;
+/// }
+///
+/// let data = Samples::new(4, vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], vec![0, 1, 1, 0])?;
+/// let mut net = Xor::new(1);
+/// let mut adam = Adam::new(0.05);
+/// let mut batch = MiniBatch::new(2);
+/// let mut training = Training::new(2);
+/// for step in 0..400 {
+///     batch.gather(&data, [[0, 3], [1, 2]][step % 2].as_slice())?;
+///     training.loss_and_gradients_of(&net, &batch, &CrossEntropy)?;
+///     training.step(&mut net, &mut adam)?;
+/// }
+/// batch.gather(&data, &[1, 3])?;
+/// let loss = training.loss_and_gradients_of(&net, &batch, &CrossEntropy)?;
+/// assert!(loss < 0.1, "{loss}");
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub struct MiniBatch<N: Network, Y> {
+    inputs: Buffer<N::Scalar>,
+    targets: Vec<Y>,
+    samples: usize,
+}
+
+impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
+    /// Room for up to `capacity` samples.
+    pub fn new(capacity: usize) -> Self {
+        Self { inputs: Buffer::zeroed(capacity * S::LEN), targets: Vec::new(), samples: 0 }
+    }
+
+    /// Gathers the samples with these indices, on all threads at hand.
+    ///
+    /// # Errors
+    ///
+    /// When there are more than the capacity, the data set's samples are not those of the network, or it fails.
+    pub fn gather<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
+    where
+        D: Source<N::Scalar, Target = Y> + ?Sized,
+    {
+        self.samples = 0;
+        let numbers = indices.len() * S::LEN;
+        if numbers > self.inputs.len() {
+            let capacity = self.inputs.len() / S::LEN;
+            return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
+        }
+        if data.sample_len() != S::LEN {
+            let expected = format!("{} as the network's input {:?} has", S::LEN, S::DIMS);
+            return Err(Error::size("numbers of each sample of the data set", expected, data.sample_len()));
+        }
+        gather(data, indices, N::IN_HALVES, &mut self.inputs[..numbers])?;
+        self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
+        data.targets(indices, &mut self.targets)?;
+        self.samples = indices.len();
+        Ok(())
+    }
+
+    /// How many samples there are.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Their targets, one sample after another.
+    pub fn targets(&self) -> &[Y] {
+        &self.targets
+    }
+
+    /// Their inputs, as they lie.
+    pub(crate) fn inputs(&self) -> BatchView<'_, S, N::Scalar> {
+        BatchView::from_slice(&self.inputs[..self.samples * S::LEN]).unwrap_or_else(|_| unreachable!("whole samples"))
+    }
+}
+
+/// Gathers whole samples, on all threads at hand: one after another, or the first halves of all before the second ones.
+pub(crate) fn gather<T: Real, D: Source<T> + ?Sized>(
+    data: &D,
+    indices: &[usize],
+    in_halves: bool,
+    inputs: &mut [T],
+) -> Result<(), Error> {
+    let (len, parts) = (data.sample_len(), parts(inputs.len(), PIECE));
+    if !in_halves {
+        return gather_part(data, indices, 0..len, parts, inputs);
+    }
+    let middle = Inputs::<T>::middle(len);
+    let (first, second) = inputs.split_at_mut(indices.len() * middle);
+    let half = |numbers, inputs| gather_part(data, indices, numbers, parts.div_ceil(2), inputs);
+    let (first, second) = join(parts > 1, || half(0..middle, first), || half(middle..len, second));
+    first.and(second)
+}
+
+/// Gathers some numbers of each sample, cut into so many parts of samples.
+fn gather_part<T: Real, D: Source<T> + ?Sized>(
+    data: &D,
+    indices: &[usize],
+    numbers: Range<usize>,
+    parts: usize,
+    inputs: &mut [T],
+) -> Result<(), Error> {
+    let (len, result) = (numbers.len(), Mutex::new(Ok(())));
+    Pieces::new(inputs, len).in_parts(parts, &|first, inputs| {
+        let indices = &indices[first..first + inputs.len() / len];
+        if let Err(error) = data.gather(indices, numbers.clone(), inputs) {
+            *result.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
+        }
+    });
+    result.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Samples;
+    use crate::{CrossEntropy, Training, network};
+
+    network! {
+        struct Wide = [1030] -> affine(7) -> relu -> affine(2) -> softmax;
+        struct Residual = [600] -> residual(affine(600)) -> affine(2) -> softmax;
+    }
+
+    fn samples(count: usize) -> Samples<f32, usize> {
+        let inputs = (0..count * 1030).map(|i| (i % 331) as f32 / 331.0 - 0.5).collect();
+        Samples::new(count, inputs, (0..count).map(|i| i % 2).collect()).expect("valid")
+    }
+
+    #[test]
+    fn halves_are_gathered_apart_and_teach_the_same() {
+        const { assert!(Wide::<f32>::IN_HALVES && !Residual::<f32>::IN_HALVES) };
+        let (data, indices) = (samples(9), [8, 0, 3, 3, 1]);
+        let mut batch = MiniBatch::<Wide, usize>::new(6);
+        batch.gather(&data, &indices).expect("gathered");
+        let (mut plain, mut labels) = (vec![0.0; 5 * 1030], vec![0; 5]);
+        data.gather(&indices, 0..1030, &mut plain).expect("gathered");
+        data.targets(&indices, &mut labels).expect("gathered");
+        assert_eq!((batch.samples(), batch.targets()), (5, &labels[..]));
+        let lies = batch.inputs().as_slice();
+        assert_eq!((&lies[515..1030], &lies[5 * 515..6 * 515]), (&plain[1030..1545], &plain[515..1030]));
+
+        let net = Wide::new(1);
+        let mut training = Training::new(6);
+        let loss = training.loss_and_gradients_of(&net, &batch, &CrossEntropy).expect("learnt");
+        let gradients = training.gradients().to_vec();
+        let plain = BatchView::from_slice(&plain).expect("five samples");
+        assert_eq!(training.loss_and_gradients(&net, plain, &CrossEntropy, &labels).expect("learnt"), loss);
+        assert_eq!(training.gradients(), gradients);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let data = samples(3);
+        let mut batch = MiniBatch::<Wide, usize>::new(2);
+        let too_many = batch.gather(&data, &[0, 1, 2]).expect_err("three of two");
+        assert_eq!(too_many.to_string(), "samples of a mini-batch: expected at most 2, found 3");
+        assert!(batch.gather(&data, &[0, 3]).is_err(), "there is no fourth sample");
+        assert!(Training::new(2).loss_and_gradients_of(&Wide::new(1), &batch, &CrossEntropy).is_err(), "nothing there");
+        assert!(MiniBatch::<Residual, usize>::new(2).gather(&data, &[0]).is_err(), "1030 numbers for 600");
+    }
+}
