@@ -3,6 +3,9 @@
 /// The merges.
 pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 
+/// The number type of a network, in the code that it becomes.
+pub const NUMBER: &str = "T";
+
 /// Layers of the language that are yet to come.
 pub const COMING: [&str; 7] = ["deconv", "conv_transpose", "upsample", "embedding", "rnn", "lstm", "gru"];
 

@@ -8,7 +8,7 @@ use crate::expressions::{Numbers, Value};
 use crate::layers;
 use crate::report::{Mistake, Report};
 use crate::syntax::{Block, Body, Chain, Const, File, Item, Link, LinkKind, Network, Shape};
-use crate::words::{self, COMING, MERGES};
+use crate::words::{self, COMING, MERGES, NUMBER};
 
 /// The items of one `network!` by name.
 #[derive(Debug)]
@@ -53,6 +53,11 @@ impl<'a> Items<'a> {
         if !name.starts_with(char::is_uppercase) {
             let mistake = Mistake::new(&network.name, format!("the name of a network is in CamelCase, not `{name}`"));
             report.push(mistake.help(format!("write `{}`", camel_case(&name))));
+        }
+        if name == NUMBER {
+            let text = format!("`{name}` is the number type of every network and cannot be its name");
+            let mistake = Mistake::new(&network.name, text);
+            report.push(mistake.help("choose another name, like `Digits`"));
         }
         if self.networks.contains_key(&name) {
             report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
