@@ -216,7 +216,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
     where
         L::Target: Copy + Default,
     {
-        self.pass_of(net, batch.inputs(), N::IN_HALVES, |outputs, gradients| {
+        self.pass_of(net, batch.inputs(), batch.has_halves_apart(), |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::LEN, outputs[0], batch.targets(), gradients[0])
         })
     }

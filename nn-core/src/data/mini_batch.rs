@@ -15,8 +15,8 @@ const PIECE: usize = 1 << 14;
 
 /// Samples that were gathered for a network to learn from, and their targets.
 ///
-/// The inputs lie as the network reads them: of one that [begins with a large dense layer](Network::IN_HALVES) the first
-/// halves of all samples, and then the second ones. So two threads that learn together each gather what they read.
+/// The inputs lie as the network reads them: on several threads, of one that [begins with a large dense
+/// layer](Network::IN_HALVES), the first halves of all samples, and then the second ones. So each thread gathers what it reads.
 ///
 /// ```
 /// use nn_core::data::{MiniBatch, Samples};
@@ -45,12 +45,14 @@ pub struct MiniBatch<N: Network, Y> {
     inputs: Buffer<N::Scalar>,
     targets: Vec<Y>,
     samples: usize,
+    /// Whether the [halves of the inputs lie apart](crate::run::Run::halves_apart).
+    halves_apart: bool,
 }
 
 impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     /// Room for up to `capacity` samples.
     pub fn new(capacity: usize) -> Self {
-        Self { inputs: Buffer::zeroed(capacity * S::LEN), targets: Vec::new(), samples: 0 }
+        Self { inputs: Buffer::zeroed(capacity * S::LEN), targets: Vec::new(), samples: 0, halves_apart: false }
     }
 
     /// Gathers the samples with these indices, on all threads at hand.
@@ -72,7 +74,9 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
             let expected = format!("{} as the network's input {:?} has", S::LEN, S::DIMS);
             return Err(Error::size("numbers of each sample of the data set", expected, data.sample_len()));
         }
-        gather(data, indices, N::IN_HALVES, &mut self.inputs[..numbers])?;
+        // One thread computes the same either way, and has more to call for with halves.
+        self.halves_apart = N::IN_HALVES && parts(numbers, PIECE) > 1;
+        gather(data, indices, self.halves_apart, &mut self.inputs[..numbers])?;
         self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
         data.targets(indices, &mut self.targets)?;
         self.samples = indices.len();
@@ -87,6 +91,11 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     /// Their targets, one sample after another.
     pub fn targets(&self) -> &[Y] {
         &self.targets
+    }
+
+    /// Whether the halves of the inputs lie apart.
+    pub(crate) fn has_halves_apart(&self) -> bool {
+        self.halves_apart
     }
 
     /// Their inputs, as they lie.
@@ -135,6 +144,8 @@ fn gather_part<T: Real, D: Source<T> + ?Sized>(
 mod tests {
     use super::*;
     use crate::data::Samples;
+    #[cfg(feature = "parallel")]
+    use crate::on_threads;
     use crate::{CrossEntropy, Training, network};
 
     network! {
@@ -147,26 +158,38 @@ mod tests {
         Samples::new(count, inputs, (0..count).map(|i| i % 2).collect()).expect("valid")
     }
 
+    /// Gathers and learns; the loss and all gradients.
+    #[cfg(feature = "parallel")]
+    fn learnt(threads: usize, indices: &[usize], how_they_lie: impl Fn(&MiniBatch<Wide, usize>) + Sync) -> Vec<f32> {
+        let (net, data) = (Wide::new(1), samples(50));
+        let work = || {
+            let (mut batch, mut training) = (MiniBatch::new(50), Training::new(50));
+            batch.gather(&data, indices).expect("gathered");
+            how_they_lie(&batch);
+            let loss = training.loss_and_gradients_of(&net, &batch, &CrossEntropy).expect("learnt");
+            [&[loss], training.gradients()].concat()
+        };
+        on_threads(Some(threads), work).expect("threads")
+    }
+
+    #[cfg(feature = "parallel")]
     #[test]
-    fn halves_are_gathered_apart_and_teach_the_same() {
+    fn halves_lie_apart_on_several_threads_and_teach_the_same() {
         const { assert!(Wide::<f32>::IN_HALVES && !Residual::<f32>::IN_HALVES) };
-        let (data, indices) = (samples(9), [8, 0, 3, 3, 1]);
-        let mut batch = MiniBatch::<Wide, usize>::new(6);
-        batch.gather(&data, &indices).expect("gathered");
-        let (mut plain, mut labels) = (vec![0.0; 5 * 1030], vec![0; 5]);
+        let (data, indices) = (samples(50), [[8, 0, 3, 3, 1]; 8].concat());
+        let (mut plain, mut labels) = (vec![0.0; 40 * 1030], vec![0; 40]);
         data.gather(&indices, 0..1030, &mut plain).expect("gathered");
         data.targets(&indices, &mut labels).expect("gathered");
-        assert_eq!((batch.samples(), batch.targets()), (5, &labels[..]));
-        let lies = batch.inputs().as_slice();
-        assert_eq!((&lies[515..1030], &lies[5 * 515..6 * 515]), (&plain[1030..1545], &plain[515..1030]));
-
-        let net = Wide::new(1);
-        let mut training = Training::new(6);
-        let loss = training.loss_and_gradients_of(&net, &batch, &CrossEntropy).expect("learnt");
-        let gradients = training.gradients().to_vec();
-        let plain = BatchView::from_slice(&plain).expect("five samples");
-        assert_eq!(training.loss_and_gradients(&net, plain, &CrossEntropy, &labels).expect("learnt"), loss);
-        assert_eq!(training.gradients(), gradients);
+        let one = learnt(1, &indices, |batch| {
+            assert_eq!((batch.targets(), batch.inputs().as_slice()), (&labels[..], &plain[..]));
+        });
+        let halves = plain.chunks(1030).map(|sample| sample.split_at(515));
+        let (first, second): (Vec<_>, Vec<_>) = halves.unzip();
+        let apart = [first.concat(), second.concat()].concat();
+        for threads in [2, 3, 5] {
+            let found = learnt(threads, &indices, |batch| assert_eq!(batch.inputs().as_slice(), apart));
+            assert!(found == one, "{threads} threads");
+        }
     }
 
     #[test]
