@@ -118,7 +118,7 @@ pub(crate) fn gather<T: Real, D: Source<T> + ?Sized>(
     let middle = Inputs::<T>::middle(len);
     let (first, second) = inputs.split_at_mut(indices.len() * middle);
     let half = |numbers, inputs| gather_part(data, indices, numbers, parts.div_ceil(2), inputs);
-    let (first, second) = join(parts > 1, || half(0..middle, first), || half(middle..len, second));
+    let (first, second) = join(true, || half(0..middle, first), || half(middle..len, second));
     first.and(second)
 }
 
