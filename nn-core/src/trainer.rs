@@ -25,7 +25,7 @@ pub use history::{Epoch, History, Observer, Step};
 
 use std::time::Instant;
 
-use crate::data::{MiniBatch, Order, Source};
+use crate::data::{MiniBatch, Order, Source, check_samples};
 use crate::run::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
 use crate::{CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads, threads};
@@ -185,10 +185,7 @@ where
     if data.is_empty() {
         return Err(Error::Empty { what: what.into() });
     }
-    if data.sample_len() != S::LEN {
-        let expected = format!("{} as the network's input {:?} has", S::LEN, S::DIMS);
-        return Err(Error::size(format!("numbers of each sample of {what}"), expected, data.sample_len()));
-    }
+    check_samples::<T, S, D>(what, data)?;
     let expected = loss.targets_per_sample(Y::LEN);
     if data.targets_per_sample() != expected {
         let expected = format!("{expected} as the loss wants of the network's output {:?}", Y::DIMS);

@@ -70,10 +70,7 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
             let capacity = self.inputs.len() / S::LEN;
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
-        if data.sample_len() != S::LEN {
-            let expected = format!("{} as the network's input {:?} has", S::LEN, S::DIMS);
-            return Err(Error::size("numbers of each sample of the data set", expected, data.sample_len()));
-        }
+        check_samples::<_, S, D>("the data set", data)?;
         // One thread computes the same either way, and has more to call for with halves.
         self.halves_apart = N::IN_HALVES && parts(numbers, PIECE) > 1;
         gather(data, indices, self.halves_apart, &mut self.inputs[..numbers])?;
@@ -102,6 +99,15 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     pub(crate) fn inputs(&self) -> BatchView<'_, S, N::Scalar> {
         BatchView::from_slice(&self.inputs[..self.samples * S::LEN]).unwrap_or_else(|_| unreachable!("whole samples"))
     }
+}
+
+/// Fails unless each sample has the numbers of a network's input.
+pub(crate) fn check_samples<T: Real, S: Shape, D: Source<T> + ?Sized>(what: &str, data: &D) -> Result<(), Error> {
+    if data.sample_len() == S::LEN {
+        return Ok(());
+    }
+    let expected = format!("{} as the network's input {:?} has", S::LEN, S::DIMS);
+    Err(Error::size(format!("numbers of each sample of {what}"), expected, data.sample_len()))
 }
 
 /// Gathers whole samples, on all threads at hand: one after another, or the first halves of all before the second ones.
