@@ -45,6 +45,8 @@ pub trait Real:
     const ONE: Self;
     /// The distance from 1 to the next larger number.
     const EPSILON: Self;
+    /// The smallest positive normal number.
+    const MIN_POSITIVE: Self;
     /// Negative infinity.
     const NEG_INFINITY: Self;
 
@@ -95,6 +97,7 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const EPSILON: Self = $type::EPSILON;
+            const MIN_POSITIVE: Self = $type::MIN_POSITIVE;
             const NEG_INFINITY: Self = $type::NEG_INFINITY;
 
             #[inline(always)]

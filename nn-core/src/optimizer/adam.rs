@@ -1,9 +1,9 @@
 //! Adam.
 
-use super::update::{check_lengths, check_state, update};
+use super::state::State;
+use super::update::update;
 use super::{Optimizer, check_learning_rate};
 use crate::kernels::AdamStep;
-use crate::memory::Buffer;
 use crate::{Error, FlatSegment, Real};
 
 /// Adam (Kingma and Ba, 2015), with its defaults: decay rates 0.9 and 0.999, epsilon 1e-8.
@@ -16,28 +16,20 @@ use crate::{Error, FlatSegment, Real};
 /// ```
 ///
 /// The moments are kept without their factors `1 - β`, which go into the step size and ε, as does `√(1 - β₂ᵗ)`. The division is
-/// rounded to within three units in the last place of an `f32`; its root is exact.
+/// rounded to within three units in the last place of an `f32`; its root is exact. Every 64 steps, moments that have faded to subnormal
+/// numbers become zero.
 #[derive(Clone, Debug)]
 pub struct Adam<T: Real = f32> {
     learning_rate: f64,
     decays: [f64; 2],
     epsilon: f64,
-    steps: u64,
-    first: Buffer<T>,
-    second: Buffer<T>,
+    moments: State<T, 2>,
 }
 
 impl<T: Real> Adam<T> {
     /// With this learning rate, which must be positive and finite (0.001 is usual).
     pub fn new(learning_rate: f64) -> Self {
-        Self {
-            learning_rate,
-            decays: [0.9, 0.999],
-            epsilon: 1e-8,
-            steps: 0,
-            first: Buffer::default(),
-            second: Buffer::default(),
-        }
+        Self { learning_rate, decays: [0.9, 0.999], epsilon: 1e-8, moments: State::new() }
     }
 
     /// With other decay rates of the first and second moment, each from 0 to below 1.
@@ -56,18 +48,15 @@ impl<T: Real> Adam<T> {
 impl<T: Real> Optimizer<T> for Adam<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        check_lengths(parameters, gradients)?;
-        check_state(&mut self.first, parameters)?;
-        check_state(&mut self.second, parameters)?;
-        self.steps += 1;
+        let number = self.moments.begin(parameters, gradients)?;
         let step = AdamStep {
             learning_rate: self.learning_rate,
             decays: self.decays,
-            corrections: self.decays.map(|decay| (1.0 - decay.powf(self.steps as f64)) / (1.0 - decay)),
+            corrections: self.decays.map(|decay| (1.0 - decay.powf(number as f64)) / (1.0 - decay)),
             epsilon: self.epsilon,
         };
         let rule = |p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| T::adam_step(&step, p, g, m, v);
-        update(segments, parameters, gradients, [&mut self.first, &mut self.second], rule);
+        update(segments, parameters, gradients, &mut self.moments, rule);
         Ok(())
     }
 

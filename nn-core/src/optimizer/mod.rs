@@ -13,6 +13,7 @@
 mod adam;
 mod momentum;
 mod sgd;
+mod state;
 #[cfg(test)]
 mod tests;
 mod update;

@@ -1,33 +1,33 @@
 //! Gradient descent with momentum.
 
-use super::update::{check_lengths, check_state, update};
+use super::state::State;
+use super::update::update;
 use super::{Optimizer, check_learning_rate};
-use crate::memory::Buffer;
 use crate::{Error, FlatSegment, Real};
 
-/// Gradient descent with momentum: `v = momentum · v + g`, `p -= learning_rate · v`, as in PyTorch's `SGD`.
+/// Gradient descent with momentum: `v = momentum · v + g`, `p -= learning_rate · v`, as in PyTorch's `SGD`. Every 64 steps, velocities
+/// that have faded to subnormal numbers become zero.
 #[derive(Clone, Debug)]
 pub struct Momentum<T: Real = f32> {
     learning_rate: f64,
     momentum: f64,
-    velocity: Buffer<T>,
+    velocity: State<T, 1>,
 }
 
 impl<T: Real> Momentum<T> {
     /// With this learning rate, which must be positive and finite, and a momentum from 0 to below 1 (0.9 is usual).
     pub fn new(learning_rate: f64, momentum: f64) -> Self {
-        Self { learning_rate, momentum, velocity: Buffer::default() }
+        Self { learning_rate, momentum, velocity: State::new() }
     }
 }
 
 impl<T: Real> Optimizer<T> for Momentum<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        check_lengths(parameters, gradients)?;
-        check_state(&mut self.velocity, parameters)?;
+        self.velocity.begin(parameters, gradients)?;
         let (rate, momentum) = (self.learning_rate, self.momentum);
         let rule = |p: &mut [T], g: &[T], [v]: [&mut [T]; 1]| T::momentum_step(rate, momentum, p, g, v);
-        update(segments, parameters, gradients, [&mut self.velocity], rule);
+        update(segments, parameters, gradients, &mut self.velocity, rule);
         Ok(())
     }
 

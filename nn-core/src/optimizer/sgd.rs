@@ -1,31 +1,30 @@
 //! Stochastic gradient descent.
 
-use std::marker::PhantomData;
-
-use super::update::{check_lengths, update};
+use super::state::State;
+use super::update::update;
 use super::{Optimizer, check_learning_rate};
 use crate::{Error, FlatSegment, Real};
 
 /// Stochastic gradient descent: `p -= learning_rate · g`.
 #[derive(Clone, Debug)]
-pub struct Sgd<T = f32> {
+pub struct Sgd<T: Real = f32> {
     learning_rate: f64,
-    number: PhantomData<T>,
+    state: State<T, 0>,
 }
 
 impl<T: Real> Sgd<T> {
     /// With this learning rate, which must be positive and finite.
     pub fn new(learning_rate: f64) -> Self {
-        Self { learning_rate, number: PhantomData }
+        Self { learning_rate, state: State::new() }
     }
 }
 
 impl<T: Real> Optimizer<T> for Sgd<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        check_lengths(parameters, gradients)?;
+        self.state.begin(parameters, gradients)?;
         let rate = self.learning_rate;
-        update(segments, parameters, gradients, [], |p, g, []| T::sgd_step(rate, p, g));
+        update(segments, parameters, gradients, &mut self.state, |p, g, []| T::sgd_step(rate, p, g));
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 use nn_sizes::Axis;
 use nn_sizes::Role;
 
+use super::state::State;
+use super::update::update;
 use super::*;
 
 const START: [f64; 3] = [1.0, -2.0, 0.5];
@@ -108,6 +110,24 @@ fn threads_change_no_bit() {
     for threads in [2, 3, 8] {
         assert!(run(threads) == one, "{threads} threads");
     }
+}
+
+/// A number that is multiplied by 0.9 again and again stays as one of the smallest there are.
+#[test]
+fn moments_without_gradients_become_zero() {
+    let mut state = State::<f32, 2>::new();
+    let (mut parameters, gradients) = ([0.0; 20], [0.0; 20]);
+    for step in 1..=1200 {
+        assert_eq!(state.begin(&parameters, &gradients).expect("valid"), step);
+        update(&[], &mut parameters, &gradients, &mut state, |_, _, [faded, kept]| {
+            faded.iter_mut().for_each(|number| *number *= 0.9);
+            if step == 1 {
+                (faded[7], kept[7]) = (1.0, f32::MIN_POSITIVE * 1.01);
+            }
+        });
+        assert!(step > 768 || state.numbers[0][7] > 0.0, "dropped as a normal number, in step {step}");
+    }
+    assert_eq!(state.numbers.map(|numbers| numbers[7]), [0.0, f32::MIN_POSITIVE * 1.01]);
 }
 
 #[test]

@@ -4,42 +4,30 @@ use core::ops::Range;
 
 use nn_sizes::Role;
 
-use crate::memory::Buffer;
+use super::state::State;
 use crate::run::{join, parts};
-use crate::{Error, FlatSegment, Real};
+use crate::{FlatSegment, Real};
 
 /// Numbers to update that are worth a thread's while: more than a microsecond.
 const PIECE: usize = 1 << 13;
-
-pub(super) fn check_lengths<T>(parameters: &[T], gradients: &[T]) -> Result<(), Error> {
-    if parameters.len() == gradients.len() {
-        return Ok(());
-    }
-    Err(Error::size("gradients given to the optimizer", parameters.len(), gradients.len()))
-}
-
-/// Creates the state at the first step; later it must fit.
-pub(super) fn check_state<T: Real>(state: &mut Buffer<T>, parameters: &[T]) -> Result<(), Error> {
-    if state.is_empty() {
-        *state = Buffer::zeroed(parameters.len());
-    }
-    if state.len() == parameters.len() {
-        return Ok(());
-    }
-    let expected = format!("{}, as in its first step (an optimizer belongs to one network)", state.len());
-    Err(Error::size("parameters given to the optimizer", expected, parameters.len()))
-}
 
 /// Applies `rule` to all trained numbers and moves the running statistics.
 pub(super) fn update<T: Real, const N: usize>(
     segments: &[FlatSegment],
     parameters: &mut [T],
     gradients: &[T],
-    mut state: [&mut Buffer<T>; N],
+    state: &mut State<T, N>,
     rule: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
 ) {
+    let drops = state.drops_subnormal();
+    let rule = |parameters: &mut [T], gradients: &[T], mut state: [&mut [T]; N]| {
+        if drops {
+            state.iter_mut().for_each(|numbers| T::drop_subnormal(numbers));
+        }
+        rule(parameters, gradients, state);
+    };
     for range in trained(segments, gradients.len()) {
-        let state = state.each_mut().map(|state| &mut state[range.clone()]);
+        let state = state.numbers.each_mut().map(|numbers| &mut numbers[range.clone()]);
         in_parts(parts(range.len(), PIECE), &mut parameters[range.clone()], &gradients[range], state, &rule);
     }
     for segment in segments {

@@ -1,6 +1,6 @@
 //! Against the formulas, number by number, and in parts.
 
-use super::AdamStep;
+use super::{AdamStep, OptimizerKernels};
 use crate::Real;
 use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, numbers, wide};
@@ -80,6 +80,23 @@ fn parts_give_the_same_bits() {
                 }
                 assert_eq!([&w, &m, &v], [&w2, &m2, &v2], "{rule:?} in parts of {size} on {isa:?}");
             }
+        }
+    });
+}
+
+#[test]
+fn subnormal_numbers_become_zero_and_no_others() {
+    let least = f32::MIN_POSITIVE;
+    let dropped = [least, -least, least / 3.0, 1e-45, -1e-45, 0.0, -0.0];
+    let kept = [least * 1.01, -least * 1.01, 1.0, -3e38, f32::INFINITY, f32::NEG_INFINITY];
+    on_every_isa(|isa| {
+        for len in [1, 13, 16, 40] {
+            let pattern = dropped.into_iter().chain(kept).cycle();
+            let mut numbers: Vec<f32> = pattern.clone().take(len).chain([f32::NAN]).collect();
+            f32::drop_subnormal(&mut numbers);
+            assert!(numbers.pop().is_some_and(f32::is_nan), "{isa:?}");
+            let expected: Vec<f32> = pattern.map(|x| if x.abs() <= least { 0.0 } else { x }).take(len).collect();
+            assert_eq!(numbers, expected, "{isa:?}");
         }
     });
 }
