@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs, gather};
+use super::mini_batch::{gather_in_parts, parts_of};
+use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs};
 use crate::kernels::prefetch::prefetch;
 use crate::{Error, Real};
 
@@ -217,15 +218,33 @@ impl Dataset {
     ///
     /// When `numbers` has the wrong length or an index is out of range.
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
-        let len = self.image_len();
-        if layout == Layout::ChannelsFirst {
-            return gather(self, indices, false, numbers);
-        }
+        let (len, pixels) = (self.image_len(), self.pixels());
         check_inputs(indices, self.len(), &(0..len), len, numbers.len())?;
-        for (&index, numbers) in indices.iter().zip(numbers.chunks_exact_mut(len)) {
-            self.normalisation.apply_channels_last(self.image(index), self.pixels(), numbers);
+        gather_in_parts(indices, parts_of(numbers.len()), numbers, &|indices, numbers| {
+            self.convert(indices, 0..len, numbers, |image, numbers| match layout {
+                Layout::ChannelsFirst => self.normalisation.apply(image, pixels, 0..len, numbers),
+                Layout::ChannelsLast => self.normalisation.apply_channels_last(image, pixels, numbers),
+            });
+            Ok(())
+        })
+    }
+
+    /// Calls `convert` with each of these images and the place of its `wanted` bytes among `numbers`, having asked for them.
+    fn convert<T>(
+        &self,
+        indices: &[usize],
+        wanted: Range<usize>,
+        numbers: &mut [T],
+        convert: impl Fn(&[u8], &mut [T]),
+    ) {
+        let len = wanted.len().max(1);
+        let mut places = numbers.chunks_exact_mut(len);
+        for indices in indices.chunks((ASKED / len).max(1)) {
+            indices.iter().for_each(|&index| prefetch(&self.image(index)[wanted.clone()]));
+            for (&index, place) in indices.iter().zip(&mut places) {
+                convert(self.image(index), place);
+            }
         }
-        Ok(())
     }
 
     /// Pixels of an image, each of which has a byte for every channel.
@@ -255,16 +274,9 @@ impl<T: Real> Source<T> for Dataset {
 
     fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error> {
         check_inputs(indices, self.len(), &numbers, self.image_len(), inputs.len())?;
-        if numbers.is_empty() {
-            return Ok(());
-        }
-        let mut places = inputs.chunks_exact_mut(numbers.len());
-        for indices in indices.chunks((ASKED / numbers.len()).max(1)) {
-            indices.iter().for_each(|&index| prefetch(&self.image(index)[numbers.clone()]));
-            for (&index, place) in indices.iter().zip(&mut places) {
-                self.normalisation.apply(self.image(index), self.pixels(), numbers.clone(), place);
-            }
-        }
+        self.convert(indices, numbers.clone(), inputs, |image, place| {
+            self.normalisation.apply(image, self.pixels(), numbers.clone(), place);
+        });
         Ok(())
     }
 

@@ -64,6 +64,22 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     where
         D: Source<N::Scalar, Target = Y> + ?Sized,
     {
+        // One thread computes the same either way, and has more to call for with halves.
+        self.gather_so(data, indices, N::IN_HALVES && parts_of(indices.len() * S::LEN) > 1)
+    }
+
+    /// The same for a prediction: one sample after another.
+    pub(crate) fn gather_whole<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
+    where
+        D: Source<N::Scalar, Target = Y> + ?Sized,
+    {
+        self.gather_so(data, indices, false)
+    }
+
+    fn gather_so<D>(&mut self, data: &D, indices: &[usize], halves_apart: bool) -> Result<(), Error>
+    where
+        D: Source<N::Scalar, Target = Y> + ?Sized,
+    {
         self.samples = 0;
         let numbers = indices.len() * S::LEN;
         if numbers > self.inputs.len() {
@@ -71,9 +87,11 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
         check_samples::<_, S, D>("the data set", data)?;
-        // One thread computes the same either way, and has more to call for with halves.
-        self.halves_apart = N::IN_HALVES && parts(numbers, PIECE) > 1;
-        gather(data, indices, self.halves_apart, &mut self.inputs[..numbers])?;
+        self.halves_apart = halves_apart;
+        let inputs = &mut self.inputs[..numbers];
+        let gathered =
+            if halves_apart { gather_halves(data, indices, inputs) } else { gather_samples(data, indices, inputs) };
+        gathered?;
         self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
         data.targets(indices, &mut self.targets)?;
         self.samples = indices.len();
@@ -110,36 +128,42 @@ pub(crate) fn check_samples<T: Real, S: Shape, D: Source<T> + ?Sized>(what: &str
     Err(Error::size(format!("numbers of each sample of {what}"), expected, data.sample_len()))
 }
 
-/// Gathers whole samples, on all threads at hand: one after another, or the first halves of all before the second ones.
-pub(crate) fn gather<T: Real, D: Source<T> + ?Sized>(
-    data: &D,
-    indices: &[usize],
-    in_halves: bool,
-    inputs: &mut [T],
-) -> Result<(), Error> {
-    let (len, parts) = (data.sample_len(), parts(inputs.len(), PIECE));
-    if !in_halves {
-        return gather_part(data, indices, 0..len, parts, inputs);
-    }
+/// Gathers all numbers of each sample, one sample after another.
+fn gather_samples<T: Real, D: Source<T> + ?Sized>(data: &D, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
+    let parts = parts_of(inputs.len());
+    gather_in_parts(indices, parts, inputs, &|indices, inputs| data.gather(indices, 0..data.sample_len(), inputs))
+}
+
+/// Gathers the first halves of all samples, and then the second ones.
+fn gather_halves<T: Real, D: Source<T> + ?Sized>(data: &D, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
+    let (len, parts) = (data.sample_len(), parts_of(inputs.len()).div_ceil(2));
     let middle = Inputs::<T>::middle(len);
     let (first, second) = inputs.split_at_mut(indices.len() * middle);
-    let half = |numbers, inputs| gather_part(data, indices, numbers, parts.div_ceil(2), inputs);
+    let half = |numbers: Range<usize>, inputs| {
+        gather_in_parts(indices, parts, inputs, &|indices, inputs| data.gather(indices, numbers.clone(), inputs))
+    };
     let (first, second) = join(true, || half(0..middle, first), || half(middle..len, second));
     first.and(second)
 }
 
-/// Gathers some numbers of each sample, cut into so many parts of samples.
-fn gather_part<T: Real, D: Source<T> + ?Sized>(
-    data: &D,
+/// Into how many parts to cut so many numbers that are to be gathered.
+pub(super) fn parts_of(numbers: usize) -> usize {
+    parts(numbers, PIECE)
+}
+
+/// Calls `gather` for so many parts of these samples, and of `inputs`, which has room for as much of each.
+pub(super) fn gather_in_parts<T: Real>(
     indices: &[usize],
-    numbers: Range<usize>,
     parts: usize,
     inputs: &mut [T],
+    gather: &(impl Fn(&[usize], &mut [T]) -> Result<(), Error> + Sync),
 ) -> Result<(), Error> {
-    let (len, result) = (numbers.len(), Mutex::new(Ok(())));
+    if parts == 1 {
+        return gather(indices, inputs);
+    }
+    let (len, result) = (inputs.len() / indices.len(), Mutex::new(Ok(())));
     Pieces::new(inputs, len).in_parts(parts, &|first, inputs| {
-        let indices = &indices[first..first + inputs.len() / len];
-        if let Err(error) = data.gather(indices, numbers.clone(), inputs) {
+        if let Err(error) = gather(&indices[first..first + inputs.len() / len], inputs) {
             *result.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
         }
     });

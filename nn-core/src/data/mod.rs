@@ -24,7 +24,7 @@ pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
 pub use mini_batch::MiniBatch;
-pub(crate) use mini_batch::{check_samples, gather};
+pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
 pub use order::{Batches, Order};
 pub use samples::Samples;

@@ -160,6 +160,24 @@ fn wrong_parts_are_refused() {
     assert!(Samples::new(2, vec![1.0_f32; 4], Vec::<usize>::new()).is_err(), "no targets");
 }
 
+/// So many that several threads take part.
+#[test]
+fn many_images_are_gathered_as_each_alone() {
+    let bytes = (0..100 * 768).map(|i| (i * 7919 % 256) as u8).collect();
+    let data = Dataset::new(bytes, [3, 16, 16], vec![0; 100], 1).expect("valid");
+    let indices: Vec<usize> = (0..100).map(|i| i * 37 % 100).collect();
+    for layout in [Layout::ChannelsFirst, Layout::ChannelsLast] {
+        let (mut together, mut alone) = (vec![0.0_f32; 100 * 768], [0.0; 768]);
+        data.gather_images(&indices, layout, &mut together).expect("valid");
+        for (index, together) in indices.iter().zip(together.chunks(768)) {
+            data.gather_images(&[*index], layout, &mut alone).expect("valid");
+            assert_eq!(alone, together, "image {index}, {layout:?}");
+        }
+        data.gather_images::<f32>(&[], layout, &mut []).expect("nothing");
+        assert!(data.gather_images(&[0, 100], layout, &mut together[..2 * 768]).is_err(), "there is no image 100");
+    }
+}
+
 #[test]
 fn bytes_are_normalised_on_the_way() {
     // Two channels of one row with two pixels.

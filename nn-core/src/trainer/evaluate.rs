@@ -1,11 +1,11 @@
 //! How good a network is on samples it does not learn from.
 
 use super::{Totals, check_data};
-use crate::data::{Order, Source, gather};
+use crate::data::{MiniBatch, Order, Source};
 use crate::memory::Buffer;
 use crate::run::Run;
 use crate::shape::{Shape, Shapes};
-use crate::{BatchView, Error, Loss, Network, Real};
+use crate::{Error, Loss, Network, Real};
 
 /// Loss and accuracy on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,23 +37,21 @@ where
     let capacity = batch_size.min(data.len());
     let order = Order::new(data.len(), 0);
     let mut batches = order.batches(capacity);
-    let mut inputs = Buffer::zeroed(capacity * S::LEN);
-    let mut targets = vec![D::Target::default(); capacity * data.targets_per_sample()];
+    let mut batch = MiniBatch::<N, _>::new(capacity);
     let mut outputs = N::Outputs::allocate(capacity);
     let mut gradients = Buffer::zeroed(capacity * Y::LEN);
     let mut workspace = Buffer::zeroed(N::workspace_len(capacity));
     let mut totals = Totals::default();
-    while let Some(batch) = batches.next() {
-        let n = batch.len();
-        let (inputs, targets) = (&mut inputs[..n * S::LEN], &mut targets[..n * data.targets_per_sample()]);
-        gather(data, batch, false, inputs)?;
-        data.targets(batch, targets)?;
-        let slices = <N::Inputs as Shapes>::slices(BatchView::from_slice(inputs)?);
+    while let Some(indices) = batches.next() {
+        let n = indices.len();
+        batch.gather_whole(data, indices)?;
+        let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
-        N::forward(&Run::inference(n), net.block(), slices, places, &mut workspace);
+        N::forward(&Run::inference(n), net.block(), inputs, places, &mut workspace);
         let logits = &mut outputs.as_mut_slice()[..n * Y::LEN];
         let head = N::HEADS[0];
         logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
+        let targets = batch.targets();
         let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..n * Y::LEN])?;
         totals.add(n, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
     }
