@@ -13,7 +13,7 @@ use crate::expressions::{Numbers, Value};
 use crate::layers::{self, Arguments, Description, Given, Layer};
 use crate::report::{Mistake, Site};
 use crate::syntax::{Argument, Block, Call, Expression, Link, LinkKind, Merge, Path, Shape};
-use crate::words::{self, COMING, MERGES};
+use crate::words::{self, COMING, MERGES, NUMBER};
 
 /// How deep blocks may nest.
 const DEPTH: usize = 64;
@@ -385,9 +385,13 @@ impl Expansion<'_> {
             let mistake = Mistake::new(ident, format!("`{name}` is a number, not a layer"));
             return Some(mistake.help(format!("repeat a layer with `{name} * …`")));
         }
+        let yours = format!("a type of yours of this name is written `self::{name}`");
+        if name == NUMBER {
+            return Some(Mistake::new(ident, format!("`{name}` is the number type here, not a layer")).help(yours));
+        }
         let ours = layers::meant(&name)?;
         let mistake = Mistake::new(ident, format!("there is no layer `{name}`"));
-        Some(mistake.help(format!("did you mean `{ours}`? A type of yours of this name is written `self::{name}`")))
+        Some(mistake.help(format!("did you mean `{ours}`? If not, {yours}")))
     }
 
     /// Arguments of a path as those of a type.
