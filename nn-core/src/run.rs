@@ -103,10 +103,9 @@ impl Run {
         self.samples
     }
 
-    /// Whether so much work is worth more than one thread, and there is more than one.
+    /// Whether so much work is worth more than one thread, and the pass may have more than one.
     pub fn is_parallel(&self, multiply_adds: u64) -> bool {
-        let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
-        self.help != Help::None && multiply_adds >= least && threads() > 1
+        self.help != Help::None && is_parallel(multiply_adds)
     }
 
     /// How many parts to cut `len` into, `multiply_adds` altogether: one for each thread, if that pays, but none under `least`.
@@ -361,6 +360,12 @@ fn in_pool() -> bool {
     return rayon::current_thread_index().is_some();
     #[cfg(not(feature = "parallel"))]
     return false;
+}
+
+/// Whether so much work is worth more than one thread, and there is more than one.
+pub(crate) fn is_parallel(multiply_adds: u64) -> bool {
+    let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
+    multiply_adds >= least && threads() > 1
 }
 
 /// How many equal parts to cut `len` into: one for each thread, but none under `least`. A thread that is done takes no part of

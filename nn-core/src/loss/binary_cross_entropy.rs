@@ -1,6 +1,6 @@
 //! Cross-entropy of yes-or-no answers.
 
-use super::{Loss, samples};
+use super::{Loss, samples, total};
 use crate::head::{sigmoid, softplus};
 use crate::{Error, Head, Real};
 
@@ -24,15 +24,15 @@ impl<T: Real> Loss<T> for BinaryCrossEntropy {
             return Err(Error::size(what, "a value from 0 to 1", targets[index]));
         }
         let scale = T::ONE / T::from_usize(outputs.len());
-        let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets.chunks_exact(len));
-        let mut total = T::ZERO;
-        for ((x, dx), t) in rows {
-            total += match head {
+        let sum = total(len, outputs, targets, gradients, &|x, t, dx| {
+            let rows = x.chunks_exact(len).zip(t.chunks_exact(len)).zip(dx.chunks_exact_mut(len));
+            let losses = rows.map(|((x, t), dx)| match head {
                 Head::Identity | Head::Sigmoid => from_logits(x, t, scale, dx),
                 Head::Softmax | Head::LogSoftmax => from_probabilities(x, t, scale, dx),
-            };
-        }
-        Ok(total * scale)
+            });
+            losses.sum()
+        });
+        Ok(sum * scale)
     }
 
     fn targets_per_sample(&self, len: usize) -> usize {

@@ -1,6 +1,6 @@
 //! Cross-entropy over classes.
 
-use super::{Loss, count_correct, samples};
+use super::{Loss, count_correct, samples, total};
 use crate::head::{sigmoid, softplus};
 use crate::{Error, Head, Real};
 
@@ -29,16 +29,14 @@ impl<T: Real> Loss<T> for CrossEntropy {
             return Err(Error::Label { from: "targets".into(), index, label, classes: len });
         }
         let scale = T::ONE / T::from_usize(n);
-        let total = match head {
-            Head::Identity | Head::Softmax | Head::LogSoftmax => {
-                T::cross_entropy(len, scale, outputs, targets, gradients)
-            }
+        let sum = total(len, outputs, targets, gradients, &|x, labels, dx| match head {
+            Head::Identity | Head::Softmax | Head::LogSoftmax => T::cross_entropy(len, scale, x, labels, dx),
             Head::Sigmoid => {
-                let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets);
+                let rows = x.chunks_exact(len).zip(dx.chunks_exact_mut(len)).zip(labels);
                 rows.map(|((x, dx), &label)| from_log_sigmoid(x, label, scale, dx)).sum()
             }
-        };
-        Ok(total * scale)
+        });
+        Ok(sum * scale)
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

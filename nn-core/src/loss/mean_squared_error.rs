@@ -1,6 +1,6 @@
 //! Mean squared error.
 
-use super::{Loss, samples};
+use super::{Loss, samples, total};
 use crate::{Error, Head, Real};
 
 /// Mean squared error: `(y - t)²`, averaged over all numbers of the batch, as in PyTorch's `MSELoss`.
@@ -16,12 +16,11 @@ impl<T: Real> Loss<T> for MeanSquaredError {
         samples(self, len, outputs, targets, gradients)?;
         let scale = T::ONE / T::from_usize(outputs.len());
         let slope = T::from_f64(2.0) * scale;
-        let rows = outputs.chunks_exact(len).zip(gradients.chunks_exact_mut(len)).zip(targets.chunks_exact(len));
-        let mut total = T::ZERO;
-        for ((x, dx), t) in rows {
-            total += head.differentiate(x, t, dx, |y, t| ((y - t) * (y - t), (y - t) * slope));
-        }
-        Ok(total * scale)
+        let sum = total(len, outputs, targets, gradients, &|x, t, dx| {
+            let rows = x.chunks_exact(len).zip(t.chunks_exact(len)).zip(dx.chunks_exact_mut(len));
+            rows.map(|((x, t), dx)| head.differentiate(x, t, dx, |y, t| ((y - t) * (y - t), (y - t) * slope))).sum()
+        });
+        Ok(sum * scale)
     }
 
     fn targets_per_sample(&self, len: usize) -> usize {

@@ -170,3 +170,47 @@ fn a_head_can_be_undone() {
     Head::Sigmoid.invert(&mut rounded);
     assert!(rounded.iter().all(|logit| logit.is_finite()), "{rounded:?}");
 }
+
+/// The loss and the gradients of so many samples, once as they are evaluated and once sample by sample.
+#[cfg(feature = "parallel")]
+fn check_halves<L: Loss<f32>>(loss: &L, head: Head, [samples, len]: [usize; 2], targets: &[L::Target]) {
+    let outputs = numbers::<f32>(samples * len, 1);
+    let on = |threads| {
+        let evaluate = || {
+            let mut gradients = vec![9.0; outputs.len()];
+            let mean = loss.evaluate(head, len, &outputs, targets, &mut gradients).expect("valid");
+            (mean, gradients)
+        };
+        crate::on_threads(Some(threads), evaluate).expect("threads")
+    };
+    let what = format!("{head:?}, {samples} × {len}");
+    let (mean, gradients) = on(1);
+    for threads in [2, 3, 8] {
+        assert!(on(threads) == (mean, gradients.clone()), "{what}, {threads} threads");
+    }
+    let mut sum = 0.0;
+    let targets = targets.chunks(targets.len() / samples);
+    for ((x, t), dx) in outputs.chunks(len).zip(targets).zip(gradients.chunks(len)) {
+        let mut alone = vec![9.0; len];
+        sum += f64::from(loss.evaluate(head, len, x, t, &mut alone).expect("valid"));
+        for (dx, alone) in dx.iter().zip(alone) {
+            assert!((dx * samples as f32 - alone).abs() < 1e-5, "{what}: {dx} of {samples}, alone {alone}");
+        }
+    }
+    let expected = sum / samples as f64;
+    assert!((f64::from(mean) - expected).abs() < 1e-5 * (1.0 + expected.abs()), "{what}: {mean}, alone {expected}");
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn halves_of_a_batch_are_summed_alike_on_any_number_of_threads() {
+    for head in HEADS {
+        for size @ [samples, len] in [[1, 5000], [3, 1700], [128, 10], [103, 10], [1025, 1], [700, 33]] {
+            let labels: Vec<usize> = (0..samples).map(|sample| sample * 7 % len).collect();
+            let values: Vec<f32> = numbers::<f32>(samples * len, 2).into_iter().map(|x| x.abs().min(1.0)).collect();
+            check_halves(&CrossEntropy, head, size, &labels);
+            check_halves(&BinaryCrossEntropy, head, size, &values);
+            check_halves(&MeanSquaredError, head, size, &values);
+        }
+    }
+}
