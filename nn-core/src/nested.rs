@@ -3,7 +3,7 @@
 use crate::memory::carve;
 use crate::run::Run;
 use crate::shape::Shape;
-use crate::{Head, Network, Real, Room, Rooms};
+use crate::{Network, Room, Rooms};
 
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
 pub const fn rooms<N: Network>() -> Rooms {
@@ -29,13 +29,8 @@ pub fn forward_training<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = 
 ) {
     let [logits, kept] = carve(kept, [y.len(), N::ROOMS.kept.at(run.samples())]);
     N::forward_training(run, p, [x], [logits], kept, indices, workspace);
-    y.copy_from_slice(logits);
-    if y.is_empty() {
-        return;
-    }
-    let len = y.len() / run.samples();
-    for row in y.chunks_exact_mut(len) {
-        N::HEADS[0].apply(row);
+    if !y.is_empty() {
+        N::HEADS[0].apply(y.len() / run.samples(), logits, y);
     }
 }
 
@@ -57,25 +52,8 @@ pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(
     if !y.is_empty() {
         let len = y.len() / samples;
         for (y, dy) in y.chunks_exact(len).zip(dy.chunks_exact_mut(len)) {
-            head_gradient(N::HEADS[0], y, dy);
+            N::HEADS[0].differentiate(y, dy);
         }
     }
     N::backward(run, p, [x], [logits], [dy], [dx.unwrap_or_default()], dp, kept, indices, workspace);
-}
-
-/// Turns the gradient of a head's output `y` into that of its logits, in place.
-fn head_gradient<T: Real>(head: Head, y: &[T], dy: &mut [T]) {
-    let dot = |dy: &[T]| -> T { y.iter().zip(dy).map(|(&y, &dy)| y * dy).sum() };
-    match head {
-        Head::Identity => {}
-        Head::Softmax => {
-            let mixed = dot(dy);
-            dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy = y * (*dy - mixed));
-        }
-        Head::LogSoftmax => {
-            let sum: T = dy.iter().copied().sum();
-            dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy -= y.exp() * sum);
-        }
-        Head::Sigmoid => dy.iter_mut().zip(y).for_each(|(dy, &y)| *dy *= y * (T::ONE - y)),
-    }
 }

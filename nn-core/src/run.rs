@@ -7,10 +7,13 @@
 //! Where samples are few and threads are many, the samples of a prediction go by one after the other, and each operation that
 //! can be [cut](nn_sizes::Cut) is done in pieces.
 
-mod pieces;
+mod one_sample;
+pub(crate) mod pieces;
 mod pool;
 
-use crate::memory::{part, part_mut, split_mut};
+pub use pieces::Pieces;
+
+use crate::memory::part;
 use crate::ops::dropout::Draw;
 use crate::{Real, Room};
 #[cfg(feature = "parallel")]
@@ -19,6 +22,7 @@ use core::ops::Range;
 #[cfg(feature = "parallel")]
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use nn_sizes::GROUPS;
+use pieces::Divide;
 use pool::Pool;
 
 /// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
@@ -158,10 +162,9 @@ impl Run {
         body: impl Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
     ) -> &'a mut [T] {
         let count = self.groups(groups);
-        let rows = Rows { rows, indices };
         if count <= 1 {
             let (scratch, partial) = (group.scratch.into_first(count), group.partial.into_first(1));
-            samples(0..self.samples, rows, scratch, partial, &body);
+            samples(0..self.samples, (rows, indices), scratch, partial, &body);
             return partial;
         }
         let stage = Stage {
@@ -172,7 +175,7 @@ impl Run {
             partials: Pool::new(group.partial),
             body,
         };
-        stage.groups(0, count, rows)
+        stage.groups(0, count, (rows, indices))
     }
 }
 
@@ -187,60 +190,6 @@ pub fn row<T>(buffer: &[T], sample: usize, len: usize) -> &[T] {
     part(part(buffer, sample * len..), ..len)
 }
 
-/// A buffer with `len` numbers for each sample, or for each group.
-#[derive(Debug)]
-pub struct Pieces<'a, T> {
-    buffer: &'a mut [T],
-    len: usize,
-}
-
-impl<'a, T> Pieces<'a, T> {
-    /// A buffer with `len` numbers for each; one with `len` zero gives everyone an empty piece.
-    pub fn new(buffer: &'a mut [T], len: usize) -> Self {
-        Self { buffer, len }
-    }
-
-    fn empty() -> Self {
-        Self { buffer: &mut [], len: 0 }
-    }
-
-    fn split(self, pieces: usize) -> (Self, Self) {
-        let (left, right) = split_mut(self.buffer, pieces * self.len);
-        (Self::new(left, self.len), Self::new(right, self.len))
-    }
-
-    fn get(&mut self, piece: usize) -> &mut [T] {
-        part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
-    }
-
-    /// Calls `body` for so many equal parts, or nearly, at the same time: with the number of a part's first piece, and the part.
-    pub(crate) fn in_parts(self, parts: usize, body: &(impl Fn(usize, &mut [T]) + Sync))
-    where
-        T: Send,
-    {
-        self.parts_from(0, parts, body);
-    }
-
-    /// The same for the pieces from `first` on, which these are.
-    fn parts_from(self, first: usize, parts: usize, body: &(impl Fn(usize, &mut [T]) + Sync))
-    where
-        T: Send,
-    {
-        if parts <= 1 {
-            return body(first, self.buffer);
-        }
-        let (pieces, half) = (self.buffer.len() / self.len, parts / 2);
-        let middle = pieces * half / parts;
-        let (left, right) = self.split(middle);
-        join(true, || left.parts_from(first, half, body), || right.parts_from(first + middle, parts - half, body));
-    }
-
-    /// The first `pieces`.
-    fn into_first(self, pieces: usize) -> &'a mut [T] {
-        part_mut(self.buffer, ..pieces * self.len)
-    }
-}
-
 /// What every group has for itself: scratch, and a partial sum of gradients.
 #[derive(Debug)]
 pub struct Group<'a, T> {
@@ -251,34 +200,7 @@ pub struct Group<'a, T> {
 }
 
 /// The pieces of a run of samples.
-struct Rows<'r, T, const V: usize, const I: usize> {
-    rows: [Pieces<'r, T>; V],
-    indices: [Pieces<'r, u32>; I],
-}
-
-impl<T, const V: usize, const I: usize> Rows<'_, T, V, I> {
-    fn split(self, samples: usize) -> (Self, Self) {
-        let (rows, more_rows) = split_all(self.rows, samples);
-        let (indices, more_indices) = split_all(self.indices, samples);
-        (Self { rows, indices }, Self { rows: more_rows, indices: more_indices })
-    }
-}
-
-fn split_all<'a, T, const N: usize>(
-    all: [Pieces<'a, T>; N],
-    pieces: usize,
-) -> ([Pieces<'a, T>; N], [Pieces<'a, T>; N]) {
-    let mut right = [const { None }; N];
-    let mut halves = right.iter_mut();
-    let left = all.map(|buffer| {
-        let (left, rest) = buffer.split(pieces);
-        if let Some(half) = halves.next() {
-            *half = Some(rest);
-        }
-        left
-    });
-    (left, right.map(|half| half.unwrap_or_else(Pieces::empty)))
-}
+type Rows<'r, T, const V: usize, const I: usize> = ([Pieces<'r, T>; V], [Pieces<'r, u32>; I]);
 
 struct Stage<'s, 'a, T, F> {
     run: &'s Run,
@@ -291,7 +213,12 @@ struct Stage<'s, 'a, T, F> {
 
 impl<'a, T: Real, F> Stage<'_, 'a, T, F> {
     /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
-    fn groups<const V: usize, const I: usize>(&self, first: usize, end: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T]
+    fn groups<const V: usize, const I: usize>(
+        &self,
+        first: usize,
+        end: usize,
+        mut rows: Rows<'_, T, V, I>,
+    ) -> &'a mut [T]
     where
         F: Body<T, V, I>,
     {
@@ -299,8 +226,8 @@ impl<'a, T: Real, F> Stage<'_, 'a, T, F> {
             return self.group(first, rows);
         }
         let middle = first + (end - first) / 2;
-        let (left, right) = rows.split((middle - first) * self.group_len);
-        let (sum, more) = join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, right));
+        let left = rows.take_first((middle - first) * self.group_len);
+        let (sum, more) = join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, rows));
         accumulate(sum, more);
         self.partials.give(more);
         sum
@@ -333,15 +260,15 @@ impl<F, T, const V: usize, const I: usize> Body<T, V, I> for F where
 /// Runs a group of samples, its partial being zero at first.
 fn samples<T: Real, const V: usize, const I: usize>(
     group: Range<usize>,
-    mut rows: Rows<'_, T, V, I>,
+    (mut rows, mut indices): Rows<'_, T, V, I>,
     scratch: &mut [T],
     partial: &mut [T],
     body: &impl Body<T, V, I>,
 ) {
     partial.fill(T::ZERO);
     for (index, sample) in group.enumerate() {
-        let indices = rows.indices.each_mut().map(|rows| rows.get(index));
-        let rows = rows.rows.each_mut().map(|rows| rows.get(index));
+        let rows = rows.each_mut().map(|rows| rows.get(index));
+        let indices = indices.each_mut().map(|indices| indices.get(index));
         body(sample, rows, indices, scratch, partial);
     }
 }

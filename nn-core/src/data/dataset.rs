@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::mini_batch::{gather_in_parts, parts_of};
+use super::gather::{gather_in_parts, parts_of};
 use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs};
 use crate::kernels::prefetch::prefetch;
 use crate::{Error, Real};

@@ -1,17 +1,14 @@
 //! A mini-batch on its way from a data set to a training pass.
 
 use core::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use super::Source;
+use super::gather::{gather_in_parts, parts_of};
 use crate::memory::Buffer;
 use crate::ops::affine::Inputs;
-use crate::run::{Pieces, join, parts};
+use crate::run::join;
 use crate::shape::Shape;
 use crate::{BatchView, Error, Network, Real};
-
-/// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
-const PIECE: usize = 1 << 14;
 
 /// Samples that were gathered for a network to learn from, and their targets.
 ///
@@ -144,30 +141,6 @@ fn gather_halves<T: Real, D: Source<T> + ?Sized>(data: &D, indices: &[usize], in
     };
     let (first, second) = join(true, || half(0..middle, first), || half(middle..len, second));
     first.and(second)
-}
-
-/// Into how many parts to cut so many numbers that are to be gathered.
-pub(super) fn parts_of(numbers: usize) -> usize {
-    parts(numbers, PIECE)
-}
-
-/// Calls `gather` for so many parts of these samples, and of `inputs`, which has room for as much of each.
-pub(super) fn gather_in_parts<T: Real>(
-    indices: &[usize],
-    parts: usize,
-    inputs: &mut [T],
-    gather: &(impl Fn(&[usize], &mut [T]) -> Result<(), Error> + Sync),
-) -> Result<(), Error> {
-    if parts == 1 {
-        return gather(indices, inputs);
-    }
-    let (len, result) = (inputs.len() / indices.len(), Mutex::new(Ok(())));
-    Pieces::new(inputs, len).in_parts(parts, &|first, inputs| {
-        if let Err(error) = gather(&indices[first..first + inputs.len() / len], inputs) {
-            *result.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
-        }
-    });
-    result.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

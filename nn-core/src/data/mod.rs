@@ -12,6 +12,7 @@
 
 mod dataset;
 mod fashion;
+mod gather;
 mod idx;
 mod mini_batch;
 mod normalisation;

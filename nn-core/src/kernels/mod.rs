@@ -91,6 +91,7 @@ pub(crate) mod few_inputs;
 pub(crate) mod isa;
 mod layer_norm;
 mod limits;
+mod loss;
 pub(crate) mod maxima;
 mod moments;
 pub(crate) mod narrow;
@@ -131,6 +132,7 @@ pub trait Kernels<T>:
     + elementwise::ElementwiseKernels<T>
     + layer_norm::LayerNormKernels<T>
     + limits::LimitKernels<T>
+    + loss::LossKernels<T>
     + maxima::MaximaKernels<T>
     + narrow::NarrowKernels<T>
     + optimizer::OptimizerKernels<T>

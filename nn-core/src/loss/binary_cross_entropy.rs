@@ -1,8 +1,10 @@
 //! Cross-entropy of yes-or-no answers.
 
 use super::{Loss, samples, total};
-use crate::head::{sigmoid, softplus};
 use crate::{Error, Head, Real};
+
+/// The multiply–adds that take as long as a number: an exponential, a logarithm and a division.
+const WORK: u64 = 32;
 
 /// Binary cross-entropy: `-(t ln p + (1 - t) ln(1 - p))`, averaged over all numbers of the batch. Targets are values
 /// from 0 to 1.
@@ -19,18 +21,14 @@ impl<T: Real> Loss<T> for BinaryCrossEntropy {
 
     fn evaluate(&self, head: Head, len: usize, outputs: &[T], targets: &[T], gradients: &mut [T]) -> Result<T, Error> {
         samples(self, len, outputs, targets, gradients)?;
-        if let Some(index) = targets.iter().position(|t| !(T::ZERO..=T::ONE).contains(t)) {
+        if let Some(index) = first_invalid(targets) {
             let what = format!("target {index} of binary cross-entropy");
             return Err(Error::size(what, "a value from 0 to 1", targets[index]));
         }
         let scale = T::ONE / T::from_usize(outputs.len());
-        let sum = total(len, outputs, targets, gradients, &|x, t, dx| {
-            let rows = x.chunks_exact(len).zip(t.chunks_exact(len)).zip(dx.chunks_exact_mut(len));
-            let losses = rows.map(|((x, t), dx)| match head {
-                Head::Identity | Head::Sigmoid => from_logits(x, t, scale, dx),
-                Head::Softmax | Head::LogSoftmax => from_probabilities(x, t, scale, dx),
-            });
-            losses.sum()
+        let sum = total(WORK, len, outputs, targets, gradients, &|x, t, dx| match head {
+            Head::Identity | Head::Sigmoid => T::binary_cross_entropy(scale, x, t, dx),
+            Head::Softmax | Head::LogSoftmax => from_probabilities(len, x, t, scale, dx),
         });
         Ok(sum * scale)
     }
@@ -49,22 +47,20 @@ impl<T: Real> Loss<T> for BinaryCrossEntropy {
     }
 }
 
-fn from_logits<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
-    let mut total = T::ZERO;
-    for ((dx, &x), &t) in dx.iter_mut().zip(x).zip(t) {
-        *dx = (sigmoid(x) - t) * scale;
-        total += softplus(x) - x * t;
-    }
-    total
+/// The first target that is not from 0 to 1. First all are asked whether there is one: a loop that may end early uses no vectors.
+fn first_invalid<T: Real>(targets: &[T]) -> Option<usize> {
+    let is_invalid = |t: &T| !(T::ZERO..=T::ONE).contains(t);
+    let is_any = targets.iter().fold(false, |is_any, t| is_any | is_invalid(t));
+    if is_any { targets.iter().position(is_invalid) } else { None }
 }
 
 /// The clamped logarithm has PyTorch's gradient, `(p - t) / max(p (1 - p), 1e-12)`.
-fn from_probabilities<T: Real>(x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
+fn from_probabilities<T: Real>(len: usize, x: &[T], t: &[T], scale: T, dx: &mut [T]) -> T {
     let (floor, tiny) = (T::from_f64(-100.0), T::from_f64(1e-12));
-    Head::Softmax.differentiate(x, t, dx, |p, t| {
+    Head::Softmax.total(len, x, t, dx, |p, t| {
         // Written so that NaN is not taken for small.
         let clamp = |ln: T| if ln < floor { floor } else { ln };
         let loss = -(t * clamp(p.ln()) + (T::ONE - t) * clamp((-p).ln_1p()));
-        (loss, (p - t) / (p * (T::ONE - p)).max(tiny) * scale)
+        [loss, (p - t) / (p * (T::ONE - p)).max(tiny) * scale]
     })
 }

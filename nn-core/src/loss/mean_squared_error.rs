@@ -2,6 +2,10 @@
 
 use super::{Loss, samples, total};
 use crate::{Error, Head, Real};
+use nn_sizes::Activation;
+
+/// The multiply–adds that take as long as a number.
+const WORK: u64 = 8;
 
 /// Mean squared error: `(y - t)²`, averaged over all numbers of the batch, as in PyTorch's `MSELoss`.
 ///
@@ -15,10 +19,12 @@ impl<T: Real> Loss<T> for MeanSquaredError {
     fn evaluate(&self, head: Head, len: usize, outputs: &[T], targets: &[T], gradients: &mut [T]) -> Result<T, Error> {
         samples(self, len, outputs, targets, gradients)?;
         let scale = T::ONE / T::from_usize(outputs.len());
-        let slope = T::from_f64(2.0) * scale;
-        let sum = total(len, outputs, targets, gradients, &|x, t, dx| {
-            let rows = x.chunks_exact(len).zip(t.chunks_exact(len)).zip(dx.chunks_exact_mut(len));
-            rows.map(|((x, t), dx)| head.differentiate(x, t, dx, |y, t| ((y - t) * (y - t), (y - t) * slope))).sum()
+        let sum = total(WORK, len, outputs, targets, gradients, &|x, t, dx| match head {
+            Head::Identity => T::squared_error(Activation::Identity, scale, x, t, dx),
+            Head::Sigmoid => T::squared_error(Activation::Sigmoid, scale, x, t, dx),
+            Head::Softmax | Head::LogSoftmax => {
+                head.total(len, x, t, dx, |y, t| [(y - t) * (y - t), (y - t) * T::from_f64(2.0) * scale])
+            }
         });
         Ok(sum * scale)
     }

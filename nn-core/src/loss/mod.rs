@@ -22,14 +22,12 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use mean_squared_error::MeanSquaredError;
 
-use crate::run::{is_parallel, join};
+use crate::run::pieces::sum_parts;
+use crate::run::{Pieces, is_parallel};
 use crate::{Error, Head, Real};
 
-/// Outputs are cut in two while each half has so many numbers: a microsecond.
-const PIECE: usize = 512;
-
-/// The multiply–adds that take as long as the loss of one number, roughly: an exponential, and more in short rows.
-const WORK: u64 = 128;
+/// Numbers of a part of the batch: some hundred nanoseconds.
+const PIECE: usize = 2048;
 
 /// The mean distance of a batch of outputs from their targets.
 ///
@@ -87,8 +85,9 @@ fn samples<T: Real, L: Loss<T>>(
 }
 
 /// The sum of `loss` over the samples, for halves of the batch and halves of these, on all threads at hand. Where it is cut depends
-/// on the batch alone, so that their number changes no bit.
+/// on the batch alone, so that their number changes no bit. A number takes as long as `work` multiply–adds.
 fn total<T: Real, Y: Sync>(
+    work: u64,
     len: usize,
     outputs: &[T],
     targets: &[Y],
@@ -96,16 +95,15 @@ fn total<T: Real, Y: Sync>(
     loss: &(impl Fn(&[T], &[Y], &mut [T]) -> T + Sync),
 ) -> T {
     let samples = outputs.len() / len;
-    if samples < 2 || outputs.len() < 2 * PIECE {
-        return loss(outputs, targets, gradients);
-    }
-    let half = samples / 2;
-    let (x, more_x) = outputs.split_at(half * len);
-    let (t, more_t) = targets.split_at(targets.len() / samples * half);
-    let (dx, more_dx) = gradients.split_at_mut(half * len);
-    let parallel = is_parallel(outputs.len() as u64 * WORK);
-    let (first, second) = join(parallel, || total(len, x, t, dx, loss), || total(len, more_x, more_t, more_dx, loss));
-    first + second
+    let per_sample = targets.len() / samples;
+    let loss = |first, gradients: Pieces<'_, T>| {
+        let gradients = gradients.into_all();
+        let outputs = &outputs[first * len..][..gradients.len()];
+        let targets = &targets[first * per_sample..][..gradients.len() / len * per_sample];
+        loss(outputs, targets, gradients)
+    };
+    let (parts, parallel) = ((outputs.len() / PIECE).clamp(1, samples), is_parallel(outputs.len() as u64 * work));
+    sum_parts(parallel, 0..samples, parts, Pieces::new(gradients, len), &loss, &|sum, more| sum + more)
 }
 
 /// The position of the largest number; the first of equals.

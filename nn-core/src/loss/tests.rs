@@ -71,6 +71,42 @@ fn binary_cross_entropy_is_pytorchs() {
     }
 }
 
+/// A loss of one number and its derivative, by definition, of a logit and a target.
+type Part = fn(f64, f64) -> [f64; 2];
+
+/// Losses that see one number at a time: batches of all sizes, logits far from zero too.
+#[test]
+fn losses_of_each_number_on_every_isa() {
+    let cases: [(&str, &dyn Loss<f32, Target = f32>, Head, Part); 3] = [
+        ("binary cross-entropy", &BinaryCrossEntropy, Head::Sigmoid, |x, t| {
+            [x.max(0.0) - x * t + (-x.abs()).exp().ln_1p(), 1.0 / (1.0 + (-x).exp()) - t]
+        }),
+        ("squared error", &MeanSquaredError, Head::Identity, |x, t| [(x - t).powi(2), 2.0 * (x - t)]),
+        ("squared error of sigmoid", &MeanSquaredError, Head::Sigmoid, |x, t| {
+            let y = 1.0 / (1.0 + (-x).exp());
+            [(y - t).powi(2), 2.0 * (y - t) * y * (1.0 - y)]
+        }),
+    ];
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for len in [1, 3, 4, 5, 8, 15, 16, 17, 31, 33, 100, 5000] {
+            let x: Vec<f32> = numbers::<f32>(len, 1).into_iter().map(|x| x * x * x * 100.0).collect();
+            let t: Vec<f32> = numbers::<f32>(len, 2).into_iter().map(|t| t.clamp(-0.5, 0.5) + 0.5).collect();
+            for (name, loss, head, part) in cases {
+                let what = format!("{name}, {len} on {isa:?}");
+                let mut found = vec![9.0; len];
+                let mean = loss.evaluate(head, 1, &x, &t, &mut found).expect("valid");
+                let parts = wide(&x).into_iter().zip(wide(&t)).map(|(x, t)| part(x, t).into());
+                let (losses, gradient): (Vec<f64>, Vec<f64>) = parts.unzip();
+                failures.compare(&what, &[mean], &[losses.iter().sum::<f64>() / len as f64], 1e-6);
+                found.iter_mut().for_each(|d| *d *= len as f32);
+                failures.compare(&format!("gradient: {what}"), &found, &gradient, 1e-6);
+            }
+        }
+    });
+    failures.report();
+}
+
 #[test]
 fn mean_squared_error_is_pytorchs() {
     let cases = [
@@ -157,13 +193,13 @@ fn the_right_ones_are_counted() {
 #[test]
 fn a_head_can_be_undone() {
     for head in HEADS {
-        let mut row = LOGITS;
-        head.apply(&mut row);
-        let output = row;
-        head.invert(&mut row);
-        head.apply(&mut row);
-        for (found, expected) in row.iter().zip(output) {
-            assert!((found - expected).abs() < 1e-12, "{head:?}: {row:?} for {output:?}");
+        let (mut output, mut again) = (LOGITS, LOGITS);
+        head.apply(6, &LOGITS, &mut output);
+        let mut logits = output;
+        head.invert(&mut logits);
+        head.apply(6, &logits, &mut again);
+        for (found, expected) in again.iter().zip(output) {
+            assert!((found - expected).abs() < 1e-12, "{head:?}: {again:?} for {output:?}");
         }
     }
     let mut rounded = [0.0_f32, 1.0];

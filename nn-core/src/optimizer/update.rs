@@ -5,11 +5,15 @@ use core::ops::Range;
 use nn_sizes::Role;
 
 use super::state::State;
-use crate::run::{join, parts};
+use crate::run::pieces::in_parts;
+use crate::run::{Pieces, parts};
 use crate::{FlatSegment, Real};
 
 /// Numbers to update that are worth a thread's while: more than a microsecond.
 const PIECE: usize = 1 << 13;
+
+/// Numbers of a cache line, which no two threads share.
+const LINE: usize = 16;
 
 /// Applies `rule` to all trained numbers and moves the running statistics.
 pub(super) fn update<T: Real, const N: usize>(
@@ -27,8 +31,16 @@ pub(super) fn update<T: Real, const N: usize>(
         rule(parameters, gradients, state);
     };
     for range in trained(segments, gradients.len()) {
-        let state = state.numbers.each_mut().map(|numbers| &mut numbers[range.clone()]);
-        in_parts(parts(range.len(), PIECE), &mut parameters[range.clone()], &gradients[range], state, &rule);
+        let (lines, parts) = (range.len().div_ceil(LINE), parts(range.len(), PIECE));
+        let parameters = Pieces::new(&mut parameters[range.clone()], LINE);
+        let state = state.numbers.each_mut().map(|numbers| Pieces::new(&mut numbers[range.clone()], LINE));
+        let gradients = &gradients[range];
+        // Each number is updated on its own, so the cut changes no bit of the result.
+        in_parts(lines, parts, (parameters, state), &|line, (parameters, state)| {
+            let parameters = parameters.into_all();
+            let gradients = &gradients[line * LINE..][..parameters.len()];
+            rule(parameters, gradients, state.map(Pieces::into_all));
+        });
     }
     for segment in segments {
         if let Some(momentum) = momentum(segment) {
@@ -57,31 +69,4 @@ fn momentum(segment: &FlatSegment) -> Option<f64> {
         Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some(momentum),
         Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift => None,
     }
-}
-
-/// Each number is updated on its own, so the cut changes no bit of the result.
-fn in_parts<T: Real, const N: usize>(
-    parts: usize,
-    parameters: &mut [T],
-    gradients: &[T],
-    state: [&mut [T]; N],
-    rule: &(impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync),
-) {
-    if parts == 1 {
-        return rule(parameters, gradients, state);
-    }
-    // Where the halves meet, no two threads share a cache line.
-    let half = parts / 2;
-    let middle = (parameters.len() * half / parts).next_multiple_of(16);
-    let (p0, p1) = parameters.split_at_mut(middle);
-    let (g0, g1) = gradients.split_at(middle);
-    let mut upper: [&mut [T]; N] = std::array::from_fn(|_| &mut [][..]);
-    let mut i = 0;
-    let lower = state.map(|state| {
-        let (lower, rest) = state.split_at_mut(middle);
-        upper[i] = rest;
-        i += 1;
-        lower
-    });
-    join(true, || in_parts(half, p0, g0, lower, rule), || in_parts(parts - half, p1, g1, upper, rule));
 }

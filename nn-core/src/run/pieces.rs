@@ -1,120 +1,98 @@
-//! One sample on several threads: an operation is cut into pieces of its output.
+//! Buffers of equal pieces, and how they are cut for threads: in two, and each half again.
 
-use nn_sizes::Cut;
+use core::mem;
+use core::ops::Range;
 
-use super::{Run, join, threads};
-use crate::Real;
-use crate::memory::split_mut;
+use super::join;
+use crate::memory::{part_mut, split_mut};
 
-impl Run {
-    /// Calls `body` for each piece of the output `y` of a sample, or once for all of it: with the first row, the piece, and
-    /// scratch.
-    ///
-    /// How many pieces there are depends on the number of threads, but no number depends on how many pieces there are.
-    pub fn each_piece<T: Real>(
-        &self,
-        cut: &Cut,
-        y: &mut [T],
-        scratch: &mut [T],
-        body: impl Fn(usize, &mut [T], &mut [T]) + Sync,
-    ) {
-        let pieces = if self.is_in_pieces() { cut.pieces(threads()) } else { 1 };
-        if pieces == 1 {
-            return body(0, y, scratch);
-        }
-        let (rows, scratch_len) = (cut.piece_rows(pieces), cut.piece_scratch(pieces));
-        Cutting { rows, len: rows * cut.row_len, scratch_len, body: &body }.run(0, pieces, y, scratch);
-    }
-
-    /// Runs a whole pass: on a thread of the pool if it goes in pieces, as each of its operations would enter the pool.
-    #[cfg(feature = "parallel")]
-    pub(crate) fn enter(&self, pass: impl FnOnce() + Send) {
-        if self.is_in_pieces() && !super::in_pool() { rayon::scope(|_| pass()) } else { pass() }
-    }
-
-    /// Runs a whole pass.
-    #[cfg(all(feature = "std", not(feature = "parallel")))]
-    pub(crate) fn enter(&self, pass: impl FnOnce()) {
-        pass();
-    }
+/// A buffer with `len` numbers for each sample, or for each group.
+#[derive(Debug)]
+pub struct Pieces<'a, T> {
+    pub(super) buffer: &'a mut [T],
+    pub(super) len: usize,
 }
 
-/// Pieces of an output, each of so many rows or `len` numbers but the last.
-struct Cutting<'a, F> {
-    rows: usize,
-    len: usize,
-    scratch_len: usize,
-    body: &'a F,
-}
+impl<'a, T> Pieces<'a, T> {
+    /// A buffer with `len` numbers for each; one with `len` zero gives everyone an empty piece.
+    pub fn new(buffer: &'a mut [T], len: usize) -> Self {
+        Self { buffer, len }
+    }
 
-impl<F> Cutting<'_, F> {
-    /// Runs `count` pieces from `first` on, halving them until one is left.
-    fn run<T: Real>(&self, first: usize, count: usize, y: &mut [T], scratch: &mut [T])
+    pub(super) fn get(&mut self, piece: usize) -> &mut [T] {
+        part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
+    }
+
+    /// The first `pieces`.
+    pub(crate) fn into_first(self, pieces: usize) -> &'a mut [T] {
+        part_mut(self.buffer, ..pieces * self.len)
+    }
+
+    /// All of them.
+    pub(crate) fn into_all(self) -> &'a mut [T] {
+        self.buffer
+    }
+
+    /// Calls `body` for so many equal parts, or nearly, at the same time: with the number of a part's first piece, and the part.
+    pub(crate) fn in_parts(self, parts: usize, body: &(impl Fn(usize, &mut [T]) + Sync))
     where
-        F: Fn(usize, &mut [T], &mut [T]) + Sync,
+        T: Send,
     {
-        if count == 1 {
-            return (self.body)(first * self.rows, y, scratch);
-        }
-        let half = count / 2;
-        let (y, more_y) = split_mut(y, half * self.len);
-        let (scratch, more_scratch) = split_mut(scratch, half * self.scratch_len);
-        join(true, || self.run(first, half, y, scratch), || self.run(first + half, count - half, more_y, more_scratch));
+        let pieces = self.buffer.len().checked_div(self.len).unwrap_or(0);
+        in_parts(pieces, parts, self, &|first, part| body(first, part.buffer));
     }
 }
 
-#[cfg(all(test, feature = "parallel"))]
-mod tests {
-    use super::*;
-    use std::sync::Mutex;
-    use std::vec;
-    use std::vec::Vec;
+/// What threads can divide among themselves: pieces of one buffer, or as many of several.
+pub(crate) trait Divide: Send {
+    /// Takes the first so many pieces away.
+    fn take_first(&mut self, pieces: usize) -> Self;
+}
 
-    /// The pieces on so many threads: the first row of each, its numbers, and its scratch. Each writes its rows to `y`.
-    fn pieces(cut: &Cut, run: Run, threads: usize) -> (Vec<[usize; 3]>, Vec<f32>) {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        let mut y = vec![-1.0; cut.rows * cut.row_len];
-        let mut scratch = vec![0.0; cut.all_scratch()];
-        let seen = Mutex::new(Vec::new());
-        pool.install(|| {
-            run.each_piece(cut, &mut y, &mut scratch, |first, y, scratch| {
-                for (row, y) in (first..).zip(y.chunks_mut(cut.row_len)) {
-                    y.fill(row as f32);
-                }
-                seen.lock().expect("no panic").push([first, y.len(), scratch.len()]);
-            });
-        });
-        let mut seen = seen.into_inner().expect("no panic");
-        seen.sort_unstable();
-        (seen, y)
+impl<T: Send> Divide for Pieces<'_, T> {
+    fn take_first(&mut self, pieces: usize) -> Self {
+        let (first, rest) = split_mut(mem::take(&mut self.buffer), pieces * self.len);
+        self.buffer = rest;
+        Self::new(first, self.len)
     }
+}
 
-    const CUT: Cut = Cut { rows: 13, row_len: 3, together: 2, scratch: 20, scratch_per_row: 3, work: 1 << 30 };
-
-    #[test]
-    fn every_row_is_in_one_piece() {
-        for rows in [1, 2, 3, 8, 13, 100] {
-            for together in [1, 2] {
-                let cut = Cut { rows, together, ..CUT };
-                for threads in [1, 2, 3, 8, 20] {
-                    let (seen, y) = pieces(&cut, Run::in_pieces(1), threads);
-                    let expected: Vec<f32> = (0..rows).flat_map(|row| [row as f32; 3]).collect();
-                    assert_eq!(y, expected, "{cut:?} on {threads} threads");
-                    assert_eq!(seen.len(), cut.pieces(threads), "{cut:?} on {threads} threads");
-                    assert!(seen.len() <= threads && seen.iter().all(|[first, ..]| first.is_multiple_of(together)));
-                    let enough = |&[_, len, scratch]: &[usize; 3]| scratch >= 20 + len / 3 * 3;
-                    assert!(seen.len() == 1 || seen.iter().all(enough), "{cut:?} on {threads} threads: {seen:?}");
-                }
-            }
-        }
+impl<S: Divide, const N: usize> Divide for [S; N] {
+    fn take_first(&mut self, pieces: usize) -> Self {
+        self.each_mut().map(|buffer| buffer.take_first(pieces))
     }
+}
 
-    #[test]
-    fn what_is_small_or_alone_is_one_piece() {
-        let small = Cut { work: 1 << 10, ..CUT };
-        assert_eq!(pieces(&small, Run::in_pieces(1), 2).0.len(), 1);
-        assert_eq!(pieces(&CUT, Run::in_pieces(1), 2).0.len(), 2);
-        assert_eq!(pieces(&CUT, Run::inference(1), 2).0.len(), 1);
-        assert_eq!(pieces(&CUT, Run::alone(1), 2).0.len(), 1);
+impl<A: Divide, B: Divide> Divide for (A, B) {
+    fn take_first(&mut self, pieces: usize) -> Self {
+        (self.0.take_first(pieces), self.1.take_first(pieces))
     }
+}
+
+/// Calls `body` for so many equal parts of `whole`, or nearly, at the same time: with the number of a part's first piece, and the part.
+pub(crate) fn in_parts<S: Divide>(pieces: usize, parts: usize, whole: S, body: &(impl Fn(usize, S) + Sync)) {
+    sum_parts(true, 0..pieces, parts, whole, body, &|(), ()| ());
+}
+
+/// The same, at the same time only if `parallel`. What two halves give is put together by `sum`, after their own halves.
+pub(crate) fn sum_parts<S: Divide, R: Send>(
+    parallel: bool,
+    pieces: Range<usize>,
+    parts: usize,
+    mut whole: S,
+    body: &(impl Fn(usize, S) -> R + Sync),
+    sum: &(impl Fn(R, R) -> R + Sync),
+) -> R {
+    if parts <= 1 {
+        return body(pieces.start, whole);
+    }
+    let half = parts / 2;
+    let middle = pieces.start + pieces.len() * half / parts;
+    let first = whole.take_first(middle - pieces.start);
+    let (left, right) = join(
+        parallel,
+        || sum_parts(parallel, pieces.start..middle, half, first, body, sum),
+        || sum_parts(parallel, middle..pieces.end, parts - half, whole, body, sum),
+    );
+    sum(left, right)
 }

@@ -227,6 +227,10 @@ impl Vector for Avx2 {
         math::exp(self)
     }
     #[inline(always)]
+    fn ln_1p(self) -> Self {
+        math::ln_1p(self)
+    }
+    #[inline(always)]
     fn tanh(self) -> Self {
         math::tanh(self)
     }

@@ -52,6 +52,26 @@ pub(super) fn exp<V: Scale>(x: V) -> V {
     fraction.scale(n)
 }
 
+/// A polynomial that was fitted to within 5 · 10⁻⁹ of the result, from 0 to 1.
+#[inline(always)]
+pub(super) fn ln_1p<V: Vector<Element = f32>>(x: V) -> V {
+    let tail = polynomial(
+        x,
+        [
+            -3.244_024_2e-3,
+            1.985_145_7e-2,
+            -5.695_952_5e-2,
+            0.106_036_54,
+            -0.153_055_92,
+            0.196_759_39,
+            -0.249_541_34,
+            0.333_299_64,
+            -0.499_999,
+        ],
+    );
+    tail.mul(x).mul_add(x, x)
+}
+
 /// An odd polynomial near zero, where the other form would cancel; else 1 - 2 / (e^2x + 1).
 #[inline(always)]
 pub(super) fn tanh<V: Scale>(x: V) -> V {

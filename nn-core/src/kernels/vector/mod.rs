@@ -159,6 +159,8 @@ pub(crate) trait Vector: Copy {
 
     /// e to the power of `self`, within 1.5 units in the last place, subnormal results included.
     fn exp(self) -> Self;
+    /// `ln(1 + self)` of a number from 0 to 1, within 2 units in the last place.
+    fn ln_1p(self) -> Self;
     /// Hyperbolic tangent, within 2.5 units in the last place.
     fn tanh(self) -> Self;
     /// The error function, within 3 units in the last place.

@@ -197,6 +197,10 @@ impl<T: Real> Vector for Portable<T> {
         self.map(T::exp)
     }
     #[inline(always)]
+    fn ln_1p(self) -> Self {
+        self.map(T::ln_1p)
+    }
+    #[inline(always)]
     fn tanh(self) -> Self {
         self.map(T::tanh)
     }

@@ -7,6 +7,7 @@ use std::vec::Vec;
 kernels! {
     trait Functions<T> {
         fn functions(x: &[T], exp: &mut [T], tanh: &mut [T], erf: &mut [T]);
+        fn logarithm(x: &[T], y: &mut [T]);
         fn div_nearly(x: &[T], divisor: &[T], y: &mut [T]);
         fn reductions(x: &[T]) -> (T, T);
         fn argmax(x: &[T], index: &mut [u32]);
@@ -21,6 +22,13 @@ fn functions<V: Vector>(x: &[V::Element], exp: &mut [V::Element], tanh: &mut [V:
         vector.exp().store_partial(&mut exp[i..]);
         vector.tanh().store_partial(&mut tanh[i..]);
         vector.erf().store_partial(&mut erf[i..]);
+    }
+}
+
+#[inline(always)]
+fn logarithm<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
+    for i in (0..x.len()).step_by(V::LANES) {
+        V::load_partial(&x[i..]).ln_1p().store_partial(&mut y[i..]);
     }
 }
 
@@ -144,6 +152,7 @@ const EXP_ULPS: f64 = 1.5;
 const TANH_ULPS: f64 = 2.5;
 const ERF_ULPS: f64 = 3.0;
 const QUOTIENT_ULPS: f64 = 3.0;
+const LN_1P_ULPS: f64 = 2.0;
 
 /// The distance of `found` from `expected` in units of the last place of an `f32` of that size.
 fn ulps(found: f32, expected: f64) -> f64 {
@@ -175,6 +184,21 @@ fn functions_are_accurate_everywhere() {
             }
         }
         assert_eq!(worst, limits, "errors in ulps, and where, on {isa:?}");
+    });
+}
+
+#[test]
+fn logarithms_are_accurate_from_zero_to_one() {
+    let x: Vec<f32> = (0..=1.0_f32.to_bits()).step_by(997).map(f32::from_bits).chain([1.0]).collect();
+    on_every_isa(|isa| {
+        let mut y = vec![9.0; x.len()];
+        f32::logarithm(&x, &mut y);
+        for (&x, &found) in x.iter().zip(&y) {
+            let expected = libm::log1p(f64::from(x));
+            assert!(ulps(found, expected) <= LN_1P_ULPS, "ln(1 + {x}) on {isa:?}: {found} for {expected}");
+        }
+        f32::logarithm(&[f32::NAN], &mut y[..1]);
+        assert!(y[0].is_nan(), "{isa:?}");
     });
 }
 

@@ -1,0 +1,31 @@
+//! How samples are gathered on several threads.
+
+use crate::run::pieces::sum_parts;
+use crate::run::{Pieces, parts};
+use crate::{Error, Real};
+
+/// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
+const PIECE: usize = 1 << 14;
+
+/// Into how many parts to cut so many numbers that are to be gathered.
+pub(super) fn parts_of(numbers: usize) -> usize {
+    parts(numbers, PIECE)
+}
+
+/// Calls `gather` for so many parts of these samples, and of `inputs`, which has room for as much of each.
+pub(super) fn gather_in_parts<T: Real>(
+    indices: &[usize],
+    parts: usize,
+    inputs: &mut [T],
+    gather: &(impl Fn(&[usize], &mut [T]) -> Result<(), Error> + Sync),
+) -> Result<(), Error> {
+    if parts == 1 {
+        return gather(indices, inputs);
+    }
+    let len = inputs.len() / indices.len();
+    let gather = |first, inputs: Pieces<'_, T>| {
+        let inputs = inputs.into_all();
+        gather(&indices[first..][..inputs.len() / len], inputs)
+    };
+    sum_parts(true, 0..indices.len(), parts, Pieces::new(inputs, len), &gather, &Result::and)
+}
