@@ -1,7 +1,7 @@
 //! Softmax and its logarithm over rows.
 
-use super::vector::Vector;
-use crate::memory::{chunks_exact, chunks_exact_mut, part};
+use super::vector::{MOST_LANES, Vector};
+use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 
 kernels! {
@@ -64,6 +64,102 @@ fn exponentials<V: Vector>(x: &[V::Element], shift: V::Element, y: &mut [V::Elem
     sum.sum()
 }
 
+/// Calls `$kernel` with what is best for rows of this length.
+macro_rules! by_length {
+    ($v:ident, $len:ident, $kernel:ident ($($argument:expr),+)) => {
+        match $len.div_ceil($v::LANES) {
+            1 => $kernel::<$v>(Short::<$v, 1>::new($len), $len, $($argument),+),
+            2 => $kernel::<$v>(Short::<$v, 2>::new($len), $len, $($argument),+),
+            _ => $kernel::<$v>(Long, $len, $($argument),+),
+        }
+    };
+}
+
+/// How the softmax of a row is found.
+trait Row<V: Vector> {
+    /// `y = factor * exp(x) / Σ exp(x)`; returns the largest number of the row, and the sum of the exponentials of what each is beyond it.
+    fn softmax(&self, factor: V::Element, x: &[V::Element], y: &mut [V::Element]) -> [V::Element; 2];
+}
+
+/// A row of any length.
+struct Long;
+
+impl<V: Vector> Row<V> for Long {
+    #[inline(always)]
+    fn softmax(&self, factor: V::Element, x: &[V::Element], y: &mut [V::Element]) -> [V::Element; 2] {
+        let largest = largest::<V>(x);
+        let sum = exponentials::<V>(x, largest, y);
+        // The sum is at least 1, as one of the exponentials is.
+        let share = V::splat(factor / sum);
+        each!(V, y.len(), load(e = y) {} store(y = e.mul(share)));
+        [largest, sum]
+    }
+}
+
+/// A row of `N` vectors, which stay in registers. The last of them ends with the row and overlaps the one before, or is partial where
+/// it is the only one.
+struct Short<V, const N: usize> {
+    /// Where the last vector begins.
+    last: usize,
+    /// 1 in its lanes that hold numbers of their own, 0 in the others.
+    own: V,
+}
+
+impl<V: Vector, const N: usize> Short<V, N> {
+    #[inline(always)]
+    fn new(len: usize) -> Self {
+        let last = len.saturating_sub(V::LANES);
+        let mut own = [V::Element::ZERO; MOST_LANES];
+        for (lane, own) in own.iter_mut().enumerate() {
+            if ((N - 1) * V::LANES..len).contains(&(last + lane)) {
+                *own = V::Element::ONE;
+            }
+        }
+        Self { last, own: V::load(&own) }
+    }
+
+    /// The last vector. Beyond the end of the row it repeats the first number, so that no exponential is greater than that of the largest.
+    #[inline(always)]
+    fn load_last(&self, x: &[V::Element]) -> V {
+        if N > 1 {
+            return V::load(part(x, self.last..));
+        }
+        V::select(self.own.gt(V::splat(V::Element::ZERO)), V::load_partial(x), V::splat(*part(x, 0)))
+    }
+}
+
+impl<V: Vector, const N: usize> Row<V> for Short<V, N> {
+    #[inline(always)]
+    fn softmax(&self, factor: V::Element, x: &[V::Element], y: &mut [V::Element]) -> [V::Element; 2] {
+        let mut row = [self.load_last(x); N];
+        let mut largest = row[N - 1];
+        for n in 0..N - 1 {
+            row[n] = V::load(part(x, n * V::LANES..));
+            largest = row[n].max(largest);
+        }
+        let largest = largest.largest();
+        for n in 0..N {
+            row[n] = row[n].sub(V::splat(largest)).exp();
+        }
+        let mut sum = row[N - 1].mul(self.own);
+        for n in 0..N - 1 {
+            sum = sum.add(row[n]);
+        }
+        let sum = sum.sum();
+        let share = V::splat(factor).div(V::splat(sum));
+        for n in 0..N - 1 {
+            row[n].mul(share).store(part_mut(y, n * V::LANES..));
+        }
+        let (last, y) = (row[N - 1].mul(share), part_mut(y, self.last..));
+        if N > 1 {
+            last.store(y)
+        } else {
+            last.store_partial(y)
+        }
+        [largest, sum]
+    }
+}
+
 /// The sum of products of numbers in the same place.
 #[inline(always)]
 fn dot<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V::Element {
@@ -93,10 +189,13 @@ fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
 
 #[inline(always)]
 fn softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
+    by_length!(V, len, softmax_of_rows(x, y));
+}
+
+#[inline(always)]
+fn softmax_of_rows<V: Vector>(row: impl Row<V>, len: usize, x: &[V::Element], y: &mut [V::Element]) {
     for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
-        // The sum is at least 1, as one of the exponentials is.
-        let share = V::splat(V::Element::ONE / exponentials::<V>(x, largest::<V>(x), y));
-        each!(V, len, load(e = y) {} store(y = e.mul(share)));
+        row.softmax(V::Element::ONE, x, y);
     }
 }
 
@@ -125,16 +224,53 @@ fn cross_entropy<V: Vector>(
     labels: &[usize],
     dx: &mut [V::Element],
 ) -> V::Element {
-    let mut loss = V::Element::ZERO;
+    by_length!(V, len, cross_entropy_of_rows(scale, x, labels, dx))
+}
+
+#[inline(always)]
+fn cross_entropy_of_rows<V: Vector>(
+    row: impl Row<V>,
+    len: usize,
+    scale: V::Element,
+    x: &[V::Element],
+    labels: &[usize],
+    dx: &mut [V::Element],
+) -> V::Element {
+    let (mut logarithms, mut loss) = (Logarithms::new(), V::Element::ZERO);
     for ((x, &label), dx) in x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len)) {
-        let largest = largest::<V>(x);
-        let total = exponentials::<V>(x, largest, dx);
-        let factor = V::splat(scale / total);
-        each!(V, len, load(e = dx) {} store(dx = e.mul(factor)));
+        let [largest, total] = row.softmax(scale, x, dx);
         dx[label] -= scale;
-        loss += total.ln() - (x[label] - largest);
+        logarithms.add(total);
+        loss -= x[label] - largest;
     }
-    loss
+    loss + logarithms.sum()
+}
+
+/// A sum of logarithms of numbers from 1 on: one of the product of several.
+struct Logarithms<T> {
+    product: T,
+    sum: T,
+}
+
+impl<T: Real> Logarithms<T> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self { product: T::ONE, sum: T::ZERO }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, number: T) {
+        self.product = self.product * number;
+        if self.product > T::from_f64(1e15) {
+            self.sum += self.product.ln();
+            self.product = T::ONE;
+        }
+    }
+
+    #[inline(always)]
+    fn sum(self) -> T {
+        self.sum + self.product.ln()
+    }
 }
 
 #[inline(always)]
