@@ -18,6 +18,7 @@ mod benchmark;
 mod clock;
 mod conv;
 mod limits;
+mod losses;
 mod maps;
 mod optimizers;
 
@@ -36,7 +37,7 @@ struct Arguments {
     /// How long to measure each
     #[arg(long, value_name = "S", default_value = "0.1", value_parser = seconds)]
     seconds: Duration,
-    /// Threads: affine layers and optimizers share their work among them, of the others each thread runs its own
+    /// Threads: affine layers, losses and optimizers share their work among them, of the others each thread runs its own
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: u16,
     /// Given by `cargo bench`; without it, as under `cargo test`, everything runs once and nothing is measured
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let words: Vec<String> = arguments.words.iter().map(|word| searchable(word)).collect();
     let mut benchmarks: Vec<Benchmark> =
-        [conv::all(), affine::all(), maps::all(), optimizers::all()].into_iter().flatten().collect();
+        [conv::all(), affine::all(), maps::all(), losses::all(), optimizers::all()].into_iter().flatten().collect();
     benchmarks.retain(|benchmark| words.iter().all(|word| searchable(&benchmark.line()).contains(word)));
     if benchmarks.is_empty() {
         eprintln!("error: no kernel's line has all of these words; without any, all are measured");
