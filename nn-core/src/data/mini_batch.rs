@@ -65,15 +65,8 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
         self.gather_so(data, indices, N::IN_HALVES && parts_of(indices.len() * S::LEN) > 1)
     }
 
-    /// The same for a prediction: one sample after another.
-    pub(crate) fn gather_whole<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
-    where
-        D: Source<N::Scalar, Target = Y> + ?Sized,
-    {
-        self.gather_so(data, indices, false)
-    }
-
-    fn gather_so<D>(&mut self, data: &D, indices: &[usize], halves_apart: bool) -> Result<(), Error>
+    /// The same, with the halves of the inputs apart or not; predictions want one sample after another.
+    pub(crate) fn gather_so<D>(&mut self, data: &D, indices: &[usize], halves_apart: bool) -> Result<(), Error>
     where
         D: Source<N::Scalar, Target = Y> + ?Sized,
     {
