@@ -152,9 +152,9 @@ impl<V: Vector, const N: usize> Row<V> for Short<V, N> {
         }
         let (last, y) = (row[N - 1].mul(share), part_mut(y, self.last..));
         if N > 1 {
-            last.store(y)
+            last.store(y);
         } else {
-            last.store_partial(y)
+            last.store_partial(y);
         }
         [largest, sum]
     }
@@ -260,7 +260,7 @@ impl<T: Real> Logarithms<T> {
 
     #[inline(always)]
     fn add(&mut self, number: T) {
-        self.product = self.product * number;
+        self.product *= number;
         if self.product > T::from_f64(1e15) {
             self.sum += self.product.ln();
             self.product = T::ONE;
