@@ -7,7 +7,7 @@ mod row;
 mod stream;
 
 pub(crate) use dots::Rows;
-use dots::add_dots;
+use dots::dots;
 pub(super) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
 use left_over::{affine_left_over, left_over};
@@ -19,7 +19,7 @@ use super::sparse::{is_sparse_row, multiply_sparse};
 use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use super::vector::Vector;
 use crate::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
-use nn_sizes::Affine;
+use nn_sizes::{Activation, Affine};
 
 kernels! {
     /// Dense layers.
@@ -33,8 +33,8 @@ kernels! {
         /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
         /// of its own, whose preparations would slow down a small layer without zeros.
         fn add_sparse_row(outputs: usize, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
-        /// Adds the dot product of each row of `a` and each of `b` to `c`, whose rows are `step` apart.
-        fn add_dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, c: &mut [T], step: usize);
+        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows. Those of `c` are `step` apart, and dear activations left out.
+        fn dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, start: Start<'_, T>, activation: Activation, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
         /// `c = a · bᵀ`, where rows of `b` are those of columns of the product: a kernel of its own, as it has a block on the stack.

@@ -1,10 +1,14 @@
 //! Dot products of rows with rows: the lanes are terms.
 
 use crate::kernels::each::load_from;
+use crate::kernels::epilogue::activate_cheap;
 use crate::kernels::size;
-use crate::kernels::vector::Vector;
+use crate::kernels::tile::Start;
+use crate::kernels::vector::{Portable, Vector};
 use crate::memory::part;
 use crate::real::Real;
+use core::slice;
+use nn_sizes::Activation;
 
 /// Rows of numbers.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +41,7 @@ impl<'a, T> Rows<'a, T> {
 }
 
 /// The dot products of some rows of `a` and some of `b`, found by pointers.
-struct DotTile<T> {
+struct DotTile<'a, T> {
     terms: usize,
     a: *const T,
     a_step: usize,
@@ -45,13 +49,17 @@ struct DotTile<T> {
     b_step: usize,
     c: *mut T,
     c_step: usize,
+    start: Start<'a, T>,
+    activation: Activation,
 }
 
 #[inline(always)]
-pub(super) fn add_dots<V: Vector>(
+pub(super) fn dots<V: Vector>(
     terms: usize,
     a: Rows<'_, V::Element>,
     b: Rows<'_, V::Element>,
+    start: Start<'_, V::Element>,
+    activation: Activation,
     c: &mut [V::Element],
     c_step: usize,
 ) {
@@ -79,6 +87,8 @@ pub(super) fn add_dots<V: Vector>(
                     b_step: b.step,
                     c: c.as_mut_ptr().add(row * c_step + column),
                     c_step,
+                    start: start.columns_from(column),
+                    activation,
                 };
                 match (height, width) {
                     (1, 1) => dot_tile::<V, 1, 1>(&tile),
@@ -101,13 +111,13 @@ pub(super) fn add_dots<V: Vector>(
     }
 }
 
-/// Adds the dot products of `M` rows of `a` and `N` of `b` to `c`.
+/// The dot products of `M` rows of `a` and `N` of `b`.
 ///
 /// # Safety
 /// The rows can be read at the tile's pointers, and their dot products read and written.
 #[inline(always)]
-unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<V::Element>) {
-    let &DotTile { terms, c, c_step, .. } = tile;
+unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) {
+    let &DotTile { terms, c, c_step, start, activation, .. } = tile;
     let mut sums = [[V::splat(V::Element::ZERO); N]; M];
     let mut term = 0;
     let all = V::lanes(V::LANES);
@@ -124,16 +134,19 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<V::
         let mut four = [V::splat(V::Element::ZERO); 4];
         four[..N].copy_from_slice(&sums[m]);
         // SAFETY: the caller's.
-        unsafe {
-            let c = c.add(m * c_step);
-            if N == 4 {
-                V::add_sums(four, c);
-            } else {
-                for n in 0..N {
-                    *c.add(n) += four[n].sum();
-                }
+        let c = unsafe { slice::from_raw_parts_mut(c.add(m * c_step), N) };
+        start.write(c);
+        if N == 4 {
+            // SAFETY: these are four.
+            unsafe { V::add_sums(four, c.as_mut_ptr()) };
+        } else {
+            for n in 0..N {
+                c[n] += four[n].sum();
             }
         }
+        let mut sums = [[Portable::load_partial(c)]];
+        activate_cheap(activation, &mut sums);
+        sums[0][0].store_partial(c);
     }
 }
 
@@ -143,7 +156,7 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<V::
 /// As for [`dot_tile`]; there is a whole vector of terms, or `lanes`.
 #[inline(always)]
 unsafe fn add_products<V: Vector, const M: usize, const N: usize, const WHOLE: bool>(
-    tile: &DotTile<V::Element>,
+    tile: &DotTile<'_, V::Element>,
     term: usize,
     lanes: V::Lanes,
     sums: &mut [[V; N]; M],

@@ -12,6 +12,7 @@ use crate::kernels::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zer
 use crate::kernels::tile::{CACHED, Grid, Product, Start, multiply};
 use crate::kernels::vector::Vector;
 use crate::real::Real;
+use nn_sizes::Activation;
 
 #[inline(always)]
 pub(super) fn affine_input_gradient<V: Vector>(
@@ -25,12 +26,9 @@ pub(super) fn affine_input_gradient<V: Vector>(
     let inputs = weights.len() / outputs;
     let whole = if few { 0 } else { inputs - left_over::<V>(inputs, outputs) };
     if whole < inputs {
-        for dx in dx.chunks_exact_mut(inputs) {
-            dx[whole..].fill(V::Element::ZERO);
-        }
         let a = Rows { numbers: dz, step: outputs, count: rows };
         let b = Rows { numbers: &weights[whole * outputs..], step: outputs, count: inputs - whole };
-        V::Element::add_dots(outputs, a, b, &mut dx[whole..], inputs);
+        V::Element::dots(outputs, a, b, Start::Zero, Activation::Identity, &mut dx[whole..], inputs);
     }
     if whole == 0 {
         return;

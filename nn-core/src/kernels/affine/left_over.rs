@@ -5,12 +5,12 @@
 use super::AffineKernels;
 use super::dots::Rows;
 use crate::kernels::block::transpose;
-use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
-use crate::kernels::tile::Product;
+use crate::kernels::tile::{Product, Start};
 use crate::kernels::vector::Vector;
-use crate::memory::{part, part_mut};
+use crate::memory::part;
 use crate::real::Real;
+use nn_sizes::Activation;
 
 /// Weights that are transposed together: 8 KiB of `f32`, which leave room in a first-level cache.
 pub(super) const BLOCK: usize = 2048;
@@ -40,22 +40,13 @@ pub(super) fn affine_left_over<V: Vector>(product: &Product<'_, V::Element>, y: 
     check!(0 < columns && columns < V::LANES);
     let (rows, inputs, terms, depth) = (rows.len(), rows.steps[2], terms.len(), depth::<V>(b_step));
     let mut block = [V::Element::ZERO; BLOCK];
-    for row in 0..rows {
-        start.write(part_mut(y, row * step..row * step + columns));
-    }
     for term in (0..terms).step_by(depth) {
         let count = (terms - term).min(depth);
         transpose::<V>(part(b, term * b_step..), b_step, [count, columns], depth, &mut block);
         let a = Rows { numbers: part(a, term..), step: inputs, count: rows };
         let b = Rows { numbers: &block, step: depth, count: columns };
-        V::Element::add_dots(count, a, b, y, step);
-    }
-    let lanes = V::lanes(columns);
-    for row in 0..rows {
-        let y = part_mut(y, row * step..row * step + columns);
-        let mut sums = [[V::load_partial(y)]];
-        // SAFETY: an activation alone has no numbers that could be too few.
-        unsafe { Epilogue::from(epilogue.activation).finish(&mut sums, &[0], 0, lanes) };
-        sums[0][0].store_partial(y);
+        let start = if term == 0 { start } else { Start::Sum };
+        let activation = if term + count == terms { epilogue.activation } else { Activation::Identity };
+        V::Element::dots(count, a, b, start, activation, y, step);
     }
 }
