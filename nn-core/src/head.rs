@@ -24,8 +24,10 @@ impl Head {
     ///
     /// # Panics
     ///
-    /// When `len` is zero, or the lengths of `logits` and `outputs` differ.
+    /// When `logits` are no whole samples of `len`, `len` is zero, or there is another number of `outputs`.
     pub fn apply<T: Real>(self, len: usize, logits: &[T], outputs: &mut [T]) {
+        check!(len > 0 && logits.len().is_multiple_of(len), "a head needs logits of whole samples");
+        check!(logits.len() == outputs.len(), "a head needs as many outputs as logits");
         match self {
             Self::Identity => outputs.copy_from_slice(logits),
             Self::Softmax => T::softmax(len, logits, outputs),

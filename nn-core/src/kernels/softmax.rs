@@ -64,13 +64,22 @@ fn exponentials<V: Vector>(x: &[V::Element], shift: V::Element, y: &mut [V::Elem
     sum.sum()
 }
 
-/// Calls `$kernel` with what is best for rows of this length.
+/// Runs `$body` with `$row` as the [`Row`] that is best for rows of this length.
 macro_rules! by_length {
-    ($v:ident, $len:ident, $kernel:ident ($($argument:expr),+)) => {
+    ($v:ident, $len:ident, $row:ident => $body:block) => {
         match $len.div_ceil($v::LANES) {
-            1 => $kernel::<$v>(Short::<$v, 1>::new($len), $len, $($argument),+),
-            2 => $kernel::<$v>(Short::<$v, 2>::new($len), $len, $($argument),+),
-            _ => $kernel::<$v>(Long, $len, $($argument),+),
+            1 => {
+                let $row = Short::<$v, 1>::new($len);
+                $body
+            }
+            2 => {
+                let $row = Short::<$v, 2>::new($len);
+                $body
+            }
+            _ => {
+                let $row = Long;
+                $body
+            }
         }
     };
 }
@@ -189,14 +198,11 @@ fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
 
 #[inline(always)]
 fn softmax<V: Vector>(len: usize, x: &[V::Element], y: &mut [V::Element]) {
-    by_length!(V, len, softmax_of_rows(x, y));
-}
-
-#[inline(always)]
-fn softmax_of_rows<V: Vector>(row: impl Row<V>, len: usize, x: &[V::Element], y: &mut [V::Element]) {
-    for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
-        row.softmax(V::Element::ONE, x, y);
-    }
+    by_length!(V, len, row => {
+        for (x, y) in chunks_exact(x, len).zip(chunks_exact_mut(y, len)) {
+            Row::<V>::softmax(&row, V::Element::ONE, x, y);
+        }
+    });
 }
 
 #[inline(always)]
@@ -224,25 +230,15 @@ fn cross_entropy<V: Vector>(
     labels: &[usize],
     dx: &mut [V::Element],
 ) -> V::Element {
-    by_length!(V, len, cross_entropy_of_rows(scale, x, labels, dx))
-}
-
-#[inline(always)]
-fn cross_entropy_of_rows<V: Vector>(
-    row: impl Row<V>,
-    len: usize,
-    scale: V::Element,
-    x: &[V::Element],
-    labels: &[usize],
-    dx: &mut [V::Element],
-) -> V::Element {
     let (mut logarithms, mut loss) = (Logarithms::new(), V::Element::ZERO);
-    for ((x, &label), dx) in x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len)) {
-        let [largest, total] = row.softmax(scale, x, dx);
-        dx[label] -= scale;
-        logarithms.add(total);
-        loss -= x[label] - largest;
-    }
+    by_length!(V, len, row => {
+        for ((x, &label), dx) in x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len)) {
+            let [largest, total] = Row::<V>::softmax(&row, scale, x, dx);
+            dx[label] -= scale;
+            logarithms.add(total);
+            loss -= x[label] - largest;
+        }
+    });
     loss + logarithms.sum()
 }
 

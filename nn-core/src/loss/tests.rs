@@ -207,6 +207,16 @@ fn a_head_can_be_undone() {
     assert!(rounded.iter().all(|logit| logit.is_finite()), "{rounded:?}");
 }
 
+#[test]
+fn a_head_of_other_lengths_is_refused() {
+    for head in HEADS {
+        for (len, logits, outputs) in [(0, 0, 0), (4, 6, 6), (3, 6, 3), (3, 3, 6)] {
+            let apply = || head.apply(len, &LOGITS[..logits], &mut [0.0; 6][..outputs]);
+            assert!(std::panic::catch_unwind(apply).is_err(), "{head:?}, {logits} and {outputs} of {len}");
+        }
+    }
+}
+
 /// The loss and the gradients of so many samples, once as they are evaluated and once sample by sample.
 #[cfg(feature = "parallel")]
 fn check_halves<L: Loss<f32>>(loss: &L, head: Head, [samples, len]: [usize; 2], targets: &[L::Target]) {
