@@ -3,6 +3,7 @@
 mod expand;
 mod items;
 mod labels;
+mod limits;
 mod link;
 #[cfg(test)]
 mod tests;
@@ -10,10 +11,10 @@ mod tests;
 use std::rc::Rc;
 
 pub use labels::snake_case;
+pub use limits::Limit;
 
 use proc_macro2::{Span, TokenStream};
 
-use crate::budget::{self, Limit};
 use crate::layers::{Layer, Shape};
 use crate::report::{Report, Site};
 use crate::syntax;
@@ -70,6 +71,11 @@ pub struct Edge {
     pub node: usize,
     /// Which of its outputs.
     pub port: usize,
+}
+
+impl Edge {
+    /// In the place of a port: all outputs of a layer that has several, until each has its name.
+    const ALL: usize = usize::MAX;
 }
 
 /// An operation and where its inputs come from.
@@ -138,7 +144,7 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
             let (graph, signature) = expand::expand(network, &items, items.numbers(i), report);
             let limits = network.attributes.budget.as_deref().unwrap_or_default();
             Network {
-                budget: budget::read(limits, items.numbers(i), report),
+                budget: limits::read(limits, items.numbers(i), report),
                 attributes: network.attributes.clone(),
                 visibility: network.visibility.clone(),
                 name: network.name.clone(),

@@ -29,8 +29,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::graph::Network;
-use crate::layers::Shape;
 use crate::report::Report;
+use crate::shapes::Shapes;
 
 /// Compiles the networks of one `network!`; the first token is a group with the path of `nn-core`.
 #[doc(hidden)]
@@ -51,9 +51,8 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     let mut output = TokenStream::new();
     let networks = graph::build(&file, &mut report);
     let shapes = shapes::infer_all(&networks, &mut report);
-    let plan = |(network, shapes): (&Network, &Option<Vec<Shape>>)| {
-        Some(plan::plan(network.graph.as_ref()?, shapes.as_ref()?))
-    };
+    let plan =
+        |(network, shapes): (&Network, &Option<Shapes>)| Some(plan::plan(network.graph.as_ref()?, shapes.as_ref()?));
     let plans: Vec<_> = networks.iter().zip(&shapes).map(plan).collect();
     let weights = weights::read_all(&networks, &plans, &mut report);
     let exports = export::read_all(&networks, &mut report);

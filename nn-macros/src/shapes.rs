@@ -6,16 +6,37 @@
 #[cfg(test)]
 mod tests;
 
-use crate::graph::{Graph, Kind, Network, Node};
-use crate::layers::{LIMIT, Layer, Shape, Wrong, length};
+use crate::graph::{Edge, Graph, Kind, Network, Node};
+use crate::layers::{LIMIT, Layer, Problem, Shape, Wrong, length};
 use crate::report::{Mistake, Report};
 
 /// How many steps `on the way here` shows at most.
 const STEPS: usize = 8;
 
+/// The shapes of all nodes' outputs.
+#[derive(Clone, Debug)]
+pub struct Shapes(Vec<Vec<Shape>>);
+
+impl Shapes {
+    /// The shape that an edge carries.
+    pub fn of(&self, edge: Edge) -> &Shape {
+        &self.0[edge.node][edge.port]
+    }
+
+    /// The shapes of a node's outputs.
+    pub fn node(&self, node: usize) -> &[Shape] {
+        &self.0[node]
+    }
+
+    /// The shapes of a node's inputs.
+    pub fn inputs(&self, node: &Node) -> Vec<Shape> {
+        node.inputs.iter().map(|&edge| self.of(edge).clone()).collect()
+    }
+}
+
 /// The shapes of every network of a file, as [`infer`] gives them. A network with a part that is wrong has none either:
 /// nothing is to be said of it but that its part is wrong.
-pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Vec<Shape>>> {
+pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Shapes>> {
     let infer = |network: &Network| network.graph.as_ref().and_then(|graph| infer(graph, report));
     let mut shapes: Vec<_> = networks.iter().map(infer).collect();
     let mut wrong: Vec<String> = Vec::new();
@@ -35,33 +56,39 @@ pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Vec<Sh
     }
 }
 
-/// One shape per node; `None` if something is wrong, which is reported.
-pub fn infer(graph: &Graph, report: &mut Report) -> Option<Vec<Shape>> {
+/// `None` if something is wrong, which is reported.
+pub fn infer(graph: &Graph, report: &mut Report) -> Option<Shapes> {
     let mut inference = Inference { graph, report, shapes: Vec::new(), correct: true };
     for node in 0..graph.nodes.len() {
-        let shape = inference.shape(node);
-        inference.shapes.push(shape);
+        let shapes = inference.node(node);
+        inference.shapes.push(shapes);
     }
     let Inference { shapes, correct, .. } = inference;
-    if correct { shapes.into_iter().collect() } else { None }
+    if correct { shapes.into_iter().collect::<Option<_>>().map(Shapes) } else { None }
 }
 
 struct Inference<'a> {
     graph: &'a Graph,
     report: &'a mut Report,
     /// Of the nodes so far; `None` behind a mistake.
-    shapes: Vec<Option<Shape>>,
+    shapes: Vec<Option<Vec<Shape>>>,
     correct: bool,
 }
 
 impl Inference<'_> {
-    fn shape(&mut self, node: usize) -> Option<Shape> {
-        match &self.graph.nodes[node].kind {
+    fn node(&mut self, node: usize) -> Option<Vec<Shape>> {
+        let shape = match &self.graph.nodes[node].kind {
+            Kind::Layer(layer) => return self.layer(node, layer.as_ref()),
             Kind::Input { shape, .. } => self.bounded(node, shape.clone()),
-            Kind::Layer(layer) => self.layer(node, layer.as_ref()),
             Kind::Path(_) => self.path(node),
             Kind::Check(shape) => self.check(node, shape),
-        }
+        };
+        shape.map(|shape| vec![shape])
+    }
+
+    /// The shape that an edge carries; `None` behind a mistake.
+    fn of(&self, edge: Edge) -> Option<&Shape> {
+        self.shapes[edge.node].as_ref()?.get(edge.port)
     }
 
     fn mistake(&mut self, mistake: Mistake) {
@@ -83,11 +110,12 @@ impl Inference<'_> {
         None
     }
 
-    fn layer(&mut self, node: usize, layer: &dyn Layer) -> Option<Shape> {
+    fn layer(&mut self, node: usize, layer: &dyn Layer) -> Option<Vec<Shape>> {
         let at = &self.graph.nodes[node];
-        let inputs: Option<Vec<Shape>> = at.inputs.iter().map(|edge| self.shapes[edge.node].clone()).collect();
-        let problem = match inputs.map(|inputs| layer.output(&inputs)) {
-            Some(Ok(shape)) => return self.bounded(node, shape),
+        let inputs: Option<Vec<Shape>> = at.inputs.iter().map(|&edge| self.of(edge).cloned()).collect();
+        let outputs = inputs.map(|inputs| numbers_fit(layer, &inputs).and_then(|()| layer.outputs(&inputs)));
+        let problem = match outputs {
+            Some(Ok(shapes)) => return shapes.into_iter().map(|shape| self.bounded(node, shape)).collect(),
             Some(Err(problem)) if !problem.is_reported() => problem,
             _ => {
                 self.correct = false;
@@ -103,7 +131,7 @@ impl Inference<'_> {
     /// The shape behind a path is that of the check right after it.
     fn path(&mut self, node: usize) -> Option<Shape> {
         let at = &self.graph.nodes[node];
-        if self.shapes[at.inputs[0].node].is_none() {
+        if self.of(at.inputs[0]).is_none() {
             self.correct = false;
         }
         match self.graph.nodes.get(node + 1) {
@@ -125,7 +153,7 @@ impl Inference<'_> {
 
     fn check(&mut self, node: usize, expected: &Shape) -> Option<Shape> {
         let at = &self.graph.nodes[node];
-        if let Some(found) = self.shapes[at.inputs[0].node].clone()
+        if let Some(found) = self.of(at.inputs[0]).cloned()
             && found != *expected
         {
             let mistake = Mistake::new(at.site(), format!("expected {expected:?} here, but the shape is {found:?}"));
@@ -139,9 +167,9 @@ impl Inference<'_> {
     fn with_way(&self, mistake: Mistake, node: usize) -> Mistake {
         let mut steps: Vec<String> = Vec::new();
         let mut at = self.before(node);
-        while let Some(node) = at {
-            at = self.before(node);
-            let Some(shape) = &self.shapes[node] else {
+        while let Some(edge) = at {
+            at = self.before(edge.node);
+            let Some(shape) = self.of(edge) else {
                 steps.push("…".to_owned());
                 break;
             };
@@ -149,26 +177,41 @@ impl Inference<'_> {
                 steps.push("…".to_owned());
                 break;
             }
-            steps.extend(self.step(node, shape));
+            steps.extend(self.step(edge.node, shape));
         }
         steps.reverse();
         if steps.len() < 2 { mistake } else { mistake.note(format!("on the way here: {}", steps.join(" -> "))) }
     }
 
-    fn before(&self, node: usize) -> Option<usize> {
-        self.graph.nodes[node].inputs.first().map(|edge| edge.node)
+    fn before(&self, node: usize) -> Option<Edge> {
+        self.graph.nodes[node].inputs.first().copied()
     }
 
     /// A node that begins the way or changes the shape.
     fn step(&self, node: usize, shape: &Shape) -> Option<String> {
         let at = &self.graph.nodes[node];
-        let before = self.before(node).and_then(|before| self.shapes[before].as_ref());
+        let before = self.before(node).and_then(|before| self.of(before));
         match &at.kind {
             Kind::Input { .. } => Some(format!("{shape:?}")),
             Kind::Check(_) if before != Some(shape) => Some(format!("{shape:?}")),
             Kind::Layer(layer) if before != Some(shape) => Some(format!("{} {shape:?}", layer.name())),
             Kind::Path(_) => Some(format!("{} {shape:?}", at.text)),
             Kind::Layer(_) | Kind::Check(_) => None,
+        }
+    }
+}
+
+/// Whether a layer takes numbers of the kind of its inputs.
+fn numbers_fit(layer: &dyn Layer, inputs: &[Shape]) -> Result<(), Problem> {
+    match inputs.iter().find(|input| input.below.is_some() != layer.takes_whole_numbers()) {
+        None => Ok(()),
+        Some(whole) if whole.below.is_some() => {
+            let message = format!("takes real numbers, but its input here is {whole:?}, whole numbers");
+            Err(Problem::new(message).help("`embedding(size)` makes so many real numbers of each"))
+        }
+        Some(real) => {
+            let message = format!("takes whole numbers, but its input here is {real:?}, real numbers");
+            Err(Problem::new(message).help("give the input its bound: `[12 of 40]` is twelve numbers, each below 40"))
         }
     }
 }

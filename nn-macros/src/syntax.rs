@@ -136,11 +136,11 @@ pub struct Body {
     pub outputs: Vec<Chain>,
 }
 
-/// A named intermediate value.
+/// A named intermediate value, or several.
 #[derive(Debug)]
 pub struct Let {
-    /// Its name.
-    pub name: Ident,
+    /// Its name; several in parentheses for the outputs of a layer that has several.
+    pub names: Vec<Ident>,
     /// Its value.
     pub chain: Chain,
 }
@@ -222,11 +222,13 @@ pub struct Argument {
     pub site: Site,
 }
 
-/// `[channels, height, width]`
+/// `[channels, height, width]`, or `[12 of 40]`: whole numbers, each below a bound
 #[derive(Debug)]
 pub struct Shape {
     /// One expression per axis.
     pub sizes: Vec<Expression>,
+    /// The bound of whole numbers.
+    pub below: Option<Expression>,
     /// Where it stands.
     pub site: Site,
 }

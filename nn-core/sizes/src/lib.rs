@@ -10,6 +10,7 @@
 
 #![no_std]
 
+mod activation;
 mod budget;
 mod cut;
 mod few_inputs;
@@ -17,15 +18,18 @@ mod message;
 mod operations;
 mod parameters;
 mod reshape;
+mod rows;
 mod window;
 mod winograd;
 
+pub use activation::{Activation, InputActivation};
 pub use budget::{Limit, Quantity, Share};
 pub use cut::Cut;
 pub use message::Message;
-pub use operations::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Rows};
+pub use operations::{Affine, AveragePool, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, MaxPool, Pool};
 pub use parameters::{Axis, Init, Role, for_each_position};
 pub use reshape::Reshape;
+pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
 pub use window::{Window, WindowError, same_pad};
 pub use winograd::POSITIONS;
 

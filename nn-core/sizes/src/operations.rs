@@ -1,48 +1,6 @@
 //! The dimensions of each operation: what a kernel needs to know besides its slices.
 
-use crate::max;
-use core::fmt;
-
-/// An activation that can run in the epilogue of the operation before it, because its derivative follows from its
-/// *output* alone.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub enum Activation {
-    /// `x`.
-    #[default]
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` where positive, else `slope * x`; the slope is positive.
-    LeakyRelu(f64),
-    /// `1 / (1 + exp(-x))`.
-    Sigmoid,
-    /// The hyperbolic tangent.
-    Tanh,
-}
-
-impl Activation {
-    /// Whether it takes an exponential for each number.
-    #[inline]
-    pub const fn is_dear(&self) -> bool {
-        matches!(self, Self::Sigmoid | Self::Tanh)
-    }
-}
-
-/// As a Rust expression, which a derived form would print without `Activation::`.
-impl fmt::Debug for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Identity => f.write_str("Activation::Identity"),
-            Self::Relu => f.write_str("Activation::Relu"),
-            Self::LeakyRelu(slope) => write!(f, "Activation::LeakyRelu({slope:?})"),
-            Self::Sigmoid => f.write_str("Activation::Sigmoid"),
-            Self::Tanh => f.write_str("Activation::Tanh"),
-        }
-    }
-}
-
-/// Inputs from which on a dense layer has its halves summed apart: many more weights than a mini-batch has sums.
-const HALVED: usize = 512;
+use crate::{Activation, max};
 
 /// Input channels up to which the gradient of the input is found window by window: half a vector of AVX-512.
 const FEW_INPUTS: usize = 8;
@@ -217,7 +175,7 @@ impl ConvNorm {
     }
 }
 
-/// Max or average pooling.
+/// The windows of max or average pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
     /// `[height, width, channels]` of the input.
@@ -230,6 +188,20 @@ pub struct Pool {
     pub stride: [usize; 2],
     /// Border `[above and below, left and right]`: never the maximum; counts as zeros in an average.
     pub pad: [usize; 2],
+}
+
+/// Max pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxPool {
+    /// Its windows.
+    pub pool: Pool,
+}
+
+/// Average pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AveragePool {
+    /// Its windows.
+    pub pool: Pool,
 }
 
 /// A convolution (with its activation) and the max pooling after it in one pass: the full map is never stored.
@@ -329,12 +301,6 @@ impl Affine {
     pub const fn multiply_adds(&self) -> u64 {
         self.weights() as u64
     }
-
-    /// Whether training sums each half of the products of a number apart, so that two threads have the weights of one half each
-    /// to themselves.
-    pub const fn in_halves(&self) -> bool {
-        self.inputs >= HALVED
-    }
 }
 
 /// Batch normalisation over the pixels and samples of each channel. Parameters are stored
@@ -358,13 +324,4 @@ pub struct LayerNorm {
     pub len: usize,
     /// Added to the variance.
     pub epsilon: f64,
-}
-
-/// A sample as rows of equal length: the pixels of a map and their channels, or one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rows {
-    /// Number of rows.
-    pub rows: usize,
-    /// Numbers in a row.
-    pub len: usize,
 }

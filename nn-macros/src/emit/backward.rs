@@ -1,32 +1,52 @@
-//! The backward pass: the stages of training in reverse, each operation's `backward` in place of its `forward`.
+//! The backward pass: the stages of training in reverse, the backward call of each operation in place of its forward call.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::forward::{
-    Forward, as_inputs, carve, carve_kept, carve_lent, carve_scratch, group_scratch, pieces, prepare, prepared,
-    prepared_piece, sample_reads, scratch_name_of, scratch_write, workspace_pieces,
+use super::forward::{Forward, prepack};
+use super::memory::{
+    carve, carve_lent, carve_saved, carve_scratch, group_scratch, prepacked_piece, sample_reads, scratch_name_of,
+    scratch_write, workspace_pieces,
 };
 use super::names::{
-    Constants, Operands, Source, ident, parameter_gradients, parameters, scratch_name, slot_name, suffixed,
+    Constants, Operands, Source, condition_name, gradient_name, ident, own_name, parameter_range, scratch_name,
+    slot_name,
 };
-use crate::layers::Kernel;
-use crate::plan::{Action, BackwardStage, Extent, Memory, Mode, Op, Place, Program, Scheduled, Stage, Wanted};
+use super::operands::list;
+use crate::plan::{BackwardStage, Call, Extent, Memory, Mode, Op, Part, Place, Program, Scheduled, Stage};
 
 /// The statements of the backward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
-    let Scheduled { program, stages, memory } = scheduled;
+    let Scheduled { program, stages, memory, .. } = scheduled;
     let pass = Backward { program, memory, constants };
-    let kept = carve_kept(program, memory, &memory.backward_slots);
+    let conditions = conditions(program);
+    let saved = carve_saved(program, memory, &memory.backward_slots);
     let lent = carve_lent(program, memory, &memory.backward_slots, |_| true);
     let carve = pass.carve_workspace();
     let stages = stages.iter().enumerate().rev().map(|(index, stage)| match stage {
-        Stage::Samples(ops) => pass.samples(ops, &memory.backward[index], &memory.prepared[index]),
+        Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].backward),
         Stage::Batch(op) => pass.batch(*op),
     });
-    quote!(let n = run.samples(); #kept #lent #carve #(#stages)*)
+    quote!(let n = run.samples(); #conditions #saved #lent #carve #(#stages)*)
+}
+
+/// Says which gradients are computed: those of the inputs if they are asked for, and of all that lies behind parameters that
+/// are trained.
+fn conditions(program: &Program) -> TokenStream {
+    let conditions = program.conditions.iter().enumerate().map(|(index, condition)| {
+        let name = condition_name(index);
+        if index == Program::INPUTS {
+            let inputs = program.inputs.iter().map(|&input| gradient_name(program, input));
+            return quote!(let #name = #(!#inputs.is_empty())||*;);
+        }
+        let any = condition.any.iter().map(|&condition| condition_name(condition));
+        let trained = condition.trained.and_then(|op| parameter_range(&program.ops[op]));
+        let alternatives = any.map(|any| quote!(#any)).chain(trained.map(|range| quote!(run.trains(#range))));
+        quote!(let #name = #(#alternatives)||*;)
+    });
+    conditions.collect()
 }
 
 struct Backward<'a> {
@@ -52,45 +72,79 @@ impl Backward<'_> {
         if partials > 0 {
             pieces.push((ident("partials"), quote!(#partials)));
         }
-        pieces.extend(prepared_piece(memory));
+        pieces.extend(prepacked_piece(memory));
         carve(&ident("workspace"), &pieces)
     }
 
     /// A pass over the samples, and the sums of their parameters' gradients.
-    fn samples(&self, ops: &[usize], stage: &BackwardStage, prepared: &[(usize, usize)]) -> TokenStream {
-        let gradients = self.gradients();
-        let touched = self.touched(ops);
-        let (mut pieces, mut rows) = pieces(&gradients, &touched, Some(&self.program.inputs));
+    fn samples(&self, index: usize, ops: &[usize], work: u64) -> TokenStream {
+        let (stage, wanted) = (&self.memory.backward[index], self.wanted(ops));
+        let (mut pieces, mut rows) = self.pieces(&self.touched(ops));
         let (spare_pieces, spare_rows) = self.spare_rows(ops);
-        pieces.extend(spare_pieces);
-        rows.extend(spare_rows);
-        let (reads, again) = (self.reads(ops, stage), self.again(stage));
+        let (own_pieces, own_rows) = self.own_rows(ops, "saved", Op::saved);
+        pieces.extend(spare_pieces.into_iter().chain(own_pieces));
+        rows.extend(spare_rows.into_iter().chain(own_rows));
+        let (index_pieces, index_rows) = self.own_rows(ops, "indices", Op::indices);
+        let (reads, recompute) = (self.reads(ops, stage), self.recompute(stage));
         let carve = carve_scratch(&stage.scratch, 0);
         let partial = carve_partial(self.program, stage);
         let (groups, partial_len) = (stage.groups, stage.partial_len);
-        // Forward, and twice as much backward.
-        let work: u64 = ops.iter().map(|&op| 2 * self.program.ops[op].cost).sum();
-        let calls = ops.iter().rev().map(|&op| self.sample_call(op, stage));
+        let calls = ops.iter().rev().map(|&op| self.guarded(op, ops, stage));
         let (scratch, partials) = (group_scratch(&stage.scratch, 0), group_partials(partial_len));
-        let sums = stage.partials.iter().map(|&(op, offset, len)| {
-            let g = parameter_gradients(&self.program.ops[op]);
+        let sums = stage.partials.iter().filter_map(|&(op, offset, len)| {
+            let range = parameter_range(&self.program.ops[op])?;
             let end = offset + len;
-            quote!(#g.copy_from_slice(__nn::memory::part(sums, #offset..#end));)
+            Some(quote!(if run.trains(#range) {
+                __nn::memory::part_mut(g, #range).copy_from_slice(__nn::memory::part(sums, #offset..#end));
+            }))
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
-        let prepare = prepare(self.program, prepared, self.constants, "prepare_backward", Source::Block, false);
+        let prepacked = &self.memory.prepacked[index];
+        let prepack = prepack(self.program, prepacked, self.constants, "prepack_backward", Source::Block, false);
         quote! {
-            #prepare
-            #named run.each_sample(
-                #groups,
-                #work,
-                [#(#pieces),*],
-                [],
-                __nn::run::Group { scratch: #scratch, partial: #partials },
-                |s, [#(#rows),*], [], scratch, partial| { #carve #partial #reads #again #(#calls)* },
-            );
-            #(#sums)*
+            if #wanted {
+                #prepack
+                #named run.each_sample(
+                    #groups,
+                    #work,
+                    [#(#pieces),*],
+                    [#(#index_pieces),*],
+                    __nn::exec::Group { scratch: #scratch, partial: #partials },
+                    |s, [#(#rows),*], [#(#index_rows),*], scratch, partial| { #carve #partial #reads #recompute #(#calls)* },
+                );
+                #(#sums)*
+            }
         }
+    }
+
+    /// Whether a stage has anything to do.
+    fn wanted(&self, ops: &[usize]) -> TokenStream {
+        let wanted = self.conditions_of(ops).into_iter().map(condition_name);
+        quote!(#(#wanted)||*)
+    }
+
+    /// The conditions of a stage, of which one must hold: those of the operations whose output no other of the stage reads.
+    fn conditions_of(&self, ops: &[usize]) -> BTreeSet<usize> {
+        let read: BTreeSet<usize> = ops.iter().flat_map(|&op| &self.program.ops[op].inputs).copied().collect();
+        let last =
+            ops.iter().map(|&op| &self.program.ops[op]).filter(|op| !op.outputs.iter().any(|y| read.contains(y)));
+        last.map(|op| self.program.is_wanted(op)).collect()
+    }
+
+    /// The buffers of gradients that a pass over the samples shares out, and the names of a sample's pieces. Those of the
+    /// network's inputs are there only if they are wanted.
+    fn pieces(&self, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
+        let (gradients, wanted) = (self.gradients(), condition_name(Program::INPUTS));
+        let piece = |&value: &usize| {
+            let (buffer, name) = (gradients.buffer(value), gradients.name(value));
+            let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
+            let len = match self.program.inputs.contains(&value) {
+                true => quote!(if #wanted { #len } else { 0 }),
+                false => quote!(#len),
+            };
+            (quote!(__nn::exec::Pieces::new(#buffer, #len)), name)
+        };
+        values.iter().map(piece).unzip()
     }
 
     /// Gradients that a pass over the samples reads or writes outside of its scratch.
@@ -98,24 +152,34 @@ impl Backward<'_> {
         let gradients = self.gradients();
         let mut touched = BTreeSet::new();
         for &op in ops {
-            let op = &self.program.ops[op];
-            let of_op = op.backward_gradients().into_iter().chain(op.contributes().iter().copied());
-            touched.extend(of_op.map(|value| self.memory.shared[value]));
+            let backward = &self.program.ops[op].backward;
+            let of_op = backward.output_gradients.iter().chain(&backward.input_gradients);
+            touched.extend(of_op.map(|&value| self.memory.aliased[value]));
         }
         let of_sample =
             |value: &usize| !gradients.in_scratch(*value) && matches!(gradients.extent(*value), Extent::Sample(_));
         touched.into_iter().filter(of_sample).collect()
     }
 
+    /// Rows for what operations saved for themselves: numbers or indices.
+    fn own_rows(&self, ops: &[usize], what: &str, len: fn(&Op) -> usize) -> (Vec<TokenStream>, Vec<Ident>) {
+        let saving = ops.iter().map(|&op| &self.program.ops[op]).filter(|op| len(op) > 0);
+        let row = |op: &Op| {
+            let (name, len) = (own_name(self.program, op, what), len(op));
+            (quote!(__nn::exec::Pieces::new(#name, #len)), name)
+        };
+        saving.map(row).unzip()
+    }
+
     /// Rows for the contributions that wait in a slot to be added.
     fn spare_rows(&self, ops: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
         let mut rows = (Vec::new(), Vec::new());
         for &op in ops {
-            for (position, &value) in self.program.ops[op].contributes().iter().enumerate() {
+            for (position, &value) in self.program.ops[op].backward.input_gradients.iter().enumerate() {
                 if let Some(Place::Slot(slot)) = self.memory.spare.get(&(op, position)) {
                     let Extent::Sample(len) = self.gradients().extent(value) else { continue };
                     let slot = slot_name(*slot);
-                    rows.0.push(quote!(__nn::run::Pieces::new(#slot, #len)));
+                    rows.0.push(quote!(__nn::exec::Pieces::new(#slot, #len)));
                     rows.1.push(slot);
                 }
             }
@@ -126,167 +190,239 @@ impl Backward<'_> {
     /// Names the values, and the gradients of the batch, that the pass reads for a sample.
     fn reads(&self, ops: &[usize], stage: &BackwardStage) -> TokenStream {
         let ops = || ops.iter().map(|&op| &self.program.ops[op]);
-        let again = || stage.again.iter().map(|&(op, _)| &self.program.ops[op]);
-        let values = ops().flat_map(Op::backward_reads).chain(again().flat_map(|op| op.inputs.clone())).collect();
-        let values = sample_reads(&self.values(), &values, &again().map(|op| op.output).collect());
-        let indices = ops().filter(|op| op.indices() > 0).map(|op| {
-            let (name, len) = (suffixed(self.program, op, "indices"), op.indices());
-            quote!(let #name = __nn::run::row(#name, s, #len);)
-        });
-        let totals = ops().filter(|op| matches!(op.action, Action::Gather { .. })).map(|op| op.output).collect();
-        let totals = sample_reads(&self.gradients(), &totals, &BTreeSet::new());
-        quote!(#values #(#indices)* #totals)
+        let recomputed = || stage.recomputed.iter().map(|&(op, _)| &self.program.ops[op]);
+        let values = ops().flat_map(Op::backward_reads).chain(recomputed().flat_map(|op| op.inputs.clone())).collect();
+        let written = recomputed().flat_map(|op| op.outputs.clone()).collect();
+        let values = sample_reads(&self.values(), &values, &written);
+        let gradients = self.gradients();
+        let of_batch = |value: &usize| matches!(gradients.extent(*value), Extent::Batch(_));
+        let totals = ops().flat_map(|op| op.backward.output_gradients.iter().copied()).filter(of_batch).collect();
+        let totals = sample_reads(&gradients, &totals, &BTreeSet::new());
+        quote!(#values #totals)
     }
 
-    /// Computes again, for a sample, what was not kept.
-    fn again(&self, stage: &BackwardStage) -> TokenStream {
+    /// Computes again, for a sample, what was not saved.
+    fn recompute(&self, stage: &BackwardStage) -> TokenStream {
         let Self { program, memory, constants } = *self;
         let forward = Forward { program, memory, mode: Mode::Training, constants, source: Source::Block };
-        let calls = stage.again.iter().map(|&(op, slot)| {
+        let calls = stage.recomputed.iter().map(|&(op, slot)| {
             let op = &program.ops[op];
-            let (place, call) = (scratch_name_of(&self.values(), op.output, slot), forward.sample_call(op));
+            let (place, call) = (scratch_name_of(&self.values(), op.outputs[0], slot), forward.sample_call(op));
             quote!(#place #call)
         });
-        quote!(#(#calls)*)
+        calls.collect()
     }
 
+    /// A call for one sample, all operands being named.
     fn sample_call(&self, index: usize, stage: &BackwardStage) -> TokenStream {
         let op = &self.program.ops[index];
         let (values, gradients) = (self.values(), self.gradients());
-        let dy = gradients.name(op.output);
-        let targets: Vec<Target> = (0..op.contributes().len()).map(|position| self.target(index, position)).collect();
-        let p = parameters(op);
+        let positions = 0..op.backward.input_gradients.len();
+        let targets: Vec<Target> = positions.map(|position| self.target(index, position)).collect();
+        let passed =
+            |position: &usize| op.backward.passes_gradient && self.memory.is_passed(self.program, index, *position);
+        let own: Vec<usize> = (0..targets.len()).filter(|position| !passed(position)).collect();
+        let input_gradients = list(own.iter().map(|&position| targets[position].operand()));
         let before = targets.iter().map(|target| &target.before);
         let after = targets.iter().map(|target| &target.after);
-        let call = match &op.action {
-            Action::Call(kernel) | Action::Draw(kernel, _) => {
-                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                let dp =
-                    stage.partials.iter().any(|&(op, ..)| op == index).then(|| suffixed(self.program, op, "partial"));
-                let indices = (kernel.indices > 0).then(|| suffixed(self.program, op, "indices"));
-                let scratch = kernel.scratch.map(|_| ident("work"));
-                let draw = match &op.action {
-                    Action::Draw(_, layer) => Some(quote!(run.draw(s, #layer))),
-                    _ => None,
-                };
-                let inputs = op.inputs.iter().map(|&value| values.name(value));
-                let x = kernel.backward_reads_input.then(|| match kernel.takes_list {
-                    true => quote!(&[#(#inputs),*],),
-                    false => quote!(#(#inputs),*,),
-                });
-                let y = output(&values, op, kernel);
-                let dx = if kernel.takes_list {
-                    let own = |&position: &usize| !self.memory.is_passed(self.program, index, position);
-                    let names = (0..targets.len()).filter(own).map(|position| &targets[position].name);
-                    quote!(&mut [#(#names),*])
-                } else {
-                    targets[0].option()
-                };
-                let tail = [dp, indices].into_iter().flatten().map(|name| quote!(#name));
-                let tail = tail.chain(prepared(self.program, op)).chain(scratch.map(|name| quote!(#name))).chain(draw);
-                let p = p.into_iter();
-                quote!(__nn::ops::#module::backward(#dimensions, #x #y #(#p,)* #dy, #dx #(, #tail)*);)
-            }
-            Action::Normalise(kernel) => {
-                let dimensions = self.constants.get(&kernel.dimensions);
-                let [x, statistics] = [0, 1].map(|input| values.name(op.inputs[input]));
-                let (y, sums) = (output(&values, op, kernel), &targets[0].name);
-                quote!(__nn::ops::batch_norm::gather_gradient(#dimensions, #x, #y #statistics, #dy, #sums);)
-            }
-            Action::Gather { dimensions, statistics, normalised } => {
-                let dimensions = self.constants.get(dimensions);
-                let [x, statistics] = [op.inputs[0], *statistics].map(|value| values.name(value));
-                let (dz, dx) = (gradients.name(*normalised), &targets[0].name);
-                let call = quote!(__nn::ops::batch_norm::backward(#dimensions, n, #x, #statistics, #p, #dy, #dz, #dx););
-                if targets[0].optional { quote!(if wanted { #call }) } else { call }
-            }
-            Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
+        let read = |value: usize| {
+            let name = values.name(value);
+            quote!(&*#name)
         };
-        let call = quote!(#call #(#after)*);
-        quote!(#(#before)* #call)
+        // Gradients of the whole batch are not one sample's to change: they stand behind the inputs.
+        let of_batch = |value: &&usize| matches!(gradients.extent(**value), Extent::Batch(_));
+        let (totals, dy): (Vec<usize>, Vec<usize>) = op.backward.output_gradients.iter().partition(of_batch);
+        let [totals, dy] = [totals, dy].map(|values| values.into_iter().map(|value| gradients.name(value)));
+        let totals: Vec<TokenStream> = totals.map(|name| quote!(&*#name)).collect();
+        let output_gradients = list(dy.map(|name| quote!(&mut *#name)));
+        let mut more = self.more_arguments(op);
+        if stage.partials.iter().any(|&(op, ..)| op == index) {
+            let (partial, range) = (own_name(self.program, op, "partial"), parameter_range(op));
+            more.push(quote!(parameter_gradients: __nn::memory::given(run.trains(#range), &mut *#partial)));
+        }
+        let call = self.call(op, &read, &totals, &output_gradients, &input_gradients, quote!(s), quote!(#(#more,)*));
+        quote!(#(#before)* #call #(#after)*)
+    }
+
+    /// A call that runs only if there is something to do, where that is not known of the whole stage.
+    fn guarded(&self, index: usize, ops: &[usize], stage: &BackwardStage) -> TokenStream {
+        let (call, wanted) = (self.sample_call(index, stage), self.program.is_wanted(&self.program.ops[index]));
+        if self.conditions_of(ops).iter().eq([&wanted]) {
+            return call;
+        }
+        let wanted = condition_name(wanted);
+        quote!(if #wanted { #call })
+    }
+
+    /// What an operation on single samples is given besides: indices, scratch and the like.
+    fn more_arguments(&self, op: &Op) -> Vec<TokenStream> {
+        let mut more = Vec::new();
+        let Some(operation) = op.whole() else { return more };
+        for (what, len) in [("indices", op.indices()), ("saved", op.saved())] {
+            if len > 0 {
+                let (field, name) = (ident(what), own_name(self.program, op, what));
+                more.push(quote!(#field: &mut *#name));
+            }
+        }
+        if operation.prepacked > 0 {
+            let prepacked = own_name(self.program, op, "prepacked");
+            more.push(quote!(prepacked: &*#prepacked));
+        }
+        if operation.scratch.backward > 0 {
+            more.push(quote!(scratch: &mut *work));
+        }
+        if operation.random {
+            let layer = op.nodes[0] as u64;
+            more.push(quote!(layer: #layer));
+        }
+        more
+    }
+
+    /// The call of an operation's backward pass.
+    fn call(
+        &self,
+        op: &Op,
+        read: &dyn Fn(usize) -> TokenStream,
+        totals: &[TokenStream],
+        output_gradients: &TokenStream,
+        input_gradients: &TokenStream,
+        sample: TokenStream,
+        more: TokenStream,
+    ) -> TokenStream {
+        let Call::Operation(operation, part) = &op.call else { unreachable!("{:?} is no operation", op.call) };
+        let dimensions = self.constants.get(&operation.dimensions);
+        let function = match part {
+            Part::Whole => quote!(__nn::ops::Differentiable::backward),
+            Part::Map => quote!(__nn::ops::Reduction::apply_gradient),
+            Part::Reduce => quote!(__nn::ops::Reduction::reduce_gradient),
+            Part::Apply => quote!(__nn::ops::Reduction::map_gradient),
+        };
+        let (inputs, outputs) = (self.inputs_read(op, totals, read), self.outputs_read(op, read));
+        let p = Source::Block.parameters(op);
+        quote! {
+            #function(#dimensions, __nn::ops::Backward {
+                #inputs
+                #outputs
+                output_gradients: #output_gradients,
+                input_gradients: #input_gradients,
+                #more
+                ..__nn::ops::Backward::new(run, #sample, #p)
+            });
+        }
+    }
+
+    /// The fields `inputs` and `whole`; what is not read is empty.
+    fn inputs_read(&self, op: &Op, totals: &[TokenStream], read: &dyn Fn(usize) -> TokenStream) -> TokenStream {
+        let whole = op.inputs.iter().filter(|&&value| self.program.values[value].is_whole).map(|&value| read(value));
+        let whole: Vec<TokenStream> = whole.collect();
+        let whole = (!whole.is_empty()).then(|| quote!(whole: &[#(#whole),*],));
+        let real = op
+            .backward
+            .inputs
+            .iter()
+            .filter(|operand| operand.is_none_or(|value| !self.program.values[value].is_whole));
+        let inputs = real.map(|operand| operand.map_or_else(|| quote!(&[]), read)).chain(totals.iter().cloned());
+        quote!(inputs: &[#(#inputs),*], #whole)
+    }
+
+    fn outputs_read(&self, op: &Op, read: &dyn Fn(usize) -> TokenStream) -> TokenStream {
+        let outputs = op.backward.outputs.iter().map(|operand| operand.map_or_else(|| quote!(&[]), read));
+        quote!(outputs: &[#(#outputs),*],)
     }
 
     /// Where a contribution to the gradient of an input goes.
     fn target(&self, op: usize, position: usize) -> Target {
         let gradients = self.gradients();
-        let value = self.program.ops[op].contributes()[position];
-        let name = gradients.name(value);
-        let optional = self.program.values[value].wanted == Wanted::WithInputs;
+        let value = self.program.ops[op].backward.input_gradients[position];
+        let (name, wanted) = (gradients.name(value), condition_name(self.program.values[value].wanted));
         let spare = match self.memory.spare.get(&(op, position)) {
             None => {
                 let is_there = self.memory.is_passed(self.program, op, position);
                 let before = if is_there { None } else { scratch_write(&gradients, value) };
-                return Target { name, optional, before, after: None };
+                return Target { name, wanted, before, after: None };
             }
             Some(Place::Scratch(slot)) => scratch_name(*slot),
             Some(Place::Slot(slot)) => slot_name(*slot),
             Some(place) => unreachable!("a spare contribution at {place:?}"),
         };
         let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
-        let more = ident(&format!("more{position}"));
+        let more = ident(&format!("more_{position}"));
         let before = quote!(let #more = __nn::memory::part_mut(#spare, ..#len););
-        let add = quote!(__nn::run::accumulate(#name, #more););
-        let after = if optional { quote!(if wanted { #add }) } else { add };
-        Target { name: more, optional, before: Some(before), after: Some(after) }
+        let after = quote!(if #wanted { __nn::exec::accumulate(#name, #more); });
+        Target { name: more, wanted, before: Some(before), after: Some(after) }
     }
 
     /// A call on the whole batch.
     fn batch(&self, index: usize) -> TokenStream {
         let op = &self.program.ops[index];
         let (values, gradients) = (self.values(), self.gradients());
-        let (p, g) = (parameters(op), parameter_gradients(op));
-        if let Action::Combine(dimensions) = &op.action {
-            let dimensions = self.constants.get(dimensions);
-            let (dy, statistics) = (gradients.read(op.output), values.read(op.output));
-            let totals = gradients.write(op.inputs[0]);
-            return quote!(__nn::ops::batch_norm::combine_gradient(#dimensions, n, #dy, #statistics, #totals, #g););
-        }
-        let (x, dy) = (values.read(op.inputs[0]), gradients.write(op.output));
-        let (dx, after) = self.batch_target(index);
-        let call = match &op.action {
-            Action::Call(kernel) => {
-                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                let x = as_inputs(self.program, op, x);
-                let y = if kernel.backward_reads_output { values.read(op.output) } else { quote!(&[]) };
-                quote!(__nn::ops::#module::backward(run, #dimensions, n, #x, #y, #p, #dy, #dx, #g);)
+        let wanted = condition_name(self.program.is_wanted(op));
+        let range = parameter_range(op);
+        let output_gradients = list(op.backward.output_gradients.iter().map(|&value| gradients.write(value)));
+        let (targets, after): (Vec<_>, Vec<_>) =
+            (0..op.backward.input_gradients.len()).map(|position| self.batch_target(index, position)).unzip();
+        let input_gradients = list(targets.into_iter());
+        let learns = range.as_ref().filter(|_| op.backward.learns || matches!(op.call, Call::Path { .. }));
+        let g = learns.map(|range| {
+            quote!(parameter_gradients: __nn::memory::given(run.trains(#range), __nn::memory::part_mut(g, #range)),)
+        });
+        let call = match &op.call {
+            Call::Operation(..) => self.call(
+                op,
+                &|value| values.read(value),
+                &[],
+                &output_gradients,
+                &input_gradients,
+                quote!(0),
+                quote!(#g),
+            ),
+            Call::Path { path, logits } => {
+                let (inputs, outputs) = (values.read(op.inputs[0]), values.read(op.outputs[0]));
+                let [saved, indices, workspace] =
+                    ["saved", "indices", "workspace"].map(|what| own_name(self.program, op, what));
+                let (p, offset) = (Source::Block.parameters(op), op.parameters.as_ref().map(|(offset, _)| offset));
+                quote! {
+                    <#path as __nn::Layer<T>>::backward(__nn::ops::Backward {
+                        inputs: &[#inputs],
+                        outputs: &[#outputs],
+                        output_gradients: #output_gradients,
+                        input_gradients: #input_gradients,
+                        #g
+                        saved: #saved,
+                        indices: #indices,
+                        scratch: &mut *#workspace,
+                        logits: #logits,
+                        ..__nn::ops::Backward::new(&run.within(#offset), 0, #p)
+                    });
+                }
             }
-            Action::Path { path, logits } => {
-                let y = values.read(op.output);
-                let kept = ["kept", "indices", "workspace"].map(|suffix| suffixed(self.program, op, suffix));
-                let backward = ident(if *logits { "backward_logits" } else { "backward" });
-                quote!(<#path as __nn::Layer<T>>::#backward(run, #p, #x, #y, #dy, #dx, #g, #(#kept),*);)
-            }
-            action => unreachable!("{action:?} runs on single samples"),
         };
-        quote!(#call #after)
+        quote!(if #wanted { #call #(#after)* })
     }
 
-    /// The gradient of the input as an `Option`, and what follows the call.
-    fn batch_target(&self, op: usize) -> (TokenStream, Option<TokenStream>) {
+    /// The gradient of an input, empty where it is not wanted, and what follows the call.
+    fn batch_target(&self, op: usize, position: usize) -> (TokenStream, Option<TokenStream>) {
         let gradients = self.gradients();
-        let value = self.program.ops[op].inputs[0];
-        let optional = self.program.values[value].wanted == Wanted::WithInputs;
+        let value = self.program.ops[op].backward.input_gradients[position];
+        let wanted = condition_name(self.program.values[value].wanted);
         let own = gradients.write(value);
-        let (target, add) = match (self.memory.spare.get(&(op, 0)), gradients.extent(value)) {
+        let (target, add) = match (self.memory.spare.get(&(op, position)), gradients.extent(value)) {
             (Some(Place::Slot(slot)), Extent::Sample(len)) => {
                 let slot = slot_name(*slot);
-                let spare = quote!(__nn::memory::part_mut(#slot, ..n * #len));
-                (spare, Some(quote!(__nn::run::accumulate(#own, __nn::memory::part(#slot, ..n * #len));)))
+                let add = quote!(__nn::exec::accumulate(#own, __nn::memory::part(#slot, ..n * #len)););
+                (quote!(__nn::memory::part_mut(#slot, ..n * #len)), Some(quote!(if #wanted { #add })))
             }
             _ => (own, None),
         };
-        match optional {
-            true => (quote!(wanted.then_some(#target)), add.map(|add| quote!(if wanted { #add }))),
-            false => (quote!(Some(#target)), add),
-        }
+        (quote!(__nn::memory::given(#wanted, #target)), add)
     }
 }
 
 /// Where an operation writes its contribution to a gradient.
 struct Target {
     name: Ident,
-    /// Whether it may be unwanted.
-    optional: bool,
+    /// The condition under which it does.
+    wanted: Ident,
     /// Names the place.
     before: Option<TokenStream>,
     /// Adds the contribution to the gradient.
@@ -294,33 +430,23 @@ struct Target {
 }
 
 impl Target {
-    fn option(&self) -> TokenStream {
-        let name = &self.name;
-        if self.optional { quote!(wanted.then_some(&mut *#name)) } else { quote!(Some(&mut *#name)) }
-    }
-}
-
-/// The output as an argument of `backward`: empty where it is taken but not read.
-fn output(values: &Operands<'_>, op: &Op, kernel: &Kernel) -> Option<TokenStream> {
-    let name = values.name(op.output);
-    match (kernel.backward_reads_output, kernel.has_epilogue) {
-        (true, _) => Some(quote!(#name,)),
-        (false, true) => Some(quote!(&[],)),
-        (false, false) => None,
+    fn operand(&self) -> TokenStream {
+        let Self { name, wanted, .. } = self;
+        quote!(__nn::memory::given(#wanted, &mut *#name))
     }
 }
 
 /// Splits a group's partial into the gradients of its operations.
 fn carve_partial(program: &Program, stage: &BackwardStage) -> TokenStream {
     let pieces: Vec<(Ident, TokenStream)> = (stage.partials.iter())
-        .map(|&(op, _, len)| (suffixed(program, &program.ops[op], "partial"), quote!(#len)))
+        .map(|&(op, _, len)| (own_name(program, &program.ops[op], "partial"), quote!(#len)))
         .collect();
     carve(&ident("partial"), &pieces)
 }
 
 fn group_partials(len: usize) -> TokenStream {
     match len {
-        0 => quote!(__nn::run::Pieces::new(&mut [], 0)),
-        len => quote!(__nn::run::Pieces::new(partials, #len)),
+        0 => quote!(__nn::exec::Pieces::new(&mut [], 0)),
+        len => quote!(__nn::exec::Pieces::new(partials, #len)),
     }
 }

@@ -79,7 +79,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
     let Signature { inputs, outputs } = network.signature.as_ref()?;
     let name = &network.name;
     let (i, o) = (inputs.len(), *outputs);
-    let (inputs, outputs) = (shape_list(inputs), shape_list(&vec![vec![1]; o]));
+    let (inputs, outputs) = (shape_list(inputs), shape_list(&vec![vec![1].into(); o]));
     let implementation = quote! {
         impl<T: __nn::Real> __nn::Network for #name<T> {
             type Scalar = T;
@@ -101,9 +101,9 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             fn storage_mut(&mut self) -> &mut __nn::Parameters<T> {
                 ::core::unreachable!()
             }
-            fn forward(_: &__nn::run::Run, _: &[T], _: [&[T]; #i], _: [&mut [T]; #o], _: &mut [T]) {}
+            fn forward(_: &__nn::exec::Run, _: &[T], _: [&[T]; #i], _: [&mut [T]; #o], _: &mut [T]) {}
             fn forward_training(
-                _: &__nn::run::Run,
+                _: &__nn::exec::Run,
                 _: &[T],
                 _: [&[T]; #i],
                 _: [&mut [T]; #o],
@@ -113,7 +113,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             ) {
             }
             fn backward(
-                _: &__nn::run::Run,
+                _: &__nn::exec::Run,
                 _: &[T],
                 _: [&[T]; #i],
                 _: [&[T]; #o],

@@ -3,145 +3,55 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 
-use super::names::{Constants, Operands, Source, ident, scratch_name, slot_len, slot_name, suffixed};
-use crate::layers::Kernel;
-use crate::plan::{Action, Extent, Lent, Memory, Mode, Op, Place, Program, Room, Scheduled, Slot, Stage, carved};
+use super::memory::{
+    carve, carve_lent, carve_saved, carve_scratch, group_scratch, prepacked_piece, sample_reads, scratch_write,
+    workspace_pieces,
+};
+use super::names::{Constants, Operands, Source, ident, own_name};
+use super::operands::{inputs, list};
+use crate::plan::{Call, Extent, Memory, Mode, Op, Part, Program, Scheduled, Stage, carved};
 
 /// The statements of a forward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: Source<'_>) -> TokenStream {
-    let Scheduled { program, stages, memory } = scheduled;
+    let Scheduled { program, stages, memory, .. } = scheduled;
     let pass = Forward { program, memory, mode, constants, source };
     let carve = pass.carve_workspace();
-    let kept = (mode == Mode::Training).then(|| carve_kept(program, memory, &memory.slots));
+    let saved = (mode == Mode::Training).then(|| carve_saved(program, memory, &memory.slots));
     let stages = stages.iter().enumerate().map(|(index, stage)| {
         let returned = carve_lent(program, memory, &memory.slots, |lent| lent.until == index);
         let calls = match stage {
-            Stage::Samples(ops) => pass.samples(ops, &memory.scratch[index], &memory.prepared[index]),
+            Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].forward),
             Stage::Batch(op) => pass.batch(&program.ops[*op]),
         };
         quote!(#returned #calls)
     });
-    quote!(let n = run.samples(); #carve #kept #(#stages)*)
+    quote!(let n = run.samples(); #carve #saved #(#stages)*)
 }
 
-/// Names the kept values and indices; of values that lend a slot, that slot.
-pub fn carve_kept(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenStream {
-    let lent = |kept: usize| {
-        let mut ranges = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, &slot.lent.as_ref()?.kept)));
-        ranges.find(|(_, range)| range.contains(&kept))
-    };
-    let mut kept: Vec<(Ident, TokenStream)> = (0..memory.kept.len())
-        .filter_map(|kept| match lent(kept) {
-            None => Some(kept_piece(program, memory.kept[kept])),
-            Some((slot, range)) => (range.start == kept).then(|| {
-                let lens = memory.kept[range.clone()].iter().map(|&value| slot_len(program.values[value].extent));
-                (slot_name(slot), quote!(__nn::memory::carved_len(&[#(#lens),*])))
-            }),
-        })
-        .collect();
-    let mut indices: Vec<(Ident, TokenStream)> = (memory.indices.iter())
-        .map(|&op| {
-            let len = program.ops[op].indices();
-            (suffixed(program, &program.ops[op], "indices"), quote!(n * #len))
-        })
-        .collect();
-    for op in &program.ops {
-        if let Action::Path { path, .. } = &op.action {
-            kept.push((suffixed(program, op, "kept"), quote!(<#path as __nn::Layer<T>>::ROOMS.kept.at(n))));
-            indices.push((suffixed(program, op, "indices"), quote!(<#path as __nn::Layer<T>>::ROOMS.indices.at(n))));
-        }
-    }
-    let (kept, indices) = (carve(&ident("kept"), &kept), carve(&ident("indices"), &indices));
-    quote!(#kept #indices)
-}
-
-/// Names the kept values that lend such slots: forward, these are not used from here on; backward, not until the values no
-/// longer are.
-pub fn carve_lent(program: &Program, memory: &Memory, slots: &[Slot], which: impl Fn(&Lent) -> bool) -> TokenStream {
-    let lent = slots.iter().enumerate().filter_map(|(i, slot)| Some((i, slot.lent.as_ref()?)));
-    let carves = lent.filter(|(_, lent)| which(lent)).map(|(i, lent)| {
-        let kept: Vec<_> = memory.kept[lent.kept.clone()].iter().map(|&value| kept_piece(program, value)).collect();
-        carve(&slot_name(i), &kept)
-    });
-    carves.collect()
-}
-
-fn kept_piece(program: &Program, value: usize) -> (Ident, TokenStream) {
-    let value = &program.values[value];
-    (value.name.clone(), slot_len(value.extent))
-}
-
-/// A statement that splits a block into named pieces.
-pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
-    let (names, lens): (Vec<_>, Vec<_>) = pieces.iter().cloned().unzip();
-    if names.is_empty() {
-        TokenStream::new()
-    } else {
-        quote!(let [#(#names),*] = __nn::memory::carve(#block, [#(#lens),*]);)
-    }
-}
-
-/// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
-pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &Room, room: &str) -> Vec<(Ident, TokenStream)> {
-    let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
-    let mut pieces: Vec<_> = slots.map(|(i, slot)| (slot_name(i), slot_len(slot.extent))).collect();
-    for op in &program.ops {
-        if let Action::Path { path, .. } = &op.action {
-            let room = ident(room);
-            let len = quote!(run.numbers(&<#path as __nn::Layer<T>>::ROOMS.#room));
-            pieces.push((suffixed(program, op, "workspace"), len));
-        }
-    }
-    if own.per_group > 0 {
-        let (groups, len) = (own.groups, scratch_len(own.per_group, own.pieces));
-        pieces.push((ident("scratch"), quote!(run.groups(#groups) * #len)));
-    }
-    pieces
-}
-
-/// The length of a scratch that may have to do for pieces of a sample too.
-fn scratch_len(len: usize, pieces: usize) -> TokenStream {
-    if pieces > 0 { quote!(run.with_pieces(#len, #pieces)) } else { quote!(#len) }
-}
-
-/// Names the memory for what the operations of a stage prepare for all samples.
-pub fn prepared_piece(memory: &Memory) -> Option<(Ident, TokenStream)> {
-    let len = memory.prepared_len();
-    (len > 0).then(|| (ident("prepared"), quote!(#len)))
-}
-
-/// Calls `prepare` of the operations of a stage that have something to prepare, unless what it computes stays from one pass to
-/// the next and is there.
-pub fn prepare(
+/// Calls the prepacking of the operations of a stage that have something to prepack, unless what it computes stays from one
+/// pass to the next and is there.
+pub fn prepack(
     program: &Program,
     ops: &[(usize, usize)],
     constants: &Constants,
-    prepare: &str,
+    prepack: &str,
     source: Source<'_>,
     stays: bool,
 ) -> TokenStream {
-    let name = |op: usize| suffixed(program, &program.ops[op], "prepared");
+    let name = |op: usize| own_name(program, &program.ops[op], "prepacked");
     let pieces: Vec<_> = ops.iter().map(|&(op, len)| (name(op), quote!(#len))).collect();
-    let carve = carve(&ident("prepared"), &pieces);
+    let carve = carve(&ident("prepacked"), &pieces);
+    let prepack = ident(prepack);
     let calls = ops.iter().filter_map(|&(index, _)| {
         let op = &program.ops[index];
-        let kernel = op.kernel()?;
-        let (module, prepare, dimensions) =
-            (ident(kernel.module), source.function(op, prepare), constants.get(&kernel.dimensions));
-        let (p, prepared) = (source.parameters(op), name(index));
-        Some(quote!(__nn::ops::#module::#prepare(#dimensions, #p, &mut *#prepared);))
+        let dimensions = constants.get(&op.operation()?.dimensions);
+        let (p, prepacked) = (source.parameters(op), name(index));
+        Some(quote!(__nn::ops::Prepack::#prepack(#dimensions, #p, &mut *#prepacked);))
     });
     let calls = quote!(#(#calls)*);
-    if stays && !ops.is_empty() { quote!(#carve if run.prepares() { #calls }) } else { quote!(#carve #calls) }
-}
-
-/// What was prepared, as an argument.
-pub fn prepared(program: &Program, op: &Op) -> Option<TokenStream> {
-    let len = op.kernel().and_then(|kernel| kernel.prepared)?;
-    let name = suffixed(program, op, "prepared");
-    Some(if len > 0 { quote!(&*#name) } else { quote!(&[]) })
+    if stays && !ops.is_empty() { quote!(#carve if run.prepacks() { #calls }) } else { quote!(#carve #calls) }
 }
 
 /// A program with everything that its calls are spelled by.
@@ -165,39 +75,43 @@ impl Forward<'_> {
         };
         let own = self.memory.forward_room();
         let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, room);
-        pieces.extend(prepared_piece(self.memory));
+        pieces.extend(prepacked_piece(self.memory));
         carve(&ident("workspace"), &pieces)
     }
 
     /// A pass over the samples.
-    fn samples(&self, ops: &[usize], scratch: &[usize], prepared: &[(usize, usize)]) -> TokenStream {
-        let operands = self.operands();
-        let written: Vec<usize> =
-            ops.iter().map(|&op| self.program.ops[op].output).filter(|&value| !operands.in_scratch(value)).collect();
-        let (pieces, rows) = pieces(&operands, &written, None);
-        let indexed: Vec<&Op> = self.indexed(ops);
-        let index_names: Vec<Ident> = indexed.iter().map(|op| suffixed(self.program, op, "indices")).collect();
+    fn samples(&self, stage: usize, ops: &[usize], work: u64) -> TokenStream {
+        let (program, memory, operands) = (self.program, self.memory, self.operands());
+        let outputs = ops.iter().flat_map(|&op| &program.ops[op].outputs).copied();
+        let written: Vec<usize> = outputs.filter(|&value| !operands.in_scratch(value)).collect();
+        let (mut pieces, mut rows) = pieces(&operands, &written);
+        let (own_pieces, own_rows) = self.own_rows(ops);
+        pieces.extend(own_pieces);
+        rows.extend(own_rows);
+        let indexed = self.indexed(ops);
+        let index_names: Vec<Ident> = indexed.iter().map(|op| own_name(program, op, "indices")).collect();
         let index_lens = indexed.iter().map(|op| op.indices());
         let reads = self.reads(ops);
-        let more = if carved(scratch) > 0 && self.is_cut(ops) { self.memory.pieces } else { 0 };
+        let scratch = &memory.scratch[stage];
+        let more = if carved(scratch) > 0 && self.is_cut(ops) { memory.pieces } else { 0 };
         let carve = carve_scratch(scratch, more);
-        let work: u64 = ops.iter().map(|&op| self.program.ops[op].cost).sum();
         let calls = ops.iter().map(|&op| {
-            let op = &self.program.ops[op];
-            let (place, call) = (scratch_write(&operands, op.output), self.sample_call(op));
-            quote!(#place #call)
+            let op = &program.ops[op];
+            let places = op.outputs.iter().filter_map(|&output| scratch_write(&operands, output));
+            let call = self.sample_call(op);
+            quote!(#(#places)* #call)
         });
-        let (groups, group) = (self.memory.groups, group_scratch(scratch, more));
-        let stays = self.mode == Mode::Inference && self.memory.prepared_stays();
-        let prepare = prepare(self.program, prepared, self.constants, "prepare", self.source, stays);
+        let (groups, group) = (memory.groups, group_scratch(scratch, more));
+        let stays = self.mode == Mode::Inference && memory.prepacked_stays();
+        let prepack = prepack(program, &memory.prepacked[stage], self.constants, "prepack", self.source, stays);
         quote! {
-            #prepare
+            #prepack
             run.each_sample(
                 #groups,
                 #work,
                 [#(#pieces),*],
-                [#(__nn::run::Pieces::new(#index_names, #index_lens)),*],
-                __nn::run::Group { scratch: #group, partial: __nn::run::Pieces::new(&mut [], 0) },
+                [#(__nn::exec::Pieces::new(#index_names, #index_lens)),*],
+                __nn::exec::Group { scratch: #group, partial: __nn::exec::Pieces::new(&mut [], 0) },
                 |s, [#(#rows),*], [#(#index_names),*], scratch, _| { #carve #reads #(#calls)* },
             );
         }
@@ -206,7 +120,7 @@ impl Forward<'_> {
     /// Whether any of some operations is cut into pieces.
     fn is_cut(&self, ops: &[usize]) -> bool {
         self.mode == Mode::Inference
-            && ops.iter().any(|&op| self.program.ops[op].kernel().is_some_and(|k| k.cut.is_some()))
+            && ops.iter().any(|&op| self.program.ops[op].whole().is_some_and(|op| op.cut.is_some()))
     }
 
     fn indexed(&self, ops: &[usize]) -> Vec<&Op> {
@@ -214,173 +128,146 @@ impl Forward<'_> {
         ops.iter().map(|&op| &self.program.ops[op]).filter(|op| training && op.indices() > 0).collect()
     }
 
+    /// Rows for the numbers that operations save for themselves.
+    fn own_rows(&self, ops: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
+        let training = self.mode == Mode::Training;
+        let saving = ops.iter().map(|&op| &self.program.ops[op]).filter(|op| training && op.saved() > 0);
+        let row = |op: &Op| {
+            let (name, len) = (own_name(self.program, op, "saved"), op.saved());
+            (quote!(__nn::exec::Pieces::new(#name, #len)), name)
+        };
+        saving.map(row).unzip()
+    }
+
     /// Names what earlier stages left for a sample.
     fn reads(&self, ops: &[usize]) -> TokenStream {
         let read = ops.iter().flat_map(|&op| &self.program.ops[op].inputs).copied().collect();
-        let written: BTreeSet<usize> = ops.iter().map(|&op| self.program.ops[op].output).collect();
+        let written: BTreeSet<usize> = ops.iter().flat_map(|&op| &self.program.ops[op].outputs).copied().collect();
         sample_reads(&self.operands(), &read, &written)
     }
 
     /// A call for one sample, all operands being named.
     pub fn sample_call(&self, op: &Op) -> TokenStream {
         let operands = self.operands();
-        let output = operands.name(op.output);
-        let inputs: Vec<Ident> = op.inputs.iter().map(|&input| operands.name(input)).collect();
-        let p = self.source.parameters(op);
-        let forward = self.source.function(op, "forward");
-        match &op.action {
-            Action::Call(kernel) if self.mode == Mode::Inference && kernel.cut.is_some() => {
-                self.pieces_call(op, kernel, &inputs)
-            }
-            Action::Call(kernel) | Action::Draw(kernel, _) => {
-                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                let inputs = list(kernel, &inputs);
-                let indices = (kernel.indices > 0).then(|| match self.mode {
-                    Mode::Training => suffixed(self.program, op, "indices").into_token_stream(),
-                    Mode::Inference => quote!(&mut []),
+        let output = op.outputs.iter().map(|&output| {
+            let name = operands.name(output);
+            quote!(&mut *#name)
+        });
+        let (outputs, call) = (quote!(&mut [#(#output),*]), &op.call);
+        let Call::Operation(operation, part) = call else { unreachable!("{call:?} runs on the batch") };
+        let dimensions = self.constants.get(&operation.dimensions);
+        if self.mode == Mode::Inference && operation.cut.is_some() {
+            let y = operands.name(op.outputs[0]);
+            let arguments = self.arguments(op, &quote!(&mut [piece]), quote!(s));
+            return quote! {
+                run.each_piece(&#dimensions.cut(), #y, work, |first, piece, work| {
+                    __nn::ops::ByRows::forward_rows(#dimensions, first, #arguments);
                 });
-                let scratch = kernel.scratch.map(|_| ident("work"));
-                let draw = match &op.action {
-                    Action::Draw(_, layer) => Some(quote!(run.draw(s, #layer))),
-                    _ => None,
-                };
-                let prepared = prepared(self.program, op);
-                let tail = [p, Some(quote!(#output)), indices, prepared, scratch.map(|s| quote!(#s)), draw];
-                let tail = tail.into_iter().flatten();
-                quote!(__nn::ops::#module::#forward(#dimensions, #inputs, #(#tail),*);)
-            }
-            Action::Gather { dimensions, .. } => {
-                let dimensions = self.constants.get(dimensions);
-                quote!(__nn::ops::batch_norm::gather(#dimensions, #(#inputs),*, #output);)
-            }
-            Action::Normalise(kernel) => {
-                let dimensions = self.constants.get(&kernel.dimensions);
-                quote!(__nn::ops::batch_norm::normalise(#dimensions, #(#inputs),*, #p, #output);)
-            }
-            Action::Combine(_) | Action::Path { .. } => unreachable!("{:?} runs on the batch", op.action),
+            };
         }
+        let arguments = self.arguments(op, &outputs, quote!(s));
+        let function = function(*part);
+        quote!(#function(#dimensions, #arguments);)
     }
 
-    /// A call for each piece of a sample.
-    fn pieces_call(&self, op: &Op, kernel: &Kernel, inputs: &[Ident]) -> TokenStream {
-        let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-        let (y, inputs) = (self.operands().name(op.output), list(kernel, inputs));
-        let indices = (kernel.indices > 0).then(|| quote!(&mut []));
-        let prepared = prepared(self.program, op);
-        let arguments = [self.source.parameters(op), Some(quote!(piece)), indices, prepared, Some(quote!(work))];
-        let arguments = arguments.into_iter().flatten();
-        quote! {
-            run.each_piece(#dimensions.cut(), #y, work, |first, piece, work| {
-                __nn::ops::#module::forward_rows(#dimensions, first, #inputs, #(#arguments),*);
-            });
+    /// The arguments of a call; the operands of one for a sample go by their names.
+    fn arguments(&self, op: &Op, outputs: &TokenStream, sample: TokenStream) -> TokenStream {
+        let operands = self.operands();
+        let read = |value: usize| match op.on_batch() {
+            true => operands.read(value),
+            false => {
+                let name = operands.name(value);
+                quote!(&*#name)
+            }
+        };
+        let inputs = inputs(self.program, &op.inputs, read);
+        let more = self.more_arguments(op);
+        let p = self.source.parameters(op);
+        quote!(__nn::ops::Forward { #inputs outputs: #outputs, #(#more,)* ..__nn::ops::Forward::new(run, #sample, #p) })
+    }
+
+    /// What an operation is given besides: indices, scratch and the like.
+    fn more_arguments(&self, op: &Op) -> Vec<TokenStream> {
+        let mut more = Vec::new();
+        let Some(operation) = op.whole() else { return self.frozen(op).into_iter().collect() };
+        if self.mode == Mode::Training && operation.indices > 0 {
+            let indices = own_name(self.program, op, "indices");
+            more.push(quote!(indices: &mut *#indices));
         }
+        if self.mode == Mode::Training && operation.saved > 0 {
+            let saved = own_name(self.program, op, "saved");
+            more.push(quote!(saved: &mut *#saved));
+        }
+        if operation.prepacked > 0 {
+            let prepacked = own_name(self.program, op, "prepacked");
+            more.push(quote!(prepacked: &*#prepacked));
+        }
+        if operation.scratch.forward > 0 {
+            more.push(quote!(scratch: &mut *work));
+        }
+        if operation.random {
+            let layer = op.nodes[0] as u64;
+            more.push(quote!(layer: #layer));
+        }
+        more
+    }
+
+    /// Whether the parameters of a reduction are frozen: it then goes by what it has seen before.
+    fn frozen(&self, op: &Op) -> Option<TokenStream> {
+        let range = super::names::parameter_range(op)?;
+        Some(quote!(frozen: !run.trains(#range)))
     }
 
     /// A call on the whole batch.
     fn batch(&self, op: &Op) -> TokenStream {
         let operands = self.operands();
-        let (x, y) = (operands.read(op.inputs[0]), operands.write(op.output));
-        let p = self.source.parameters(op);
-        let forward = self.source.function(op, "forward");
-        match &op.action {
-            Action::Call(kernel) => {
-                let (module, dimensions) = (ident(kernel.module), self.constants.get(&kernel.dimensions));
-                if let Some(scratch) = op.scratch {
-                    let (x, scratch) = (as_inputs(self.program, op, x), operands.write(scratch));
-                    return quote!(__nn::ops::#module::forward_in_halves(run, #dimensions, n, #x, #p, #y, #scratch););
+        let outputs = list(op.outputs.iter().map(|&output| operands.write(output)));
+        match &op.call {
+            Call::Operation(operation, part) => {
+                let (dimensions, function) = (self.constants.get(&operation.dimensions), function(*part));
+                let arguments = self.arguments(op, &outputs, quote!(0));
+                quote!(#function(#dimensions, #arguments);)
+            }
+            Call::Path { path, logits } => {
+                let (p, workspace) = (self.source.parameters(op), own_name(self.program, op, "workspace"));
+                let inputs = inputs(self.program, &op.inputs, |value| operands.read(value));
+                let offset = op.parameters.as_ref().map(|(offset, _)| offset);
+                let training = (self.mode == Mode::Training).then(|| {
+                    let [saved, indices] = ["saved", "indices"].map(|what| own_name(self.program, op, what));
+                    quote!(saved: #saved, indices: #indices, training: true, logits: #logits,)
+                });
+                quote! {
+                    <#path as __nn::Layer<T>>::forward(__nn::ops::Forward {
+                        #inputs
+                        outputs: #outputs,
+                        scratch: &mut *#workspace,
+                        #training
+                        ..__nn::ops::Forward::new(&run.within(#offset), 0, #p)
+                    });
                 }
-                quote!(__nn::ops::#module::#forward(run, #dimensions, n, #x, #p, #y);)
             }
-            Action::Combine(dimensions) => {
-                let dimensions = self.constants.get(dimensions);
-                quote!(__nn::ops::batch_norm::combine(#dimensions, n, #x, #y);)
-            }
-            Action::Path { path, logits } => {
-                let workspace = suffixed(self.program, op, "workspace");
-                let layer = quote!(<#path as __nn::Layer<T>>);
-                if self.mode == Mode::Inference {
-                    return quote!(#layer::forward(run, #p, #x, #y, #workspace););
-                }
-                let (kept, indices) = (suffixed(self.program, op, "kept"), suffixed(self.program, op, "indices"));
-                let forward = ident(if *logits { "forward_logits" } else { "forward_training" });
-                quote!(#layer::#forward(run, #p, #x, #y, #kept, #indices, #workspace);)
-            }
-            action => unreachable!("{action:?} runs on single samples"),
         }
     }
 }
 
-/// The input `x` of a dense layer, which may lie in halves if it is the network's.
-pub fn as_inputs(program: &Program, op: &Op, x: TokenStream) -> TokenStream {
-    if program.halved_input() == Some(op.output) { quote!(__nn::ops::affine::Inputs::of_network(run, #x)) } else { x }
-}
-
-/// The inputs as arguments of a kernel.
-fn list(kernel: &Kernel, inputs: &[Ident]) -> TokenStream {
-    if kernel.takes_list { quote!(&[#(#inputs),*]) } else { quote!(#(#inputs),*) }
+/// The function of a part of an operation.
+fn function(part: Part) -> TokenStream {
+    match part {
+        Part::Whole => quote!(__nn::ops::Operation::forward),
+        Part::Map => quote!(__nn::ops::Reduction::map),
+        Part::Reduce => quote!(__nn::ops::Reduction::reduce),
+        Part::Apply => quote!(__nn::ops::Reduction::apply),
+    }
 }
 
 /// The buffers that a pass over the samples shares out, and the names of a sample's pieces.
-///
-/// Those that are `optional` are only there if they are wanted.
-pub fn pieces(operands: &Operands<'_>, values: &[usize], optional: Option<&[usize]>) -> (Vec<TokenStream>, Vec<Ident>) {
+fn pieces(operands: &Operands<'_>, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
     values
         .iter()
         .map(|&value| {
             let (buffer, name) = (operands.buffer(value), operands.name(value));
             let Extent::Sample(len) = operands.extent(value) else { unreachable!("{name} is not of a sample") };
-            let len = match optional {
-                Some(inputs) if inputs.contains(&value) => quote!(if wanted { #len } else { 0 }),
-                _ => quote!(#len),
-            };
-            (quote!(__nn::run::Pieces::new(#buffer, #len)), name)
+            (quote!(__nn::exec::Pieces::new(#buffer, #len)), name)
         })
         .unzip()
-}
-
-/// Names a sample's piece of what is read but not written by a pass over the samples.
-pub fn sample_reads(operands: &Operands<'_>, read: &BTreeSet<usize>, written: &BTreeSet<usize>) -> TokenStream {
-    let reads = read.difference(written).filter(|&&value| !operands.in_scratch(value)).map(|&value| {
-        let (buffer, name) = (operands.buffer(value), operands.name(value));
-        match operands.extent(value) {
-            Extent::Sample(len) => quote!(let #name = __nn::run::row(#buffer, s, #len);),
-            Extent::Batch(len) => quote!(let #name = __nn::memory::part(#buffer, ..#len);),
-        }
-    });
-    quote!(#(#reads)*)
-}
-
-/// Names the scratch slot that a value or gradient is about to be written to, if it lies in one.
-pub fn scratch_write(operands: &Operands<'_>, value: usize) -> Option<TokenStream> {
-    let Place::Scratch(slot) = operands.place(value) else { return None };
-    scratch_name_of(operands, value, slot)
-}
-
-/// Names a slot of the scratch as that of a value or gradient.
-pub fn scratch_name_of(operands: &Operands<'_>, value: usize, slot: usize) -> Option<TokenStream> {
-    let (name, slot) = (operands.name(value), scratch_name(slot));
-    let Extent::Sample(len) = operands.extent(value) else { return None };
-    Some(quote!(let #name = __nn::memory::part_mut(#slot, ..#len);))
-}
-
-/// Splits a group's scratch into slots; the last is the kernels' own, and that of pieces of a sample.
-pub fn carve_scratch(slots: &[usize], pieces: usize) -> TokenStream {
-    let slots: Vec<(Ident, TokenStream)> = (slots.iter().enumerate())
-        .map(|(slot, &len)| {
-            let is_last = slot + 1 == slots.len();
-            if is_last { (ident("work"), scratch_len(len, pieces)) } else { (scratch_name(slot), quote!(#len)) }
-        })
-        .collect();
-    carve(&ident("scratch"), &slots)
-}
-
-/// The groups' scratch, if a stage wants any.
-pub fn group_scratch(slots: &[usize], pieces: usize) -> TokenStream {
-    match carved(slots) {
-        0 => quote!(__nn::run::Pieces::new(&mut [], 0)),
-        len => {
-            let len = scratch_len(len, pieces);
-            quote!(__nn::run::Pieces::new(scratch, #len))
-        }
-    }
 }

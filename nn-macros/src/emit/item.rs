@@ -8,15 +8,15 @@ use super::names::Constants;
 use super::{embedded, implementation, layer, methods, narrow, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
-use crate::layers::Shape;
 use crate::plan::{Count, Plan};
+use crate::shapes::Shapes;
 use crate::weights::Weights;
 
 /// The whole of a network.
 pub fn network(
     network: &Network,
     graph: &Graph,
-    shapes: &[Shape],
+    shapes: &Shapes,
     plan: &Plan,
     weights: &Weights,
     krate: &TokenStream,
@@ -76,7 +76,7 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
 }
 
 /// The tables of layers and constants for the struct's documentation.
-fn documentation(graph: &Graph, shapes: &[Shape], plan: &Plan, weights: &Weights) -> String {
+fn documentation(graph: &Graph, shapes: &Shapes, plan: &Plan, weights: &Weights) -> String {
     let mut table = String::from("| layer | output | parameters | multiply–adds |\n|---|---|---:|---:|\n");
     for row in tables::rows(graph, shapes, plan) {
         let label = if row.label.is_empty() { String::new() } else { format!("{}: ", row.label) };
@@ -102,11 +102,11 @@ fn number(count: &Count, otherwise: &str) -> String {
 
 /// Constants that hold each path to the shapes around it. They stand apart, with the tokens of the path alone in the call,
 /// so that the compiler's message points at the path.
-fn path_checks(graph: &Graph, shapes: &[Shape], krate: &TokenStream) -> TokenStream {
+fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStream {
     let checks = graph.nodes.iter().enumerate().filter_map(|(index, node)| {
         let Kind::Path(path) = &node.kind else { return None };
-        let input = &shapes[node.inputs[0].node];
-        let output = &shapes[index];
+        let input = shapes.of(node.inputs[0]).iter();
+        let output = shapes.node(index)[0].iter();
         let text = &node.text;
         let call = quote_spanned!(node.span=> __check::<#path>(#text, &[#(#input),*], &[#(#output),*]));
         Some(quote!(const _: () = { use #krate::check_path as __check; #call };))
@@ -115,15 +115,15 @@ fn path_checks(graph: &Graph, shapes: &[Shape], krate: &TokenStream) -> TokenStr
 }
 
 /// Items that carry each layer's shapes as documentation, spelled with the layer's token, for editors to show.
-fn hover(graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+fn hover(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let layers = graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, Kind::Layer(_)));
     let items = layers.filter_map(|(index, node)| {
         let word: String = node.text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let word = syn::parse_str::<Ident>(&word).ok()?;
         let word = Ident::new(&word.to_string(), node.span);
-        let input = &shapes[node.inputs.first()?.node];
+        let input = shapes.of(*node.inputs.first()?);
         let parameters = plan.block.nodes[index].as_ref().map_or(0, |placed| placed.len.number);
-        let text = format!("`{input:?}` → `{:?}`, {parameters} parameters", shapes[index]);
+        let text = format!("`{input:?}` → `{:?}`, {parameters} parameters", shapes.node(index)[0]);
         Some(quote!(const _: () = {
             #[doc = #text]
             #[allow(dead_code, non_upper_case_globals)]

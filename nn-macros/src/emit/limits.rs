@@ -4,8 +4,8 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::plain_numbers;
-use crate::budget::{Limit, Open};
-use crate::graph::Network;
+use crate::budget::Open;
+use crate::graph::{Limit, Network};
 
 /// Constants that judge the limits once the sizes of the paths are known. They stand apart, with nothing but tokens at the
 /// limit in the call, so that the compiler's message points there.

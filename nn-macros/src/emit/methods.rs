@@ -4,10 +4,11 @@ use nn_sizes::Quantity;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
+use super::names::ident;
 use super::tables;
 use crate::graph::Graph;
-use crate::layers::Shape;
 use crate::plan::Plan;
+use crate::shapes::Shapes;
 use crate::weights::{Embedded, Weights};
 
 /// The constant that holds what a network costs of something.
@@ -46,11 +47,11 @@ pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
 }
 
 /// The prediction of one sample from and to arrays, whose lengths leave nothing to check.
-pub fn single(name: &Ident, graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let workspace_len = workspace_len(name);
     let forward = |inputs, outputs| {
         quote!(<Self as __nn::Network>::forward(
-            &__nn::run::Run::alone(1),
+            &__nn::exec::Run::alone(1),
             __nn::Network::block(self),
             #inputs,
             #outputs,
@@ -79,15 +80,15 @@ fn workspace_len(name: &Ident) -> TokenStream {
 pub fn predict_one(
     name: &Ident,
     graph: &Graph,
-    shapes: &[Shape],
+    shapes: &Shapes,
     plan: &Plan,
     forward: impl Fn(TokenStream, TokenStream) -> TokenStream,
 ) -> TokenStream {
     let program = &plan.inference.program;
-    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
+    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| ident(&program.values[v].name)).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
     let lens: Vec<usize> = graph.signature().inputs.iter().map(|shape| shape.iter().product()).collect();
-    let output_lens: Vec<usize> = graph.outputs.iter().map(|edge| shapes[edge.node].iter().product()).collect();
+    let output_lens: Vec<usize> = graph.outputs.iter().map(|&edge| shapes.of(edge).iter().product()).collect();
     let workspace_len = workspace_len(name);
     let forward = forward(quote!([#(#inputs),*]), quote!([#(&mut #outputs),*]));
     quote! {

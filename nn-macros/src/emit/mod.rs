@@ -12,9 +12,11 @@ mod implementation;
 mod item;
 mod layer;
 mod limits;
+mod memory;
 mod methods;
 mod names;
 mod narrow;
+mod operands;
 mod shape_type;
 mod tables;
 

@@ -1,12 +1,12 @@
 //! How operands are spelled.
 //!
-//! Within a pass over the samples a value goes by its own name, and its gradient by `d_` and the name, whatever its place;
-//! outside, what lies in a slot goes by the slot.
+//! Within a pass over the samples a value goes by `v_` and its name, and its gradient by `d_` and the name, whatever its place;
+//! outside, what lies in a slot goes by the slot. No other name of the generated code begins so.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::plan::{Extent, Memory, Op, Place, Plan, Program};
@@ -15,6 +15,16 @@ use crate::weights::Narrow;
 /// An identifier of the generated code.
 pub fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
+}
+
+/// The name of a value.
+pub fn value_name(program: &Program, value: usize) -> Ident {
+    format_ident!("v_{}", program.values[value].name, span = Span::call_site())
+}
+
+/// The name of a value's gradient.
+pub fn gradient_name(program: &Program, value: usize) -> Ident {
+    format_ident!("d_{}", program.values[value].name, span = Span::call_site())
 }
 
 /// What a pass reads and writes: the values themselves, or their gradients.
@@ -28,11 +38,11 @@ pub struct Operands<'a> {
 impl<'a> Operands<'a> {
     /// The name of a value, or of its gradient, which is that of the value in whose place it lies.
     pub fn name(&self, value: usize) -> Ident {
-        if !self.gradients {
-            return self.program.values[value].name.clone();
+        if self.gradients {
+            gradient_name(self.program, self.memory.aliased[value])
+        } else {
+            value_name(self.program, value)
         }
-        let name = &self.program.values[self.memory.shared[value]].name;
-        format_ident!("d_{}", name, span = Span::call_site())
     }
 
     /// Where it lies.
@@ -50,7 +60,7 @@ impl<'a> Operands<'a> {
     pub fn buffer(&self, value: usize) -> Ident {
         match self.place(value) {
             Place::Slot(slot) => slot_name(slot),
-            Place::Caller | Place::Kept | Place::Scratch(_) => self.name(value),
+            Place::Caller | Place::Saved | Place::Scratch(_) => self.name(value),
         }
     }
 
@@ -89,23 +99,30 @@ impl<'a> Operands<'a> {
 
 /// The name of a slot of the workspace.
 pub fn slot_name(slot: usize) -> Ident {
-    ident(&format!("slot{slot}"))
+    ident(&format!("slot_{slot}"))
 }
 
 /// The name of a slot of the scratch.
 pub fn scratch_name(slot: usize) -> Ident {
-    ident(&format!("scratch{slot}"))
+    ident(&format!("scratch_{slot}"))
 }
 
-/// The name of what an operation keeps under a suffix: its indices, or the memory of a path.
-pub fn suffixed(program: &Program, op: &Op, suffix: &str) -> Ident {
-    format_ident!("{}_{}", program.values[op.output].name, suffix, span = Span::call_site())
+/// The name of something that belongs to an operation alone: its indices, or the memory of a path.
+pub fn own_name(program: &Program, op: &Op, what: &str) -> Ident {
+    format_ident!("{what}_{}", program.values[op.outputs[0]].name, span = Span::call_site())
 }
 
-/// A call's parameters: a part of the block.
-pub fn parameters(op: &Op) -> Option<TokenStream> {
-    let range = parameter_range(op)?;
-    Some(quote!(__nn::memory::part(p, #range)))
+/// The name of a condition.
+pub fn condition_name(condition: usize) -> Ident {
+    ident(&format!("wanted_{condition}"))
+}
+
+/// A call's parameters: a part of the block, empty where it has none.
+fn parameters(op: &Op) -> TokenStream {
+    match parameter_range(op) {
+        Some(range) => quote!(__nn::memory::part(p, #range)),
+        None => quote!(&[]),
+    }
 }
 
 /// Where a prediction finds the parameters of its operations.
@@ -119,25 +136,15 @@ pub enum Source<'a> {
 
 impl Source<'_> {
     /// A call's parameters.
-    pub fn parameters(self, op: &Op) -> Option<TokenStream> {
+    pub fn parameters(self, op: &Op) -> TokenStream {
         let Self::Narrow(narrow) = self else { return parameters(op) };
-        let [weights, rest] = find(narrow, op)?;
+        let Some([weights, rest]) = find(narrow, op) else { return quote!(&[]) };
         let (start, end) = (rest.start, rest.end);
         if weights.is_empty() {
-            return Some(quote!(__nn::memory::part(p.rest(), #start..#end)));
+            return quote!(__nn::memory::part(p.rest(), #start..#end));
         }
         let (first, last) = (weights.start, weights.end);
-        Some(quote!(p.part(#first..#last, #start..#end)))
-    }
-
-    /// The function of an operation's module that takes them.
-    pub fn function(self, op: &Op, name: &str) -> Ident {
-        match self {
-            Self::Narrow(narrow) if find(narrow, op).is_some_and(|[weights, _]| !weights.is_empty()) => {
-                ident(&format!("{name}_stored"))
-            }
-            _ => ident(name),
-        }
+        quote!(p.part(#first..#last, #start..#end))
     }
 }
 
@@ -146,13 +153,8 @@ fn find(narrow: &Narrow, op: &Op) -> Option<[Range<usize>; 2]> {
     Some(narrow.find(offset.number as usize, len.number as usize))
 }
 
-/// The gradients of a call's parameters.
-pub fn parameter_gradients(op: &Op) -> Option<TokenStream> {
-    let range = parameter_range(op)?;
-    Some(quote!(__nn::memory::part_mut(g, #range)))
-}
-
-fn parameter_range(op: &Op) -> Option<TokenStream> {
+/// Where a call's parameters lie in the block.
+pub fn parameter_range(op: &Op) -> Option<TokenStream> {
     let (offset, len) = op.parameters.as_ref()?;
     let end = offset.plus(len);
     Some(quote!(#offset..#end))
@@ -180,17 +182,17 @@ impl Constants {
         let mut constants = Self { names: HashMap::new(), items: TokenStream::new() };
         for program in [&plan.inference.program, &plan.training.program] {
             for op in &program.ops {
-                if let Some(dimensions) = op.dimensions() {
-                    constants.add(&program.values[op.output].name, dimensions);
+                if let Some(operation) = op.operation() {
+                    constants.add(&program.values[op.outputs[0]].name, &operation.dimensions);
                 }
             }
         }
         constants
     }
 
-    fn add(&mut self, value: &Ident, dimensions: &TokenStream) {
+    fn add(&mut self, value: &str, dimensions: &TokenStream) {
         let (Some(kind), false) = (kind(dimensions), self.names.contains_key(&dimensions.to_string())) else { return };
-        let plain = value.to_string().to_uppercase();
+        let plain = value.to_uppercase();
         let taken = |name: &str| self.names.values().any(|other| other == name);
         let name = (1..).map(|i| if i == 1 { plain.clone() } else { format!("{plain}_{i}") }).find(|name| !taken(name));
         let name = ident(&name.unwrap_or(plain));
@@ -207,16 +209,11 @@ impl Constants {
     }
 }
 
-/// The type of dimensions that name one: `Conv { … }`, `Activation::Relu`, `[Rows { … }, …]`.
+/// The type of dimensions, which name it: `Conv { … }`, `Activation::Relu`.
 fn kind(dimensions: &TokenStream) -> Option<TokenStream> {
     match dimensions.clone().into_iter().next()? {
+        TokenTree::Ident(name) if name == "Concat" || name == "Split" => Some(quote!(__nn::sizes::#name<'static>)),
         TokenTree::Ident(name) => Some(quote!(__nn::sizes::#name)),
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            let elements = group.stream().into_iter();
-            let count = elements.filter(|token| matches!(token, TokenTree::Group(_))).count();
-            let element = kind(&group.stream())?;
-            Some(quote!([#element; #count]))
-        }
         _ => None,
     }
 }

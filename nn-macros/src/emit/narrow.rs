@@ -4,11 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::embedded::storage;
-use super::names::{Constants, Source};
+use super::names::{Constants, Source, value_name};
 use super::{forward, methods};
 use crate::graph::{Graph, Network};
-use crate::layers::Shape;
 use crate::plan::{Mode, Plan};
+use crate::shapes::Shapes;
 use crate::weights::{Embedded, Weights};
 
 /// The methods of the network as it is stored, if its weights are narrow. After a mistake in the weights they do nothing,
@@ -16,14 +16,14 @@ use crate::weights::{Embedded, Weights};
 pub fn narrow(
     network: &Network,
     graph: &Graph,
-    shapes: &[Shape],
+    shapes: &Shapes,
     plan: &Plan,
     weights: &Weights,
     dimensions: &Constants,
 ) -> Option<TokenStream> {
     let (name, storage) = (&network.name, storage(network.attributes.narrow()?));
     let program = &plan.inference.program;
-    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| program.values[v].name.clone()).collect() };
+    let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&value| value_name(program, value)).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
     let (i, o) = (inputs.len(), outputs.len());
     let body = (weights.iter().flatten().find_map(Embedded::narrow))
@@ -33,7 +33,7 @@ pub fn narrow(
         graph,
         shapes,
         plan,
-        |inputs, outputs| quote!(self.forward(&__nn::run::Run::alone(1), #inputs, #outputs, workspace);),
+        |inputs, outputs| quote!(self.forward(&__nn::exec::Run::alone(1), #inputs, #outputs, workspace);),
     );
     let network = quote!(<#name<f32> as __nn::Network>);
     let all_inputs = quote!(impl __nn::shape::IntoViews<'a, #network::Inputs, f32>);
@@ -44,7 +44,7 @@ pub fn narrow(
         impl #name<#storage> {
             fn forward(
                 &self,
-                run: &__nn::run::Run,
+                run: &__nn::exec::Run,
                 [#(#inputs),*]: [&[f32]; #i],
                 [#(#outputs),*]: [&mut [f32]; #o],
                 workspace: &mut [f32],

@@ -5,8 +5,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::graph::{Graph, Kind};
-use crate::layers::Shape;
-use crate::plan::{Action, Block, Count, Head, Plan, Program, Room, Scheduled, Tensor, slots_room};
+use crate::layers::{self, Shape};
+use crate::plan::{Block, Call, Count, Extent, Head, Op, Plan, Program, Room, Scheduled, Tensor, slots_room};
+use crate::shapes::Shapes;
 
 /// `&[Entry, …]`: what lies where in the parameter block.
 pub fn entries(graph: &Graph, block: &Block) -> TokenStream {
@@ -49,9 +50,10 @@ fn literal(text: &str) -> TokenStream {
 }
 
 /// `&[LayerInfo, …]`: the rows of the network's summary.
-pub fn layers(graph: &Graph, shapes: &[Shape], plan: &Plan) -> TokenStream {
+pub fn layers(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let rows = rows(graph, shapes, plan).into_iter().map(|row| {
         let Row { label, text, output, parameters, multiply_adds, fused } = row;
+        let output = output.iter();
         quote!(__nn::LayerInfo {
             label: #label,
             text: #text,
@@ -76,14 +78,14 @@ pub struct Row {
 }
 
 /// The table of layers, in the order of the graph; checks are no layers.
-pub fn rows(graph: &Graph, shapes: &[Shape], plan: &Plan) -> Vec<Row> {
+pub fn rows(graph: &Graph, shapes: &Shapes, plan: &Plan) -> Vec<Row> {
     let fused = |node: usize| plan.inference.program.ops.iter().any(|op| op.nodes[1..].contains(&node));
     (graph.nodes.iter().enumerate())
         .filter(|(_, node)| !matches!(node.kind, Kind::Check(_)))
         .map(|(index, node)| Row {
             label: node.label.clone(),
             text: node.text.clone(),
-            output: shapes[index].clone(),
+            output: shapes.node(index)[0].clone(),
             parameters: plan.block.nodes[index].as_ref().map(|placed| placed.len.clone()).unwrap_or_default(),
             multiply_adds: plan.costs.multiply_adds[index].clone(),
             fused: fused(index),
@@ -95,9 +97,9 @@ pub fn rows(graph: &Graph, shapes: &[Shape], plan: &Plan) -> Vec<Row> {
 pub fn heads(plan: &Plan) -> TokenStream {
     let heads = plan.training.program.heads.iter().map(|head| match head {
         Head::Identity => quote!(__nn::Head::Identity),
-        Head::Softmax => quote!(__nn::Head::Softmax),
-        Head::LogSoftmax => quote!(__nn::Head::LogSoftmax),
-        Head::Sigmoid => quote!(__nn::Head::Sigmoid),
+        Head::Of(layers::Head::Softmax) => quote!(__nn::Head::Softmax),
+        Head::Of(layers::Head::LogSoftmax) => quote!(__nn::Head::LogSoftmax),
+        Head::Of(layers::Head::Sigmoid) => quote!(__nn::Head::Sigmoid),
         Head::OfPath(path) => quote!(<#path as __nn::Layer<f32>>::HEAD),
     });
     quote!(&[#(#heads),*])
@@ -106,11 +108,13 @@ pub fn heads(plan: &Plan) -> TokenStream {
 /// The memory that a network wants for a batch, as a constant expression.
 pub fn rooms(plan: &Plan) -> TokenStream {
     let Scheduled { program, memory, .. } = &plan.training;
-    let kept: Vec<_> = memory.kept.iter().map(|&value| program.values[value].extent).collect();
-    let kept = room(&slots_room(&kept), program, "kept");
-    let per_sample = memory.indices.iter().map(|&op| program.ops[op].indices()).sum();
-    let indices = Room { per_sample, fixed: 16 * memory.indices.len(), ..Room::default() };
-    let indices = room(&indices, program, "indices");
+    let own = |ops: &[usize], len: fn(&Op) -> usize| -> Vec<Extent> {
+        ops.iter().map(|&op| Extent::Sample(len(&program.ops[op]))).collect()
+    };
+    let values = memory.saved.iter().map(|&value| program.values[value].extent);
+    let saved: Vec<Extent> = values.chain(own(&memory.own, Op::saved)).collect();
+    let saved = room(&slots_room(&saved), program, "saved");
+    let indices = room(&slots_room(&own(&memory.indices, Op::indices)), program, "indices");
     let inference = room(&plan.inference.memory.forward_room(), &plan.inference.program, "inference");
     let (forward, backward) = (memory.forward_room(), memory.backward_room());
     let training = Room {
@@ -121,15 +125,15 @@ pub fn rooms(plan: &Plan) -> TokenStream {
         pieces: 0,
     };
     let training = room(&training, program, "training");
-    quote!(__nn::Rooms { inference: #inference, kept: #kept, indices: #indices, training: #training })
+    quote!(__nn::Rooms { inference: #inference, saved: #saved, indices: #indices, training: #training })
 }
 
 fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
     let Room { per_sample, per_group, groups, fixed, pieces } = room;
     let field = super::names::ident(name);
-    let paths = program.ops.iter().filter_map(|op| match &op.action {
-        Action::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
-        _ => None,
+    let paths = program.ops.iter().filter_map(|op| match &op.call {
+        Call::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        Call::Operation(..) => None,
     });
     quote!(__nn::Room {
         per_sample: #per_sample,

@@ -128,7 +128,22 @@ impl Expansion<'_> {
     /// The numbers of a shape.
     pub(super) fn sizes(&mut self, shape: &syntax::Shape) -> Option<Shape> {
         let sizes: Vec<_> = shape.sizes.iter().map(|size| self.numbers.size(size, "a size", self.report)).collect();
-        sizes.into_iter().collect()
+        let below = shape.below.as_ref().map(|below| self.numbers.size(below, "a bound", self.report));
+        let sizes: Vec<usize> = sizes.into_iter().collect::<Option<_>>()?;
+        match below {
+            None => Some(sizes.into()),
+            Some(below) => Some(Shape::of_whole_numbers(sizes, self.bound(below?, shape)?)),
+        }
+    }
+
+    /// The bound of whole numbers, which are kept in 32 bits.
+    fn bound(&mut self, below: usize, shape: &syntax::Shape) -> Option<usize> {
+        if u32::try_from(below).is_ok() {
+            return Some(below);
+        }
+        let mistake = Mistake::new(shape.site, format!("{below} is too large a bound for whole numbers"));
+        self.report.push(mistake.help(format!("it is at most {}", u32::MAX)));
+        None
     }
 
     /// The values of a body's outputs.
@@ -136,11 +151,8 @@ impl Expansion<'_> {
         let outer = self.sources.len();
         self.declare(body);
         for binding in &body.lets {
-            let edge = self.chain(&binding.chain, from, scope)?;
-            let source = self.sources[outer..].iter_mut().find(|source| source.name == binding.name);
-            if let Some(source) = source {
-                source.edge.get_or_insert(edge);
-            }
+            let edge = self.outputs_of(&binding.chain, from, scope)?;
+            self.bind_names(outer, binding, edge);
         }
         let outputs = body.outputs.iter().map(|chain| self.chain(chain, from, scope)).collect();
         self.unread |= body.outputs.is_empty();
@@ -148,9 +160,33 @@ impl Expansion<'_> {
         outputs
     }
 
+    /// Gives the outputs of a let their names.
+    fn bind_names(&mut self, outer: usize, binding: &syntax::Let, edge: Edge) {
+        let ports = self.ports(edge);
+        if ports != binding.names.len() && !self.is_wrong(edge) {
+            let text = &self.nodes[edge.node].text;
+            let names: Vec<String> = (0..ports).map(|port| format!("a{port}")).collect();
+            let (outputs, names) = match ports {
+                1 => ("one output".to_owned(), "a".to_owned()),
+                _ => (format!("{ports} outputs"), format!("({})", names.join(", "))),
+            };
+            let mistake = Mistake::new(
+                &binding.names[0],
+                format!("{text} has {outputs}, but the `let` names {}", binding.names.len()),
+            );
+            self.report.push(mistake.help(format!("write `let {names} = …`")));
+            self.wrong = true;
+        }
+        for (port, name) in binding.names.iter().enumerate() {
+            let edge = if edge.port == Edge::ALL { Edge { port: port.min(ports - 1), ..edge } } else { edge };
+            if let Some(source) = self.sources[outer..].iter_mut().find(|source| source.name == *name) {
+                source.edge.get_or_insert(edge);
+            }
+        }
+    }
+
     fn declare(&mut self, body: &Body) {
-        for binding in &body.lets {
-            let name = &binding.name;
+        for name in body.lets.iter().flat_map(|binding| &binding.names) {
             let what = if self.sources.iter().any(|source| source.name == *name) {
                 "a value"
             } else if self.items.find_block(&name.to_string()).is_some() {
@@ -187,14 +223,45 @@ impl Expansion<'_> {
         self.wrong = true;
     }
 
-    /// What comes out of a chain.
+    /// What comes out of a chain: one value.
     pub(super) fn chain(&mut self, chain: &Chain, from: From, scope: &str) -> Result<Edge, Full> {
+        let edge = self.outputs_of(chain, from, scope)?;
+        Ok(self.one(edge))
+    }
+
+    /// What comes out of a chain, the last of whose links may have several outputs.
+    fn outputs_of(&mut self, chain: &Chain, from: From, scope: &str) -> Result<Edge, Full> {
         let mut edge = None;
         for link in &chain.links {
-            let from = edge.map_or(from, From::Value);
+            let from = edge.map_or(from, |edge| From::Value(self.one(edge)));
             edge = Some(self.link(link, from, scope, None)?);
         }
         Ok(edge.unwrap_or_else(|| self.wrong(None, chain.site)))
+    }
+
+    /// An edge of which one value is wanted; reports a layer with several outputs.
+    fn one(&mut self, edge: Edge) -> Edge {
+        if edge.port != Edge::ALL {
+            return edge;
+        }
+        let node = &self.nodes[edge.node];
+        let (site, text, ports) = (node.site(), node.text.clone(), self.ports(edge));
+        let names: Vec<String> = (0..ports).map(|port| format!("a{port}")).collect();
+        let mistake = Mistake::new(site, format!("{text} has {ports} outputs"));
+        self.report.push(mistake.help(format!("name them: `let ({}) = … -> {text};`", names.join(", "))));
+        self.wrong(Some(Edge { port: 0, ..edge }), site)
+    }
+
+    /// How many outputs an edge stands for.
+    fn ports(&self, edge: Edge) -> usize {
+        match &self.nodes[edge.node].kind {
+            Kind::Layer(layer) if edge.port == Edge::ALL => layer.ports(),
+            _ => 1,
+        }
+    }
+
+    fn is_wrong(&self, edge: Edge) -> bool {
+        matches!(&self.nodes[edge.node].kind, Kind::Layer(layer) if layer.name() == Wrong::NAME)
     }
 
     /// Counts a link; reports a network that grows too large.
@@ -210,8 +277,12 @@ impl Expansion<'_> {
 
     /// Adds a node.
     pub(super) fn node(&mut self, kind: Kind, inputs: Vec<Edge>, label: String, text: String, site: Site) -> Edge {
+        let port = match &kind {
+            Kind::Layer(layer) if layer.ports() > 1 => Edge::ALL,
+            _ => 0,
+        };
         self.nodes.push(Node { kind, inputs, label, text, span: site.start, end: site.end });
-        Edge { node: self.nodes.len() - 1, port: 0 }
+        Edge { node: self.nodes.len() - 1, port }
     }
 
     /// Adds a node for something that is reported.

@@ -171,8 +171,8 @@ fn define(constant: &Const, numbers: &mut Numbers, report: &mut Report) {
 }
 
 fn check_lets(body: Option<&Body>, report: &mut Report) {
-    for binding in body.iter().flat_map(|body| &body.lets) {
-        check_name(&binding.name, "a value", report);
+    for name in body.iter().flat_map(|body| &body.lets).flat_map(|binding| &binding.names) {
+        check_name(name, "a value", report);
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use nn_sizes::Activation;
-use quote::quote;
+use nn_sizes::{Activation, Init, InputActivation};
 
 use super::sizes::tokens;
-use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Fusible, Head, Layer, Operation, Problem, Runs, Shape};
 
 /// Those whose derivative follows from their output, then those that need their input.
 pub const LAYERS: &[Description] = &[
@@ -17,8 +16,8 @@ pub const LAYERS: &[Description] = &[
         build: |_| Rc::new(FromOutput { name: "sigmoid", activation: Activation::Sigmoid }),
     },
     Description { names: &["tanh"], build: |_| Rc::new(FromOutput { name: "tanh", activation: Activation::Tanh }) },
-    Description { names: &["gelu"], build: |_| Rc::new(FromInput { name: "gelu" }) },
-    Description { names: &["silu"], build: |_| Rc::new(FromInput { name: "silu" }) },
+    Description { names: &["gelu"], build: |_| Rc::new(FromInput { name: "gelu", activation: InputActivation::Gelu }) },
+    Description { names: &["silu"], build: |_| Rc::new(FromInput { name: "silu", activation: InputActivation::Silu }) },
 ];
 
 fn leaky_relu(arguments: &mut Arguments) -> FromOutput {
@@ -41,9 +40,19 @@ impl Layer for FromOutput {
         Ok(inputs[0].clone())
     }
 
-    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
-        let dimensions = tokens(&self.activation);
-        Kernel { backward_reads_output: true, ..Kernel::new("activation", dimensions, Runs::Sample) }
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation { backward_reads_outputs: true, ..Operation::new(tokens(&self.activation), Runs::Sample) }
+    }
+
+    fn init_hint(&self) -> Option<Init> {
+        Some(match self.activation {
+            Activation::Relu | Activation::LeakyRelu(_) => Init::He,
+            Activation::Identity | Activation::Sigmoid | Activation::Tanh => Init::Xavier,
+        })
+    }
+
+    fn head(&self, _inputs: &[Shape]) -> Option<Head> {
+        (self.activation == Activation::Sigmoid).then_some(Head::Sigmoid)
     }
 
     fn fusible(&self, _inputs: &[Shape]) -> Option<Fusible> {
@@ -54,6 +63,7 @@ impl Layer for FromOutput {
 #[derive(Debug)]
 struct FromInput {
     name: &'static str,
+    activation: InputActivation,
 }
 
 impl Layer for FromInput {
@@ -65,7 +75,12 @@ impl Layer for FromInput {
         Ok(inputs[0].clone())
     }
 
-    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
-        Kernel { backward_reads_input: true, ..Kernel::new(self.name, quote!(()), Runs::Sample) }
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&self.activation), Runs::Sample) }
+    }
+
+    /// They let through what is positive, as rectifiers do.
+    fn init_hint(&self) -> Option<Init> {
+        Some(Init::He)
     }
 }

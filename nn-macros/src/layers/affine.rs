@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::{Activation, Axis, Init, Role};
 
 use super::sizes::{check_weights, sample_axes, tokens};
-use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Shape};
 
 /// `affine(out, bias = true)`; it flattens by itself.
 pub const LAYERS: &[Description] = &[Description {
@@ -34,7 +34,7 @@ impl Layer for Affine {
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         check_weights(&[inputs[0].iter().product(), self.out], 1)?;
-        Ok(vec![self.out])
+        Ok(vec![self.out].into())
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
@@ -57,14 +57,12 @@ impl Layer for Affine {
         self.dimensions(inputs, Activation::Identity).multiply_adds()
     }
 
-    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
-        let d = self.dimensions(inputs, fused.activation);
-        Kernel {
-            backward_reads_input: true,
-            has_epilogue: true,
-            backward_reads_output: fused.activation != Activation::Identity,
-            in_halves: d.in_halves(),
-            ..Kernel::new("affine", tokens(&d), Runs::Batch)
+    fn operation(&self, inputs: &[Shape], fused: &Fused) -> Operation {
+        let dimensions = self.dimensions(inputs, fused.activation);
+        Operation {
+            backward_reads_inputs: true,
+            backward_reads_outputs: fused.activation != Activation::Identity,
+            ..Operation::new(tokens(&dimensions), Runs::Batch)
         }
     }
 

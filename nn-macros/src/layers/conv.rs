@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window, same_pad};
 
 use super::sizes::{channels_last, check_weights, map, tokens, windows};
-use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Scratch, Shape};
+use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Scratch, Shape};
 
 /// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`
 pub const LAYERS: &[Description] =
@@ -107,7 +107,7 @@ impl Layer for Conv {
         }
         let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows())?;
         check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
-        Ok(vec![self.out, height, width])
+        Ok(vec![self.out, height, width].into())
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
@@ -138,34 +138,31 @@ impl Layer for Conv {
         self.dimensions(inputs, Activation::Identity).multiply_adds()
     }
 
-    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
+    fn operation(&self, inputs: &[Shape], fused: &Fused) -> Operation {
         let conv = self.dimensions(inputs, fused.activation);
-        let (module, dimensions, scratch, cut, indices) = match (fused.norm, fused.pool) {
+        let (dimensions, scratch, cut, indices) = match (fused.norm, fused.pool) {
             (None, None) => {
                 let scratch = Scratch { forward: conv.forward_scratch(), backward: conv.backward_scratch() };
-                ("conv", tokens(&conv), scratch, conv.cut(), 0)
+                (tokens(&conv), scratch, conv.cut(), 0)
             }
             (Some(epsilon), _) => {
                 let both = ConvNorm { conv, epsilon };
-                let scratch = Scratch { forward: both.forward_scratch(), backward: 0 };
-                ("conv_norm", tokens(&both), scratch, both.cut(), 0)
+                (tokens(&both), Scratch { forward: both.forward_scratch(), backward: 0 }, both.cut(), 0)
             }
             (None, Some(pool)) => {
                 let both = ConvPool { conv, pool };
                 let scratch = Scratch { forward: both.forward_scratch(), backward: both.backward_scratch() };
-                ("conv_pool", tokens(&both), scratch, both.cut(), pool.output.iter().product())
+                (tokens(&both), scratch, both.cut(), pool.output.iter().product())
             }
         };
-        Kernel {
-            backward_reads_input: true,
-            has_epilogue: true,
-            backward_reads_output: fused.activation != Activation::Identity,
+        Operation {
+            backward_reads_inputs: true,
+            backward_reads_outputs: fused.activation != Activation::Identity,
             indices,
-            takes_list: fused.norm.is_some(),
-            scratch: Some(scratch),
-            prepared: Some(conv.prepared()),
+            scratch,
+            prepacked: conv.prepared(),
             cut: Some(cut),
-            ..Kernel::new(module, dimensions, Runs::Sample)
+            ..Operation::new(dimensions, Runs::Sample)
         }
     }
 

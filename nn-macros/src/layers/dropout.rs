@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::sizes::tokens;
-use super::{Description, Fused, Kernel, Layer, Problem, Runs, Shape};
+use super::{Description, Fused, Layer, Operation, Problem, Runs, Shape};
 
 /// `dropout(p = 0.5)`
 pub const LAYERS: &[Description] = &[Description {
@@ -28,7 +28,12 @@ impl Layer for Dropout {
         Ok(inputs[0].clone())
     }
 
-    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
-        Kernel::new("dropout", tokens(&self.rate), Runs::RandomSample)
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        let dimensions = nn_sizes::Dropout { rate: self.rate };
+        Operation { random: true, ..Operation::new(tokens(&dimensions), Runs::Sample) }
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 }

@@ -6,7 +6,7 @@ use nn_sizes::Activation;
 use quote::quote;
 
 use super::sizes::{rows, tokens};
-use super::{Fused, Fusible, Kernel, Layer, Problem, Runs, Shape};
+use super::{Fused, Fusible, Layer, Operation, Problem, Runs, Shape};
 
 /// The merge of this name: `add`, `concat`, `mul` or `residual`.
 pub fn merge(name: &str) -> Rc<dyn Layer> {
@@ -40,15 +40,12 @@ impl Layer for Add {
         }
     }
 
-    fn kernel(&self, _inputs: &[Shape], fused: &Fused) -> Kernel {
-        Kernel {
-            has_epilogue: true,
-            is_cheap: !fused.activation.is_dear(),
-            passes_gradient: true,
-            backward_reads_output: fused.activation != Activation::Identity,
-            takes_list: true,
-            ..Kernel::new("add", tokens(&fused.activation), Runs::Sample)
-        }
+    fn operation(&self, _inputs: &[Shape], fused: &Fused) -> Operation {
+        sum(fused.activation)
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 
     fn fusible(&self, inputs: &[Shape]) -> Option<Fusible> {
@@ -57,6 +54,22 @@ impl Layer for Add {
 
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
         *fused == Fused::default() && matches!(next, Fusible::Activation(_))
+    }
+}
+
+/// A copy of a value, for an output that is also something else.
+pub fn copy() -> Operation {
+    sum(Activation::Identity)
+}
+
+fn sum(activation: Activation) -> Operation {
+    let has_activation = activation != Activation::Identity;
+    Operation {
+        is_cheap: !activation.is_costly(),
+        passes_gradient: true,
+        backward_reads_outputs: has_activation,
+        changes_gradient: has_activation,
+        ..Operation::new(tokens(&nn_sizes::Add { activation }), Runs::Sample)
     }
 }
 
@@ -72,8 +85,12 @@ impl Layer for Mul {
         same_shape(inputs)
     }
 
-    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
-        Kernel { backward_reads_input: true, takes_list: true, ..Kernel::new("mul", quote!(()), Runs::Sample) }
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&nn_sizes::Mul), Runs::Sample) }
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 }
 
@@ -92,14 +109,18 @@ impl Layer for Concat {
             let message = format!("needs branches that differ in their first size alone, but {}", differ(inputs, i));
             return Err(Problem::new(message).help("the other sizes must be equal: pad or stride one of the branches"));
         }
-        let mut output = first.clone();
+        let mut output = first.to_vec();
         output[0] = inputs.iter().map(|input| input[0]).sum();
-        Ok(output)
+        Ok(output.into())
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
-        let rows: Vec<nn_sizes::Rows> = inputs.iter().map(|input| rows(input)).collect();
-        Kernel { takes_list: true, ..Kernel::new("concat", tokens(&rows), Runs::Sample) }
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        let rows = inputs.iter().map(|input| tokens(&rows(input)));
+        Operation::new(quote!(Concat { inputs: &[#(#rows),*] }), Runs::Sample)
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 }
 

@@ -7,38 +7,55 @@ mod affine;
 mod arguments;
 mod conv;
 mod dropout;
+mod embedding;
 mod foreign;
 mod merge;
 mod norm;
 mod pool;
 mod reshape;
+mod shape;
 mod sizes;
 mod softmax;
+mod split;
 #[cfg(test)]
 mod tests;
 mod wrong;
 
 use std::rc::Rc;
 
-use nn_sizes::{Activation, Axis, Cut, Pool, Role};
+use nn_sizes::{Activation, Axis, Cut, Init, Pool, Role};
 use proc_macro2::TokenStream;
 
 pub use arguments::{Arguments, Given};
 pub use foreign::meant;
-pub use merge::merge;
-pub use sizes::{LIMIT, length, tokens};
+pub use merge::{copy, merge};
+pub use reshape::{enter, leave};
+pub use shape::Shape;
+pub use sizes::{LIMIT, length};
 pub use wrong::Wrong;
-
-/// Sizes as the language writes them: `[channels, height, width]`, or a list of another length.
-pub type Shape = Vec<usize>;
 
 /// A layer with its arguments, as a node of the graph holds it.
 pub trait Layer: std::fmt::Debug {
     /// The layer's name in the language.
     fn name(&self) -> &'static str;
 
-    /// The shape rule.
+    /// The shape rule of a layer with one output.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem>;
+
+    /// How many outputs it has, known from its arguments.
+    fn ports(&self) -> usize {
+        1
+    }
+
+    /// The shape rule: one shape for each of its [`ports`](Self::ports).
+    fn outputs(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Problem> {
+        self.output(inputs).map(|shape| vec![shape])
+    }
+
+    /// Whether it takes whole numbers, rather than real ones.
+    fn takes_whole_numbers(&self) -> bool {
+        false
+    }
 
     /// The learned (and running) parameters, in the order of their block.
     fn parameters(&self, _inputs: &[Shape]) -> Vec<Parameter> {
@@ -51,17 +68,43 @@ pub trait Layer: std::fmt::Debug {
     }
 
     /// The operation that runs it, with what the plan fused into it. Only asked for shapes that `output` accepted.
-    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel;
+    fn operation(&self, inputs: &[Shape], fused: &Fused) -> Operation;
+
+    /// How the weights before it start best: every activation has an opinion, and nothing else.
+    fn init_hint(&self) -> Option<Init> {
+        None
+    }
+
+    /// Whether the hint of what comes after it holds for the weights before it too: it has no weights of its own.
+    fn looks_through(&self) -> bool {
+        false
+    }
+
+    /// What the loss takes over from it when it ends an output.
+    fn head(&self, _inputs: &[Shape]) -> Option<Head> {
+        None
+    }
 
     /// What the operation before this layer may take over.
     fn fusible(&self, _inputs: &[Shape]) -> Option<Fusible> {
         None
     }
 
-    /// Whether this layer's kernel can take over `next`, given what it has taken over already.
+    /// Whether this layer's operation can take over `next`, given what it has taken over already.
     fn absorbs(&self, _fused: &Fused, _next: &Fusible) -> bool {
         false
     }
+}
+
+/// A trailing activation that training leaves to the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// `softmax`.
+    Softmax,
+    /// `log_softmax`.
+    LogSoftmax,
+    /// `sigmoid`.
+    Sigmoid,
 }
 
 /// A layer of the language: its names, and how its arguments make one.
@@ -82,6 +125,8 @@ const FAMILIES: &[&[Description]] = &[
     norm::LAYERS,
     dropout::LAYERS,
     reshape::LAYERS,
+    split::LAYERS,
+    embedding::LAYERS,
 ];
 
 fn all() -> impl Iterator<Item = &'static Description> {
@@ -156,6 +201,13 @@ pub enum Fusible {
     Add,
 }
 
+impl Fusible {
+    /// Whether it can be fused while training too. A normalisation then needs the batch, and a sum keeps what is before it.
+    pub fn in_training(&self) -> bool {
+        matches!(self, Self::Activation(_) | Self::MaxPool(_))
+    }
+}
+
 /// What the plan fused into an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Fused {
@@ -169,74 +221,81 @@ pub struct Fused {
     pub pool: Option<Pool>,
 }
 
-/// A call of one operation of `nn-core`, apart from its slices.
+impl Fused {
+    /// Takes one more over.
+    pub fn take(&mut self, next: Fusible) {
+        match next {
+            Fusible::Activation(activation) => self.activation = activation,
+            Fusible::MaxPool(pool) => self.pool = Some(pool),
+            Fusible::Norm(epsilon) => self.norm = Some(epsilon),
+            Fusible::Add => self.skip = true,
+        }
+    }
+}
+
+/// An operation of `nn-core`, as the plan sees it.
 #[derive(Clone, Debug)]
-pub struct Kernel {
-    /// The module of `nn_core::ops` with the operation's `forward` and `backward`.
-    pub module: &'static str,
-    /// Its dimensions: an expression over the types of `nn-sizes`.
+pub struct Operation {
+    /// Its dimensions: an expression over the types of `nn-sizes`, which implement the operations.
     pub dimensions: TokenStream,
     /// What it works on.
     pub runs: Runs,
-    /// Whether `backward` reads the input.
-    pub backward_reads_input: bool,
-    /// Whether `backward` reads the output.
-    pub backward_reads_output: bool,
-    /// Whether `backward` takes the output even if it does not read it, and is then given an empty slice: it does where an
-    /// activation may run in the epilogue.
-    pub has_epilogue: bool,
+    /// Whether it draws random numbers. Such an operation runs only while training.
+    pub random: bool,
+    /// Whether the backward pass reads the inputs.
+    pub backward_reads_inputs: bool,
+    /// Whether the backward pass reads the outputs.
+    pub backward_reads_outputs: bool,
     /// Whether computing the output again for the backward pass costs little more than reading it would.
     pub is_cheap: bool,
-    /// Whether the gradient of every input is that of the output, once `backward` has seen to the activation.
+    /// Whether the gradient of every input is that of the output, once the backward pass has seen to the activation.
     pub passes_gradient: bool,
-    /// Indices it keeps from forward to backward, per sample.
+    /// Whether the backward pass changes the gradient of its output, as it does for an activation.
+    pub changes_gradient: bool,
+    /// Numbers it saves from forward to backward, per sample.
+    pub saved: usize,
+    /// Indices it saves likewise.
     pub indices: usize,
-    /// Whether its functions take a list of inputs (`&[a, b]`) instead of one.
-    pub takes_list: bool,
-    /// Whether `forward_in_halves` takes the place of `forward` while training, and wants scratch like the output.
-    pub in_halves: bool,
-    /// What its functions want as their `scratch` argument; `None` where they have none.
-    pub scratch: Option<Scratch>,
-    /// How many numbers `prepare` and `prepare_backward` compute from the parameters, once for all samples; `None` where there
-    /// are no such functions.
-    pub prepared: Option<usize>,
-    /// How the output of a prediction is cut into pieces, which `forward_rows` computes; `None` where it is not.
+    /// Scratch numbers it wants.
+    pub scratch: Scratch,
+    /// Numbers it computes from the parameters alone, once for all samples, before either pass.
+    pub prepacked: usize,
+    /// How the output of a prediction is cut into pieces; `None` where it is not.
     pub cut: Option<Cut>,
 }
 
-impl Kernel {
-    /// An operation over one input, without scratch or indices, whose `backward` reads neither input nor output.
-    pub fn new(module: &'static str, dimensions: TokenStream, runs: Runs) -> Self {
+impl Operation {
+    /// An operation without scratch or indices, whose backward pass reads neither inputs nor outputs.
+    pub fn new(dimensions: TokenStream, runs: Runs) -> Self {
         Self {
-            module,
             dimensions,
             runs,
-            backward_reads_input: false,
-            backward_reads_output: false,
-            has_epilogue: false,
+            random: false,
+            backward_reads_inputs: false,
+            backward_reads_outputs: false,
             is_cheap: false,
             passes_gradient: false,
+            changes_gradient: true,
+            saved: 0,
             indices: 0,
-            takes_list: false,
-            in_halves: false,
-            scratch: None,
-            prepared: None,
+            scratch: Scratch::default(),
+            prepacked: 0,
             cut: None,
         }
     }
 
     /// No operation: the output is the input under another shape.
     pub fn alias() -> Self {
-        Self::new("", TokenStream::new(), Runs::Alias)
+        Self::new(TokenStream::new(), Runs::Alias)
     }
 }
 
 /// Scratch numbers of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scratch {
-    /// Of `forward`.
+    /// Of the forward pass.
     pub forward: usize,
-    /// Of `backward`.
+    /// Of the backward pass.
     pub backward: usize,
 }
 
@@ -245,12 +304,24 @@ pub struct Scratch {
 pub enum Runs {
     /// On one sample at a time.
     Sample,
-    /// On one sample at a time, with random draws, and only while training.
-    RandomSample,
     /// On the whole batch.
     Batch,
-    /// As a seam between two stages while training, on one sample at a time else: batch normalisation.
-    Seam,
+    /// While training as a reduction over the batch, on one sample at a time else.
+    Reduction(Reduction),
     /// Not at all: the output is the input under another shape.
     Alias,
+}
+
+/// The sizes of a reduction over the batch: each sample is mapped to some numbers, these are reduced to others for the whole
+/// batch, and by those each sample is computed. The backward pass does the same with gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduction {
+    /// Numbers that each sample is mapped to.
+    pub mapped: usize,
+    /// Numbers that they are reduced to.
+    pub reduced: usize,
+    /// Numbers that the gradient of each sample is mapped to.
+    pub mapped_gradient: usize,
+    /// Numbers that those are reduced to.
+    pub reduced_gradient: usize,
 }

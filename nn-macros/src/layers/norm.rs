@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::{Activation, Role};
 
 use super::sizes::{rows, sample_axes, tokens};
-use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Parameter, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Reduction, Runs, Shape};
 
 /// `batch_norm(eps = 1e-5, momentum = 0.1)` and `layer_norm(eps = 1e-5)`.
 pub const LAYERS: &[Description] = &[
@@ -59,7 +59,11 @@ impl Layer for BatchNorm {
         .into()
     }
 
-    fn kernel(&self, inputs: &[Shape], fused: &Fused) -> Kernel {
+    fn looks_through(&self) -> bool {
+        true
+    }
+
+    fn operation(&self, inputs: &[Shape], fused: &Fused) -> Operation {
         let rows = rows(&inputs[0]);
         let dimensions = nn_sizes::BatchNorm {
             pixels: rows.rows,
@@ -67,12 +71,13 @@ impl Layer for BatchNorm {
             epsilon: self.epsilon,
             activation: fused.activation,
         };
-        Kernel {
-            backward_reads_input: true,
-            has_epilogue: true,
-            is_cheap: !fused.activation.is_dear(),
-            backward_reads_output: fused.activation != Activation::Identity,
-            ..Kernel::new("batch_norm", tokens(&dimensions), Runs::Seam)
+        let has_activation = fused.activation != Activation::Identity;
+        Operation {
+            backward_reads_inputs: true,
+            backward_reads_outputs: has_activation,
+            changes_gradient: has_activation,
+            is_cheap: !fused.activation.is_costly(),
+            ..Operation::new(tokens(&dimensions), Runs::Reduction(reduction(rows.len)))
         }
     }
 
@@ -82,6 +87,17 @@ impl Layer for BatchNorm {
 
     fn absorbs(&self, fused: &Fused, next: &Fusible) -> bool {
         *fused == Fused::default() && matches!(next, Fusible::Activation(_))
+    }
+}
+
+/// Forward, each sample is mapped to the mean and the squared distances from it of each channel; backward, to the sums of its
+/// gradient, and of its gradient times what is normalised.
+fn reduction(channels: usize) -> Reduction {
+    Reduction {
+        mapped: 2 * channels,
+        reduced: 4 * channels,
+        mapped_gradient: 2 * channels,
+        reduced_gradient: 2 * channels,
     }
 }
 
@@ -106,9 +122,13 @@ impl Layer for LayerNorm {
             .into()
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+    fn looks_through(&self) -> bool {
+        true
+    }
+
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
         let dimensions = nn_sizes::LayerNorm { len: inputs[0].iter().product(), epsilon: self.epsilon };
-        Kernel { backward_reads_input: true, ..Kernel::new("layer_norm", tokens(&dimensions), Runs::Sample) }
+        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&dimensions), Runs::Sample) }
     }
 }
 

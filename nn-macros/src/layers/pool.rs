@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::Window;
 
 use super::sizes::{channels_last, map, tokens, windows};
-use super::{Arguments, Description, Fused, Fusible, Kernel, Layer, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Problem, Runs, Shape};
 
 /// `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool` likewise, and `global_avg_pool`.
 pub const LAYERS: &[Description] = &[
@@ -65,17 +65,22 @@ impl Layer for Pool {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let [channels, ..] = map(&inputs[0])?;
         let [height, width] = windows("leave out this pool, or pad an earlier layer", &inputs[0], self.windows)?;
-        Ok(vec![channels, height, width])
+        Ok(vec![channels, height, width].into())
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
         let pool = self.dimensions(inputs);
         match self.reduce {
-            Reduce::Max => {
-                Kernel { indices: pool.output.iter().product(), ..Kernel::new("max_pool", tokens(&pool), Runs::Sample) }
-            }
-            Reduce::Average => Kernel::new("avg_pool", tokens(&pool), Runs::Sample),
+            Reduce::Max => Operation {
+                indices: pool.output.iter().product(),
+                ..Operation::new(tokens(&nn_sizes::MaxPool { pool }), Runs::Sample)
+            },
+            Reduce::Average => Operation::new(tokens(&nn_sizes::AveragePool { pool }), Runs::Sample),
         }
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 
     fn fusible(&self, inputs: &[Shape]) -> Option<Fusible> {
@@ -93,10 +98,14 @@ impl Layer for GlobalAveragePool {
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        map(&inputs[0]).map(|[channels, ..]| vec![channels])
+        map(&inputs[0]).map(|[channels, ..]| vec![channels].into())
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
+    fn looks_through(&self) -> bool {
+        true
+    }
+
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
         let input @ [height, width, channels] = channels_last(&inputs[0]);
         let pool = nn_sizes::Pool {
             input,
@@ -105,6 +114,6 @@ impl Layer for GlobalAveragePool {
             stride: [height, width],
             pad: [0, 0],
         };
-        Kernel::new("avg_pool", tokens(&pool), Runs::Sample)
+        Operation::new(tokens(&nn_sizes::AveragePool { pool }), Runs::Sample)
     }
 }

@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use nn_sizes::Rows;
+
 use super::sizes::{length, rows, tokens};
-use super::{Description, Fused, Kernel, Layer, Problem, Runs, Shape};
+use super::{Description, Fused, Layer, Operation, Problem, Runs, Shape};
 
 /// `flatten` and `reshape([…])`.
 pub const LAYERS: &[Description] = &[
     Description { names: &["flatten"], build: |_| Rc::new(Flatten) },
-    Description { names: &["reshape"], build: |arguments| Rc::new(Reshape { shape: arguments.sizes("shape") }) },
+    Description { names: &["reshape"], build: |arguments| Rc::new(Reshape { shape: arguments.sizes("shape").into() }) },
 ];
 
 #[derive(Debug)]
@@ -20,11 +22,15 @@ impl Layer for Flatten {
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        Ok(vec![inputs[0].iter().product()])
+        Ok(vec![inputs[0].iter().product()].into())
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
-        reshape(&inputs[0], &[inputs[0].iter().product()])
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        reshape(rows(&inputs[0]), rows(&[inputs[0].iter().product()]))
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 }
 
@@ -48,13 +54,41 @@ impl Layer for Reshape {
         Err(Problem::new(message).help("a reshape keeps every number: the products of both shapes must be equal"))
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
-        reshape(&inputs[0], &self.shape)
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        reshape(rows(&inputs[0]), rows(&self.shape))
+    }
+
+    fn looks_through(&self) -> bool {
+        true
     }
 }
 
+/// A map that comes from outside, with its channels last inside. `None` where that is the same.
+pub fn enter(shape: &[usize]) -> Option<Operation> {
+    Some(reordered(row(shape), rows(shape))).filter(is_needed)
+}
+
+/// A map that goes outside, with its channels first again. `None` where that is the same.
+pub fn leave(shape: &[usize]) -> Option<Operation> {
+    Some(reordered(rows(shape), row(shape))).filter(is_needed)
+}
+
+fn is_needed(operation: &Operation) -> bool {
+    operation.runs != Runs::Alias
+}
+
+/// It is computed again, rather than kept, for the backward pass: one pass over the input.
+fn reordered(from: Rows, to: Rows) -> Operation {
+    Operation { is_cheap: true, ..reshape(from, to) }
+}
+
+/// The numbers as they lie outside: one row, whatever the shape.
+fn row(shape: &[usize]) -> Rows {
+    Rows { rows: 1, len: shape.iter().product() }
+}
+
 /// Maps are stored channels last, so a new shape moves numbers unless it is a matter of names alone.
-fn reshape(from: &[usize], to: &[usize]) -> Kernel {
-    let reshape = nn_sizes::Reshape { from: rows(from), to: rows(to) };
-    if reshape.is_identity() { Kernel::alias() } else { Kernel::new("reshape", tokens(&reshape), Runs::Sample) }
+fn reshape(from: Rows, to: Rows) -> Operation {
+    let reshape = nn_sizes::Reshape { from, to };
+    if reshape.is_identity() { Operation::alias() } else { Operation::new(tokens(&reshape), Runs::Sample) }
 }

@@ -2,18 +2,24 @@
 
 use std::rc::Rc;
 
+use nn_sizes::Init;
+
 use super::sizes::{last_axis, tokens};
-use super::{Description, Fused, Kernel, Layer, Problem, Runs, Shape};
+use super::{Description, Fused, Head, Layer, Operation, Problem, Runs, Shape};
 
 /// `softmax` and `log_softmax`.
 pub const LAYERS: &[Description] = &[
-    Description { names: &["softmax"], build: |_| Rc::new(Softmax { name: "softmax" }) },
-    Description { names: &["log_softmax"], build: |_| Rc::new(Softmax { name: "log_softmax" }) },
+    Description { names: &["softmax"], build: |_| Rc::new(Softmax { name: "softmax", head: Head::Softmax }) },
+    Description {
+        names: &["log_softmax"],
+        build: |_| Rc::new(Softmax { name: "log_softmax", head: Head::LogSoftmax }),
+    },
 ];
 
 #[derive(Debug)]
 struct Softmax {
     name: &'static str,
+    head: Head,
 }
 
 impl Layer for Softmax {
@@ -25,8 +31,21 @@ impl Layer for Softmax {
         Ok(inputs[0].clone())
     }
 
-    fn kernel(&self, inputs: &[Shape], _fused: &Fused) -> Kernel {
-        let rows = tokens(&last_axis(&inputs[0]));
-        Kernel { backward_reads_output: true, ..Kernel::new(self.name, rows, Runs::Sample) }
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        let rows = last_axis(&inputs[0]);
+        let dimensions = match self.head {
+            Head::LogSoftmax => tokens(&nn_sizes::LogSoftmax { rows }),
+            _ => tokens(&nn_sizes::Softmax { rows }),
+        };
+        Operation { backward_reads_outputs: true, ..Operation::new(dimensions, Runs::Sample) }
+    }
+
+    fn init_hint(&self) -> Option<Init> {
+        Some(Init::Xavier)
+    }
+
+    /// Over the channels of a map it is no head: a sample has many of them.
+    fn head(&self, inputs: &[Shape]) -> Option<Head> {
+        (inputs[0].len() == 1).then_some(self.head)
     }
 }

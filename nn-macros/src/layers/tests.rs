@@ -20,8 +20,8 @@ fn integers<const N: usize>(values: [i64; N]) -> [Value; N] {
     values.map(Value::Integer)
 }
 
-/// Layers that work on a map of six channels, with their arguments.
-fn over_maps() -> Vec<Rc<dyn Layer>> {
+/// Layers with arguments that suit a map of six channels, if they take real numbers.
+fn samples() -> Vec<Rc<dyn Layer>> {
     vec![
         layer("conv", &integers([8, 3])),
         layer("conv", &integers([4, 2, 1, 1, 1, 2])),
@@ -41,15 +41,22 @@ fn over_maps() -> Vec<Rc<dyn Layer>> {
         layer("layer_norm", &[]),
         layer("dropout", &[]),
         layer("flatten", &[]),
+        layer("split", &integers([2])),
+        layer("embedding", &integers([7])),
         layer("reshape", &[Value::List(integers([3, 8, 5]).into())]),
     ]
 }
 
 const MAP: [usize; 3] = [6, 4, 5];
 
+/// An input that suits a layer.
+fn input(layer: &dyn Layer) -> Shape {
+    if layer.takes_whole_numbers() { Shape::of_whole_numbers(vec![12], 40) } else { MAP.to_vec().into() }
+}
+
 #[test]
 fn every_layer_is_among_the_samples() {
-    let sampled: Vec<&str> = over_maps().iter().map(|layer| layer.name()).collect();
+    let sampled: Vec<&str> = samples().iter().map(|layer| layer.name()).collect();
     for description in all() {
         assert!(sampled.contains(&description.names[0]), "{}", description.names[0]);
     }
@@ -65,15 +72,15 @@ fn names_are_unique() {
 
 #[test]
 fn dimensions_are_expressions() {
-    for layer in over_maps() {
-        let inputs = [MAP.to_vec()];
-        layer.output(&inputs).unwrap();
-        let kernel = layer.kernel(&inputs, &Fused::default());
-        assert!(syn::parse2::<syn::Expr>(kernel.dimensions.clone()).is_ok(), "{layer:?}: {}", kernel.dimensions);
+    for layer in samples() {
+        let inputs = [input(layer.as_ref())];
+        layer.outputs(&inputs).unwrap();
+        let dimensions = layer.operation(&inputs, &Fused::default()).dimensions;
+        assert!(syn::parse2::<syn::Expr>(dimensions.clone()).is_ok(), "{layer:?}: {dimensions}");
     }
-    let kernel = layer("conv", &integers([8, 3]))
-        .kernel(&[MAP.to_vec()], &Fused { activation: Activation::LeakyRelu(0.01), ..Fused::default() });
-    let dimensions = kernel.dimensions.to_string().replace(' ', "");
+    let operation = layer("conv", &integers([8, 3]))
+        .operation(&[MAP.to_vec().into()], &Fused { activation: Activation::LeakyRelu(0.01), ..Fused::default() });
+    let dimensions = operation.dimensions.to_string().replace(' ', "");
     assert_eq!(
         dimensions,
         "Conv{input:[4,5,6],output:[2,3,8],kernel:[3,3],stride:[1,1],pad:[0,0],dilation:[1,1],groups:1,bias:true,\
@@ -90,8 +97,8 @@ fn positions(axes: &[Axis]) -> Vec<usize> {
 
 #[test]
 fn axes_reach_every_number_once() {
-    for layer in over_maps() {
-        for parameter in layer.parameters(&[MAP.to_vec()]) {
+    for layer in samples() {
+        for parameter in layer.parameters(&[input(layer.as_ref())]) {
             let mut positions = positions(&parameter.axes);
             positions.sort_unstable();
             let len: usize = parameter.file_shape.iter().product();
@@ -102,7 +109,7 @@ fn axes_reach_every_number_once() {
 
 #[test]
 fn affine_reads_maps_channels_last() {
-    let weight = &layer("affine", &integers([2])).parameters(&[vec![3, 1, 2]])[0];
+    let weight = &layer("affine", &integers([2])).parameters(&[vec![3, 1, 2].into()])[0];
     assert_eq!(weight.file_shape, [2, 6]);
     // In the file c0p0 c0p1 c1p0 …; in the block p0c0 p0c1 p0c2 p1c0 …, two outputs each.
     assert_eq!(positions(&weight.axes), [0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11]);
@@ -110,23 +117,23 @@ fn affine_reads_maps_channels_last() {
 
 #[test]
 fn conv_stores_outputs_innermost() {
-    let parameters = layer("conv", &integers([4, 2, 1, 0, 1, 2])).parameters(&[MAP.to_vec()]);
+    let parameters = layer("conv", &integers([4, 2, 1, 0, 1, 2])).parameters(&[MAP.to_vec().into()]);
     let weight = &parameters[0];
     assert_eq!(weight.file_shape, [4, 3, 2, 2]);
     assert_eq!(weight.axes.iter().map(|axis| axis.stride).collect::<Vec<_>>(), [1, 4, 24, 12]);
-    assert_eq!(weight.role, Role::Weight { fan_in: 12, fan_out: 8, init: nn_sizes::Init::Xavier });
+    assert_eq!(weight.role, Role::Weight { fan_in: 12, fan_out: 8, init: Init::Xavier });
     assert_eq!(parameters[1].file_shape, [4]);
 }
 
 #[test]
 fn counts_multiply_adds() {
-    assert_eq!(layer("conv", &integers([30, 5])).multiply_adds(&[vec![1, 28, 28]]), 24 * 24 * 30 * 25);
-    assert_eq!(layer("affine", &integers([10])).multiply_adds(&[vec![3, 2, 2]]), 120);
+    assert_eq!(layer("conv", &integers([30, 5])).multiply_adds(&[vec![1, 28, 28].into()]), 24 * 24 * 30 * 25);
+    assert_eq!(layer("affine", &integers([10])).multiply_adds(&[vec![3, 2, 2].into()]), 120);
 }
 
 #[test]
 fn fuses_activation_then_pool() {
-    let inputs = [MAP.to_vec()];
+    let inputs: [Shape; 1] = [MAP.to_vec().into()];
     let (conv, affine) = (layer("conv", &integers([8, 3])), layer("affine", &integers([5])));
     let relu = layer("relu", &[]).fusible(&inputs).unwrap();
     let pool = layer("pool", &integers([2])).fusible(&inputs).unwrap();
@@ -141,13 +148,14 @@ fn fuses_activation_then_pool() {
         let arguments: &[Value] = if name == "avg_pool" { &integers([2]) } else { &[] };
         assert!(layer(name, arguments).fusible(&inputs).is_none(), "{name}");
     }
-    let kernel = conv.kernel(&[vec![6, 10, 10]], &after_pool);
-    assert_eq!((kernel.module, kernel.indices), ("conv_pool", dimensions.output.iter().product()));
+    let operation = conv.operation(&[vec![6, 10, 10].into()], &after_pool);
+    assert_eq!(operation.indices, dimensions.output.iter().product::<usize>());
+    assert!(operation.dimensions.to_string().starts_with("ConvPool"));
 }
 
 #[test]
 fn fuses_norm_then_sum_then_activation() {
-    let inputs = [MAP.to_vec(), MAP.to_vec()];
+    let inputs: [Shape; 2] = [MAP.to_vec().into(), MAP.to_vec().into()];
     let conv = layer("conv", &integers([8, 3]));
     let norm = layer("batch_norm", &[]).fusible(&inputs[..1]).unwrap();
     let relu = layer("relu", &[]).fusible(&inputs[..1]).unwrap();
@@ -163,14 +171,30 @@ fn fuses_norm_then_sum_then_activation() {
     for next in [norm, add, relu, pool] {
         assert!(!conv.absorbs(&after_relu, &next), "{next:?}");
     }
-    let kernel = conv.kernel(&[vec![6, 10, 10]], &after_relu);
-    assert_eq!((kernel.module, kernel.takes_list), ("conv_norm", true));
+    let operation = conv.operation(&[vec![6, 10, 10].into()], &after_relu);
+    assert!(operation.dimensions.to_string().starts_with("ConvNorm"));
 }
 
 #[test]
 fn moves_numbers_only_where_it_must() {
     let flatten = layer("flatten", &[]);
     for (input, runs) in [(vec![6, 4, 5], Runs::Sample), (vec![6, 1, 1], Runs::Alias), (vec![1, 4, 5], Runs::Alias)] {
-        assert_eq!(flatten.kernel(std::slice::from_ref(&input), &Fused::default()).runs, runs, "{input:?}");
+        assert_eq!(flatten.operation(&[input.clone().into()], &Fused::default()).runs, runs, "{input:?}");
+    }
+}
+
+#[test]
+fn rectifiers_ask_for_larger_weights() {
+    for layer in samples() {
+        let expected = match layer.name() {
+            "relu" | "leaky_relu" | "gelu" | "silu" => Some(Init::He),
+            "sigmoid" | "tanh" | "softmax" | "log_softmax" => Some(Init::Xavier),
+            _ => None,
+        };
+        assert_eq!(layer.init_hint(), expected, "{layer:?}");
+        let has_weights =
+            layer.parameters(&[input(layer.as_ref())]).iter().any(|p| matches!(p.role, Role::Weight { .. }));
+        assert!(!(has_weights && layer.looks_through()), "{layer:?} has weights of its own");
+        assert!(layer.looks_through() || has_weights || expected.is_some(), "{layer:?} hides what comes after it");
     }
 }

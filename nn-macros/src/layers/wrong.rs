@@ -1,6 +1,6 @@
 //! What stands for a layer whose mistake is reported already.
 
-use super::{Fused, Kernel, Layer, Problem, Shape};
+use super::{Fused, Layer, Operation, Problem, Shape};
 
 /// A layer that could not be made sense of. A graph with one is never planned.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Layer for Wrong {
         Err(Problem::reported())
     }
 
-    fn kernel(&self, _inputs: &[Shape], _fused: &Fused) -> Kernel {
-        Kernel::alias()
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation::alias()
     }
 }

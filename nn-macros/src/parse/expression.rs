@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::token::{Bracket, Paren};
 use syn::{Ident, Lit, Token};
 
-use super::cursor::{open_bracket, open_parenthesis, skip, skip_until};
+use super::cursor::{open_bracket, open_parenthesis, skip, skip_until, word};
 use super::{Parsed, Parser};
 use crate::report::{Mistake, Site};
 use crate::syntax::{Argument, Expression, ExpressionKind, Operator, Shape};
@@ -59,7 +59,7 @@ impl Parser<'_> {
         if input.peek(Paren)
             && let Ok((site, content)) = open_parenthesis(input)
         {
-            let inner = self.deeper(site, |parser| parser.whole(&content, Parser::expression));
+            let inner = self.deeper(site, |parser| parser.whole(&content, "`)`", Parser::expression));
             skip_until(&content, |_| false);
             return inner.map(|inner| Expression { site, ..inner });
         }
@@ -116,23 +116,46 @@ impl Parser<'_> {
     }
 
     /// Runs `inner`, which must leave nothing of `content`.
-    fn whole<T>(&mut self, content: ParseStream, inner: impl FnOnce(&mut Self, ParseStream) -> Parsed<T>) -> Parsed<T> {
+    fn whole<T>(
+        &mut self,
+        content: ParseStream,
+        end: &str,
+        inner: impl FnOnce(&mut Self, ParseStream) -> Parsed<T>,
+    ) -> Parsed<T> {
         let value = inner(self, content)?;
-        if content.is_empty() { Ok(value) } else { Err(self.expected(content, "an operator or `)`")) }
+        if content.is_empty() { Ok(value) } else { Err(self.expected(content, &format!("an operator or {end}"))) }
     }
 
     /// `[1, 28, 28]`
     pub fn shape(&mut self, input: ParseStream) -> Parsed<Shape> {
         let (site, content) = open_bracket(input).map_err(|error| self.adopt(&error))?;
-        let sizes = self.list(&content);
+        let read = self.sizes(&content);
         skip_until(&content, |_| false);
-        match sizes? {
+        let (sizes, below) = read?;
+        match sizes {
             sizes if sizes.is_empty() => {
                 let mistake = Mistake::new(site, "a shape needs at least one size");
                 Err(self.mistake(mistake.help("write `[10]` or `[channels, height, width]`")))
             }
-            sizes => Ok(Shape { sizes, site }),
+            sizes => Ok(Shape { sizes, below, site }),
         }
+    }
+
+    /// `12, 3 of 40`
+    fn sizes(&mut self, content: ParseStream) -> Parsed<(Vec<Expression>, Option<Expression>)> {
+        let mut sizes = Vec::new();
+        while !content.is_empty() {
+            sizes.push(self.expression(content)?);
+            if word(content, "of") {
+                skip(content);
+                let below = self.whole(content, "`]`", Parser::expression)?;
+                return Ok((sizes, Some(below)));
+            }
+            if !content.is_empty() && content.parse::<Token![,]>().is_err() {
+                return Err(self.expected(content, "`,`"));
+            }
+        }
+        Ok((sizes, None))
     }
 
     /// What stands between the parentheses of a call.

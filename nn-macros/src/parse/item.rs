@@ -234,14 +234,34 @@ impl Parser<'_> {
     }
 
     fn named_chain(&mut self, content: ParseStream) -> Parsed<Let> {
-        let name = self.name(content, "a name")?;
+        let names = self.names(content)?;
         if content.parse::<Token![=]>().is_err() {
             return Err(self.expected(content, "`=`"));
         }
         if cursor::ends_chain(content) {
             return Err(self.expected(content, "a chain"));
         }
-        Ok(Let { name, chain: self.chain(content) })
+        Ok(Let { names, chain: self.chain(content) })
+    }
+
+    /// `name`, or `(name, name)`
+    fn names(&mut self, content: ParseStream) -> Parsed<Vec<Ident>> {
+        if !content.peek(Paren) {
+            return Ok(vec![self.name(content, "a name")?]);
+        }
+        let (site, inner) = open_parenthesis(content).map_err(|error| self.adopt(&error))?;
+        let mut names = Vec::new();
+        while !inner.is_empty() {
+            names.push(self.name(&inner, "a name")?);
+            if !inner.is_empty() && inner.parse::<Token![,]>().is_err() {
+                return Err(self.expected(&inner, "`,` or `)`"));
+            }
+        }
+        if names.is_empty() {
+            Err(self.mistake(Mistake::new(site, "expected a name in these parentheses")))
+        } else {
+            Ok(names)
+        }
     }
 
     fn output(&mut self, content: ParseStream, body: &mut Body) {

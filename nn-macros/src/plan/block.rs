@@ -5,7 +5,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::graph::{Graph, Kind};
-use crate::layers::{Parameter, Shape};
+use crate::layers::Parameter;
+use crate::shapes::Shapes;
 
 /// A number plus what the paths among the layers add, which only the compiler proper can see.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +87,7 @@ pub struct Block {
 
 impl Block {
     /// Lays the parameters of all nodes out in the order of the graph.
-    pub fn of(graph: &Graph, shapes: &[Shape]) -> Self {
+    pub fn of(graph: &Graph, shapes: &Shapes) -> Self {
         let mut end = Count::default();
         let nodes = (0..graph.nodes.len())
             .map(|node| {
@@ -99,7 +100,7 @@ impl Block {
     }
 }
 
-fn place(graph: &Graph, shapes: &[Shape], index: usize, offset: &Count) -> Option<NodeParameters> {
+fn place(graph: &Graph, shapes: &Shapes, index: usize, offset: &Count) -> Option<NodeParameters> {
     let node = &graph.nodes[index];
     match &node.kind {
         Kind::Path(path) => {
@@ -107,7 +108,7 @@ fn place(graph: &Graph, shapes: &[Shape], index: usize, offset: &Count) -> Optio
             Some(NodeParameters { offset: offset.clone(), len, tensors: Vec::new() })
         }
         Kind::Layer(layer) => {
-            let inputs: Vec<Shape> = node.inputs.iter().map(|edge| shapes[edge.node].clone()).collect();
+            let inputs = shapes.inputs(node);
             let init = init_before(graph, index);
             let mut end = offset.clone();
             let tensors: Vec<Tensor> = (layer.parameters(&inputs).into_iter())
@@ -128,20 +129,25 @@ fn place(graph: &Graph, shapes: &[Shape], index: usize, offset: &Count) -> Optio
     }
 }
 
-/// He before rectifiers, Xavier before everything else: what the first activation after a layer asks for, looked for
-/// through normalisation, pooling, dropout and merges up to the next layer with weights.
+/// How the weights of a node start: as the activations after it ask for, which are looked for through layers without weights.
+/// Every reader counts, and one that asks for the larger weights of He has its way; where nobody asks, Xavier's.
 fn init_before(graph: &Graph, index: usize) -> Init {
-    let mut node = index;
-    while let Some(next) = graph.nodes.iter().position(|n| n.inputs.iter().any(|edge| edge.node == node)) {
-        if let Kind::Layer(layer) = &graph.nodes[next].kind {
-            match layer.name() {
-                "relu" | "leaky_relu" | "gelu" | "silu" => return Init::He,
-                "batch_norm" | "layer_norm" | "pool" | "avg_pool" | "global_avg_pool" | "dropout" | "add"
-                | "concat" | "flatten" | "reshape" | "id" => {}
-                _ => return Init::Xavier,
+    let mut seen = vec![false; graph.nodes.len()];
+    let mut waiting = vec![index];
+    while let Some(node) = waiting.pop() {
+        let readers = graph.nodes.iter().enumerate().skip(node + 1);
+        let readers = readers.filter(|(_, other)| other.inputs.iter().any(|edge| edge.node == node));
+        for (reader, other) in readers {
+            if std::mem::replace(&mut seen[reader], true) {
+                continue;
+            }
+            match &other.kind {
+                Kind::Layer(layer) if layer.init_hint() == Some(Init::He) => return Init::He,
+                Kind::Layer(layer) if layer.looks_through() => waiting.push(reader),
+                Kind::Check(_) => waiting.push(reader),
+                _ => {}
             }
         }
-        node = next;
     }
     Init::Xavier
 }

@@ -4,10 +4,10 @@ use quote::quote;
 
 use super::Scheduled;
 use super::block::Count;
-use super::lower::{Action, Extent, Op};
 use super::memory::{Place, carved};
+use super::program::{Call, Extent, Op};
 use crate::graph::{Graph, Kind};
-use crate::layers::Shape;
+use crate::shapes::Shapes;
 
 /// Bytes of a number in the workspace: predictions are measured with `f32`.
 const BYTES: u64 = size_of::<f32>() as u64;
@@ -36,7 +36,7 @@ pub struct Piece {
 
 impl Costs {
     /// The costs of a network whose prediction is planned.
-    pub fn of(graph: &Graph, shapes: &[Shape], scheduled: &Scheduled) -> Self {
+    pub fn of(graph: &Graph, shapes: &Shapes, scheduled: &Scheduled) -> Self {
         let multiply_adds = (0..graph.nodes.len()).map(|node| multiply_adds(graph, shapes, node)).collect();
         let room = scheduled.memory.forward_room();
         let mut numbers = Count::of((room.per_sample + room.per_group + room.fixed) as u64);
@@ -60,13 +60,10 @@ impl Costs {
     }
 }
 
-fn multiply_adds(graph: &Graph, shapes: &[Shape], index: usize) -> Count {
+fn multiply_adds(graph: &Graph, shapes: &Shapes, index: usize) -> Count {
     let node = &graph.nodes[index];
     match &node.kind {
-        Kind::Layer(layer) => {
-            let inputs: Vec<Shape> = node.inputs.iter().map(|edge| shapes[edge.node].clone()).collect();
-            Count::of(layer.multiply_adds(&inputs))
-        }
+        Kind::Layer(layer) => Count::of(layer.multiply_adds(&shapes.inputs(node))),
         Kind::Path(path) => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
         Kind::Input { .. } | Kind::Check(_) => Count::default(),
     }
@@ -88,13 +85,13 @@ impl Pieces<'_> {
 
     /// The scratch of the stage that wants most, slot by slot; the last is the kernels' own.
     fn scratch(&self) -> Vec<Piece> {
-        let Scheduled { program, stages, memory } = self.scheduled;
+        let Scheduled { program, stages, memory, .. } = self.scheduled;
         let wants_most = (0..stages.len()).max_by_key(|&stage| carved(&memory.scratch[stage]));
         let Some(stage) = wants_most else { return Vec::new() };
         let ops: Vec<&Op> = stages[stage].ops().iter().map(|&op| &program.ops[op]).collect();
         let slots = 0..memory.scratch[stage].len();
         let mut pieces: Vec<Piece> = slots.filter_map(|slot| self.largest(&ops, Place::Scratch(slot))).collect();
-        let own = |op: &Op| op.kernel().and_then(|kernel| kernel.scratch).map_or(0, |scratch| scratch.forward);
+        let own = |op: &Op| op.whole().map_or(0, |operation| operation.scratch.forward);
         let greediest = ops.into_iter().max_by_key(|op| own(op));
         pieces.extend(greediest.map(|op| Piece {
             what: "the scratch of ",
@@ -107,22 +104,40 @@ impl Pieces<'_> {
     /// The largest output of some operations that lies at a place.
     fn largest(&self, ops: &[&Op], place: Place) -> Option<Piece> {
         let Scheduled { program, memory, .. } = self.scheduled;
-        let numbers = |op: &Op| match program.values[op.output].extent {
+        let numbers = |value: usize| match program.values[value].extent {
             Extent::Sample(len) | Extent::Batch(len) => len as u64,
         };
-        let there = ops.iter().filter(|op| memory.values[op.output] == place);
-        let op = there.max_by_key(|op| numbers(op))?;
+        let outputs = ops.iter().flat_map(|op| op.outputs.iter().map(move |&value| (op, value)));
+        let (op, value) =
+            outputs.filter(|&(_, value)| memory.values[value] == place).max_by_key(|&(_, v)| numbers(v))?;
         let node = op.nodes[op.nodes.len() - 1];
         let what = match self.graph.nodes[node].kind {
             Kind::Input { .. } => "a copy of the input ",
             _ => "the output of ",
         };
-        Some(Piece { what, node, bytes: Count::of(numbers(op)).times(BYTES) })
+        Some(Piece { what, node, bytes: Count::of(numbers(value)).times(BYTES) })
     }
 }
 
 /// The numbers of workspace that a path wants for one sample.
 fn of_path(op: &Op) -> Option<Count> {
-    let Action::Path { path, .. } = &op.action else { return None };
+    let Call::Path { path, .. } = &op.call else { return None };
     Some(Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::ROOMS.inference.at(1))] })
+}
+
+/// Roughly the multiply–adds of one sample in a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Of the forward pass.
+    pub forward: u64,
+    /// Of the backward pass.
+    pub backward: u64,
+}
+
+impl Work {
+    /// That of some operations: backward, each gives the gradient of its inputs and that of its parameters.
+    pub fn of<'a>(ops: impl Iterator<Item = &'a Op>) -> Self {
+        let forward = ops.map(|op| op.cost).sum();
+        Self { forward, backward: 2 * forward }
+    }
 }

@@ -1,7 +1,7 @@
 //! A place for every value, gradient, index and scratch number.
 //!
 //! What holds afterwards: two operands that are in use at the same time never share a place, unless they are the same; what
-//! the backward pass reads is kept until then, or computed again. What passes between stages lies where nothing is kept yet, or
+//! the backward pass reads is saved until then, or recomputed. What passes between stages lies where nothing is saved yet, or
 //! no longer, if there is room.
 
 mod slots;
@@ -14,10 +14,11 @@ use slots::{Idle, Need, assign};
 pub use slots::{Lent, Slot};
 
 use super::Mode;
-use super::again::{Again, readers};
-use super::lower::{Action, Extent, Program};
-use super::sharing::sharing;
+use super::aliasing::aliases;
+use super::program::{Extent, Program};
+use super::recompute::{Recompute, readers};
 use super::stages::Stage;
+use crate::layers::Operation;
 
 /// Pieces of memory start at a multiple of so many numbers: a cache line of `f32`.
 const ALIGN: usize = 16;
@@ -31,9 +32,9 @@ const PARTIALS: usize = 1 << 20;
 pub enum Place {
     /// With the caller: an input or an output of the network, or its gradient.
     Caller,
-    /// Kept from forward to backward.
-    Kept,
-    /// In a slot that later values reuse: of the workspace, or lent by values that are kept before or after.
+    /// Saved from forward to backward.
+    Saved,
+    /// In a slot that later values reuse: of the workspace, or lent by values that are saved before or after.
     Slot(usize),
     /// In a slot of the scratch of a group of samples: it lives within one stage.
     Scratch(usize),
@@ -61,22 +62,24 @@ pub struct Memory {
     pub values: Vec<Place>,
     /// The slots of the forward pass.
     pub slots: Vec<Slot>,
-    /// Operations of each stage that prepare something for all samples, and how many numbers: forward, and as many backward.
-    pub prepared: Vec<Vec<(usize, usize)>>,
+    /// Operations of each stage that prepack something for all samples, and how many numbers: forward, and as many backward.
+    pub prepacked: Vec<Vec<(usize, usize)>>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
     pub scratch: Vec<Vec<usize>>,
     /// Groups of samples in each pass over the batch.
     pub groups: usize,
     /// What a group's scratch must hold besides where a sample is cut into pieces.
     pub pieces: usize,
-    /// Kept values, in order.
-    pub kept: Vec<usize>,
-    /// Operations that keep indices, in order.
+    /// Saved values, in order.
+    pub saved: Vec<usize>,
+    /// Operations that save numbers of their own, in order.
+    pub own: Vec<usize>,
+    /// Operations that save indices, in order.
     pub indices: Vec<usize>,
     /// The place of each value's gradient.
     pub gradients: Vec<Place>,
     /// The value in the place of whose gradient each value's own lies: mostly itself.
-    pub shared: Vec<usize>,
+    pub aliased: Vec<usize>,
     /// Where an operation leaves a contribution to a gradient that already has one, before it is added:
     /// by operation and position among what it contributes to.
     pub spare: HashMap<(usize, usize), Place>,
@@ -92,7 +95,7 @@ pub struct BackwardStage {
     /// Its scratch slots, the last one for the kernels' own use.
     pub scratch: Vec<usize>,
     /// Operations of the forward pass that run again before it, and the scratch slot of the output.
-    pub again: Vec<(usize, usize)>,
+    pub recomputed: Vec<(usize, usize)>,
     /// Operations whose parameters get partial sums, with their offset and length in the partial.
     pub partials: Vec<(usize, usize, usize)>,
     /// Numbers in a partial.
@@ -104,7 +107,7 @@ pub struct BackwardStage {
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
     pub fn forward_room(&self) -> Room {
-        let room = workspace_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepared_len());
+        let room = workspace_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepacked_len());
         Room { pieces: self.pieces, ..room }
     }
 
@@ -113,24 +116,24 @@ impl Memory {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
-        workspace_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepared_len())
+        workspace_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepacked_len())
     }
 
-    /// Whether what is prepared stays until the next pass: no other stage prepares something in its place.
-    pub fn prepared_stays(&self) -> bool {
-        self.prepared.iter().filter(|ops| !ops.is_empty()).count() == 1
+    /// Whether what is prepacked stays until the next pass: no other stage prepacks something in its place.
+    pub fn prepacked_stays(&self) -> bool {
+        self.prepacked.iter().filter(|ops| !ops.is_empty()).count() == 1
     }
 
-    /// Numbers that the operations of any one stage prepare.
-    pub fn prepared_len(&self) -> usize {
+    /// Numbers that the operations of any one stage prepack.
+    pub fn prepacked_len(&self) -> usize {
         let of_stage = |ops: &Vec<(usize, usize)>| ops.iter().map(|&(_, len)| rounded(len)).sum();
-        self.prepared.iter().map(of_stage).max().unwrap_or(0)
+        self.prepacked.iter().map(of_stage).max().unwrap_or(0)
     }
 
     /// Whether the gradient of an operation's input is there without a call, being that of the output.
     pub fn is_passed(&self, program: &Program, op: usize, position: usize) -> bool {
-        let (input, output) = (program.ops[op].contributes()[position], program.ops[op].output);
-        self.shared[input] == self.shared[output] && !self.spare.contains_key(&(op, position))
+        let (input, output) = (program.ops[op].backward.input_gradients[position], program.ops[op].outputs[0]);
+        self.aliased[input] == self.aliased[output] && !self.spare.contains_key(&(op, position))
     }
 }
 
@@ -177,14 +180,15 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
     let mut memory = Memory {
         values: vec![Place::Caller; program.values.len()],
         slots: Vec::new(),
-        prepared: stages.iter().map(|stage| prepared(program, stage)).collect(),
+        prepacked: stages.iter().map(|stage| prepacked(program, stage)).collect(),
         scratch: Vec::new(),
         groups: GROUPS,
         pieces: 0,
-        kept: Vec::new(),
+        saved: Vec::new(),
+        own: Vec::new(),
         indices: Vec::new(),
         gradients: vec![Place::Caller; program.values.len()],
-        shared: (0..program.values.len()).collect(),
+        aliased: (0..program.values.len()).collect(),
         spare: HashMap::new(),
         backward_slots: Vec::new(),
         backward: Vec::new(),
@@ -195,11 +199,12 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
             memory.pieces = pieces(program);
         }
         Mode::Training => {
-            let again = Again::of(program, stages);
+            let recompute = Recompute::of(program, stages);
+            memory.own = (0..program.ops.len()).filter(|&op| program.ops[op].saved() > 0).collect();
             memory.indices = (0..program.ops.len()).filter(|&op| program.ops[op].indices() > 0).collect();
-            memory.shared = sharing(program, stages);
-            forward(program, stages, &steps, &again.kept, &mut memory);
-            backward(program, stages, &steps, &again, &mut memory);
+            memory.aliased = aliases(program, stages);
+            forward(program, stages, &steps, &recompute.saved, &mut memory);
+            backward(program, stages, &steps, &recompute, &mut memory);
         }
     }
     memory
@@ -207,14 +212,14 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
 
 /// How much more scratch an operation wants when it is cut into pieces, at most.
 fn pieces(program: &Program) -> usize {
-    let kernels = program.ops.iter().filter_map(|op| op.kernel());
-    let more = kernels.filter_map(|kernel| Some(kernel.cut?.all_scratch().saturating_sub(kernel.scratch?.forward)));
+    let operations = program.ops.iter().filter_map(|op| op.whole());
+    let more = operations.filter_map(|op| Some(op.cut?.all_scratch().saturating_sub(op.scratch.forward)));
     rounded(more.max().unwrap_or(0))
 }
 
-/// The operations of a stage that prepare something, and how much.
-fn prepared(program: &Program, stage: &Stage) -> Vec<(usize, usize)> {
-    let len = |op: usize| program.ops[op].kernel().and_then(|kernel| kernel.prepared).filter(|&len| len > 0);
+/// The operations of a stage that prepack something, and how much.
+fn prepacked(program: &Program, stage: &Stage) -> Vec<(usize, usize)> {
+    let len = |op: usize| program.ops[op].whole().map(|op| op.prepacked).filter(|&len| len > 0);
     stage.ops().iter().filter_map(|&op| Some((op, len(op)?))).collect()
 }
 
@@ -244,28 +249,25 @@ impl Steps {
     }
 }
 
-fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<usize>, memory: &mut Memory) {
+fn forward(program: &Program, stages: &[Stage], steps: &Steps, saved: &BTreeSet<usize>, memory: &mut Memory) {
     let (mut needs, mut idle) = (Vec::new(), Vec::new());
-    for (index, op) in program.ops.iter().enumerate() {
-        let need = |id: usize, [step, stage]: [usize; 2]| {
-            let extent = program.values[id].extent;
-            Need { id, extent, steps: (steps.step[index], step), stages: (steps.stage[index], stage) }
-        };
-        needs.extend(op.scratch.map(|scratch| need(scratch, [steps.step[index], steps.stage[index]])));
-        let value = op.output;
-        if program.outputs.contains(&value) {
-            continue;
-        }
-        if kept.contains(&value) {
-            memory.values[value] = Place::Kept;
-            memory.kept.push(value);
+    let outputs = program.ops.iter().enumerate().flat_map(|(op, at)| at.outputs.iter().map(move |&value| (op, value)));
+    for (op, value) in outputs.filter(|(_, value)| !program.outputs.contains(value)) {
+        if saved.contains(&value) {
+            memory.values[value] = Place::Saved;
+            memory.saved.push(value);
             // Until it is written.
-            idle.push(Idle::of(program, value, 0..steps.stage[index]));
+            idle.push(Idle::of(program, value, 0..steps.stage[op]));
             continue;
         }
         let users = || program.ops.iter().enumerate().filter(|(_, op)| op.inputs.contains(&value)).map(|(i, _)| i);
-        let last = |times: &[usize]| users().map(|user| times[user]).fold(times[index], usize::max);
-        needs.push(need(value, [last(&steps.step), last(&steps.stage)]));
+        let last = |times: &[usize]| users().map(|user| times[user]).fold(times[op], usize::max);
+        needs.push(Need {
+            id: value,
+            extent: program.values[value].extent,
+            steps: (steps.step[op], last(&steps.step)),
+            stages: (steps.stage[op], last(&steps.stage)),
+        });
     }
     memory.scratch = vec![Vec::new(); stages.len()];
     let (places, slots) = assign(needs, stages, idle, &mut memory.scratch);
@@ -273,11 +275,15 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, kept: &BTreeSet<u
     for (value, place) in places {
         memory.values[value] = place;
     }
-    let own = |op: &usize| program.ops[*op].kernel().and_then(|k| k.scratch).map_or(0, |s| s.forward);
     for (stage, scratch) in stages.iter().zip(&mut memory.scratch) {
-        scratch.push(stage.ops().iter().map(own).max().unwrap_or(0));
+        scratch.push(own_scratch(program, stage, |op| op.scratch.forward));
     }
     memory.groups = groups(SCRATCH, most(&memory.scratch));
+}
+
+/// The most scratch that an operation of a stage wants for itself.
+fn own_scratch(program: &Program, stage: &Stage, of: impl Fn(&Operation) -> usize) -> usize {
+    stage.ops().iter().filter_map(|&op| program.ops[op].whole()).map(of).max().unwrap_or(0)
 }
 
 /// The scratch of the stage that wants most.
@@ -291,7 +297,7 @@ fn groups(limit: usize, len: usize) -> usize {
 }
 
 impl Idle {
-    /// The place of a kept value.
+    /// The place of a saved value.
     fn of(program: &Program, value: usize, stages: Range<usize>) -> Self {
         match program.values[value].extent {
             Extent::Sample(len) => Self { len, stages },
@@ -307,11 +313,11 @@ enum Wanting {
     Gradient(usize),
     /// A contribution: its operation, and the position among what that contributes to.
     Spare(usize, usize),
-    /// A value that is computed again: the stage, and the operation.
-    Again(usize, usize),
+    /// A value that is recomputed: the stage, and the operation.
+    Recomputed(usize, usize),
 }
 
-fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, memory: &mut Memory) {
+fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Recompute, memory: &mut Memory) {
     let need = |id: Wanting, extent: Extent, ops: &[usize]| {
         let span = |time: &dyn Fn(usize) -> usize| {
             let times = || ops.iter().map(|&op| time(op));
@@ -324,11 +330,12 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
     let mut uses: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut needs = Vec::new();
     for &op in stages.iter().flat_map(Stage::ops).collect::<Vec<_>>().into_iter().rev() {
-        for value in program.ops[op].backward_gradients() {
-            uses.entry(memory.shared[value]).or_default().push(op);
+        let backward = &program.ops[op].backward;
+        for &value in &backward.output_gradients {
+            uses.entry(memory.aliased[value]).or_default().push(op);
         }
-        for (position, &value) in program.ops[op].contributes().iter().enumerate() {
-            uses.entry(memory.shared[value]).or_default().push(op);
+        for (position, &value) in backward.input_gradients.iter().enumerate() {
+            uses.entry(memory.aliased[value]).or_default().push(op);
             if !started.insert(value) {
                 needs.push(need(Wanting::Spare(op, position), program.values[value].gradient, &[op]));
             }
@@ -336,21 +343,21 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
     }
     let own = uses.iter().filter(|(value, _)| !program.inputs.contains(value) && !program.outputs.contains(value));
     needs.extend(own.map(|(&value, ops)| need(Wanting::Gradient(value), program.values[value].gradient, ops)));
-    for (index, (stage, ops)) in stages.iter().zip(&again.ops).enumerate() {
+    for (index, (stage, ops)) in stages.iter().zip(&recompute.ops).enumerate() {
         for &op in ops {
-            let value = program.ops[op].output;
+            let value = program.ops[op].outputs[0];
             // It is there from the first step on, which is that of the stage's last operation.
             let mut users: Vec<usize> = stage.ops().last().copied().into_iter().collect();
-            users.extend(stage.ops().iter().filter(|&&op| program.ops[op].backward_reads().contains(&value)));
-            needs.push(need(Wanting::Again(index, op), program.values[value].extent, &users));
+            users.extend(stage.ops().iter().filter(|&&op| program.ops[op].backward_reads().any(|read| read == value)));
+            needs.push(need(Wanting::Recomputed(index, op), program.values[value].extent, &users));
         }
     }
     let backwards: Vec<Stage> = stages.iter().rev().cloned().collect();
     let mut scratch = vec![Vec::new(); stages.len()];
     // Once it has been read for the last time; the backward pass begins with the last stage.
-    let (readers, end) = (readers(program, stages, &again.ops), stages.len());
+    let (readers, end) = (readers(program, stages, &recompute.ops), stages.len());
     let free = |value: usize| readers[value].first().map_or(end, |stage| end - stage);
-    let idle = memory.kept.iter().map(|&value| Idle::of(program, value, free(value)..end)).collect();
+    let idle = memory.saved.iter().map(|&value| Idle::of(program, value, free(value)..end)).collect();
     let (places, slots) = assign(needs, &backwards, idle, &mut scratch);
     memory.backward_slots = slots;
     scratch.reverse();
@@ -360,14 +367,16 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
         match (wanting, place) {
             (Wanting::Gradient(value), _) => memory.gradients[value] = place,
             (Wanting::Spare(op, position), _) => _ = memory.spare.insert((op, position), place),
-            (Wanting::Again(stage, op), Place::Scratch(slot)) => memory.backward[stage].again.push((op, slot)),
-            (Wanting::Again(..), _) => unreachable!("it lives within a stage over single samples"),
+            (Wanting::Recomputed(stage, op), Place::Scratch(slot)) => {
+                memory.backward[stage].recomputed.push((op, slot))
+            }
+            (Wanting::Recomputed(..), _) => unreachable!("it lives within a stage over single samples"),
         }
     }
     for stage in &mut memory.backward {
-        stage.again.sort_unstable();
+        stage.recomputed.sort_unstable();
     }
-    memory.gradients = memory.shared.iter().map(|&value| memory.gradients[value]).collect();
+    memory.gradients = memory.aliased.iter().map(|&value| memory.gradients[value]).collect();
     let most = memory.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
     for stage in &mut memory.backward {
         stage.groups = stage.groups.min(groups(SCRATCH, most));
@@ -375,17 +384,16 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, again: &Again, m
 }
 
 fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> BackwardStage {
-    let own = |op: &usize| program.ops[*op].kernel().and_then(|k| k.scratch).map_or(0, |s| s.backward);
-    scratch.push(stage.ops().iter().map(own).max().unwrap_or(0));
+    scratch.push(own_scratch(program, stage, |op| op.scratch.backward));
     let mut partials = Vec::new();
     let mut partial_len = 0;
     if let Stage::Samples(ops) = stage {
         for &op in ops {
-            if let (Action::Call(_), Some((_, len))) = (&program.ops[op].action, &program.ops[op].parameters) {
+            if let (Some(_), Some((_, len))) = (program.ops[op].whole(), &program.ops[op].parameters) {
                 partials.push((op, partial_len, len.number as usize));
                 partial_len += rounded(len.number as usize);
             }
         }
     }
-    BackwardStage { scratch, again: Vec::new(), partials, partial_len, groups: groups(PARTIALS, partial_len) }
+    BackwardStage { scratch, recomputed: Vec::new(), partials, partial_len, groups: groups(PARTIALS, partial_len) }
 }

@@ -3,7 +3,7 @@
 //! Operations on single samples run depth-first: all that can follow one another for the same sample do, while it is in
 //! the cache. An operation on the whole batch is a stage of its own.
 
-use super::lower::Program;
+use super::program::Program;
 
 /// A pass over the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub fn stages(program: &Program) -> Vec<Stage> {
             let runnable = |&op: &usize| program.ops[op].inputs.iter().all(|&input| ready[input]);
             let next = waiting.iter().position(runnable).expect("operations stand after what they read");
             let op = waiting.remove(next);
-            ready[program.ops[op].output] = true;
+            mark(program, op, &mut ready);
             stages.push(Stage::Batch(op));
         }
     }
@@ -54,10 +54,17 @@ fn take_samples(program: &Program, waiting: &mut Vec<usize>, ready: &mut [bool])
         let op = &program.ops[index];
         let runs = !op.on_batch() && op.inputs.iter().all(|&input| ready[input]);
         if runs {
-            ready[op.output] = true;
+            mark(program, index, ready);
             taken.push(index);
         }
         !runs
     });
     taken
+}
+
+/// Notes that what an operation gives is there.
+fn mark(program: &Program, op: usize, ready: &mut [bool]) {
+    for &output in &program.ops[op].outputs {
+        ready[output] = true;
+    }
 }

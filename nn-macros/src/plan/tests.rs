@@ -57,21 +57,20 @@ fn check_slots(reads: &[(Place, usize)], writes: &[(Place, usize)]) {
 fn values_stay_while_they_are_needed() {
     for source in NETWORKS {
         let plan = planned(source);
-        for Scheduled { program, stages, memory } in [&plan.inference, &plan.training] {
+        for Scheduled { program, stages, memory, .. } in [&plan.inference, &plan.training] {
             let mut owners = Owners::new();
             for stage in stages {
                 let place = |value: usize| (memory.values[value], value);
                 let ops = || stage.ops().iter().map(|&op| &program.ops[op]);
                 let reads: Vec<_> = ops().flat_map(|op| &op.inputs).map(|&value| place(value)).collect();
-                let writes: Vec<_> =
-                    ops().flat_map(|op| op.scratch.into_iter().chain([op.output])).map(place).collect();
+                let writes: Vec<_> = ops().flat_map(|op| op.outputs.iter().copied()).map(place).collect();
                 check_slots(&reads, &writes);
                 owners.retain(|place, _| matches!(place, Place::Slot(_)));
                 for op in ops() {
                     for &value in &op.inputs {
                         read(&owners, memory.values[value], value, "value");
                     }
-                    for value in op.scratch.into_iter().chain([op.output]) {
+                    for &value in &op.outputs {
                         owners.insert(memory.values[value], value);
                     }
                 }
@@ -83,23 +82,23 @@ fn values_stay_while_they_are_needed() {
 #[test]
 fn gradients_stay_while_they_are_needed() {
     for source in NETWORKS {
-        let Scheduled { program, stages, memory } = planned(source).training;
+        let Scheduled { program, stages, memory, .. } = planned(source).training;
         let mut owners = Owners::new();
         let mut started: BTreeSet<usize> = program.outputs.iter().copied().collect();
-        let place = |value: usize| (memory.gradients[value], memory.shared[value]);
+        let place = |value: usize| (memory.gradients[value], memory.aliased[value]);
         for stage in stages.iter().rev() {
             let ops = || stage.ops().iter().rev().map(|&op| (op, &program.ops[op]));
             let touched: Vec<_> = ops()
-                .flat_map(|(_, op)| op.backward_gradients().into_iter().chain(op.contributes().iter().copied()))
-                .map(place)
+                .flat_map(|(_, op)| op.backward.output_gradients.iter().chain(&op.backward.input_gradients))
+                .map(|&value| place(value))
                 .collect();
             check_slots(&touched, &touched);
             owners.retain(|place, _| matches!(place, Place::Slot(_)));
             for (index, op) in ops() {
-                for value in op.backward_gradients() {
+                for &value in &op.backward.output_gradients {
                     read(&owners, place(value).0, place(value).1, "gradient");
                 }
-                for (position, &value) in op.contributes().iter().enumerate() {
+                for (position, &value) in op.backward.input_gradients.iter().enumerate() {
                     match memory.spare.get(&(index, position)) {
                         None => assert!(started.insert(value), "gradient {value} is written over"),
                         Some(spare) => {
@@ -109,7 +108,7 @@ fn gradients_stay_while_they_are_needed() {
                     }
                     owners.insert(place(value).0, place(value).1);
                 }
-                for value in op.backward_gradients() {
+                for &value in &op.backward.output_gradients {
                     read(&owners, place(value).0, place(value).1, "gradient");
                 }
             }
@@ -123,35 +122,37 @@ type Contents = HashMap<usize, String>;
 #[test]
 fn gradients_that_share_a_place_stay_apart() {
     for source in NETWORKS {
-        let Scheduled { program, stages, memory } = planned(source).training;
+        let Scheduled { program, stages, memory, .. } = planned(source).training;
         // Each gradient in a place of its own, and in that which the plan gives it.
         let (mut alone, mut shared) = (Contents::new(), Contents::new());
         for &index in stages.iter().rev().flat_map(|stage| stage.ops().iter().rev()) {
             let op = &program.ops[index];
-            for value in op.backward_gradients() {
-                let found = shared.get(&memory.shared[value]);
+            for &value in &op.backward.output_gradients {
+                let found = shared.get(&memory.aliased[value]);
                 assert_eq!(alone.get(&value), found, "{} for {}", program.values[value].name, op.nodes[0]);
             }
-            for (contents, value) in [(&mut alone, op.output), (&mut shared, memory.shared[op.output])] {
-                let content = contents.entry(value).or_default();
-                if op.changes_gradient() {
-                    content.push_str(&format!(" * {index}"));
+            for &output in &op.backward.output_gradients {
+                for (contents, value) in [(&mut alone, output), (&mut shared, memory.aliased[output])] {
+                    let content = contents.entry(value).or_default();
+                    if op.backward.changes_gradient {
+                        content.push_str(&format!(" * {index}"));
+                    }
                 }
             }
-            for (position, &value) in op.contributes().iter().enumerate() {
-                let own = match op.passes_gradient() {
-                    true => alone[&op.output].clone(),
+            for (position, &value) in op.backward.input_gradients.iter().enumerate() {
+                let own = match op.backward.passes_gradient {
+                    true => alone[&op.outputs[0]].clone(),
                     false => format!("{index}.{position}"),
                 };
                 match memory.spare.contains_key(&(index, position)) {
                     true => {
                         let more = format!(" + ({own})");
                         alone.entry(value).or_default().push_str(&more);
-                        shared.entry(memory.shared[value]).or_default().push_str(&more);
+                        shared.entry(memory.aliased[value]).or_default().push_str(&more);
                     }
                     false => {
                         if !memory.is_passed(&program, index, position) {
-                            shared.insert(memory.shared[value], own.clone());
+                            shared.insert(memory.aliased[value], own.clone());
                         }
                         alone.insert(value, own);
                     }
@@ -162,19 +163,19 @@ fn gradients_that_share_a_place_stay_apart() {
 }
 
 #[test]
-fn what_the_backward_pass_reads_is_kept_or_computed_again() {
+fn what_the_backward_pass_reads_is_saved_or_recomputed() {
     for source in NETWORKS {
-        let Scheduled { program, stages, memory } = planned(source).training;
+        let Scheduled { program, stages, memory, .. } = planned(source).training;
         for (stage, backward) in stages.iter().zip(&memory.backward) {
-            let is_there = |value: usize| matches!(memory.values[value], Place::Kept | Place::Caller);
+            let is_there = |value: usize| matches!(memory.values[value], Place::Saved | Place::Caller);
             let mut owners = HashMap::new();
-            for &(op, slot) in &backward.again {
+            for &(op, slot) in &backward.recomputed {
                 let op = &program.ops[op];
                 for &input in &op.inputs {
                     let again = owners.values().any(|&owner| owner == input);
                     assert!(is_there(input) || again, "{} for {:?}", program.values[input].name, op.nodes);
                 }
-                assert_eq!(owners.insert(slot, op.output), None, "a slot is used while the next is computed");
+                assert_eq!(owners.insert(slot, op.outputs[0]), None, "a slot is used while the next is computed");
             }
             for &op in stage.ops().iter().rev() {
                 let op = &program.ops[op];
@@ -182,7 +183,7 @@ fn what_the_backward_pass_reads_is_kept_or_computed_again() {
                     let again = owners.values().any(|&owner| owner == value);
                     assert!(is_there(value) || again, "{} for {:?}", program.values[value].name, op.nodes);
                 }
-                for value in op.contributes().iter().chain(&[op.output]) {
+                for value in op.backward.input_gradients.iter().chain(&op.outputs) {
                     if let Place::Scratch(slot) = memory.gradients[*value] {
                         owners.remove(&slot);
                     }
@@ -192,21 +193,21 @@ fn what_the_backward_pass_reads_is_kept_or_computed_again() {
     }
 }
 
-/// The kept values that lend a place.
+/// The saved values that lend a place.
 fn lenders<'a>(memory: &'a Memory, slots: &'a [Slot], place: Place) -> &'a [usize] {
     let Place::Slot(slot) = place else { return &[] };
-    slots[slot].lent.as_ref().map_or(&[], |lent| &memory.kept[lent.kept.clone()])
+    slots[slot].lent.as_ref().map_or(&[], |lent| &memory.saved[lent.saved.clone()])
 }
 
 #[test]
-fn places_are_lent_while_nothing_is_kept_there() {
+fn places_are_lent_while_nothing_is_saved_there() {
     for source in NETWORKS {
-        let Scheduled { program, stages, memory } = planned(source).training;
-        let mut written = BTreeSet::new();
+        let Scheduled { program, stages, memory, .. } = planned(source).training;
+        let mut written = BTreeSet::<usize>::new();
         for stage in &stages {
             let ops = || stage.ops().iter().map(|&op| &program.ops[op]);
-            written.extend(ops().map(|op| op.output));
-            for value in ops().flat_map(|op| op.inputs.iter().chain([&op.output])) {
+            written.extend(ops().flat_map(|op| op.outputs.iter().copied()));
+            for value in ops().flat_map(|op| op.inputs.iter().chain(&op.outputs)) {
                 let lenders = lenders(&memory, &memory.slots, memory.values[*value]);
                 assert!(lenders.iter().all(|lender| !written.contains(lender)), "{value} over {lenders:?} in {source}");
             }
@@ -214,12 +215,13 @@ fn places_are_lent_while_nothing_is_kept_there() {
         let mut lent = BTreeSet::<usize>::new();
         for (stage, backward) in stages.iter().zip(&memory.backward).rev() {
             let ops = || stage.ops().iter().map(|&op| &program.ops[op]);
-            let gradients = ops().flat_map(|op| op.backward_gradients().into_iter().chain(op.contributes().to_vec()));
+            let gradients =
+                ops().flat_map(|op| op.backward.output_gradients.iter().chain(&op.backward.input_gradients));
             let spare = memory.spare.iter().filter(|((op, _), _)| stage.ops().contains(op)).map(|(_, place)| *place);
-            let places = gradients.map(|value| memory.gradients[value]).chain(spare);
+            let places = gradients.map(|&value| memory.gradients[value]).chain(spare);
             lent.extend(places.flat_map(|place| lenders(&memory, &memory.backward_slots, place)));
-            let again = backward.again.iter().flat_map(|&(op, _)| &program.ops[op].inputs).copied();
-            for read in ops().flat_map(Op::backward_reads).chain(again) {
+            let recomputed = backward.recomputed.iter().flat_map(|&(op, _)| &program.ops[op].inputs).copied();
+            for read in ops().flat_map(Op::backward_reads).chain(recomputed) {
                 assert!(!lent.contains(&read), "{read} is read in {source}");
             }
         }
@@ -231,7 +233,8 @@ fn the_same_place_is_not_lent_twice() {
     for source in NETWORKS {
         let memory = planned(source).training.memory;
         for slots in [&memory.slots, &memory.backward_slots] {
-            let mut lent: Vec<usize> = slots.iter().filter_map(|slot| slot.lent.clone()).flat_map(|l| l.kept).collect();
+            let mut lent: Vec<usize> =
+                slots.iter().filter_map(|slot| slot.lent.clone()).flat_map(|lent| lent.saved).collect();
             let count = lent.len();
             lent.sort_unstable();
             lent.dedup();
@@ -241,32 +244,34 @@ fn the_same_place_is_not_lent_twice() {
 }
 
 #[test]
-fn a_residual_network_keeps_what_its_convolutions_give_and_every_other_sum() {
+fn a_residual_network_saves_what_its_convolutions_give_and_every_other_sum() {
     let plan = planned(NETWORKS[2]);
     let Scheduled { program, memory, .. } = &plan.training;
-    let names = memory.kept.iter().map(|&value| program.values[value].name.to_string());
-    let found = names.filter(|name| !name.contains("statistics"));
+    let names = memory.saved.iter().map(|&value| program.values[value].name.clone());
+    let found = names.filter(|name| !name.contains("reduced"));
     let convolutions =
         ["conv1", "basic1_conv1", "basic1_conv2", "basic2_conv1", "basic2_conv2", "basic3_conv1", "basic3_conv2"];
-    let (others, kept): (Vec<_>, Vec<_>) = found.partition(|name| !name.contains("conv"));
-    assert_eq!(kept, convolutions);
+    let (others, saved): (Vec<_>, Vec<_>) = found.partition(|name| !name.contains("conv"));
+    assert_eq!(saved, convolutions);
     assert_eq!(others, ["basic2_residual1", "global_avg_pool1"]);
-    // Later stages keep nothing yet, earlier ones nothing more: there is room for every map but the backward pass's first.
+    // Later stages save nothing yet, earlier ones nothing more: there is room for every map but the backward pass's first.
     let own =
         |slots: &[Slot]| slots.iter().filter(|slot| slot.lent.is_none() && slot.extent == Extent::Sample(256)).count();
     assert_eq!((own(&memory.slots), own(&memory.backward_slots)), (0, 2), "{memory:?}");
 }
 
-/// The operations of `nn-core` that a program calls in their order, but for the parts of a seam.
-fn modules(scheduled: &Scheduled) -> Vec<&str> {
-    scheduled.program.ops.iter().filter_map(|op| op.kernel()).map(|kernel| kernel.module).collect()
+/// The operations of `nn-core` that a program calls in their order, but for the parts of a reduction: the types of their
+/// dimensions.
+fn operations(scheduled: &Scheduled) -> Vec<String> {
+    let whole = scheduled.program.ops.iter().filter_map(|op| op.whole());
+    whole.map(|operation| operation.dimensions.clone().into_iter().next().expect("a type").to_string()).collect()
 }
 
 #[test]
 fn convolution_activation_and_pooling_run_in_one_pass() {
     let plan = planned(NETWORKS[0]);
-    assert_eq!(modules(&plan.inference), ["conv_pool", "affine", "affine", "softmax"]);
-    assert_eq!(modules(&plan.training), ["conv_pool", "affine", "affine"], "the loss does the softmax");
+    assert_eq!(operations(&plan.inference), ["ConvPool", "Affine", "Affine", "Softmax"]);
+    assert_eq!(operations(&plan.training), ["ConvPool", "Affine", "Affine"], "the loss does the softmax");
     let (inference, training) = (&plan.inference.stages, &plan.training.stages);
     assert_eq!(inference[..], [Stage::Samples(vec![0]), Stage::Batch(1), Stage::Batch(2), Stage::Samples(vec![3])]);
     assert_eq!(training[..], inference[..3]);
@@ -275,23 +280,23 @@ fn convolution_activation_and_pooling_run_in_one_pass() {
 #[test]
 fn predictions_normalise_and_add_in_the_convolution() {
     let cases: [(&str, &[&str]); 6] = [
-        ("conv(4, 3, pad = 1) -> bn -> relu", &["conv_norm"]),
-        ("conv(4, 3, pad = 1) -> [4, 8, 8] -> bn -> [4, 8, 8] -> bn", &["conv_norm", "batch_norm"]),
-        ("residual(conv(4, 3, pad = 1) -> bn) -> tanh -> pool(2)", &["conv_norm", "max_pool"]),
-        ("add(conv(4, 1) -> bn | conv(4, 3, pad = 1) -> bn) -> relu", &["conv_norm", "conv_norm"]),
-        ("residual(conv(4, 1) -> bn -> relu) -> relu", &["conv_norm", "add"]),
-        ("add(id | gelu | conv(4, 1) -> bn)", &["gelu", "conv_norm", "add"]),
+        ("conv(4, 3, pad = 1) -> bn -> relu", &["ConvNorm"]),
+        ("conv(4, 3, pad = 1) -> [4, 8, 8] -> bn -> [4, 8, 8] -> bn", &["ConvNorm", "BatchNorm"]),
+        ("residual(conv(4, 3, pad = 1) -> bn) -> tanh -> pool(2)", &["ConvNorm", "MaxPool"]),
+        ("add(conv(4, 1) -> bn | conv(4, 3, pad = 1) -> bn) -> relu", &["ConvNorm", "ConvNorm"]),
+        ("residual(conv(4, 1) -> bn -> relu) -> relu", &["ConvNorm", "Add"]),
+        ("add(id | gelu | conv(4, 1) -> bn)", &["InputActivation", "ConvNorm", "Add"]),
     ];
     for (chain, expected) in cases {
         let plan = planned(&format!("struct N = [4, 8, 8] -> {chain};"));
-        let found: Vec<&str> = modules(&plan.inference).into_iter().filter(|&module| module != "reshape").collect();
+        let found: Vec<String> = operations(&plan.inference).into_iter().filter(|name| name != "Reshape").collect();
         assert_eq!(found, expected, "{chain}");
-        assert!(!modules(&plan.training).contains(&"conv_norm"), "{chain}");
+        assert!(!operations(&plan.training).iter().any(|name| name == "ConvNorm"), "{chain}");
     }
     // Parameters that do not lie side by side are not those of one operation.
     let apart =
         planned("struct N(x: [4, 8, 8]) = { let a = x -> conv(4, 1); let b = x -> conv(4, 1); a -> bn, b -> bn };");
-    assert!(!modules(&apart.inference).contains(&"conv_norm"));
+    assert!(!operations(&apart.inference).iter().any(|name| name == "ConvNorm"));
 }
 
 #[test]

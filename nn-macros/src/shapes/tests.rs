@@ -2,7 +2,7 @@ use super::*;
 use crate::graph::build;
 use crate::parse::parse;
 
-fn compile(text: &str) -> (Vec<String>, Option<Vec<Shape>>) {
+fn compile(text: &str) -> (Vec<String>, Option<Shapes>) {
     let mut report = Report::default();
     let file = parse(text.parse().unwrap(), &mut report);
     let networks = build(&file, &mut report);
@@ -26,11 +26,13 @@ fn infers() {
         ("[4, 3, 2] -> concat(id | conv(5, 1) | id)", vec![13, 3, 2]),
         ("[4] -> concat(id | affine(3))", vec![7]),
         ("[4, 3, 2] -> residual(conv(4, 1) -> bn -> gelu) -> mul(id | sigmoid)", vec![4, 3, 2]),
+        ("[12 of 40] -> embedding(7) -> layer_norm", vec![12, 7]),
         ("[9] -> my::Layer -> [4, 3] -> layer_norm -> dropout -> log_softmax", vec![4, 3]),
     ] {
         let (mistakes, shapes) = compile(&format!("struct A = {chain};"));
         assert_eq!(mistakes, Vec::<String>::new(), "{chain}");
-        assert_eq!(shapes.unwrap().last(), Some(&expected), "{chain}");
+        let shapes = shapes.unwrap();
+        assert_eq!(shapes.0.last().unwrap()[0][..], expected, "{chain}");
     }
 }
 
@@ -46,6 +48,16 @@ fn reports() {
         (
             "[1, 8, 8] -> conv(3, 5, pad = 1, dilation = 3)",
             "conv(3, 5, pad = 1, dilation = 3) needs a map of at least 11×11 before padding, but its input here is [1, 8, 8]",
+        ),
+        (
+            "[12 of 40] -> conv(3, 3)",
+            "conv(3, 3) takes real numbers, but its input here is [12 of 40], whole numbers\n\
+             help: `embedding(size)` makes so many real numbers of each",
+        ),
+        (
+            "[12] -> embedding(4)",
+            "embedding(4) takes whole numbers, but its input here is [12], real numbers\n\
+             help: give the input its bound: `[12 of 40]` is twelve numbers, each below 40",
         ),
         ("[10] -> conv(3, 3)", "conv(3, 3) needs a map [channels, height, width], but its input here is [10]"),
         ("[10] -> pool(2)", "pool(2) needs a map [channels, height, width], but its input here is [10]"),

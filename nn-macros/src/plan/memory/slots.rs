@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Place, Stage};
-use crate::plan::lower::Extent;
+use crate::plan::program::Extent;
 
 /// Memory for the whole batch, where one operand lies after the other.
 #[derive(Clone, Debug)]
@@ -14,21 +14,21 @@ pub struct Slot {
     pub lent: Option<Lent>,
 }
 
-/// The places of kept values, while nothing is kept there.
+/// The places of saved values, while nothing is saved there.
 #[derive(Clone, Debug)]
 pub struct Lent {
-    /// Which of the kept values, one beside the other.
-    pub kept: Range<usize>,
+    /// Which of the saved values, one beside the other.
+    pub saved: Range<usize>,
     /// The stage of the pass from which on they are not lent: one of them is written then, or the pass is over.
     pub until: usize,
 }
 
-/// The place of a kept value, which may be lent.
+/// The place of a saved value, which may be lent.
 #[derive(Clone, Debug)]
 pub struct Idle {
     /// Numbers for each sample.
     pub len: usize,
-    /// The stages of the pass in which nothing is kept there.
+    /// The stages of the pass in which nothing is saved there.
     pub stages: Range<usize>,
 }
 
@@ -43,7 +43,7 @@ pub struct Need<I> {
     pub stages: (usize, usize),
 }
 
-/// Gives each need a slot: of the scratch if it lives within one stage over single samples, else one that kept values lend,
+/// Gives each need a slot: of the scratch if it lives within one stage over single samples, else one that saved values lend,
 /// else one of the workspace. The slots of scratch are added to those of each stage, the others returned.
 ///
 /// Each takes the first slot that is free when its life begins, or a new one.
@@ -84,7 +84,7 @@ struct Slots {
     slots: Vec<Slot>,
     /// The last stage for which each is taken.
     ends: Vec<usize>,
-    /// The places of all kept values.
+    /// The places of all saved values.
     idle: Vec<Idle>,
 }
 
@@ -98,17 +98,17 @@ impl Slots {
         slot
     }
 
-    /// A new slot in the place of kept values that are side by side: as few numbers as will do.
+    /// A new slot in the place of saved values that are side by side: as few numbers as will do.
     fn lend(&mut self, len: usize, life: (usize, usize)) -> Option<usize> {
         let rows = (0..self.idle.len()).filter_map(|first| self.row(first, len, life));
-        let (room, kept) = rows.min_by_key(|&(room, _)| room)?;
-        let lenders = &mut self.idle[kept.clone()];
+        let (room, saved) = rows.min_by_key(|&(room, _)| room)?;
+        let lenders = &mut self.idle[saved.clone()];
         let until = lenders.iter().map(|idle| idle.stages.end).min()?;
         lenders.iter_mut().for_each(|idle| idle.stages = 0..0);
-        Some(self.add(Slot { extent: Extent::Sample(room), lent: Some(Lent { kept, until }) }, 0))
+        Some(self.add(Slot { extent: Extent::Sample(room), lent: Some(Lent { saved, until }) }, 0))
     }
 
-    /// The kept values from one on that make room for so many numbers, and how much, if all are idle for so long.
+    /// The saved values from one on that make room for so many numbers, and how much, if all are idle for so long.
     fn row(&self, first: usize, len: usize, life: (usize, usize)) -> Option<(usize, Range<usize>)> {
         let mut room = 0;
         for (index, idle) in self.idle.iter().enumerate().skip(first) {
@@ -144,7 +144,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// Whether kept values lend it, with room for so many numbers, to the end of a stage.
+    /// Whether saved values lend it, with room for so many numbers, to the end of a stage.
     fn lends(&self, len: usize, last: usize) -> bool {
         matches!(&self.extent, Extent::Sample(room) if *room >= len)
             && self.lent.as_ref().is_some_and(|l| last < l.until)

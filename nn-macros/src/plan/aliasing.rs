@@ -1,28 +1,29 @@
 //! Which gradients lie in the same place.
 //!
 //! The gradients of a sum's inputs are those of the sum itself, so that they need not be copied: all along a chain of residual
-//! blocks there is one. What holds afterwards: nothing that is in a shared place is changed while another value's gradient is
+//! blocks there is one. What holds afterwards: nothing that is in such a place is changed while another value's gradient is
 //! still to be read there.
 
-use super::lower::Program;
+use super::program::Program;
 use super::stages::Stage;
 
 /// For each value, the value in the place of whose gradient its own lies: itself, or a later one.
-pub fn sharing(program: &Program, stages: &[Stage]) -> Vec<usize> {
+pub fn aliases(program: &Program, stages: &[Stage]) -> Vec<usize> {
     let order: Vec<usize> = stages.iter().flat_map(Stage::ops).rev().copied().collect();
     let lives = lives(program, &order);
     let mut place: Vec<usize> = (0..program.values.len()).collect();
     let with_caller = |value: usize| program.inputs.contains(&value) || program.outputs.contains(&value);
     for (now, &op) in order.iter().enumerate() {
         let op = &program.ops[op];
-        if !op.passes_gradient() || with_caller(op.output) {
+        let output = op.outputs[0];
+        if !op.backward.passes_gradient || with_caller(output) {
             continue;
         }
-        for &input in &op.inputs {
-            let fits = |other: usize| place[other] != place[op.output] || lives[input].suits(&lives[other], now);
+        for &input in &op.backward.input_gradients {
+            let fits = |other: usize| place[other] != place[output] || lives[input].suits(&lives[other], now);
             let begins = lives[input].start == Some(now) && place[input] == input;
             if begins && !with_caller(input) && (0..place.len()).all(fits) {
-                place[input] = place[op.output];
+                place[input] = place[output];
             }
         }
     }
@@ -43,13 +44,13 @@ fn lives(program: &Program, order: &[usize]) -> Vec<Life> {
     let mut lives = vec![Life::default(); program.values.len()];
     for (now, &op) in order.iter().enumerate() {
         let op = &program.ops[op];
-        for value in op.backward_gradients() {
+        for &value in &op.backward.output_gradients {
             lives[value].end = now;
+            if op.backward.changes_gradient {
+                lives[value].changes.push(now);
+            }
         }
-        if op.changes_gradient() {
-            lives[op.output].changes.push(now);
-        }
-        for &value in op.contributes() {
+        for &value in &op.backward.input_gradients {
             let life = &mut lives[value];
             life.end = now;
             match life.start {

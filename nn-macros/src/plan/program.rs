@@ -1,0 +1,192 @@
+//! The operations of a network over its values: what every later pass of the plan works on.
+//!
+//! An operation says which values and gradients its forward and its backward pass read, write and change. The passes go by
+//! these lists alone: none of them knows a layer.
+
+use proc_macro2::TokenStream;
+
+use super::block::Count;
+use crate::layers::{self, Operation, Runs};
+
+/// Operations over values.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// All values; an operand is an index into them.
+    pub values: Vec<Value>,
+    /// All operations, each after those it depends on.
+    pub ops: Vec<Op>,
+    /// The network's inputs.
+    pub inputs: Vec<usize>,
+    /// The network's outputs; while training, their logits.
+    pub outputs: Vec<usize>,
+    /// For each output the activation that training leaves to the loss.
+    pub heads: Vec<Head>,
+    /// When gradients are computed; the first is that the caller asks for those of the inputs.
+    pub conditions: Vec<Condition>,
+}
+
+/// What an operation reads or writes.
+#[derive(Debug)]
+pub struct Value {
+    /// Its name, which no other value has.
+    pub name: String,
+    /// Its size.
+    pub extent: Extent,
+    /// The size of its gradient.
+    pub gradient: Extent,
+    /// When its gradient is computed: an index into the program's conditions.
+    pub wanted: usize,
+    /// Whether it consists of whole numbers, which have no gradient.
+    pub is_whole: bool,
+}
+
+/// How many numbers a value has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many for each sample.
+    Sample(usize),
+    /// So many for the batch.
+    Batch(usize),
+}
+
+/// When a gradient is computed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// If one of these conditions holds,
+    pub any: Vec<usize>,
+    /// or if the parameters of this operation are trained.
+    pub trained: Option<usize>,
+}
+
+impl Program {
+    /// The condition of what the caller asks for: the gradients of the inputs.
+    pub const INPUTS: usize = 0;
+
+    /// The condition under which the backward pass of an operation has something to do.
+    pub fn is_wanted(&self, op: &Op) -> usize {
+        self.values[op.outputs[0]].wanted
+    }
+}
+
+/// The trailing activation of an output.
+#[derive(Clone, Debug)]
+pub enum Head {
+    /// None.
+    Identity,
+    /// That of a layer.
+    Of(layers::Head),
+    /// That of the network or layer by path.
+    OfPath(TokenStream),
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Op {
+    /// What is called.
+    pub call: Call,
+    /// The values it reads.
+    pub inputs: Vec<usize>,
+    /// The values it writes.
+    pub outputs: Vec<usize>,
+    /// What its backward pass reads and writes.
+    pub backward: Backward,
+    /// Where its parameters start in the block, and how many they are.
+    pub parameters: Option<(Count, Count)>,
+    /// Roughly the multiply–adds of one sample.
+    pub cost: u64,
+    /// The node it came from, and those fused into it.
+    pub nodes: Vec<usize>,
+}
+
+/// What an operation calls.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// An operation of `nn-core`, or a part of one.
+    Operation(Operation, Part),
+    /// A network or layer by path.
+    Path {
+        /// The path.
+        path: TokenStream,
+        /// Whether it leaves its trailing activation to the loss, being the end of an output itself.
+        logits: bool,
+    },
+}
+
+/// The parts of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// Of a reduction over the batch: each sample to some numbers. Backward, it is what is applied to each sample last.
+    Map,
+    /// Those of all samples to some for the batch; backward likewise.
+    Reduce,
+    /// Each sample by these. Backward, it maps the gradient of each sample.
+    Apply,
+}
+
+/// The operands of a backward pass. What is `None` is not read.
+#[derive(Clone, Debug, Default)]
+pub struct Backward {
+    /// Values in the place of the inputs.
+    pub inputs: Vec<Option<usize>>,
+    /// Values in the place of the outputs.
+    pub outputs: Vec<Option<usize>>,
+    /// Values whose gradients it reads, and may change.
+    pub output_gradients: Vec<usize>,
+    /// Values to whose gradients it contributes.
+    pub input_gradients: Vec<usize>,
+    /// Whether it writes gradients of the parameters.
+    pub learns: bool,
+    /// Whether the gradients of the inputs are that of the output.
+    pub passes_gradient: bool,
+    /// Whether it changes the gradient of the output.
+    pub changes_gradient: bool,
+}
+
+impl Op {
+    /// Whether it works on the whole batch at once.
+    pub fn on_batch(&self) -> bool {
+        match &self.call {
+            Call::Operation(operation, Part::Whole) => operation.runs == Runs::Batch,
+            Call::Operation(_, Part::Reduce) | Call::Path { .. } => true,
+            Call::Operation(_, Part::Map | Part::Apply) => false,
+        }
+    }
+
+    /// The operation of `nn-core` that it is, wholly or in part.
+    pub fn operation(&self) -> Option<&Operation> {
+        match &self.call {
+            Call::Operation(operation, _) => Some(operation),
+            Call::Path { .. } => None,
+        }
+    }
+
+    /// The same, if it is all of it.
+    pub fn whole(&self) -> Option<&Operation> {
+        match &self.call {
+            Call::Operation(operation, Part::Whole) => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// Whether computing its output again costs little more than reading it would.
+    pub fn is_cheap(&self) -> bool {
+        matches!(&self.call, Call::Operation(operation, Part::Whole | Part::Apply) if operation.is_cheap)
+    }
+
+    /// The values that the backward pass reads.
+    pub fn backward_reads(&self) -> impl Iterator<Item = usize> {
+        self.backward.inputs.iter().chain(&self.backward.outputs).filter_map(|value| *value)
+    }
+
+    /// Indices saved for each sample.
+    pub fn indices(&self) -> usize {
+        self.whole().map_or(0, |operation| operation.indices)
+    }
+
+    /// Numbers of its own that it saves for each sample.
+    pub fn saved(&self) -> usize {
+        self.whole().map_or(0, |operation| operation.saved)
+    }
+}
