@@ -1,9 +1,9 @@
 //! The numbers a network computes with.
 
 use crate::Parameters;
+use crate::base::memory::Zeroable;
 use crate::kernels::Kernels;
-use crate::memory::Zeroable;
-use crate::storage::Storage;
+use crate::parameters::storage::Storage;
 use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};

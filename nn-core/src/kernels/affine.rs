@@ -18,7 +18,7 @@ use super::epilogue::{self, Epilogue};
 use super::sparse::{is_sparse_row, multiply_sparse};
 use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use super::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
+use crate::base::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
 use nn_sizes::{Activation, Affine};
 
 kernels! {

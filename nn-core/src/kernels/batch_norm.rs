@@ -4,7 +4,7 @@ use super::each::{load_panel, store_panel};
 use super::epilogue::{activated, differentiate, differentiated};
 use super::moments::{BLOCK, moments};
 use super::vector::Vector;
-use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::{Activation, BatchNorm};
 

@@ -6,7 +6,7 @@ use super::epilogue::{Epilogue, activate_dear};
 use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
-use crate::memory::{part, part_mut, split};
+use crate::base::memory::{part, part_mut, split};
 use crate::real::Real;
 use nn_sizes::Conv;
 

@@ -1,7 +1,7 @@
 //! The loop of every element-wise kernel.
 
 use super::vector::Vector;
-use crate::memory::{part, part_mut};
+use crate::base::memory::{part, part_mut};
 use crate::real::Real;
 
 /// Runs `body` for each vector's worth of slices of one length, the last of them partial.

@@ -2,7 +2,7 @@
 
 use super::each::load_row;
 use super::vector::Vector;
-use crate::memory::part;
+use crate::base::memory::part;
 use crate::real::Real;
 use nn_sizes::Activation;
 

@@ -2,7 +2,7 @@
 
 use super::moments::moments;
 use super::vector::Vector;
-use crate::memory::split;
+use crate::base::memory::split;
 use crate::real::Real;
 use nn_sizes::LayerNorm;
 

@@ -10,7 +10,7 @@ use super::pool::window;
 use super::size;
 use super::tile::Grid;
 use super::vector::Vector;
-use crate::memory::{part, part_mut};
+use crate::base::memory::{part, part_mut};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::ConvPool;

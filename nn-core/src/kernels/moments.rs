@@ -2,7 +2,7 @@
 
 use super::each::load_panel;
 use super::vector::Vector;
-use crate::memory::{chunks_exact, part};
+use crate::base::memory::{chunks_exact, part};
 use crate::real::Real;
 
 /// Rows that are summed before their sum is added to the total: keeps the error of a long sum small.

@@ -4,7 +4,7 @@ use super::affine::stream;
 use super::size;
 use super::tile::{Product, multiply};
 use super::vector::Vector;
-use crate::memory::{chunks_exact_mut, part};
+use crate::base::memory::{chunks_exact_mut, part};
 use crate::real::Real;
 
 kernels! {

@@ -2,7 +2,7 @@
 
 use super::vector::Vector;
 use super::{block, size};
-use crate::memory::copy;
+use crate::base::memory::copy;
 
 kernels! {
     /// Kernels that only move numbers.

@@ -1,7 +1,7 @@
 //! Softmax and its logarithm over rows.
 
 use super::vector::{MOST_LANES, Vector};
-use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 
 kernels! {

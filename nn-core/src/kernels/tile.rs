@@ -11,7 +11,7 @@ use super::each::load_row;
 use super::epilogue::Epilogue;
 use super::size;
 use super::vector::Vector;
-use crate::memory::{copy, part};
+use crate::base::memory::{copy, part};
 use crate::real::Real;
 
 /// More rows than any vector's tile has.

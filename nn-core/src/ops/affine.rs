@@ -9,9 +9,9 @@ pub use inputs::Inputs;
 
 use super::stored::Stored;
 use crate::Real;
+use crate::base::memory::{part, split, split_mut};
+use crate::exec::{Pieces, Run, join};
 use crate::kernels::affine::Rows;
-use crate::memory::{part, split, split_mut};
-use crate::run::{Pieces, Run, join};
 use nn_sizes::{Activation, Affine};
 
 /// Work is cut into parts of at least this many rows, so that each fills some register tiles.

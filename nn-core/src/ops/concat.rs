@@ -1,7 +1,7 @@
 //! Inputs one after another along the channels.
 
 use crate::Real;
-use crate::memory::{chunks_exact, chunks_exact_mut, copy, part_mut};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part_mut};
 use nn_sizes::Rows;
 
 /// Each row of `y` is the same row of each input, one after another; `d` gives the rows of each input, as many in all.

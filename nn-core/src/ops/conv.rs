@@ -2,9 +2,9 @@
 
 use super::stored::Stored;
 use crate::Real;
+use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::few_inputs::{self, Output};
-use crate::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use nn_sizes::Conv;
 
 /// What [`forward`] computes from the parameters alone, once for all samples.

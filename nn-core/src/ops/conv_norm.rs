@@ -4,9 +4,9 @@
 use super::conv::{self, Entered};
 use super::stored::Stored;
 use crate::Real;
-use crate::check::failed;
+use crate::base::check::failed;
+use crate::base::memory::{part, split, split_mut};
 use crate::kernels::epilogue::Epilogue;
-use crate::memory::{part, split, split_mut};
 use nn_sizes::{Conv, ConvNorm};
 
 /// As [`conv::prepare`].

@@ -4,10 +4,10 @@ use super::conv::{self, Entered};
 use super::max_pool::indices_of_row;
 use super::stored::Stored;
 use crate::Real;
+use crate::base::memory::{chunks_exact_mut, part_mut, split_mut};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::few_inputs::{self, Output};
 use crate::kernels::pool::window;
-use crate::memory::{chunks_exact_mut, part_mut, split_mut};
 use nn_sizes::ConvPool;
 
 /// As [`conv::prepare`].

@@ -2,11 +2,11 @@
 //! address sanitizer to say, in a release build; the tests themselves only ask for the panic.
 
 use crate::Real;
+use crate::exec::Run;
 use crate::kernels::affine::Rows as InputRows;
 use crate::kernels::few_inputs::{self, Output, Place};
 use crate::kernels::isa::on_every_isa;
 use crate::ops::*;
-use crate::run::Run;
 use nn_sizes::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Reshape, Rows};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};

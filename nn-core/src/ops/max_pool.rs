@@ -1,7 +1,7 @@
 //! Max pooling.
 
 use crate::Real;
-use crate::memory::{chunks_exact_mut, part_mut};
+use crate::base::memory::{chunks_exact_mut, part_mut};
 use nn_sizes::Pool;
 
 /// `y` = the largest number of each window, channel by channel.

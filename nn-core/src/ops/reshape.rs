@@ -1,7 +1,7 @@
 //! The same numbers under another shape, in the order of the language: channels first.
 
 use crate::Real;
-use crate::memory::{part, part_mut};
+use crate::base::memory::{part, part_mut};
 use nn_sizes::{Reshape, Rows};
 
 /// `y` is `x` under its new shape.

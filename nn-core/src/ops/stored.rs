@@ -2,6 +2,7 @@
 //! by block.
 
 use super::conv;
+use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
 use crate::kernels::affine::Rows;
 use crate::kernels::block::{Block, PACKED};
 use crate::kernels::epilogue::{Epilogue, EpilogueKernels as _};
@@ -9,9 +10,8 @@ use crate::kernels::few_inputs::FewInputsKernels as _;
 use crate::kernels::narrow::NarrowKernels as _;
 use crate::kernels::tile::{Grid, Product, Start};
 use crate::kernels::winograd::WinogradKernels as _;
-use crate::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
+use crate::parameters::storage::Narrow;
 use crate::real::Real;
-use crate::storage::Narrow;
 use nn_sizes::{Affine, Conv, POSITIONS};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.

@@ -17,11 +17,14 @@
 //! Generic code computes with sizes ([`Plus`], [`Times`], [`Slide`], …) and stays checked.
 
 mod arithmetic;
+pub(crate) mod batch;
 mod error;
 mod list;
 mod number;
 mod print;
 mod size;
+#[cfg(feature = "std")]
+pub(crate) mod tensor;
 mod window;
 
 pub use arithmetic::{

@@ -1,11 +1,11 @@
 //! Dot products of rows with rows: the lanes are terms.
 
+use crate::base::memory::part;
 use crate::kernels::each::load_from;
 use crate::kernels::epilogue::activate_cheap;
 use crate::kernels::size;
 use crate::kernels::tile::Start;
 use crate::kernels::vector::{Portable, Vector};
-use crate::memory::part;
 use crate::real::Real;
 use core::slice;
 use nn_sizes::Activation;

@@ -4,11 +4,11 @@
 
 use super::AffineKernels;
 use super::dots::Rows;
+use crate::base::memory::part;
 use crate::kernels::block::transpose;
 use crate::kernels::size;
 use crate::kernels::tile::{Product, Start};
 use crate::kernels::vector::Vector;
-use crate::memory::part;
 use crate::real::Real;
 use nn_sizes::Activation;
 

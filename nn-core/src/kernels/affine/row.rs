@@ -3,12 +3,12 @@
 use super::AffineKernels;
 use super::dots::Rows;
 use super::left_over::{BLOCK, depth};
+use crate::base::memory::{part, part_mut, split_mut};
 use crate::kernels::each::load_row;
 use crate::kernels::size;
 use crate::kernels::sparse::{TERMS, not_zero};
 use crate::kernels::tile::{Product, ROW_VECTORS, store_sums};
 use crate::kernels::vector::{MOST_LANES, Vector};
-use crate::memory::{part, part_mut, split_mut};
 use crate::real::Real;
 
 /// Words with a bit for each term of a block.

@@ -1,13 +1,13 @@
 //! Dense layers of one sample or a few: the rows of weights go by in the order they lie in, and the sums are in memory.
 
+use crate::base::memory::{chunks_exact_mut, part, part_mut};
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 
 /// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once, four rows of them at a time; rows
 /// of `x`, `weights` and `y` are `steps` apart.
 #[inline(always)]
-pub(in crate::kernels) fn stream<V: Vector>(
+pub(crate) fn stream<V: Vector>(
     [terms, columns]: [usize; 2],
     x: &[V::Element],
     steps: [usize; 3],

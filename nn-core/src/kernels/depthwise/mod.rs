@@ -11,7 +11,7 @@ mod weights;
 use super::epilogue::{Epilogue, activate_dear};
 use super::size;
 use super::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, split};
+use crate::base::memory::{chunks_exact_mut, part, split};
 use axis::Axis;
 use nn_sizes::Conv;
 use sums::{Sums, sums_of_row};

@@ -4,9 +4,9 @@
 //! then lies side by side, and vectors take it as it lies.
 
 use super::filter::{TAPS, TERMS, pixels};
+use crate::base::memory::{chunks_exact_mut, part, part_mut, split_mut};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut, split_mut};
 use crate::real::Real;
 use nn_sizes::Conv;
 

@@ -16,7 +16,7 @@ mod weights;
 
 use super::size;
 use super::vector::Vector;
-use crate::memory::{part, part_mut, split_mut};
+use crate::base::memory::{part, part_mut, split_mut};
 use crate::real::Real;
 use filter::TERMS;
 use input::{take_apart, transform_down, transform_right};

@@ -1,10 +1,10 @@
 //! Where the outputs of tiles go: into a map, or only the largest of each tile.
 
 use super::tiles::Pixels;
+use crate::base::memory::part_mut;
 use crate::kernels::epilogue::{Epilogue, activate_cheap};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::part_mut;
 use crate::real::Real;
 use nn_sizes::{Activation, Conv};
 

@@ -1,9 +1,9 @@
 //! Weights, transformed: for each vector of outputs, each input channel, and each pair of terms a vector.
 
 use super::filter::{TAPS, TERMS, weights};
+use crate::base::memory::part_mut;
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::part_mut;
 use crate::real::Real;
 use nn_sizes::Conv;
 

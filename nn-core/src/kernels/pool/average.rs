@@ -3,10 +3,10 @@
 use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::squares::{Combined, Squares};
 use super::{inside, window};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::kernels::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 use core::ops::Range;
 use nn_sizes::Pool;

@@ -3,10 +3,10 @@
 use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::squares::{Combined, Squares};
 use super::{inside, window};
+use crate::base::memory::part;
 use crate::kernels::each::{load_from, load_vectors, store_to};
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::part;
 use crate::real::Real;
 use nn_sizes::Pool;
 

@@ -3,16 +3,16 @@
 use super::pairs::{Pairs, ROWS};
 use super::present::TERMS;
 use super::tile::{PairTiles, run_pairs};
+use crate::base::memory::{chunks_exact_mut, part, part_mut};
 use crate::kernels::block::{Block, transpose};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
 use crate::kernels::tile::{Grid, Product, Start};
 use crate::kernels::vector::Vector;
-use crate::memory::{chunks_exact_mut, part, part_mut};
 use crate::real::Real;
 
 /// Rows whose results stay in a second-level cache from one block to the next.
-pub(in crate::kernels) const CACHED_ROWS: usize = 1024;
+pub(crate) const CACHED_ROWS: usize = 1024;
 
 /// How many [`Pairs`] there is room for: those of a block, and all of a small `A`.
 const MOST_PAIRS: usize = CACHED_ROWS / ROWS;

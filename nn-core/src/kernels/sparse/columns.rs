@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = MOST_LANES * MOST_VECTORS;
 const SPREAD: usize = 4;
 
 /// Where the columns lie.
-pub(in crate::kernels) struct Columns {
+pub(crate) struct Columns {
     places: [u16; MOST_COLUMNS],
     count: usize,
     /// For each vector of the matrix, which of its columns are among them.
@@ -26,7 +26,7 @@ pub(in crate::kernels) struct Columns {
 impl Columns {
     /// Finds the columns of a matrix with rows of `width`, if a product with these alone takes less time than one with `most`.
     #[inline(always)]
-    pub(in crate::kernels) fn find<V: Vector>(matrix: &[V::Element], width: usize, most: usize) -> Option<Self> {
+    pub(crate) fn find<V: Vector>(matrix: &[V::Element], width: usize, most: usize) -> Option<Self> {
         let (rows, vectors) = (matrix.len() / width, width.div_ceil(V::LANES));
         if vectors > MOST_VECTORS || rows <= SPREAD {
             return None;
@@ -47,13 +47,13 @@ impl Columns {
 
     /// The places of the columns, in their order.
     #[inline(always)]
-    pub(in crate::kernels) fn places(&self) -> &[u16] {
+    pub(crate) fn places(&self) -> &[u16] {
         &self.places[..self.count]
     }
 
     /// Moves the numbers that each row begins with, one for each column, to the places of these, and sets all others to zero.
     #[inline(always)]
-    pub(in crate::kernels) fn spread<V: Vector>(&self, width: usize, matrix: &mut [V::Element]) {
+    pub(crate) fn spread<V: Vector>(&self, width: usize, matrix: &mut [V::Element]) {
         let whole = width / V::LANES;
         let (present, before) = (&self.present[..whole], &self.before[..whole]);
         for row in matrix.chunks_exact_mut(width) {

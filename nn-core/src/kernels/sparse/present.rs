@@ -4,7 +4,7 @@ use super::are_few;
 use crate::kernels::vector::Vector;
 
 /// Terms that are looked at together: the bits of a word.
-pub(in crate::kernels) const TERMS: usize = 64;
+pub(crate) const TERMS: usize = 64;
 
 /// Words of a row that are looked at for zeros, or nearly twice as many.
 const WORDS: usize = 4;
@@ -14,7 +14,7 @@ const WORDS: usize = 4;
 /// # Safety
 /// They can be read there.
 #[inline(always)]
-pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, count: usize) -> u64 {
+pub(crate) unsafe fn not_zero<V: Vector>(from: *const V::Element, count: usize) -> u64 {
     let (mut bits, mut first) = (0, 0);
     while first + V::LANES <= count {
         // SAFETY: the caller's.
@@ -31,7 +31,7 @@ pub(in crate::kernels) unsafe fn not_zero<V: Vector>(from: *const V::Element, co
 
 /// Whether it pays to find those of a row's numbers that are not zero, by some of them.
 #[inline(always)]
-pub(in crate::kernels) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
+pub(crate) fn is_sparse_row<V: Vector>(x: &[V::Element]) -> bool {
     let (mut seen, mut not_zeros) = (0, 0);
     let gap = if x.len() < WORDS * TERMS { 1 } else { x.len() / (WORDS * TERMS) };
     check!(gap > 0);

@@ -17,7 +17,7 @@ use super::epilogue::{Epilogue, activate_dear};
 use super::size;
 use super::tile::{Grid, Product, Start, multiply};
 use super::vector::Vector;
-use crate::memory::{part, part_mut, split_mut};
+use crate::base::memory::{part, part_mut, split_mut};
 use nn_sizes::{Conv, POSITIONS};
 use tiles::{Rows, row_len};
 use weights::{transform_weights, turn_weights, weights_gradient};

@@ -3,10 +3,10 @@
 //! Rows are rounded up to whole vectors; what is beyond the last channel is never used.
 
 use super::transform::{gradient_tile, input, output_tile};
+use crate::base::memory::{part, part_mut};
 use crate::kernels::epilogue::Epilogue;
 use crate::kernels::size;
 use crate::kernels::vector::Vector;
-use crate::memory::{part, part_mut};
 use crate::real::Real;
 use nn_sizes::{Conv, POSITIONS};
 

@@ -1,8 +1,8 @@
 use super::*;
+use crate::exec::Run;
 use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, numbers, wide};
 use crate::ops::{affine, conv, conv_norm, conv_pool};
-use crate::run::Run;
 use crate::{Bf16, F16, Int8};
 use nn_files::Precision;
 use nn_sizes::{Activation, ConvNorm, ConvPool, Pool};

@@ -6,8 +6,8 @@ use core::ops::Range;
 use crate::Parameters;
 #[cfg(feature = "std")]
 use crate::Version;
+use crate::base::memory::part;
 use crate::kernels::narrow::NarrowKernels as _;
-use crate::memory::part;
 use crate::ops::stored::NarrowPart;
 
 /// What a network's parameters are stored as: numbers that it computes with, or weights of fewer bits.

@@ -4,7 +4,7 @@ use core::mem;
 use core::ops::Range;
 
 use super::join;
-use crate::memory::{part_mut, split_mut};
+use crate::base::memory::{part_mut, split_mut};
 
 /// A buffer with `len` numbers for each sample, or for each group.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What an optimizer remembers from step to step.
 
-use crate::memory::Buffer;
+use crate::base::memory::Buffer;
 use crate::{Error, Real};
 
 /// Every so many steps subnormal numbers are dropped.

@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::Pieces;
-use crate::memory::split_mut;
+use crate::base::memory::split_mut;
 use nn_sizes::GROUPS;
 
 /// Pieces of one buffer. One that was given back is taken again before another is begun, so that no more memory is touched

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::Real;
 #[cfg(feature = "std")]
-use crate::memory::Buffer;
+use crate::base::memory::Buffer;
 
 /// The parameter block that a network refers to: its own on the heap, or one in read-only data.
 #[derive(Clone)]

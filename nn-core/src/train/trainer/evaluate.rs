@@ -1,9 +1,9 @@
 //! How good a network is on samples it does not learn from.
 
 use super::{Totals, check_data};
+use crate::base::memory::Buffer;
 use crate::data::{MiniBatch, Order, Source};
-use crate::memory::Buffer;
-use crate::run::Run;
+use crate::exec::Run;
 use crate::shape::{Shape, Shapes};
 use crate::{Error, Loss, Network, Real};
 

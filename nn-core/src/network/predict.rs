@@ -4,10 +4,10 @@
 use core::any::TypeId;
 
 #[cfg(feature = "std")]
-use crate::memory::Buffer;
-use crate::run::Run;
+use crate::base::memory::Buffer;
+use crate::exec::Run;
 #[cfg(feature = "std")]
-use crate::run::threads;
+use crate::exec::threads;
 use crate::shape::{IntoViews, Shapes};
 use crate::{Network, PredictError};
 #[cfg(feature = "std")]

@@ -1,8 +1,8 @@
 //! One training pass at a time: the loss of a batch and the gradients of everything, for those who write their own loop.
 
+use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
-use crate::memory::Buffer;
-use crate::run::Run;
+use crate::exec::Run;
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, Loss, Network};
 

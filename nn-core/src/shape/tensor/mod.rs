@@ -1,7 +1,7 @@
 //! [`Tensor`]: numbers whose shape the compiler knows.
 
 use crate::Real;
-use crate::memory::{Buffer, OutOfMemory};
+use crate::base::memory::{Buffer, OutOfMemory};
 use crate::shape::{LenError, Shape, elided};
 use core::fmt;
 use core::marker::PhantomData;

@@ -1,7 +1,7 @@
 //! A network as a layer of another: its head, which training leaves to the loss, belongs to it here.
 
-use crate::memory::carve;
-use crate::run::Run;
+use crate::base::memory::carve;
+use crate::exec::Run;
 use crate::shape::Shape;
 use crate::{Network, Room, Rooms};
 

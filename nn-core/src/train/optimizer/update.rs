@@ -5,8 +5,8 @@ use core::ops::Range;
 use nn_sizes::Role;
 
 use super::state::State;
-use crate::run::pieces::in_parts;
-use crate::run::{Pieces, parts};
+use crate::exec::pieces::in_parts;
+use crate::exec::{Pieces, parts};
 use crate::{FlatSegment, Real};
 
 /// Numbers to update that are worth a thread's while: more than a microsecond.

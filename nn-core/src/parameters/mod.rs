@@ -1,5 +1,8 @@
 //! The parameter block of a network and the constant table that says what lies where in it.
 
+pub(crate) mod block;
+pub(crate) mod storage;
+
 use nn_sizes::{Axis, Role};
 
 /// One tensor of a parameter block.

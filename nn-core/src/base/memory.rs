@@ -4,7 +4,7 @@ use core::mem;
 use core::ops::{Deref, DerefMut};
 use core::slice::{ChunksExact, ChunksExactMut, SliceIndex};
 
-use crate::check::failed;
+use super::check::failed;
 
 /// Pieces of a workspace start at multiples of this many numbers, so that each is as aligned as the whole: 64 bytes
 /// or more.

@@ -10,10 +10,11 @@
 mod one_sample;
 pub(crate) mod pieces;
 mod pool;
+pub(crate) mod rooms;
 
 pub use pieces::Pieces;
 
-use crate::memory::part;
+use crate::base::memory::part;
 use crate::ops::dropout::Draw;
 use crate::{Real, Room};
 #[cfg(feature = "parallel")]

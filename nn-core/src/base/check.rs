@@ -4,7 +4,7 @@
 //! `std` one that fails panics. Without it the program stops at an instruction that traps, so that the prediction of a
 //! network brings no panic, and nothing that formats one, into the program: `tests/bare` is such a program.
 //!
-//! On that way [`part`](crate::memory::part) stands for indexing.
+//! On that way [`part`](crate::base::memory::part) stands for indexing.
 
 /// `assert!` on the way of a prediction.
 #[cfg(feature = "std")]
@@ -17,7 +17,7 @@ macro_rules! check {
 macro_rules! check {
     ($condition:expr $(, $message:literal)?) => {
         if !$condition {
-            $crate::check::failed(stringify!($condition))
+            $crate::base::check::failed(stringify!($condition))
         }
     };
 }

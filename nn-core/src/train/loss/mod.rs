@@ -22,8 +22,8 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use mean_squared_error::MeanSquaredError;
 
-use crate::run::pieces::sum_parts;
-use crate::run::{Pieces, is_parallel};
+use crate::exec::pieces::sum_parts;
+use crate::exec::{Pieces, is_parallel};
 use crate::{Error, Head, Real};
 
 /// Numbers of a part of the batch: some hundred nanoseconds.

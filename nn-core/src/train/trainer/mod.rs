@@ -26,9 +26,10 @@ pub use history::{Epoch, History, Observer, Step};
 use std::time::Instant;
 
 use crate::data::{MiniBatch, Order, Source, check_samples};
-use crate::run::PARALLEL_WORK_INSIDE;
+use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
-use crate::{CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads, threads};
+use crate::train::threads;
+use crate::{CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads};
 
 /// Trains a network on a data set, epoch by epoch.
 ///
