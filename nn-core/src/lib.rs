@@ -39,6 +39,8 @@ extern crate self as nn_core;
 
 #[macro_use]
 mod base;
+#[macro_use]
+mod simd;
 
 #[cfg(feature = "std")]
 pub mod data;
@@ -47,13 +49,12 @@ mod error;
 pub mod exec;
 #[doc(hidden)]
 pub mod ffi;
-mod kernels;
+mod gemm;
 mod network;
 pub mod ops;
 mod parameters;
 mod real;
 pub mod shape;
-#[cfg(feature = "std")]
 mod train;
 #[cfg(feature = "std")]
 pub mod weights;
@@ -117,7 +118,7 @@ pub use nn_macros::compile;
 
 /// The instruction set that the kernels run on here: `avx512`, `avx2` or `portable`.
 pub fn instruction_set() -> &'static str {
-    kernels::isa::Isa::current().name()
+    simd::isa::Isa::current().name()
 }
 
 /// Declares networks.

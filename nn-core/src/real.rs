@@ -2,8 +2,10 @@
 
 use crate::Parameters;
 use crate::base::memory::Zeroable;
-use crate::kernels::Kernels;
+#[cfg(feature = "std")]
+use crate::data;
 use crate::parameters::storage::Storage;
+use crate::{gemm, ops, simd, train};
 use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -149,3 +151,44 @@ macro_rules! real {
 
 real!(f32, expf, logf, log1pf, sqrtf, tanhf, erff);
 real!(f64, exp, log, log1p, sqrt, tanh, erf);
+
+/// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
+pub trait Kernels<T>:
+    DataKernels<T>
+    + gemm::dense::AffineKernels<T>
+    + gemm::epilogue::EpilogueKernels<T>
+    + gemm::narrow::NarrowKernels<T>
+    + gemm::sparse::SparseKernels<T>
+    + ops::activation::kernels::ElementwiseKernels<T>
+    + ops::batch_norm::kernels::BatchNormKernels<T>
+    + ops::conv::col2im::WindowKernels<T>
+    + ops::conv::depthwise::DepthwiseKernels<T>
+    + ops::conv::direct::ConvKernels<T>
+    + ops::conv::few_inputs::FewInputsKernels<T>
+    + ops::conv::maxima::MaximaKernels<T>
+    + ops::conv::winograd::WinogradKernels<T>
+    + ops::dropout::kernels::DropoutKernels<T>
+    + ops::layer_norm::kernels::LayerNormKernels<T>
+    + ops::pool::kernels::AveragePoolKernels<T>
+    + ops::pool::kernels::MaxPoolKernels<T>
+    + ops::reshape::kernels::ReorderKernels<T>
+    + ops::softmax::kernels::SoftmaxKernels<T>
+    + simd::limits::LimitKernels<T>
+    + train::kernels::loss::LossKernels<T>
+    + train::kernels::optimizer::OptimizerKernels<T>
+{
+}
+
+impl Kernels<f32> for f32 {}
+impl Kernels<f64> for f64 {}
+
+/// Those of data, which wants `std`.
+#[cfg(feature = "std")]
+pub trait DataKernels<T>: data::bytes::ByteKernels<T> {}
+
+/// Those of data: none without `std`.
+#[cfg(not(feature = "std"))]
+pub trait DataKernels<T> {}
+
+impl DataKernels<f32> for f32 {}
+impl DataKernels<f64> for f64 {}

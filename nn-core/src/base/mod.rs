@@ -5,3 +5,13 @@ pub(crate) mod check;
 pub mod memory;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod test_folder;
+
+/// The product of some dimensions, which a slice is compared with: where it does not fit, a number that no slice is as long as.
+#[inline(always)]
+pub(crate) fn size<const N: usize>(dimensions: [usize; N]) -> usize {
+    let mut size = 1_usize;
+    for dimension in dimensions {
+        size = size.saturating_mul(dimension);
+    }
+    size
+}

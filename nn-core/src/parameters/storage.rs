@@ -7,8 +7,8 @@ use crate::Parameters;
 #[cfg(feature = "std")]
 use crate::Version;
 use crate::base::memory::part;
-use crate::kernels::narrow::NarrowKernels as _;
-use crate::ops::stored::NarrowPart;
+use crate::gemm::narrow::NarrowKernels as _;
+use crate::ops::conv::stored::NarrowPart;
 
 /// What a network's parameters are stored as: numbers that it computes with, or weights of fewer bits.
 pub trait Storage: Copy + 'static {

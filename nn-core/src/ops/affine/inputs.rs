@@ -2,7 +2,7 @@
 
 use crate::base::memory::part;
 use crate::exec::Run;
-use crate::kernels::affine::Rows;
+use crate::gemm::dense::Rows;
 
 /// The inputs of a dense layer: sample after sample, or the first halves of all samples before the second ones.
 ///

@@ -1,6 +1,6 @@
 use super::*;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, numbers, wide};
+use crate::simd::isa::on_every_isa;
 
 const LOGITS: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
 const LABELS: [usize; 2] = [2, 1];

@@ -3,7 +3,7 @@
 use super::state::State;
 use super::update::update;
 use super::{Optimizer, check_learning_rate};
-use crate::kernels::AdamStep;
+use crate::train::kernels::optimizer::AdamStep;
 use crate::{Error, FlatSegment, Real};
 
 /// Adam (Kingma and Ba, 2015), with its defaults: decay rates 0.9 and 0.999, epsilon 1e-8.
