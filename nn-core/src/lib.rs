@@ -60,6 +60,7 @@ mod train;
 pub mod weights;
 
 pub use base::memory;
+pub use base::number::Number;
 #[cfg(feature = "std")]
 pub use error::Error;
 pub use exec as run;

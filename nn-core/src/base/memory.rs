@@ -323,7 +323,7 @@ mod buffer {
 
     impl<T: Zeroable + fmt::Debug> fmt::Debug for Buffer<T> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            crate::shape::elided(f, &[self.len], self)
+            crate::base::print::elided(f, &[self.len], self)
         }
     }
 }

@@ -3,6 +3,8 @@
 #[macro_use]
 pub(crate) mod check;
 pub mod memory;
+pub(crate) mod number;
+pub(crate) mod print;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod test_folder;
 

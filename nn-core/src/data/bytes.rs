@@ -1,6 +1,6 @@
 //! Bytes become numbers.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 kernels! {
@@ -40,7 +40,7 @@ fn from_bytes<V: Vector>(
 /// Without a division, which takes three times as long: as 255 · 257 = 2¹⁶ − 1, a 255th is 257 / 2¹⁶ and 2⁻¹⁶ of a 255th. The first
 /// product is exact, and the second so small that the sum is rounded as the quotient would be.
 #[inline(always)]
-fn normalised<T: Real>(mean: T, deviation: T, byte: u8) -> T {
+fn normalised<T: Number>(mean: T, deviation: T, byte: u8) -> T {
     let byte = T::from_f32(byte.into());
     let share = byte * T::from_f32(257.0 / 65536.0) + byte * (T::ONE / T::from_f32(255.0 * 65536.0));
     (share - mean) / deviation
@@ -48,7 +48,7 @@ fn normalised<T: Real>(mean: T, deviation: T, byte: u8) -> T {
 
 #[cfg(all(test, feature = "std"))]
 mod tests {
-    use super::*;
+    use crate::Real;
     use crate::simd::isa::{Isa, on_every_isa};
     use std::vec::Vec;
 

@@ -7,24 +7,28 @@
 //! Where samples are few and threads are many, the samples of a prediction go by one after the other, and each operation that
 //! can be [cut](nn_sizes::Cut) is done in pieces.
 
+pub(crate) mod draw;
 mod one_sample;
 pub(crate) mod pieces;
 mod pool;
 pub(crate) mod rooms;
+pub(crate) mod sums;
 
 pub use pieces::Pieces;
 
 use crate::base::memory::part;
-use crate::ops::dropout::Draw;
-use crate::{Real, Room};
+use crate::base::number::Number;
 #[cfg(feature = "parallel")]
 use core::hint::spin_loop;
 use core::ops::Range;
 #[cfg(feature = "parallel")]
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use draw::Draw;
 use nn_sizes::GROUPS;
 use pieces::Divide;
 use pool::Pool;
+use rooms::Room;
+use sums::Summed;
 
 /// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
 const PARALLEL_WORK: u64 = 1 << 19;
@@ -153,7 +157,7 @@ impl Run {
     ///
     /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
     /// of its group. A group's partial is zero before its first sample. Returns the sum of all partials.
-    pub fn each_sample<'a, T: Real, const V: usize, const I: usize>(
+    pub fn each_sample<'a, T: Summed, const V: usize, const I: usize>(
         &self,
         groups: usize,
         work: u64,
@@ -181,7 +185,7 @@ impl Run {
 }
 
 /// Adds `more` to `sum`, number by number.
-pub fn accumulate<T: Real>(sum: &mut [T], more: &[T]) {
+pub fn accumulate<T: Summed>(sum: &mut [T], more: &[T]) {
     T::accumulate(sum, more);
 }
 
@@ -212,7 +216,7 @@ struct Stage<'s, 'a, T, F> {
     body: F,
 }
 
-impl<'a, T: Real, F> Stage<'_, 'a, T, F> {
+impl<'a, T: Summed, F> Stage<'_, 'a, T, F> {
     /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
     fn groups<const V: usize, const I: usize>(
         &self,
@@ -259,7 +263,7 @@ impl<F, T, const V: usize, const I: usize> Body<T, V, I> for F where
 }
 
 /// Runs a group of samples, its partial being zero at first.
-fn samples<T: Real, const V: usize, const I: usize>(
+fn samples<T: Number, const V: usize, const I: usize>(
     group: Range<usize>,
     (mut rows, mut indices): Rows<'_, T, V, I>,
     scratch: &mut [T],

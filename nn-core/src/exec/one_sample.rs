@@ -4,14 +4,14 @@ use nn_sizes::Cut;
 
 use super::pieces::in_parts;
 use super::{Pieces, Run, threads};
-use crate::Real;
+use crate::base::number::Number;
 
 impl Run {
     /// Calls `body` for each piece of the output `y` of a sample, or once for all of it: with the first row, the piece, and
     /// scratch.
     ///
     /// How many pieces there are depends on the number of threads, but no number depends on how many pieces there are.
-    pub fn each_piece<T: Real>(
+    pub fn each_piece<T: Number>(
         &self,
         cut: &Cut,
         y: &mut [T],

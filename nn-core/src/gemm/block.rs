@@ -1,6 +1,6 @@
 //! Blocks of packed or transposed numbers, which products read in their order.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::vector::Vector;
 use core::mem::MaybeUninit;
@@ -14,7 +14,7 @@ pub(crate) const PACKED: usize = 8192;
 #[repr(align(64))]
 pub(crate) struct Block<T>(MaybeUninit<[T; PACKED]>);
 
-impl<T: Real> Block<T> {
+impl<T: Number> Block<T> {
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Self(MaybeUninit::uninit())
@@ -25,7 +25,7 @@ impl<T: Real> Block<T> {
     pub(crate) fn zeroed(&mut self, len: usize) -> &mut [T] {
         check!(len <= PACKED);
         let numbers = self.0.as_mut_ptr().cast::<T>();
-        // SAFETY: the room is large enough, and zeroed memory is a number, as `Real` is `Zeroable`.
+        // SAFETY: the room is large enough, and zeroed memory is a number, as `Number` is `Zeroable`.
         unsafe {
             numbers.write_bytes(0, len);
             slice::from_raw_parts_mut(numbers, len)
@@ -67,7 +67,7 @@ pub(crate) fn transpose<V: Vector>(
 /// # Safety
 /// The slices have all numbers of these rows and columns.
 #[inline(always)]
-unsafe fn transpose_each<T: Real>(
+unsafe fn transpose_each<T: Number>(
     from: &[T],
     step: usize,
     rows: Range<usize>,

@@ -1,7 +1,7 @@
 //! What follows another operation, applied to its result in registers or where it lies.
 
-use crate::Real;
 use crate::base::memory::part;
+use crate::base::number::Number;
 use crate::simd::each::load_row;
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
@@ -25,7 +25,7 @@ impl<'a, T> From<Activation> for Epilogue<'a, T> {
     }
 }
 
-impl<'a, T: Real> Epilogue<'a, T> {
+impl<'a, T: Number> Epilogue<'a, T> {
     /// Nothing.
     #[inline(always)]
     pub(crate) fn none() -> Self {

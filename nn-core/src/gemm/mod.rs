@@ -7,3 +7,4 @@ pub(crate) mod epilogue;
 pub(crate) mod narrow;
 pub(crate) mod sparse;
 pub(crate) mod tile;
+pub(crate) mod vectors;

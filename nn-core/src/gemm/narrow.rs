@@ -2,9 +2,10 @@
 
 use super::dense::stream;
 use super::tile::{Product, multiply};
-use crate::Real;
 use crate::base::memory::{chunks_exact_mut, part};
+use crate::base::number::Number;
 use crate::base::size;
+use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
 kernels! {
@@ -77,7 +78,7 @@ fn f16(bits: u16) -> f32 {
 }
 
 #[inline(always)]
-fn block_product<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+fn block_product<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     multiply::<V>(product, y);
 }
 

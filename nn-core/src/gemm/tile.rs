@@ -8,9 +8,10 @@
 //! Each number of `C` is summed in the order of the terms, whatever tile it falls in.
 
 use super::epilogue::Epilogue;
-use crate::Real;
 use crate::base::memory::{copy, part};
+use crate::base::number::Number;
 use crate::base::size;
+use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
 use crate::simd::vector::Vector;
 
@@ -68,7 +69,7 @@ pub enum Start<'a, T> {
     Sum,
 }
 
-impl<'a, T: Real> Start<'a, T> {
+impl<'a, T: Number> Start<'a, T> {
     /// The biases of a layer, if it has them.
     #[inline(always)]
     pub(crate) fn bias(has_bias: bool, biases: &'a [T]) -> Self {
@@ -97,7 +98,7 @@ impl<'a, T: Real> Start<'a, T> {
     /// # Safety
     /// The start, and each row of `c`, have these columns.
     #[inline(always)]
-    pub(crate) unsafe fn sums<V: Vector<Element = T>, const M: usize, const N: usize>(
+    pub(crate) unsafe fn sums<V: Tiles<Element = T>, const M: usize, const N: usize>(
         self,
         c: *const T,
         at: &[usize; M],
@@ -143,7 +144,7 @@ pub struct Product<'a, T> {
     pub epilogue: Epilogue<'a, T>,
 }
 
-impl<T: Real> Product<'_, T> {
+impl<T: Number> Product<'_, T> {
     /// The product of `count` rows from `first` on, where the rows lie in a line.
     #[inline(always)]
     pub(crate) fn some_rows(&self, first: usize, count: usize) -> Self {
@@ -208,7 +209,7 @@ pub(crate) struct Tile<'a, T> {
 
 /// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
-pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+pub(crate) fn multiply<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     let len = product.terms.len();
     let in_blocks = product.terms.counts[2] == len && size([len, product.columns]) > CACHED;
     let (mut rest, mut first) = (*product, 0);
@@ -223,7 +224,7 @@ pub(crate) fn multiply<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V:
 
 /// Computes `product` into `c`, tile by tile.
 #[inline(always)]
-fn multiply_block<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     if rows.len() == 0 || columns == 0 {
         return;
@@ -298,7 +299,7 @@ fn multiply_block<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Elem
 /// # Safety
 /// As for [`tile`]; there is a row, and there are no more than `V::ROWS`.
 #[inline(always)]
-unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<'_, V::Element>, rows: usize) {
+unsafe fn run_tile<V: Tiles, const N: usize>(tile: &Tile<'_, V::Element>, rows: usize) {
     // SAFETY: the caller's; a vector with fewer rows never gets to the taller tiles, which are then not compiled.
     unsafe {
         match rows {
@@ -325,7 +326,7 @@ unsafe fn run_tile<V: Vector, const N: usize>(tile: &Tile<'_, V::Element>, rows:
 /// The pointers of the first `M` rows and of `b`, moved as far as the terms and columns go, stay inside their slices, and so do
 /// `at` and the columns in those of `c`, the start and the epilogue; `columns` is more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
-pub(crate) unsafe fn tile<V: Vector, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
+pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
     let mut a = [tile.a[0]; M];
     a.copy_from_slice(&tile.a[..M]);
     let mut at = [0; M];

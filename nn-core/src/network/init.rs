@@ -4,7 +4,7 @@ use nn_sizes::{Init, Role};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::{FlatSegment, Real};
+use crate::{FlatSegment, Number, Real};
 
 /// Gives every parameter its start: weights are drawn as their role says (He or Xavier), the rest is constant.
 ///
@@ -53,7 +53,7 @@ fn normal_pair(random: &mut impl Rng) -> [f64; 2] {
         let [x, y] = [(); 2].map(|()| uniform(random));
         let square = x * x + y * y;
         if square < 1.0 && square > 0.0 {
-            let factor = (-2.0 * Real::ln(square) / square).sqrt();
+            let factor = (-2.0 * Number::ln(square) / square).sqrt();
             return [x * factor, y * factor];
         }
     }

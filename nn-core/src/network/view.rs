@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::{FlatSegment, Network, Real, flatten};
+use crate::{FlatSegment, Network, Number, Real, flatten};
 
 /// The parameters below a label: of a layer, a block, or a whole network.
 ///

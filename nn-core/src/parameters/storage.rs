@@ -8,7 +8,6 @@ use crate::Parameters;
 use crate::Version;
 use crate::base::memory::part;
 use crate::gemm::narrow::NarrowKernels as _;
-use crate::ops::conv::stored::NarrowPart;
 
 /// What a network's parameters are stored as: numbers that it computes with, or weights of fewer bits.
 pub trait Storage: Copy + 'static {
@@ -119,3 +118,20 @@ impl<P: Narrow> NarrowParameters<P> {
         self.rest
     }
 }
+
+/// Narrow weights, and their scales, if they have any, before the other parameters.
+#[derive(Debug)]
+pub struct NarrowPart<'a, P: Narrow> {
+    /// The weights.
+    pub weights: &'a [P::Weight],
+    /// Everything else.
+    pub rest: &'a [f32],
+}
+
+impl<P: Narrow> Clone for NarrowPart<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Narrow> Copy for NarrowPart<'_, P> {}

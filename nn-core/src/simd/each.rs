@@ -1,8 +1,8 @@
 //! The loop of every element-wise kernel.
 
 use super::vector::Vector;
-use crate::Real;
 use crate::base::memory::{part, part_mut};
+use crate::base::number::Number;
 
 /// Runs `body` for each vector's worth of slices of one length, the last of them partial.
 ///

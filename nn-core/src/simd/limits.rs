@@ -2,7 +2,7 @@
 //! `benches/kernels` compares the others with them.
 
 use super::vector::Vector;
-use crate::Real;
+use crate::base::number::Number;
 
 kernels! {
     /// Loops that nothing but the machine holds up.

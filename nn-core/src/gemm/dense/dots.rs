@@ -1,7 +1,7 @@
 //! Dot products of rows with rows: the lanes are terms.
 
-use crate::Real;
 use crate::base::memory::part;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::activate_cheap;
 use crate::gemm::tile::Start;

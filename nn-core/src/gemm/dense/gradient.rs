@@ -3,19 +3,20 @@
 use super::AffineKernels;
 use super::dots::Rows;
 use super::left_over::left_over;
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::epilogue::Epilogue;
 use crate::gemm::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zeros, multiply_sparse};
 use crate::gemm::tile::{CACHED, Grid, Product, Start, multiply};
+use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
 use crate::simd::prefetch::prefetch;
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
 
 #[inline(always)]
-pub(super) fn affine_input_gradient<V: Vector>(
+pub(super) fn affine_input_gradient<V: Tiles>(
     outputs: usize,
     few: bool,
     dz: &[V::Element],
@@ -51,7 +52,7 @@ pub(super) fn affine_input_gradient<V: Vector>(
 }
 
 #[inline(always)]
-pub(super) fn multiply_transposed<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+pub(super) fn multiply_transposed<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     let (terms, panel) = (product.terms.len(), 2 * V::LANES);
     let depth = terms.min(PACKED / panel);
     let mut block = Block::new();
@@ -95,7 +96,7 @@ fn prefetch_rows<T>(numbers: &[T], step: usize, [rows, columns]: [usize; 2]) {
 }
 
 #[inline(always)]
-pub(super) fn affine_weight_gradient<V: Vector>(
+pub(super) fn affine_weight_gradient<V: Tiles>(
     outputs: usize,
     x: Rows<'_, V::Element>,
     dz: &[V::Element],
@@ -138,7 +139,7 @@ const EXCHANGED: usize = 15 * 2 * 16;
 /// The weight gradient with outputs as rows and inputs as columns, where that leaves fewer lanes empty; each panel of inputs is
 /// transposed on its way to `dw`.
 #[inline(always)]
-fn weight_gradient_by_outputs<V: Vector>(
+fn weight_gradient_by_outputs<V: Tiles>(
     &Product { a: x, terms, b: dz, b_step: outputs, .. }: &Product<'_, V::Element>,
     whole: usize,
     dw: &mut [V::Element],

@@ -4,11 +4,12 @@
 
 use super::AffineKernels;
 use super::dots::Rows;
-use crate::Real;
 use crate::base::memory::part;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::transpose;
 use crate::gemm::tile::{Product, Start};
+use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
 
@@ -35,7 +36,7 @@ pub(super) fn depth<V: Vector>(outputs: usize) -> usize {
 }
 
 #[inline(always)]
-pub(super) fn affine_left_over<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+pub(super) fn affine_left_over<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     let &Product { a, rows, terms, b, b_step, columns, c_steps: [.., step], start, epilogue } = product;
     check!(0 < columns && columns < V::LANES);
     let (rows, inputs, terms, depth) = (rows.len(), rows.steps[2], terms.len(), depth::<V>(b_step));

@@ -18,7 +18,7 @@ use super::epilogue::{self, Epilogue};
 use super::sparse::{is_sparse_row, multiply_sparse};
 use super::tile::{Grid, Product, ROW_VECTORS, Start};
 use crate::base::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
-use crate::simd::vector::Vector;
+use crate::gemm::vectors::Tiles;
 use nn_sizes::{Activation, Affine};
 
 kernels! {
@@ -53,7 +53,7 @@ const STREAMED_ROWS: usize = 8;
 const LONG_ROW: usize = 512;
 
 #[inline(always)]
-fn affine_forward<V: Vector>(
+fn affine_forward<V: Tiles>(
     d: &Affine,
     [first, end]: [usize; 2],
     x: Rows<'_, V::Element>,

@@ -3,11 +3,12 @@
 use super::AffineKernels;
 use super::dots::Rows;
 use super::left_over::{BLOCK, depth};
-use crate::Real;
 use crate::base::memory::{part, part_mut, split_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::sparse::{TERMS, not_zero};
 use crate::gemm::tile::{Product, ROW_VECTORS, store_sums};
+use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
 use crate::simd::vector::{MOST_LANES, Vector};
 
@@ -16,7 +17,7 @@ const MOST_WORDS: usize = BLOCK / TERMS;
 
 /// The columns of one sample by the terms that are not zero; those from `whole` on are left over.
 #[inline(always)]
-pub(super) fn sum_sparse_row<V: Vector>(product: &Product<'_, V::Element>, whole: usize, y: &mut [V::Element]) {
+pub(super) fn sum_sparse_row<V: Tiles>(product: &Product<'_, V::Element>, whole: usize, y: &mut [V::Element]) {
     product.start.write(y);
     for (x, weights) in blocks::<V>(product) {
         V::Element::add_sparse_row(product.b_step, whole, x, weights, y);
@@ -25,7 +26,7 @@ pub(super) fn sum_sparse_row<V: Vector>(product: &Product<'_, V::Element>, whole
 
 /// The last columns of one sample: some whole vectors, and those that are left over.
 #[inline(always)]
-pub(super) fn sum_row<V: Vector>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+pub(super) fn sum_row<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     product.start.write(y);
     for (x, weights) in blocks::<V>(product) {
         V::Element::add_row(product.b_step, x, weights, y);

@@ -1,7 +1,7 @@
 //! Dense layers of one sample or a few: the rows of weights go by in the order they lie in, and the sums are in memory.
 
-use crate::Real;
 use crate::base::memory::{chunks_exact_mut, part, part_mut};
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 /// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once, four rows of them at a time; rows

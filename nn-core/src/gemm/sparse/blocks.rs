@@ -3,12 +3,13 @@
 use super::pairs::{Pairs, ROWS};
 use super::present::TERMS;
 use super::tile::{PairTiles, run_pairs};
-use crate::Real;
 use crate::base::memory::{chunks_exact_mut, part, part_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, transpose};
 use crate::gemm::epilogue::Epilogue;
 use crate::gemm::tile::{Grid, Product, Start};
+use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
 /// Rows whose results stay in a second-level cache from one block to the next.
@@ -52,7 +53,7 @@ kernels! {
 }
 
 #[inline(always)]
-fn multiply_pairs<V: Vector>(product: &Product<'_, V::Element>, right: Right<'_>, c: &mut [V::Element]) {
+fn multiply_pairs<V: Tiles>(product: &Product<'_, V::Element>, right: Right<'_>, c: &mut [V::Element]) {
     let rows = product.rows.len();
     if product.columns == 0 {
         // None were picked.
@@ -69,7 +70,7 @@ fn multiply_pairs<V: Vector>(product: &Product<'_, V::Element>, right: Right<'_>
 
 /// [`multiply_pairs`] for [`CACHED_ROWS`] or fewer.
 #[inline(always)]
-fn multiply_cached<V: Vector>(
+fn multiply_cached<V: Tiles>(
     product: &Product<'_, V::Element>,
     right: Right<'_>,
     block: &mut [V::Element],
@@ -147,7 +148,7 @@ fn copy_row<V: Vector>(from: &[V::Element], to: &mut [V::Element]) {
 
 /// [`multiply_pairs`] where `B` is a block, by the `pairs` of each [`ROWS`] rows, if these are known, or else while finding them.
 #[inline(always)]
-fn multiply_block<V: Vector>(
+fn multiply_block<V: Tiles>(
     product: &Product<'_, V::Element>,
     pairs: &mut [Pairs],
     are_known: bool,
@@ -173,7 +174,7 @@ fn multiply_block<V: Vector>(
 
 /// [`multiply_block`] for the rows of `pairs`, where terms are one number apart.
 #[inline(always)]
-fn multiply_rows<V: Vector>(product: &Product<'_, V::Element>, pairs: &Pairs, c: &mut [V::Element]) {
+fn multiply_rows<V: Tiles>(product: &Product<'_, V::Element>, pairs: &Pairs, c: &mut [V::Element]) {
     product.check(c.len());
     let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     let vectors = columns.div_ceil(V::LANES);

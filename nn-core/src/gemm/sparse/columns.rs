@@ -1,6 +1,6 @@
 //! Columns of a matrix that are not zero from top to bottom.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::vector::{MOST_LANES, Vector};
 

@@ -16,6 +16,7 @@ pub(crate) use present::{TERMS, is_sparse_row, not_zero};
 pub(crate) use tile::{PairTiles, pair_tiles};
 
 use super::tile::{Product, multiply};
+use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
 /// Fewer rows than this do not make up for packing `B`.
@@ -28,7 +29,7 @@ const LOOKS: usize = 8;
 ///
 /// Without `std` by all terms, with the same results: the code would be a fifth of a program that mostly predicts single samples.
 #[inline(always)]
-pub(crate) fn multiply_sparse<V: Vector>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
+pub(crate) fn multiply_sparse<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
     if cfg!(feature = "std") && has_zeros::<V>(product) {
         V::Element::multiply_pairs(product, Right::Rows, c);
     } else {

@@ -3,7 +3,7 @@
 use super::pairs::Pairs;
 use crate::gemm::epilogue::Epilogue;
 use crate::gemm::tile::{Start, store_sums};
-use crate::simd::vector::Vector;
+use crate::gemm::vectors::Tiles;
 
 /// The operands of tiles, found by pointers.
 pub(crate) struct PairTiles<'a, T> {
@@ -26,7 +26,7 @@ pub(crate) struct PairTiles<'a, T> {
 /// # Safety
 /// As for [`pair_tiles`]; there is a column, and there are no more of them than eight vectors, six where a tile has six rows.
 #[inline(always)]
-pub(super) unsafe fn run_pairs<V: Vector>(tiles: &PairTiles<'_, V::Element>) {
+pub(super) unsafe fn run_pairs<V: Tiles>(tiles: &PairTiles<'_, V::Element>) {
     // SAFETY: the caller's.
     unsafe {
         match tiles.columns.div_ceil(V::LANES) {
@@ -49,7 +49,7 @@ pub(super) unsafe fn run_pairs<V: Vector>(tiles: &PairTiles<'_, V::Element>) {
 /// Every term that is present lies in each row and has a row of `N` vectors in `b`; the columns lie in all rows of `c`,
 /// in the start and in the epilogue; they are more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
-pub(crate) unsafe fn pair_tiles<V: Vector, const N: usize>(tiles: &PairTiles<'_, V::Element>) {
+pub(crate) unsafe fn pair_tiles<V: Tiles, const N: usize>(tiles: &PairTiles<'_, V::Element>) {
     let &PairTiles { pairs, count, a, a_step, b, c, c_step, columns, start, ref epilogue } = tiles;
     let lanes = V::lanes(columns - (N - 1) * V::LANES);
     for (rows, mut present) in pairs.iter(count) {

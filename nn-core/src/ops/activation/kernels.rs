@@ -1,6 +1,6 @@
 //! Activations on their own, and merges of several inputs.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::gemm::epilogue::{activate, activated, differentiated};
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
@@ -22,8 +22,6 @@ kernels! {
         fn silu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
         /// `y = activation(the sum of the inputs)`.
         fn sum_inputs(activation: Activation, inputs: &[&[T]], y: &mut [T]);
-        /// `sum = sum + more`.
-        fn accumulate(sum: &mut [T], more: &[T]);
         /// `y` = the product of the inputs.
         fn multiply_inputs(inputs: &[&[T]], y: &mut [T]);
         /// `dx = dy` times all `inputs` except number `without`.
@@ -90,11 +88,6 @@ fn sum_inputs<V: Vector>(activation: Activation, inputs: &[&[V::Element]], y: &m
         each!(V, y.len(), load(x = x, sum = y) {} store(y = sum.add(x)));
     }
     activate::<V>(activation, y);
-}
-
-#[inline(always)]
-fn accumulate<V: Vector>(sum: &mut [V::Element], more: &[V::Element]) {
-    each!(V, sum.len(), load(a = sum, b = more) {} store(sum = a.add(b)));
 }
 
 #[inline(always)]

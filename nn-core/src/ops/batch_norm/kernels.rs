@@ -1,8 +1,8 @@
 //! Batch normalisation in parts: moments of a sample, moments of a batch, the map itself; and the same backward.
 
 use super::moments::{BLOCK, moments};
-use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
+use crate::base::number::Number;
 use crate::gemm::epilogue::{activated, differentiate, differentiated};
 use crate::simd::each::{load_panel, store_panel};
 use crate::simd::vector::Vector;

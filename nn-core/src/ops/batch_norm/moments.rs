@@ -1,7 +1,7 @@
 //! Means, and sums of squared distances from them, in one pass over memory.
 
-use crate::Real;
 use crate::base::memory::{chunks_exact, part};
+use crate::base::number::Number;
 use crate::simd::each::load_panel;
 use crate::simd::vector::Vector;
 

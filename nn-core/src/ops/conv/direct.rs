@@ -1,13 +1,13 @@
 //! Convolutions, without copying the input: products whose rows are pixels and whose terms are taps × channels.
 
-use crate::Real;
 use crate::base::memory::{part, part_mut, split};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
 use crate::gemm::tile::{Grid, Product, Start, multiply};
-use crate::simd::vector::Vector;
+use crate::gemm::vectors::Tiles;
 use nn_sizes::Conv;
 
 kernels! {
@@ -46,7 +46,7 @@ pub(crate) fn window(d: &Conv) -> Grid {
 }
 
 #[inline(always)]
-fn conv_forward<V: Vector>(
+fn conv_forward<V: Tiles>(
     d: &Conv,
     first: usize,
     padded: &[V::Element],
@@ -78,7 +78,7 @@ fn conv_forward<V: Vector>(
 }
 
 #[inline(always)]
-fn conv_weight_gradient<V: Vector>(d: &Conv, padded: &[V::Element], dz: &[V::Element], dp: &mut [V::Element]) {
+fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Element], dp: &mut [V::Element]) {
     let [inputs, outputs, row] = measures(d);
     let [height, width, channels] = d.output;
     let (dw, db) = dp.split_at_mut(d.weights());
@@ -161,7 +161,7 @@ impl Phase {
 }
 
 #[inline(always)]
-fn conv_input_gradient<V: Vector>(d: &Conv, dz: &[V::Element], p: &[V::Element], dx: &mut [V::Element]) {
+fn conv_input_gradient<V: Tiles>(d: &Conv, dz: &[V::Element], p: &[V::Element], dx: &mut [V::Element]) {
     if d.stride != [1, 1] {
         // Inputs between the windows have no phase with taps.
         dx.fill(V::Element::ZERO);
@@ -184,7 +184,7 @@ fn conv_input_gradient<V: Vector>(d: &Conv, dz: &[V::Element], p: &[V::Element],
 /// The gradient of one phase of the inputs of one group: a convolution with stride 1 of the output's gradient, whose weights
 /// are the phase's taps backwards, transposed block by block on the way.
 #[inline(always)]
-fn phase_gradient<V: Vector>(
+fn phase_gradient<V: Tiles>(
     d: &Conv,
     group: usize,
     (top, down): (usize, Phase),

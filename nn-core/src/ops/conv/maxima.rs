@@ -5,8 +5,8 @@
 //! each channel picks its own from there: one multiply–add where the map has four pixels.
 
 use super::direct;
-use crate::Real;
 use crate::base::memory::{part, part_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::dense::sum_rows;
 use crate::gemm::tile::Grid;
@@ -91,7 +91,7 @@ fn maxima_weight_gradient<V: Vector>(
 /// For each number of the padded input, itself and what lies there seen from the pixel on the right, from that below, and from
 /// that across; 0 beyond the end.
 #[inline(always)]
-fn fill_quads<T: Real>(padded: &[T], [below, right]: [usize; 2], quads: &mut [T]) {
+fn fill_quads<T: Number>(padded: &[T], [below, right]: [usize; 2], quads: &mut [T]) {
     let places = [0, right, below, below + right];
     let whole = padded.len().saturating_sub(places[3]);
     let [a, b, c, d] = places.map(|place| part(part(padded, place.min(padded.len())..), ..whole));

@@ -11,7 +11,7 @@ use crate::gemm::epilogue::{Epilogue, EpilogueKernels as _};
 use crate::gemm::narrow::NarrowKernels as _;
 use crate::gemm::tile::{Grid, Product, Start};
 use crate::ops::conv;
-use crate::parameters::storage::Narrow;
+use crate::parameters::storage::{Narrow, NarrowPart};
 use nn_sizes::{Affine, Conv, POSITIONS};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
@@ -74,23 +74,6 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
         conv::rows(d, first, x, self, prepared, epilogue, y, scratch);
     }
 }
-
-/// Narrow weights, and their scales, if they have any, before the other parameters.
-#[derive(Debug)]
-pub struct NarrowPart<'a, P: Narrow> {
-    /// The weights.
-    pub weights: &'a [P::Weight],
-    /// Everything else.
-    pub rest: &'a [f32],
-}
-
-impl<P: Narrow> Clone for NarrowPart<'_, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P: Narrow> Copy for NarrowPart<'_, P> {}
 
 impl<'a, P: Narrow> NarrowPart<'a, P> {
     /// The scales of so many output channels, and the other parameters.

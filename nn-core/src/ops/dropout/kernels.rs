@@ -1,6 +1,6 @@
 //! Random masks from a counter.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 kernels! {

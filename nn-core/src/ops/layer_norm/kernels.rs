@@ -1,7 +1,7 @@
 //! Layer normalisation.
 
-use crate::Real;
 use crate::base::memory::split;
+use crate::base::number::Number;
 use crate::ops::batch_norm::moments::moments;
 use crate::simd::vector::Vector;
 use nn_sizes::LayerNorm;

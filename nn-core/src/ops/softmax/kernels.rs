@@ -1,7 +1,7 @@
 //! Softmax and its logarithm over rows.
 
-use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
+use crate::base::number::Number;
 use crate::simd::vector::{MOST_LANES, Vector};
 
 kernels! {
@@ -248,7 +248,7 @@ struct Logarithms<T> {
     sum: T,
 }
 
-impl<T: Real> Logarithms<T> {
+impl<T: Number> Logarithms<T> {
     #[inline(always)]
     fn new() -> Self {
         Self { product: T::ONE, sum: T::ZERO }

@@ -1,8 +1,6 @@
 //! Eight lanes of `f32`.
 
 use super::{Vector, math};
-use crate::gemm::sparse::{self, PairTiles};
-use crate::gemm::tile::{self, Tile};
 use core::arch::x86_64::*;
 
 /// Eight numbers in a 256-bit register.
@@ -327,18 +325,6 @@ impl Vector for Avx2 {
                 _mm256_storeu_ps(to.add((i + 4) * to_step), high);
             }
         }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }
 

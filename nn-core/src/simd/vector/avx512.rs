@@ -1,8 +1,6 @@
 //! Sixteen lanes of `f32`.
 
 use super::{Avx2, Vector, math};
-use crate::gemm::sparse::{self, PairTiles};
-use crate::gemm::tile::{self, Tile};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in a 512-bit register.
@@ -259,18 +257,6 @@ impl Vector for Avx512 {
                 _mm512_storeu_ps(to.add((12 + i) * to_step), _mm512_shuffle_f32x4::<0xdd>(odd, next_odd));
             }
         }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }
 

@@ -16,9 +16,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
-use crate::Real;
-use crate::gemm::sparse::PairTiles;
-use crate::gemm::tile::Tile;
+use crate::base::number::Number;
 
 /// More lanes than any vector has.
 pub(crate) const MOST_LANES: usize = 16;
@@ -29,7 +27,7 @@ pub(crate) const MOST_LANES: usize = 16;
 /// have them, which is in the functions that the macro `kernels!` makes; everything else is generic over this trait.
 pub(crate) trait Vector: Copy {
     /// The number in a lane.
-    type Element: Real;
+    type Element: Number;
     /// The outcome of a comparison, lane by lane.
     type Mask: Copy;
     /// The first so many lanes, for the end of a row.
@@ -208,16 +206,4 @@ pub(crate) trait Vector: Copy {
     /// # Safety
     /// `LANES` rows of `LANES` numbers can be read at `from` and written at `to`.
     unsafe fn transpose_square(from: *const Self::Element, step: usize, to: *mut Self::Element, to_step: usize);
-
-    /// [`tile::tile`](crate::gemm::tile::tile) as a function of its own, so that all products share one copy of each size.
-    ///
-    /// # Safety
-    /// As for `tile`.
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
-
-    /// [`sparse::pair_tiles`](crate::gemm::sparse::pair_tiles) as a function of its own, for the same reason.
-    ///
-    /// # Safety
-    /// As for `pair_tiles`.
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, Self::Element>);
 }

@@ -1,9 +1,7 @@
 //! Four lanes as an array, which every compiler turns into whatever the target has.
 
 use super::Vector;
-use crate::Real;
-use crate::gemm::sparse::{self, PairTiles};
-use crate::gemm::tile::{self, Tile};
+use crate::base::number::Number;
 
 const N: usize = 4;
 
@@ -12,7 +10,7 @@ const N: usize = 4;
 #[repr(transparent)]
 pub(crate) struct Portable<T>([T; N]);
 
-impl<T: Real> Portable<T> {
+impl<T: Number> Portable<T> {
     #[inline(always)]
     fn map(mut self, f: impl Fn(T) -> T) -> Self {
         for a in &mut self.0 {
@@ -30,7 +28,7 @@ impl<T: Real> Portable<T> {
     }
 }
 
-impl<T: Real> Vector for Portable<T> {
+impl<T: Number> Vector for Portable<T> {
     type Element = T;
     type Mask = [bool; N];
     type Lanes = usize;
@@ -285,15 +283,5 @@ impl<T: Real> Vector for Portable<T> {
                 unsafe { *to.add(column * to_step + row) = *from.add(row * step + column) }
             }
         }
-    }
-
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, T>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, T>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
     }
 }

@@ -1,5 +1,5 @@
 use super::Vector;
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::isa::on_every_isa;
 use std::vec;
 use std::vec::Vec;
@@ -102,7 +102,7 @@ fn functions_are_accurate() {
             for (name, found, expected) in [
                 ("exp", exp[i], f64::from(x).exp()),
                 ("tanh", tanh[i], f64::from(x).tanh()),
-                ("erf", erf[i], Real::erf(f64::from(x))),
+                ("erf", erf[i], Number::erf(f64::from(x))),
             ] {
                 let expected = expected as f32;
                 let near = found == expected || (found - expected).abs() <= expected.abs() * 5e-7 + 1e-44;

@@ -1,6 +1,6 @@
 //! Losses that compare each number with its target.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::gemm::epilogue::{activated, differentiated};
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;

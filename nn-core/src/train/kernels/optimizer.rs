@@ -3,7 +3,7 @@
 //! A number's new value depends on nothing but its own old value, gradient and state, and is computed by the same instructions
 //! wherever it lies: a block may be stepped in parts, on any number of threads.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 /// The constants of one step of Adam.

@@ -5,7 +5,7 @@ use crate::base::memory::Buffer;
 use crate::data::{MiniBatch, Order, Source};
 use crate::exec::Run;
 use crate::shape::{Shape, Shapes};
-use crate::{Error, Loss, Network, Real};
+use crate::{Error, Loss, Network, Number};
 
 /// Loss and accuracy on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -29,7 +29,7 @@ use crate::data::{MiniBatch, Order, Source, check_samples};
 use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
 use crate::train::threads;
-use crate::{CrossEntropy, Error, Loss, Network, Optimizer, Real, Training, on_threads};
+use crate::{CrossEntropy, Error, Loss, Network, Number, Optimizer, Real, Training, on_threads};
 
 /// Trains a network on a data set, epoch by epoch.
 ///

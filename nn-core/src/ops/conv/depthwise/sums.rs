@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::blocks::{Block, Row, Taps, mul_add};
-use crate::Real;
+use crate::base::number::Number;
 use crate::gemm::epilogue::Epilogue;
 use crate::simd::each::{load_vectors, store_vectors};
 use crate::simd::vector::Vector;

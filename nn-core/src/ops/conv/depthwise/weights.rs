@@ -4,7 +4,7 @@
 use super::axis::Axis;
 use super::blocks::{Block, Row, Taps, mul_add};
 use super::check;
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::each::{load_vectors, store_vectors};
 use crate::simd::vector::Vector;

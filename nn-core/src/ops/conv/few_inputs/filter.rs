@@ -10,7 +10,7 @@
 //! | `left` | `(x₀ - x₂) g₀` | `+ (x₃ - x₄) g₃` |
 //! | `right` | `(x₃ - x₁) g₂` | `+ (x₅ - x₄) g₄` |
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 /// Taps of a filter.

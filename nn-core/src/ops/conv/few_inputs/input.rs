@@ -4,15 +4,15 @@
 //! then lies side by side, and vectors take it as it lies.
 
 use super::filter::{TAPS, TERMS, pixels};
-use crate::Real;
 use crate::base::memory::{chunks_exact_mut, part, part_mut, split_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::vector::Vector;
 use nn_sizes::Conv;
 
 /// Takes the rows of the padded input from `first` on apart; `halves`, of zeros, has room for some. There are `N` input channels.
 #[inline(always)]
-pub(super) fn take_apart<T: Real, const N: usize>(d: &Conv, first: usize, x: &[T], halves: &mut [T]) {
+pub(super) fn take_apart<T: Number, const N: usize>(d: &Conv, first: usize, x: &[T], halves: &mut [T]) {
     let (half, len, before) = (d.few_inputs_half(), d.input[1] * N, d.pad[1] / 2 * N);
     check!(d.input[2] == N && x.len() == size(d.input));
     for (i, to) in chunks_exact_mut(halves, 2 * half).enumerate() {

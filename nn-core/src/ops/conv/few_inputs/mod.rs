@@ -16,6 +16,7 @@ mod weights;
 
 use crate::Real;
 use crate::base::memory::{part, part_mut, split_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::vector::Vector;
 use filter::TERMS;

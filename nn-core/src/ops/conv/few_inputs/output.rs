@@ -1,8 +1,8 @@
 //! Where the outputs of tiles go: into a map, or only the largest of each tile.
 
 use super::tiles::Pixels;
-use crate::Real;
 use crate::base::memory::part_mut;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::{Epilogue, activate_cheap};
 use crate::simd::vector::Vector;
@@ -18,7 +18,7 @@ pub enum Output<'a, T> {
     Largest(&'a mut [T], &'a mut [u32], Activation),
 }
 
-impl<T: Real> Output<'_, T> {
+impl<T: Number> Output<'_, T> {
     /// The rows of tiles there is room for, and how many tiles are in each.
     #[inline(always)]
     pub(super) fn check(&self, d: &Conv, first: usize) -> [usize; 2] {

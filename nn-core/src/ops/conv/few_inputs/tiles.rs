@@ -1,7 +1,7 @@
 //! Tiles side by side: the sums of their terms, and the outputs these make, in registers.
 
 use super::filter::{PARTS, TERMS};
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 use nn_sizes::Conv;
 
@@ -17,7 +17,7 @@ pub(super) struct Terms<T> {
     pub weights: *const T,
 }
 
-impl<T: Real> Terms<T> {
+impl<T: Number> Terms<T> {
     /// The outputs of `N` tiles of a convolution of `K` × `K` taps.
     ///
     /// # Safety

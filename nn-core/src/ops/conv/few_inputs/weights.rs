@@ -1,8 +1,8 @@
 //! Weights, transformed: for each vector of outputs, each input channel, and each pair of terms a vector.
 
 use super::filter::{TAPS, TERMS, weights};
-use crate::Real;
 use crate::base::memory::part_mut;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::vector::Vector;
 use nn_sizes::Conv;

@@ -17,6 +17,7 @@ use crate::base::size;
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
 use crate::gemm::tile::{Grid, Product, Start, multiply};
+use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 use nn_sizes::{Conv, POSITIONS};
 use tiles::{Rows, row_len};
@@ -72,7 +73,7 @@ fn winograd_turned_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
 }
 
 #[inline(always)]
-fn winograd_forward<V: Vector>(
+fn winograd_forward<V: Tiles>(
     d: &Conv,
     first: usize,
     x: &[V::Element],
@@ -118,7 +119,7 @@ fn winograd_forward<V: Vector>(
 }
 
 #[inline(always)]
-fn winograd_weight_gradient<V: Vector>(
+fn winograd_weight_gradient<V: Tiles>(
     d: &Conv,
     x: &[V::Element],
     dz: &[V::Element],

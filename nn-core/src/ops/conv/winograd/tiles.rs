@@ -3,8 +3,8 @@
 //! Rows are rounded up to whole vectors; what is beyond the last channel is never used.
 
 use super::transform::{gradient_tile, input, output_tile};
-use crate::Real;
 use crate::base::memory::{part, part_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::Epilogue;
 use crate::simd::vector::Vector;

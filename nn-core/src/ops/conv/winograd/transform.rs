@@ -3,7 +3,7 @@
 //! With `B`, `G` and `A` of Lavin and Gray (2015), but for the signs of the last row of `B` and `A`, which save a
 //! negation, the output of a tile is `Aᵀ ((G g Gᵀ) ⊙ (Bᵀ d B)) A`. Gradients go the same way back.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
 /// `Bᵀ d`.

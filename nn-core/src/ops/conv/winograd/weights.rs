@@ -1,7 +1,7 @@
 //! Weights, transformed: for each position a matrix `[inputs][outputs]`.
 
 use super::transform::{weights_gradient_tile, weights_tile};
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::simd::vector::Vector;

@@ -3,8 +3,8 @@
 use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::squares::{Combined, Squares};
 use super::{inside, window};
-use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::simd::vector::Vector;

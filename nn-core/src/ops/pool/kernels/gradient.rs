@@ -1,6 +1,6 @@
 //! The gradient of a pooled map: each pixel sums what the windows over it give, and is written once.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::each::store_vectors;
 use crate::simd::vector::Vector;

@@ -3,8 +3,8 @@
 use super::gradient::{Given, Windows, gradient, overlap_little};
 use super::squares::{Combined, Squares};
 use super::{inside, window};
-use crate::Real;
 use crate::base::memory::part;
+use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::each::{load_from, load_vectors, store_to};
 use crate::simd::vector::Vector;

@@ -1,6 +1,6 @@
 //! Squares of pixels side by side. A column that two of them share is combined once.
 
-use crate::Real;
+use crate::base::number::Number;
 use crate::simd::each::load_from;
 use crate::simd::vector::Vector;
 

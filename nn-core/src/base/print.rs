@@ -1,6 +1,5 @@
 //! Shapes and numbers as a person reads them.
 
-use super::MAX_RANK;
 use core::fmt;
 
 /// Prints sizes in the words of the language: `[1, 28, 28]`.
@@ -26,6 +25,8 @@ impl fmt::Display for Dims<'_> {
     }
 }
 
+/// The most sizes that a shape has.
+const MAX_RANK: usize = 6;
 /// Along each axis, this many entries are printed at either end of a large tensor.
 const EDGE: usize = 3;
 /// A tensor with more numbers than this is large.
