@@ -38,105 +38,78 @@
 extern crate self as nn_core;
 
 #[macro_use]
-mod check;
+mod base;
+#[macro_use]
+mod simd;
 
-mod batch;
-mod block;
-mod budget;
 #[cfg(feature = "std")]
 pub mod data;
-#[doc(hidden)]
-pub mod embedded;
 #[cfg(feature = "std")]
 mod error;
+pub mod exec;
 #[doc(hidden)]
 pub mod ffi;
-#[cfg(feature = "std")]
-mod gradient_check;
-mod head;
-#[cfg(feature = "std")]
-mod init;
-mod kernels;
-#[cfg(feature = "std")]
-mod loss;
-pub mod memory;
-#[doc(hidden)]
-pub mod nested;
+mod gemm;
 mod network;
-#[cfg(feature = "std")]
-mod optimizer;
+pub mod ops;
 mod parameters;
-mod path;
-#[doc(hidden)]
-pub mod predict;
 mod real;
-mod rooms;
-pub mod run;
 pub mod shape;
-mod storage;
-#[cfg(feature = "std")]
-mod summary;
-#[cfg(feature = "std")]
-mod tensor;
-#[cfg(all(test, feature = "std"))]
-mod test_folder;
-#[cfg(feature = "std")]
-mod threads;
-#[cfg(feature = "std")]
-mod trainer;
-#[cfg(feature = "std")]
-mod training;
-#[cfg(feature = "std")]
-#[doc(hidden)]
-pub mod view;
+mod train;
 #[cfg(feature = "std")]
 pub mod weights;
 
-pub mod ops;
-
-#[cfg(feature = "std")]
-pub use batch::Batch;
-pub use batch::BatchView;
-pub use block::Parameters;
-#[cfg(feature = "std")]
-pub use block::Version;
-#[doc(hidden)]
-pub use budget::check_limit;
+pub use base::memory;
+pub use base::number::Number;
 #[cfg(feature = "std")]
 pub use error::Error;
+pub use exec as run;
+pub use exec::rooms::{Room, Rooms};
+#[doc(hidden)]
+pub use network::budget::check_limit;
+pub use network::head::Head;
 #[cfg(feature = "std")]
-pub use gradient_check::{Difference, GradientCheck, NetworkLoss};
-pub use head::Head;
+pub use network::init::initialise;
+pub use network::layer::Layer;
+#[doc(hidden)]
+pub use network::path::{check_embedded, check_path};
 #[cfg(feature = "std")]
-pub use init::initialise;
+pub use network::predict::Workspace;
 #[cfg(feature = "std")]
-pub use loss::{BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, accuracy, argmax};
-pub use network::{Layer, LayerInfo, Network, PredictError};
+pub use network::summary::Summary;
 #[cfg(feature = "std")]
-pub use optimizer::{Adam, Momentum, Optimizer, Sgd};
+#[doc(hidden)]
+pub use network::view;
+#[cfg(feature = "std")]
+pub use network::view::{ParametersView, TensorView};
+pub use network::{LayerInfo, Network, PredictError};
+#[doc(hidden)]
+pub use network::{embedded, nested, predict};
+pub use parameters::block::Parameters;
+#[cfg(feature = "std")]
+pub use parameters::block::Version;
+pub use parameters::storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 pub use parameters::{Entry, Segment};
 #[cfg(feature = "std")]
 pub use parameters::{FlatSegment, flatten};
-#[doc(hidden)]
-pub use path::{check_embedded, check_path};
-#[cfg(feature = "std")]
-pub use predict::Workspace;
 pub use real::Real;
-pub use rooms::{Room, Rooms};
-pub use storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 #[cfg(feature = "std")]
-pub use summary::Summary;
+pub use shape::batch::Batch;
+pub use shape::batch::BatchView;
 #[cfg(feature = "std")]
-pub use tensor::Tensor;
+pub use shape::tensor::Tensor;
 #[cfg(feature = "std")]
-pub use threads::on_threads;
+pub use train::gradient_check::{Difference, GradientCheck, NetworkLoss};
 #[cfg(feature = "std")]
-pub use trainer::{Epoch, Evaluation, History, Observer, Step, Trainer, evaluate};
+pub use train::loss::{BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, accuracy, argmax};
 #[cfg(feature = "std")]
-pub use training::Training;
-
+pub use train::optimizer::{Adam, Momentum, Optimizer, Sgd};
 #[cfg(feature = "std")]
-pub use view::{ParametersView, TensorView};
+pub use train::threads::on_threads;
+#[cfg(feature = "std")]
+pub use train::trainer::{Epoch, Evaluation, History, Observer, Step, Trainer, evaluate};
+#[cfg(feature = "std")]
+pub use train::training::Training;
 
 /// The dimensions of operations and the formulas of sizes.
 pub use nn_sizes as sizes;
@@ -146,7 +119,7 @@ pub use nn_macros::compile;
 
 /// The instruction set that the kernels run on here: `avx512`, `avx2` or `portable`.
 pub fn instruction_set() -> &'static str {
-    kernels::isa::Isa::current().name()
+    simd::isa::Isa::current().name()
 }
 
 /// Declares networks.

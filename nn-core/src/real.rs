@@ -1,151 +1,61 @@
-//! The numbers a network computes with.
+//! The numbers a network computes with, and every kernel there is for them: the one file that names the kernels of all
+//! rooms. Rooms below the operations compute with [`Number`].
 
-use crate::Parameters;
-use crate::kernels::Kernels;
-use crate::memory::Zeroable;
-use crate::storage::Storage;
-use core::fmt::{Debug, Display};
-use core::iter::Sum;
-use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use crate::base::number::Number;
+#[cfg(feature = "std")]
+use crate::data;
+use crate::parameters::block::Parameters;
+use crate::parameters::storage::Storage;
+use crate::{exec, gemm, ops, simd, train};
 
 /// `f32`, in which networks run, or `f64`, in which their gradients are checked.
-///
-/// The functions are those of `libm`, so that results are the same on every platform, with and without `std`.
 #[diagnostic::on_unimplemented(
     message = "networks do not compute with `{Self}`, but with `f32`, or with `f64` to check gradients",
     note = "a network with weights of fewer bits (`precision = f16`) predicts; it is not trained, saved or taken apart"
 )]
-pub trait Real:
-    Storage<Block = Parameters<Self>>
-    + Kernels<Self>
-    + Zeroable
-    + Copy
-    + Send
-    + Sync
-    + 'static
-    + Default
-    + Debug
-    + Display
-    + PartialEq
-    + PartialOrd
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + AddAssign
-    + SubAssign
-    + MulAssign
-    + DivAssign
-    + Sum
+pub trait Real: Number + Storage<Block = Parameters<Self>> + Kernels<Self> {}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// Every kernel, for the numbers of type `T`: only `f32` and `f64` have them.
+pub trait Kernels<T>:
+    DataKernels<T>
+    + exec::sums::SumKernels<T>
+    + gemm::dense::AffineKernels<T>
+    + gemm::epilogue::EpilogueKernels<T>
+    + gemm::narrow::NarrowKernels<T>
+    + gemm::sparse::SparseKernels<T>
+    + ops::activation::kernels::ElementwiseKernels<T>
+    + ops::batch_norm::kernels::BatchNormKernels<T>
+    + ops::conv::col2im::WindowKernels<T>
+    + ops::conv::depthwise::DepthwiseKernels<T>
+    + ops::conv::direct::ConvKernels<T>
+    + ops::conv::few_inputs::FewInputsKernels<T>
+    + ops::conv::maxima::MaximaKernels<T>
+    + ops::conv::winograd::WinogradKernels<T>
+    + ops::dropout::kernels::DropoutKernels<T>
+    + ops::layer_norm::kernels::LayerNormKernels<T>
+    + ops::pool::kernels::AveragePoolKernels<T>
+    + ops::pool::kernels::MaxPoolKernels<T>
+    + ops::reshape::kernels::ReorderKernels<T>
+    + ops::softmax::kernels::SoftmaxKernels<T>
+    + simd::limits::LimitKernels<T>
+    + train::kernels::loss::LossKernels<T>
+    + train::kernels::optimizer::OptimizerKernels<T>
 {
-    /// 0.
-    const ZERO: Self;
-    /// 1.
-    const ONE: Self;
-    /// The distance from 1 to the next larger number.
-    const EPSILON: Self;
-    /// The smallest positive normal number.
-    const MIN_POSITIVE: Self;
-    /// Negative infinity.
-    const NEG_INFINITY: Self;
-
-    /// The nearest number of this type.
-    fn from_f64(value: f64) -> Self;
-    /// The same value; exact.
-    fn to_f64(self) -> f64;
-    /// The nearest number of this type.
-    fn from_f32(value: f32) -> Self;
-    /// The nearest `f32`.
-    fn to_f32(self) -> f32;
-    /// The nearest number of this type.
-    fn from_usize(value: usize) -> Self {
-        Self::from_f64(value as f64)
-    }
-
-    /// e to the power of `self`.
-    fn exp(self) -> Self;
-    /// Natural logarithm.
-    fn ln(self) -> Self;
-    /// `ln(1 + self)`, accurate near zero.
-    fn ln_1p(self) -> Self;
-    /// Square root.
-    fn sqrt(self) -> Self;
-    /// Hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// The error function.
-    fn erf(self) -> Self;
-    /// Absolute value.
-    fn abs(self) -> Self;
-    /// Whether neither infinite nor NaN.
-    fn is_finite(self) -> bool;
-
-    /// The larger of two; `other` when `self` is NaN.
-    fn max(self, other: Self) -> Self {
-        if self > other { self } else { other }
-    }
-
-    /// The smaller of two; `other` when `self` is NaN.
-    fn min(self, other: Self) -> Self {
-        if self < other { self } else { other }
-    }
 }
 
-macro_rules! real {
-    ($type:ident, $exp:ident, $ln:ident, $ln_1p:ident, $sqrt:ident, $tanh:ident, $erf:ident) => {
-        impl Real for $type {
-            const ZERO: Self = 0.0;
-            const ONE: Self = 1.0;
-            const EPSILON: Self = $type::EPSILON;
-            const MIN_POSITIVE: Self = $type::MIN_POSITIVE;
-            const NEG_INFINITY: Self = $type::NEG_INFINITY;
+impl Kernels<f32> for f32 {}
+impl Kernels<f64> for f64 {}
 
-            #[inline(always)]
-            fn from_f64(value: f64) -> Self {
-                value as $type
-            }
-            #[inline(always)]
-            fn to_f64(self) -> f64 {
-                f64::from(self)
-            }
-            #[inline(always)]
-            fn from_f32(value: f32) -> Self {
-                $type::from(value)
-            }
-            #[inline(always)]
-            fn to_f32(self) -> f32 {
-                self as f32
-            }
-            fn exp(self) -> Self {
-                libm::$exp(self)
-            }
-            fn ln(self) -> Self {
-                libm::$ln(self)
-            }
-            fn ln_1p(self) -> Self {
-                libm::$ln_1p(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                libm::$sqrt(self)
-            }
-            fn tanh(self) -> Self {
-                libm::$tanh(self)
-            }
-            fn erf(self) -> Self {
-                libm::$erf(self)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                $type::abs(self)
-            }
-            #[inline(always)]
-            fn is_finite(self) -> bool {
-                $type::is_finite(self)
-            }
-        }
-    };
-}
+/// Those of data, which wants `std`.
+#[cfg(feature = "std")]
+pub trait DataKernels<T>: data::bytes::ByteKernels<T> {}
 
-real!(f32, expf, logf, log1pf, sqrtf, tanhf, erff);
-real!(f64, exp, log, log1p, sqrt, tanh, erf);
+/// Those of data: none without `std`.
+#[cfg(not(feature = "std"))]
+pub trait DataKernels<T> {}
+
+impl DataKernels<f32> for f32 {}
+impl DataKernels<f64> for f64 {}

@@ -9,7 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::gather::{gather_in_parts, parts_of};
 use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs};
-use crate::kernels::prefetch::prefetch;
+use crate::simd::prefetch::prefetch;
 use crate::{Error, Real};
 
 /// Bytes of images that the memory is asked for together before they are converted: they lie anywhere in a set that no cache

@@ -1,7 +1,7 @@
 //! How samples are gathered on several threads.
 
-use crate::run::pieces::sum_parts;
-use crate::run::{Pieces, parts};
+use crate::exec::pieces::sum_parts;
+use crate::exec::{Pieces, parts};
 use crate::{Error, Real};
 
 /// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.

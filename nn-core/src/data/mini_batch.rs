@@ -4,9 +4,9 @@ use core::ops::Range;
 
 use super::Source;
 use super::gather::{gather_in_parts, parts_of};
-use crate::memory::Buffer;
+use crate::base::memory::Buffer;
+use crate::exec::join;
 use crate::ops::affine::Inputs;
-use crate::run::join;
 use crate::shape::Shape;
 use crate::{BatchView, Error, Network, Real};
 
@@ -42,7 +42,7 @@ pub struct MiniBatch<N: Network, Y> {
     inputs: Buffer<N::Scalar>,
     targets: Vec<Y>,
     samples: usize,
-    /// Whether the [halves of the inputs lie apart](crate::run::Run::halves_apart).
+    /// Whether the [halves of the inputs lie apart](crate::exec::Run::halves_apart).
     halves_apart: bool,
 }
 

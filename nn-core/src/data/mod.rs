@@ -10,6 +10,7 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
+pub(crate) mod bytes;
 mod dataset;
 mod fashion;
 mod gather;

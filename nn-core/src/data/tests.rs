@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::test_folder::Folder;
+use crate::base::test_folder::Folder;
 
 fn idx(dims: &[u32], elements: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, dims.len() as u8];

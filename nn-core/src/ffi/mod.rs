@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use core::slice;
 
 use crate::Network;
-use crate::run::Run;
+use crate::exec::Run;
 use crate::shape::Shapes;
 
 /// What a function returns to C.

@@ -1,12 +1,12 @@
 //! Every operation refuses slices that are too short: it panics and touches nothing beyond their ends. Whether it does is for an
 //! address sanitizer to say, in a release build; the tests themselves only ask for the panic.
 
+use super::conv::few_inputs::{self, Output, Place};
 use crate::Real;
-use crate::kernels::affine::Rows as InputRows;
-use crate::kernels::few_inputs::{self, Output, Place};
-use crate::kernels::isa::on_every_isa;
+use crate::exec::Run;
+use crate::gemm::dense::Rows as InputRows;
 use crate::ops::*;
-use crate::run::Run;
+use crate::simd::isa::on_every_isa;
 use nn_sizes::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Reshape, Rows};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -8,26 +8,24 @@
 //! # Panics
 //!
 //! Every function does when a slice is not as long as the dimensions say, in release builds too.
+#![allow(clippy::needless_range_loop)] // Registers in lockstep: an index for all of them says what happens.
 
 pub mod activation;
-pub mod add;
 pub mod affine;
-pub mod avg_pool;
 pub mod batch_norm;
-pub mod concat;
 pub mod conv;
-pub mod conv_norm;
-pub mod conv_pool;
 pub mod dropout;
-pub mod gelu;
 pub mod layer_norm;
-pub mod log_softmax;
-pub mod max_pool;
-pub mod mul;
+pub mod merge;
+pub mod pool;
 pub mod reshape;
-pub mod silu;
 pub mod softmax;
-pub mod stored;
+
+pub use activation::{gelu, silu};
+pub use conv::{conv_norm, conv_pool, stored};
+pub use merge::{add, concat, mul};
+pub use pool::{avg_pool, max_pool};
+pub use softmax::log_softmax;
 
 #[cfg(all(test, feature = "std"))]
 mod lengths;

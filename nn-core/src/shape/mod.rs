@@ -17,23 +17,25 @@
 //! Generic code computes with sizes ([`Plus`], [`Times`], [`Slide`], …) and stays checked.
 
 mod arithmetic;
+pub(crate) mod batch;
 mod error;
 mod list;
 mod number;
-mod print;
 mod size;
+#[cfg(feature = "std")]
+pub(crate) mod tensor;
 mod window;
 
+pub use crate::base::print::Dims;
+#[cfg(feature = "std")]
+pub(crate) use crate::base::print::elided;
+pub(crate) use crate::base::print::elided_samples;
 pub use arithmetic::{
     Difference, Elements, Join, Joined, Length, Minus, Over, Plus, Product, Quotient, Same, Sum, Times,
 };
 pub use error::{LenError, SamplesError};
 pub use list::{IntoView, IntoViews, Shapes};
 pub use number::Counted;
-pub use print::Dims;
-#[cfg(feature = "std")]
-pub(crate) use print::elided;
-pub(crate) use print::elided_samples;
 pub use size::{G, K, M, N, Size};
 #[doc(hidden)]
 pub use size::{Spelled, Spelling, group, groups};
@@ -92,9 +94,6 @@ shape_of_rank!(A, B, C);
 shape_of_rank!(A, B, C, D);
 shape_of_rank!(A, B, C, D, E);
 shape_of_rank!(A, B, C, D, E, F);
-
-/// The most sizes that a shape has.
-const MAX_RANK: usize = 6;
 
 /// The type of a shape: `shape![1, 28, 28]` is `(N<1>, N<28>, N<28>)`.
 ///

@@ -4,7 +4,7 @@ use std::path::Path;
 use nn_sizes::{Axis, Role};
 
 use super::*;
-use crate::test_folder::Folder;
+use crate::base::test_folder::Folder;
 use crate::{Error, FlatSegment};
 
 /// A weight `[2, 3]` that lies transposed in the block, and a bias.

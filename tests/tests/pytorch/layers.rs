@@ -2,7 +2,7 @@
 
 use nn_core::shape::Shape;
 use nn_core::sizes::Role;
-use nn_core::{BatchView, MeanSquaredError, Network, Real, Training, flatten, network};
+use nn_core::{BatchView, MeanSquaredError, Network, Number, Training, flatten, network};
 
 use crate::fixture::Fixture;
 use crate::state::{Temporary, state_dict};

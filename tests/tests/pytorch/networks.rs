@@ -5,7 +5,7 @@ use std::path::Path;
 use nn_core::data::{Dataset, Source, fashion_mnist};
 use nn_core::shape::Shape;
 use nn_core::sizes::Role;
-use nn_core::{Adam, BatchView, CrossEntropy, Network, Real, Training, flatten, network};
+use nn_core::{Adam, BatchView, CrossEntropy, Network, Number, Training, flatten, network};
 
 use crate::fixture::{Fixture, path};
 use crate::state::{Temporary, state_dict};

@@ -1,9 +1,9 @@
 //! Activations, GELU and SiLU against their definitions, and gradients against central differences.
 
 use crate::Real;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{self, Failures, dot, numbers, wide};
 use crate::ops::{activation, add, gelu, silu};
+use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;

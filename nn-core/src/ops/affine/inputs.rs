@@ -1,8 +1,8 @@
 //! How the inputs of a dense layer lie.
 
-use crate::kernels::affine::Rows;
-use crate::memory::part;
-use crate::run::Run;
+use crate::base::memory::part;
+use crate::exec::Run;
+use crate::gemm::dense::Rows;
 
 /// The inputs of a dense layer: sample after sample, or the first halves of all samples before the second ones.
 ///

@@ -1,6 +1,6 @@
 use super::*;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
+use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;

@@ -1,8 +1,8 @@
 //! The seam as a whole against the definition, and its gradients against central differences.
 
 use super::*;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, activate, dot, numbers, wide};
+use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;

@@ -1,8 +1,8 @@
 //! The statistics of the draws, and that a mask is the same wherever and whenever it is drawn.
 
 use super::*;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::numbers;
+use crate::simd::isa::on_every_isa;
 use std::collections::HashSet;
 use std::vec;
 use std::vec::Vec;

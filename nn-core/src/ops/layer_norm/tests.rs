@@ -1,8 +1,8 @@
 //! Against the definition, and gradients against central differences.
 
 use super::*;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, dot, numbers, wide};
+use crate::simd::isa::on_every_isa;
 use std::vec;
 use std::vec::Vec;
 

@@ -1,9 +1,9 @@
 //! Softmax and its logarithm against their definitions, and gradients against central differences.
 
 use crate::Real;
-use crate::kernels::isa::on_every_isa;
 use crate::ops::testing::{Failures, dot, numbers, wide};
 use crate::ops::{log_softmax, softmax};
+use crate::simd::isa::on_every_isa;
 use nn_sizes::Rows;
 use std::vec;
 use std::vec::Vec;

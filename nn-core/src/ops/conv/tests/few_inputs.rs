@@ -2,7 +2,7 @@
 
 use super::winograd::{FACTOR, error};
 use super::*;
-use crate::kernels::few_inputs;
+use crate::ops::conv::few_inputs;
 
 fn five(input: [usize; 3], outputs: usize, pad: [usize; 2]) -> Conv {
     conv(input, outputs, [5, 5], |d| (d.pad, d.activation) = (pad, Activation::LeakyRelu(0.1)))

@@ -1,0 +1,406 @@
+//! How the generated code runs a stage: which samples go together, on which thread, with which pieces of memory.
+//!
+//! A stage that works sample by sample is cut into *groups* of neighbouring samples. The cut depends on the batch alone,
+//! never on the number of threads, and each group sums its gradients in a partial of its own; halves of the batch are added
+//! up, and halves of halves. So one thread or sixty-four give the same bits.
+//!
+//! Where samples are few and threads are many, the samples of a prediction go by one after the other, and each operation that
+//! can be [cut](nn_sizes::Cut) is done in pieces.
+
+pub(crate) mod draw;
+mod one_sample;
+pub(crate) mod pieces;
+mod pool;
+pub(crate) mod rooms;
+pub(crate) mod sums;
+
+pub use pieces::Pieces;
+
+use crate::base::memory::part;
+use crate::base::number::Number;
+#[cfg(feature = "parallel")]
+use core::hint::spin_loop;
+use core::ops::Range;
+#[cfg(feature = "parallel")]
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use draw::Draw;
+use nn_sizes::GROUPS;
+use pieces::Divide;
+use pool::Pool;
+use rooms::Room;
+use sums::Summed;
+
+/// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
+const PARALLEL_WORK: u64 = 1 << 19;
+
+/// The same on a thread of the pool, as in a training loop, where the others are still awake after the last stage.
+pub(crate) const PARALLEL_WORK_INSIDE: u64 = 1 << 16;
+
+/// How often to look whether another thread is done before rayon is asked: some microseconds.
+#[cfg(feature = "parallel")]
+const SPINS: usize = 256;
+
+/// One pass over a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Run {
+    samples: usize,
+    seed: u64,
+    step: u64,
+    help: Help,
+    /// Whether the workspace holds what operations prepare from the parameters.
+    prepared: bool,
+    halves_apart: bool,
+}
+
+/// What other threads do in a pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Help {
+    /// Nothing: nobody asks for them, nor whether there are any.
+    None,
+    /// They take other samples.
+    Samples,
+    /// They take pieces of the same sample.
+    Pieces,
+}
+
+impl Run {
+    /// A prediction of `samples` samples.
+    pub const fn inference(samples: usize) -> Self {
+        Self::training(samples, 0, 0)
+    }
+
+    /// A prediction of `samples` samples for which no other thread is asked, nor whether there is one.
+    pub const fn alone(samples: usize) -> Self {
+        Self { help: Help::None, ..Self::inference(samples) }
+    }
+
+    /// A prediction of fewer samples than threads: one after the other, each of them cut into pieces.
+    pub const fn in_pieces(samples: usize) -> Self {
+        Self { help: Help::Pieces, ..Self::inference(samples) }
+    }
+
+    /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
+    pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
+        Self { samples, seed, step, help: Help::Samples, prepared: false, halves_apart: false }
+    }
+
+    /// The same, in a workspace that still holds what operations prepared from the same parameters.
+    #[must_use]
+    pub const fn prepared(self, prepared: bool) -> Self {
+        Self { prepared, ..self }
+    }
+
+    /// The same of inputs whose first halves all lie before the second ones, if `apart`: a pass of a network
+    /// [`IN_HALVES`](crate::Network::IN_HALVES).
+    #[must_use]
+    pub const fn halves_apart(self, apart: bool) -> Self {
+        Self { halves_apart: apart, ..self }
+    }
+
+    /// Whether the network's inputs lie that way.
+    pub const fn has_halves_apart(&self) -> bool {
+        self.halves_apart
+    }
+
+    /// Whether operations must prepare what they compute from the parameters alone.
+    pub const fn prepares(&self) -> bool {
+        !self.prepared
+    }
+
+    /// The batch size.
+    pub const fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Whether so much work is worth more than one thread, and the pass may have more than one.
+    pub fn is_parallel(&self, multiply_adds: u64) -> bool {
+        self.help != Help::None && is_parallel(multiply_adds)
+    }
+
+    /// How many parts to cut `len` into, `multiply_adds` altogether: one for each thread, if that pays, but none under `least`.
+    pub(crate) fn parts(&self, multiply_adds: u64, len: usize, least: usize) -> usize {
+        if self.is_parallel(multiply_adds) { parts(len, least) } else { 1 }
+    }
+
+    /// The key of a layer's random draws for one sample.
+    pub const fn draw(&self, sample: usize, layer: u64) -> Draw {
+        Draw { seed: self.seed, step: self.step, sample: sample as u64, layer }
+    }
+
+    /// Samples in each group but perhaps the last, when there are at most `groups`.
+    const fn group_len(&self, groups: usize) -> usize {
+        let groups = if groups < GROUPS { groups } else { GROUPS };
+        let len = if self.is_in_pieces() { self.samples } else { self.samples.div_ceil(groups) };
+        if len == 0 { 1 } else { len }
+    }
+
+    const fn is_in_pieces(&self) -> bool {
+        matches!(self.help, Help::Pieces)
+    }
+
+    /// Numbers of workspace that this pass wants of a room.
+    pub const fn numbers(&self, room: &Room) -> usize {
+        self.with_pieces(room.at(self.samples), room.pieces)
+    }
+
+    /// The scratch of a group: `len` numbers, and `more` where a sample is cut into pieces.
+    pub const fn with_pieces(&self, len: usize, more: usize) -> usize {
+        if self.is_in_pieces() { len + more } else { len }
+    }
+
+    /// How many groups the batch makes when there may be at most `groups`; never more than [`GROUPS`].
+    pub const fn groups(&self, groups: usize) -> usize {
+        self.samples.div_ceil(self.group_len(groups))
+    }
+
+    /// Calls `body` once for every sample, `work` multiply–adds each.
+    ///
+    /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
+    /// of its group. A group's partial is zero before its first sample. Returns the sum of all partials.
+    pub fn each_sample<'a, T: Summed, const V: usize, const I: usize>(
+        &self,
+        groups: usize,
+        work: u64,
+        rows: [Pieces<'_, T>; V],
+        indices: [Pieces<'_, u32>; I],
+        group: Group<'a, T>,
+        body: impl Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
+    ) -> &'a mut [T] {
+        let count = self.groups(groups);
+        if count <= 1 {
+            let (scratch, partial) = (group.scratch.into_first(count), group.partial.into_first(1));
+            samples(0..self.samples, (rows, indices), scratch, partial, &body);
+            return partial;
+        }
+        let stage = Stage {
+            run: self,
+            group_len: self.group_len(groups),
+            parallel: self.is_parallel(work.saturating_mul(self.samples as u64)),
+            scratch: Pool::new(group.scratch),
+            partials: Pool::new(group.partial),
+            body,
+        };
+        stage.groups(0, count, (rows, indices))
+    }
+}
+
+/// Adds `more` to `sum`, number by number.
+pub fn accumulate<T: Summed>(sum: &mut [T], more: &[T]) {
+    T::accumulate(sum, more);
+}
+
+/// The numbers of one sample in a buffer of `len` a sample.
+#[inline]
+pub fn row<T>(buffer: &[T], sample: usize, len: usize) -> &[T] {
+    part(part(buffer, sample * len..), ..len)
+}
+
+/// What every group has for itself: scratch, and a partial sum of gradients.
+#[derive(Debug)]
+pub struct Group<'a, T> {
+    /// Scratch, of any content.
+    pub scratch: Pieces<'a, T>,
+    /// Partial sums.
+    pub partial: Pieces<'a, T>,
+}
+
+/// The pieces of a run of samples.
+type Rows<'r, T, const V: usize, const I: usize> = ([Pieces<'r, T>; V], [Pieces<'r, u32>; I]);
+
+struct Stage<'s, 'a, T, F> {
+    run: &'s Run,
+    group_len: usize,
+    parallel: bool,
+    scratch: Pool<'a, T>,
+    partials: Pool<'a, T>,
+    body: F,
+}
+
+impl<'a, T: Summed, F> Stage<'_, 'a, T, F> {
+    /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
+    fn groups<const V: usize, const I: usize>(
+        &self,
+        first: usize,
+        end: usize,
+        mut rows: Rows<'_, T, V, I>,
+    ) -> &'a mut [T]
+    where
+        F: Body<T, V, I>,
+    {
+        if end - first <= 1 {
+            return self.group(first, rows);
+        }
+        let middle = first + (end - first) / 2;
+        let left = rows.take_first((middle - first) * self.group_len);
+        let (sum, more) = join(self.parallel, || self.groups(first, middle, left), || self.groups(middle, end, rows));
+        accumulate(sum, more);
+        self.partials.give(more);
+        sum
+    }
+
+    fn group<const V: usize, const I: usize>(&self, group: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T]
+    where
+        F: Body<T, V, I>,
+    {
+        let (scratch, partial) = (self.scratch.take(), self.partials.take());
+        let first = group * self.group_len;
+        let end = (first + self.group_len).min(self.run.samples);
+        samples(first..end, rows, scratch, partial, &self.body);
+        self.scratch.give(scratch);
+        partial
+    }
+}
+
+/// What is done for a sample, given its index, its pieces, and the scratch and the partial of its group.
+trait Body<T, const V: usize, const I: usize>:
+    Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
+{
+}
+
+impl<F, T, const V: usize, const I: usize> Body<T, V, I> for F where
+    F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
+{
+}
+
+/// Runs a group of samples, its partial being zero at first.
+fn samples<T: Number, const V: usize, const I: usize>(
+    group: Range<usize>,
+    (mut rows, mut indices): Rows<'_, T, V, I>,
+    scratch: &mut [T],
+    partial: &mut [T],
+    body: &impl Body<T, V, I>,
+) {
+    partial.fill(T::ZERO);
+    for (index, sample) in group.enumerate() {
+        let rows = rows.each_mut().map(|rows| rows.get(index));
+        let indices = indices.each_mut().map(|indices| indices.get(index));
+        body(sample, rows, indices, scratch, partial);
+    }
+}
+
+/// Threads at hand.
+pub fn threads() -> usize {
+    #[cfg(feature = "parallel")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    return 1;
+}
+
+/// Whether this is one of those threads.
+fn in_pool() -> bool {
+    #[cfg(feature = "parallel")]
+    return rayon::current_thread_index().is_some();
+    #[cfg(not(feature = "parallel"))]
+    return false;
+}
+
+/// Whether so much work is worth more than one thread, and there is more than one.
+pub(crate) fn is_parallel(multiply_adds: u64) -> bool {
+    let least = if in_pool() { PARALLEL_WORK_INSIDE } else { PARALLEL_WORK };
+    multiply_adds >= least && threads() > 1
+}
+
+/// How many equal parts to cut `len` into: one for each thread, but none under `least`. A thread that is done takes no part of
+/// another's, whose memory is in the other's cache.
+pub(crate) fn parts(len: usize, least: usize) -> usize {
+    (len / least).clamp(1, threads())
+}
+
+/// Runs both, at the same time if `parallel`.
+#[cfg(feature = "parallel")]
+pub(crate) fn join<A: Send, B: Send>(
+    parallel: bool,
+    left: impl FnOnce() -> A + Send,
+    right: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if !parallel {
+        return (left(), right());
+    }
+    let is_running = AtomicBool::new(false);
+    rayon::join(
+        || {
+            let left = left();
+            // What another thread has begun is likely to end soon, while rayon would ask the system for other work.
+            let mut spins = 0;
+            while is_running.load(Relaxed) && spins < SPINS {
+                spin_loop();
+                spins += 1;
+            }
+            left
+        },
+        || {
+            is_running.store(true, Relaxed);
+            let right = right();
+            is_running.store(false, Relaxed);
+            right
+        },
+    )
+}
+
+/// Runs both.
+#[cfg(not(feature = "parallel"))]
+pub(crate) fn join<A, B>(_parallel: bool, left: impl FnOnce() -> A, right: impl FnOnce() -> B) -> (A, B) {
+    (left(), right())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    /// Sums of a few numbers over a batch, by groups.
+    fn sums(samples: usize, groups: usize) -> (Vec<f32>, Vec<f32>) {
+        let run = Run::training(samples, 0, 0);
+        let mut squares = vec![0.0; samples * 2];
+        let mut partials = vec![7.0; groups * 3];
+        let group = Group { scratch: Pieces::new(&mut [], 0), partial: Pieces::new(&mut partials, 3) };
+        let rows = [Pieces::new(&mut squares, 2)];
+        let total = run.each_sample(groups, 1 << 20, rows, [], group, |s, [row], [], _, partial| {
+            row[0] = (s * s) as f32;
+            row[1] = -row[0];
+            partial[1] += 1.0 / (s + 1) as f32;
+        });
+        let total = total.to_vec();
+        (squares, total)
+    }
+
+    #[test]
+    fn every_sample_is_seen_once() {
+        for samples in [1, 2, 7, 15, 16, 17, 33, 100] {
+            let (squares, total) = sums(samples, 8);
+            let expected: Vec<f32> = (0..samples).flat_map(|s| [(s * s) as f32, -((s * s) as f32)]).collect();
+            assert_eq!(squares, expected, "{samples} samples");
+            let exact: f64 = (1..=samples).map(|s| 1.0 / s as f64).sum();
+            assert!((f64::from(total[1]) - exact).abs() < 1e-5, "{samples} samples: {total:?} for {exact}");
+        }
+    }
+
+    #[test]
+    fn parts_are_all_pieces_in_their_places() {
+        for pieces in [1, 2, 5, 24, 785] {
+            for parts in 1..=5 {
+                let (mut buffer, count) = (vec![0; pieces * 3], AtomicUsize::new(0));
+                Pieces::new(&mut buffer, 3).in_parts(parts, &|first, part| {
+                    let numbers = part.iter_mut().enumerate();
+                    numbers.for_each(|(i, number)| *number += first * 3 + i);
+                    count.fetch_add(1, Relaxed);
+                });
+                assert_eq!(buffer, (0..pieces * 3).collect::<Vec<_>>(), "{parts} parts");
+                assert_eq!(count.into_inner(), parts, "parts of {pieces} pieces");
+            }
+        }
+    }
+
+    #[cfg(feature = "parallel")]
+    #[test]
+    fn threads_change_no_bit() {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| sums(1001, 8))
+        };
+        let one = on(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(one, on(threads), "{threads} threads");
+        }
+    }
+}

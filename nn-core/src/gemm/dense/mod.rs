@@ -1,0 +1,110 @@
+//! Dense layers: products of matrices.
+
+mod dots;
+mod gradient;
+mod left_over;
+mod row;
+mod stream;
+
+pub(crate) use dots::Rows;
+use dots::dots;
+pub(crate) use gradient::sum_rows;
+use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
+use left_over::{affine_left_over, left_over};
+use row::{add_row, add_sparse_row, sum_row, sum_sparse_row};
+pub(crate) use stream::stream;
+
+use super::epilogue::{self, Epilogue};
+use super::sparse::{is_sparse_row, multiply_sparse};
+use super::tile::{Grid, Product, ROW_VECTORS, Start};
+use crate::base::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
+use crate::gemm::vectors::Tiles;
+use nn_sizes::{Activation, Affine};
+
+kernels! {
+    /// Dense layers.
+    trait AffineKernels<T> {
+        /// `columns` of `y = activation(x · w + b)`; `y` holds these columns alone.
+        fn affine_forward(d: &Affine, columns: [usize; 2], x: Rows<'_, T>, p: &[T], y: &mut [T]);
+        /// The product for columns that are [`left_over`], but for dear activations.
+        fn affine_left_over(product: &Product<'_, T>, y: &mut [T]);
+        /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`left_over`].
+        fn add_row(outputs: usize, x: &[T], weights: &[T], y: &mut [T]);
+        /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
+        /// of its own, whose preparations would slow down a small layer without zeros.
+        fn add_sparse_row(outputs: usize, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
+        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows. Those of `c` are `step` apart, and dear activations left out.
+        fn dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, start: Start<'_, T>, activation: Activation, c: &mut [T], step: usize);
+        /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
+        fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
+        /// `c = a · bᵀ`, where rows of `b` are those of columns of the product: a kernel of its own, as it has a block on the stack.
+        fn multiply_transposed(product: &Product<'_, T>, c: &mut [T]);
+        /// `dw = xᵀ · dz` for the inputs, first of those in `x`, that `dw` has rows of.
+        fn affine_weight_gradient(outputs: usize, x: Rows<'_, T>, dz: &[T], dw: &mut [T]);
+        /// Adds the sum of all rows of `dz` to `db`.
+        fn sum_rows(dz: &[T], db: &mut [T]);
+    }
+}
+
+/// With fewer rows than this, long rows of weights go by in the order they lie in.
+const STREAMED_ROWS: usize = 8;
+
+/// Outputs from which on a row of weights is a good part of a page of memory.
+const LONG_ROW: usize = 512;
+
+#[inline(always)]
+fn affine_forward<V: Tiles>(
+    d: &Affine,
+    [first, end]: [usize; 2],
+    x: Rows<'_, V::Element>,
+    p: &[V::Element],
+    y: &mut [V::Element],
+) {
+    check!(d.inputs > 0 && first < end && end <= d.outputs);
+    let (rows, width, long) = (x.count, end - first, d.outputs >= LONG_ROW);
+    if rows == 0 {
+        return;
+    }
+    let (weights, biases) = split(p, d.weights());
+    let product = Product {
+        a: x.numbers,
+        rows: Grid::line(rows, x.step),
+        terms: Grid::line(d.inputs, 1),
+        b: part(weights, first..),
+        b_step: d.outputs,
+        columns: width,
+        c_steps: [0, 0, width],
+        start: Start::bias(d.bias, biases).columns_from(first),
+        epilogue: Epilogue::from(d.activation),
+    };
+    // The columns from `whole` on are left over: the same ones, however the columns are cut.
+    let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
+    // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
+    let done = if rows == 1 && whole > 0 && is_sparse_row::<V>(part(product.a, ..d.inputs)) {
+        sum_sparse_row::<V>(&product, whole, y);
+        0
+    } else if long && rows < STREAMED_ROWS {
+        for y in chunks_exact_mut(y, width) {
+            product.start.write(y);
+        }
+        stream::<V>([d.inputs, width], product.a, [x.step, d.outputs, width], product.b, y);
+        0
+    } else {
+        // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
+        let together = rows == 1 && whole < width && whole.is_multiple_of(V::LANES);
+        let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
+        multiply_sparse::<V>(&product.some_columns(0, panels), y);
+        if whole == width {
+            y.len()
+        } else if rows == 1 {
+            sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
+            panels
+        } else {
+            V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
+            y.len()
+        }
+    };
+    let (y, sums) = split_mut(y, done);
+    epilogue::activate_dear::<V>(d.activation, y);
+    epilogue::activate::<V>(d.activation, sums);
+}

@@ -1,0 +1,280 @@
+//! What `network!` makes, and what belongs to it: layers by path, heads, summaries, views.
+
+pub(crate) mod budget;
+pub mod embedded;
+pub(crate) mod head;
+#[cfg(feature = "std")]
+pub(crate) mod init;
+pub(crate) mod layer;
+pub mod nested;
+pub(crate) mod path;
+pub mod predict;
+#[cfg(feature = "std")]
+pub(crate) mod summary;
+#[cfg(feature = "std")]
+pub mod view;
+
+#[cfg(feature = "std")]
+use crate::Workspace;
+use crate::exec::Run;
+use crate::shape::{IntoViews, Shapes};
+use crate::{Entry, Head, Parameters, Real, Rooms};
+
+/// A network declared with [`network!`](crate::network).
+///
+/// The macro writes the constants, the storage and the three passes; the methods that a user calls are built on them.
+/// Data goes in and comes out as the language writes shapes: `[channels, height, width]`, one sample after another.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a network", note = "`network!` declares networks")]
+pub trait Network: Sized + Clone + Send + Sync + 'static {
+    /// `f32`, or `f64` to check gradients.
+    type Scalar: Real;
+    /// The shapes of the inputs, a tuple.
+    type Inputs: Shapes;
+    /// The shapes of the outputs, a tuple.
+    type Outputs: Shapes;
+    /// The struct's name.
+    const NAME: &'static str;
+    /// Numbers in the parameter block.
+    const PARAMETERS: usize;
+    /// Multiply–adds of the prediction of one sample.
+    const MULTIPLY_ADDS: u64;
+    /// The memory that passes want.
+    const ROOMS: Rooms;
+    /// Whether its only input goes to a dense layer alone, one that training [sums in halves](crate::ops::affine::forward_in_halves)
+    /// of the input: then the halves [may lie apart](Run::halves_apart).
+    const IN_HALVES: bool = false;
+    /// What lies where in the parameter block.
+    const ENTRIES: &'static [Entry];
+    /// The rows of the summary.
+    const LAYERS: &'static [LayerInfo];
+    /// The trailing activation of each output, which training leaves to the loss.
+    const HEADS: &'static [Head];
+
+    /// A network that refers to this block, of [`PARAMETERS`](Self::PARAMETERS) numbers.
+    fn from_parameters(parameters: Parameters<Self::Scalar>) -> Self;
+
+    /// Where the parameters live.
+    fn storage(&self) -> &Parameters<Self::Scalar>;
+
+    /// Where the parameters live, to change them.
+    fn storage_mut(&mut self) -> &mut Parameters<Self::Scalar>;
+
+    /// The parameter block.
+    fn block(&self) -> &[Self::Scalar] {
+        self.storage()
+    }
+
+    /// The parameter block, to change it. Parameters in read-only data are copied to the heap first.
+    #[cfg(feature = "std")]
+    fn block_mut(&mut self) -> &mut [Self::Scalar] {
+        self.storage_mut()
+    }
+
+    /// Predicts `run.samples()` samples with the parameters `p`.
+    fn forward(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Runs forward in training: leaves the logits in `outputs`, and in `kept` and `indices` what
+    /// [`backward`](Self::backward) reads.
+    fn forward_training(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        kept: &mut [Self::Scalar],
+        indices: &mut [u32],
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
+    /// which overwrite `dx` unless it is empty. Uses `dy`, `kept` and `indices` up.
+    fn backward(
+        run: &Run,
+        p: &[Self::Scalar],
+        inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::Slices<'_, Self::Scalar>,
+        dy: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        dx: <Self::Inputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        g: &mut [Self::Scalar],
+        kept: &mut [Self::Scalar],
+        indices: &mut [u32],
+        workspace: &mut [Self::Scalar],
+    );
+
+    /// Numbers of workspace that [`predict_in`](Self::predict_in) wants for so many samples.
+    fn workspace_len(samples: usize) -> usize {
+        Self::ROOMS.inference.at(samples)
+    }
+
+    /// Predicts with nothing but the memory it is given, on the calling thread: no heap, no lock. For a single sample of
+    /// an `f32` network the type has `predict_one`, which takes arrays and cannot fail.
+    ///
+    /// `outputs` has a slice for each output, `workspace` at least [`workspace_len`](Self::workspace_len) numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the inputs differ in their number of samples, or a slice has another length than it must have.
+    fn predict_in<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+        outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
+        workspace: &mut [Self::Scalar],
+    ) -> Result<(), PredictError> {
+        predict::in_memory::<Self>(inputs, outputs, workspace, |run, inputs, outputs, workspace| {
+            Self::forward(run, self.block(), inputs, outputs, workspace);
+        })
+    }
+
+    /// The outputs for a batch, or for a single sample.
+    ///
+    /// # Errors
+    ///
+    /// When there are several inputs and they differ in their number of samples.
+    #[cfg(feature = "std")]
+    fn predict<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+    ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
+        predict::on_heap::<Self>(inputs, self.storage().version(), |run, inputs, outputs, workspace| {
+            Self::forward(run, self.block(), inputs, outputs, workspace);
+        })
+    }
+
+    /// The outputs for a batch, written over `outputs`, which has as many samples; nothing is allocated once `workspace`
+    /// has served a batch of that size.
+    ///
+    /// # Errors
+    ///
+    /// When the inputs and outputs differ in their number of samples.
+    #[cfg(feature = "std")]
+    fn predict_into<'a>(
+        &self,
+        inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
+        outputs: &mut <Self::Outputs as Shapes>::Batches<Self::Scalar>,
+        workspace: &mut Workspace<Self::Scalar>,
+    ) -> Result<(), PredictError> {
+        predict::into_batches::<Self>(
+            inputs,
+            outputs,
+            workspace,
+            self.storage().version(),
+            |run, inputs, outputs, workspace| {
+                Self::forward(run, self.block(), inputs, outputs, workspace);
+            },
+        )
+    }
+
+    /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before everything else),
+    /// the same for the same seed.
+    #[cfg(feature = "std")]
+    fn new(seed: u64) -> Self {
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::initialise(&crate::flatten(Self::ENTRIES), seed, &mut parameters);
+        Self::from_parameters(parameters)
+    }
+
+    /// A network whose weights are all drawn by one rule, whatever activation follows them.
+    #[cfg(feature = "std")]
+    fn with_init(init: nn_sizes::Init, seed: u64) -> Self {
+        let mut segments = crate::flatten(Self::ENTRIES);
+        for segment in &mut segments {
+            if let nn_sizes::Role::Weight { init: own, .. } = &mut segment.role {
+                *own = init;
+            }
+        }
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::initialise(&segments, seed, &mut parameters);
+        Self::from_parameters(parameters)
+    }
+
+    /// Writes the parameters to a safetensors file, by PyTorch's names and layouts; compressed if the name ends in `.gz`.
+    ///
+    /// The file appears whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    #[cfg(feature = "std")]
+    fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), crate::Error> {
+        crate::weights::save(path, &crate::flatten(Self::ENTRIES), self.block())
+    }
+
+    /// A network with the parameters of a safetensors file, plain or gz.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is damaged, or does not match the network: the message lists every tensor concerned.
+    #[cfg(feature = "std")]
+    fn load(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
+        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        crate::weights::load(path, &crate::flatten(Self::ENTRIES), &mut parameters)?;
+        Ok(Self::from_parameters(parameters))
+    }
+
+    /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.
+    #[cfg(feature = "std")]
+    fn summary() -> crate::Summary {
+        crate::Summary::of::<Self>()
+    }
+}
+
+/// Why a prediction was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PredictError {
+    /// The inputs differ in their number of samples.
+    Samples(crate::shape::SamplesError),
+    /// An output slice has the wrong length.
+    Output {
+        /// Which output, from zero.
+        output: usize,
+        /// Numbers it must have.
+        expected: usize,
+        /// Numbers it has.
+        found: usize,
+    },
+    /// The workspace is too small.
+    Workspace {
+        /// Numbers it must have at least.
+        expected: usize,
+        /// Numbers it has.
+        found: usize,
+    },
+}
+
+impl core::fmt::Display for PredictError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Samples(error) => error.fmt(f),
+            Self::Output { output, expected, found } => {
+                write!(f, "output {output} must have room for {expected} numbers, but has {found}")
+            }
+            Self::Workspace { expected, found } => {
+                write!(f, "the workspace must hold {expected} numbers, but holds {found}: see Network::workspace_len")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PredictError {}
+
+/// A row of a network's summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// The name of its parameters: `conv1`; empty where it has none and was given none.
+    pub label: &'static str,
+    /// The words of the declaration: `conv(30, 5)`.
+    pub text: &'static str,
+    /// Its output, `[channels, height, width]`.
+    pub output: &'static [usize],
+    /// Count of its parameters.
+    pub parameters: usize,
+    /// Multiply–adds for one sample.
+    pub multiply_adds: u64,
+    /// Whether it runs in one pass with the row before it.
+    pub fused: bool,
+}

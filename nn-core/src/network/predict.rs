@@ -1,0 +1,163 @@
+//! Prediction by a forward pass, whatever its parameters are stored as.
+
+#[cfg(feature = "std")]
+use core::any::TypeId;
+
+#[cfg(feature = "std")]
+use crate::base::memory::Buffer;
+use crate::exec::Run;
+#[cfg(feature = "std")]
+use crate::exec::threads;
+use crate::shape::{IntoViews, Shapes};
+use crate::{Network, PredictError};
+#[cfg(feature = "std")]
+use crate::{Real, Version};
+
+/// Samples that run together at most, so that a large batch wants no more workspace than this.
+#[cfg(feature = "std")]
+const TOGETHER: usize = 256;
+
+/// Multiply–adds of a whole prediction under which it stays on the calling thread, however they divide among the layers.
+#[cfg(feature = "std")]
+const SMALL: u64 = 1 << 20;
+
+/// The numbers of a network's inputs.
+type Inputs<'a, N> = <<N as Network>::Inputs as Shapes>::Slices<'a, <N as Network>::Scalar>;
+
+/// The numbers of a network's outputs.
+type Outputs<'a, N> = <<N as Network>::Outputs as Shapes>::SlicesMut<'a, <N as Network>::Scalar>;
+
+/// Workspace that grows to what the largest prediction so far wanted, and is then reused.
+///
+/// It also keeps the weights of convolutions as they are transformed for fewer multiplications. As long as the same network with
+/// the same parameters predicts as many samples, they are not transformed again.
+#[cfg(feature = "std")]
+#[derive(Debug, Default)]
+pub struct Workspace<T: Real> {
+    numbers: Buffer<T>,
+    prepared: Option<Prepared>,
+}
+
+/// What the numbers that were prepared in a workspace follow from: the network, its parameters, and where they lie.
+#[cfg(feature = "std")]
+#[derive(Debug, PartialEq)]
+struct Prepared {
+    network: TypeId,
+    parameters: Version,
+    run: Run,
+}
+
+#[cfg(feature = "std")]
+impl<T: Real> Workspace<T> {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives a forward pass its workspace, and tells it whether there is anything left to prepare.
+    fn pass<N: Network>(&mut self, parameters: Version, run: Run, forward: impl FnOnce(&Run, &mut [T]) + Send) {
+        let len = run.numbers(&N::ROOMS.inference);
+        if self.numbers.len() < len {
+            *self = Self { numbers: Buffer::zeroed(len), prepared: None };
+        }
+        let prepared = Prepared { network: TypeId::of::<N>(), parameters, run };
+        // Nothing, should the pass panic.
+        let last = self.prepared.take();
+        let (run, numbers) = (run.prepared(last.as_ref() == Some(&prepared)), &mut self.numbers[..]);
+        run.enter(|| forward(&run, numbers));
+        self.prepared = Some(prepared);
+    }
+}
+
+/// [`Network::predict_in`] by this forward pass.
+pub fn in_memory<'a, N: Network>(
+    inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
+    mut outputs: Outputs<'_, N>,
+    workspace: &mut [N::Scalar],
+    forward: impl FnOnce(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
+) -> Result<(), PredictError> {
+    let views = inputs.into_views();
+    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    for (output, (slice, len)) in outputs.as_mut().iter().zip(N::Outputs::LENS).enumerate() {
+        if slice.len() != samples * len {
+            return Err(PredictError::Output { output, expected: samples * len, found: slice.len() });
+        }
+    }
+    let expected = N::workspace_len(samples);
+    if workspace.len() < expected {
+        return Err(PredictError::Workspace { expected, found: workspace.len() });
+    }
+    if samples > 0 {
+        forward(&Run::alone(samples), N::Inputs::slices(views), outputs, workspace);
+    }
+    Ok(())
+}
+
+/// [`Network::predict`] by this forward pass.
+#[cfg(feature = "std")]
+pub fn on_heap<'a, N: Network>(
+    inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
+    let views = inputs.into_views();
+    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    let mut outputs = N::Outputs::allocate(samples);
+    in_parts::<N>(views, samples, &mut outputs, &mut Workspace::new(), parameters, forward);
+    Ok(outputs)
+}
+
+/// [`Network::predict_into`] by this forward pass.
+#[cfg(feature = "std")]
+pub fn into_batches<'a, N: Network>(
+    inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
+    outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
+    workspace: &mut Workspace<N::Scalar>,
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+) -> Result<(), PredictError> {
+    let views = inputs.into_views();
+    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    let mut wrong = Ok(());
+    N::Outputs::for_each_mut(outputs, |output, numbers| {
+        let expected = samples * N::Outputs::LENS[output];
+        if numbers.len() != expected {
+            wrong = Err(PredictError::Output { output, expected, found: numbers.len() });
+        }
+    });
+    wrong?;
+    in_parts::<N>(views, samples, outputs, workspace, parameters, forward);
+    Ok(())
+}
+
+/// Predicts a batch in parts that fit the cache.
+#[cfg(feature = "std")]
+fn in_parts<N: Network>(
+    inputs: <N::Inputs as Shapes>::Views<'_, N::Scalar>,
+    samples: usize,
+    outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
+    workspace: &mut Workspace<N::Scalar>,
+    parameters: Version,
+    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+) {
+    for first in (0..samples).step_by(TOGETHER) {
+        let part = first..samples.min(first + TOGETHER);
+        let part_inputs = N::Inputs::slices(N::Inputs::range(inputs, part.clone()));
+        let part_outputs = N::Outputs::slices_mut(outputs, part.clone());
+        workspace.pass::<N>(parameters, run::<N>(part.len()), |run, workspace| {
+            forward(run, part_inputs, part_outputs, workspace);
+        });
+    }
+}
+
+/// How so many samples are predicted.
+#[cfg(feature = "std")]
+fn run<N: Network>(samples: usize) -> Run {
+    if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < SMALL {
+        Run::alone(samples)
+    } else if 2 * samples <= threads() {
+        Run::in_pieces(samples)
+    } else {
+        Run::inference(samples)
+    }
+}

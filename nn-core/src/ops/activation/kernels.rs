@@ -1,0 +1,114 @@
+//! Activations on their own, and merges of several inputs.
+
+use crate::base::number::Number;
+use crate::gemm::epilogue::{activate, activated, differentiated};
+use crate::simd::vector::Vector;
+use nn_sizes::Activation;
+
+kernels! {
+    /// Kernels that see one position at a time.
+    trait ElementwiseKernels<T> {
+        /// `y = activation(x)`.
+        fn activation(activation: Activation, x: &[T], y: &mut [T]);
+        /// `dx = dy * activation'`, the derivative being found from the output `y`.
+        fn activation_gradient(activation: Activation, y: &[T], dy: &[T], dx: &mut [T]);
+        /// `y = x * P(N < x)` with N of the standard normal distribution.
+        fn gelu(x: &[T], y: &mut [T]);
+        /// `dx = dy * gelu'(x)`.
+        fn gelu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
+        /// `y = x / (1 + exp(-x))`.
+        fn silu(x: &[T], y: &mut [T]);
+        /// `dx = dy * silu'(x)`.
+        fn silu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
+        /// `y = activation(the sum of the inputs)`.
+        fn sum_inputs(activation: Activation, inputs: &[&[T]], y: &mut [T]);
+        /// `y` = the product of the inputs.
+        fn multiply_inputs(inputs: &[&[T]], y: &mut [T]);
+        /// `dx = dy` times all `inputs` except number `without`.
+        fn multiply_others(inputs: &[&[T]], without: usize, dy: &[T], dx: &mut [T]);
+    }
+}
+
+#[inline(always)]
+fn activation<V: Vector>(activation: Activation, x: &[V::Element], y: &mut [V::Element]) {
+    each!(V, y.len(), load(x = x) {} store(y = activated(activation, x)));
+}
+
+#[inline(always)]
+fn activation_gradient<V: Vector>(activation: Activation, y: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+    each!(V, dx.len(), load(y = y, dy = dy) {} store(dx = differentiated(activation, y, dy)));
+}
+
+/// `P(N < x)` of the standard normal distribution.
+#[inline(always)]
+fn probability<V: Vector>(x: V) -> V {
+    let half = V::splat(V::Element::from_f64(0.5));
+    let root = V::splat(V::Element::from_f64(core::f64::consts::FRAC_1_SQRT_2));
+    half.mul(x.mul(root).erf()).add(half)
+}
+
+#[inline(always)]
+fn gelu<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
+    each!(V, y.len(), load(x = x) {} store(y = x.mul(probability(x))));
+}
+
+#[inline(always)]
+fn gelu_gradient<V: Vector>(x: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+    let peak = V::splat(V::Element::from_f64(0.398_942_280_401_432_7)); // 1 / √(2π)
+    let half = V::splat(V::Element::from_f64(-0.5));
+    each!(V, dx.len(), load(x = x, dy = dy) {
+        let density = peak.mul(half.mul(x).mul(x).exp());
+        let slope = x.mul_add(density, probability(x));
+    } store(dx = dy.mul(slope)));
+}
+
+#[inline(always)]
+fn silu<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
+    each!(V, y.len(), load(x = x) {} store(y = x.mul(activated(Activation::Sigmoid, x))));
+}
+
+#[inline(always)]
+fn silu_gradient<V: Vector>(x: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+    let one = V::splat(V::Element::ONE);
+    each!(V, dx.len(), load(x = x, dy = dy) {
+        let s = activated(Activation::Sigmoid, x);
+        let slope = s.mul(x.mul_add(one.sub(s), one));
+    } store(dx = dy.mul(slope)));
+}
+
+#[inline(always)]
+fn sum_inputs<V: Vector>(activation: Activation, inputs: &[&[V::Element]], y: &mut [V::Element]) {
+    if let [a, b] = inputs {
+        // A residual connection: worth one pass.
+        each!(V, y.len(), load(a = a, b = b) {} store(y = activated(activation, a.add(b))));
+        return;
+    }
+    y.fill(V::Element::ZERO);
+    for x in inputs {
+        each!(V, y.len(), load(x = x, sum = y) {} store(y = sum.add(x)));
+    }
+    activate::<V>(activation, y);
+}
+
+#[inline(always)]
+fn multiply_inputs<V: Vector>(inputs: &[&[V::Element]], y: &mut [V::Element]) {
+    if let [a, b] = inputs {
+        // A gate: worth one pass.
+        each!(V, y.len(), load(a = a, b = b) {} store(y = a.mul(b)));
+        return;
+    }
+    y.fill(V::Element::ONE);
+    for x in inputs {
+        each!(V, y.len(), load(x = x, product = y) {} store(y = product.mul(x)));
+    }
+}
+
+#[inline(always)]
+fn multiply_others<V: Vector>(inputs: &[&[V::Element]], without: usize, dy: &[V::Element], dx: &mut [V::Element]) {
+    dx.copy_from_slice(dy);
+    for (i, x) in inputs.iter().enumerate() {
+        if i != without {
+            each!(V, dx.len(), load(x = x, product = dx) {} store(dx = product.mul(x)));
+        }
+    }
+}

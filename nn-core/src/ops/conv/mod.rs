@@ -1,0 +1,272 @@
+//! Convolutions, one sample at a time.
+
+pub(crate) mod col2im;
+pub mod conv_norm;
+pub mod conv_pool;
+pub(crate) mod depthwise;
+pub(crate) mod direct;
+pub(crate) mod few_inputs;
+pub(crate) mod maxima;
+pub mod stored;
+pub(crate) mod winograd;
+
+use crate::Real;
+use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
+use crate::gemm::epilogue::Epilogue;
+use few_inputs::Output;
+use nn_sizes::Conv;
+use stored::Stored;
+
+/// What [`forward`] computes from the parameters alone, once for all samples.
+pub fn prepare<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
+    prepare_stored(d, p, prepared);
+}
+
+/// [`prepare`] with parameters as they are stored.
+pub fn prepare_stored<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>, prepared: &mut [T]) {
+    check!(has_parameters(d, p) && prepared.len() == d.prepared());
+    if d.prepared() > 0 {
+        p.transform(d, prepared);
+    }
+}
+
+/// What [`backward`] computes from the parameters alone, once for all samples.
+pub fn prepare_backward<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
+    check!((p.len(), prepared.len()) == (d.parameters(), d.prepared()));
+    if d.is_winograd() {
+        T::winograd_turned_weights(d, p, prepared);
+    }
+}
+
+/// `y = activation(x * w + b)`, after [`prepare`].
+pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
+    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
+    forward_rows(d, 0, x, p, y, prepared, scratch);
+}
+
+/// The rows of [`forward`] from `first` on that `y` has room for, with parameters as they are stored: a piece by `d.cut()`, with
+/// scratch for it.
+pub fn forward_rows<'p, T: Real>(
+    d: &Conv,
+    first: usize,
+    x: &[T],
+    p: impl Stored<'p, T>,
+    y: &mut [T],
+    prepared: &[T],
+    scratch: &mut [T],
+) {
+    check!(x.len() == len(d.input) && has_parameters(d, p) && prepared.len() == d.prepared());
+    let rows = rows_of(d.output, first, y.len());
+    let Entered { x, first_row, scratch } = enter(d, rows, x, scratch);
+    p.conv(d, first - first_row, x, prepared, Epilogue::from(d.activation), y, scratch);
+}
+
+/// The rows `[first, count]` of a map that so many numbers are, of which it has as many.
+pub(super) fn rows_of([height, width, channels]: [usize; 3], first: usize, numbers: usize) -> [usize; 2] {
+    let row = width * channels;
+    check!(row > 0 && numbers.is_multiple_of(row) && numbers > 0);
+    check!(first <= height && numbers / row <= height - first);
+    [first, numbers / row]
+}
+
+/// Whether the parameters are as many as those of the convolution.
+pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>) -> bool {
+    p.has(d.weights(), d.output[2], d.parameters() - d.weights())
+}
+
+/// The gradients of [`forward`], after [`prepare_backward`]; those of the parameters are added to `dp`.
+pub fn backward<T: Real>(
+    d: &Conv,
+    x: &[T],
+    y: &[T],
+    p: &[T],
+    dy: &mut [T],
+    dx: Option<&mut [T]>,
+    dp: &mut [T],
+    prepared: &[T],
+    scratch: &mut [T],
+) {
+    check!((x.len(), p.len(), dp.len()) == (len(d.input), d.parameters(), d.parameters()));
+    check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
+    check!(prepared.len() == d.prepared());
+    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
+    T::differentiate(d.activation, y, dy);
+    weight_gradient(d, x, dy, dp, scratch);
+    if let Some(dx) = dx {
+        input_gradient(d, p, dy, dx, prepared, scratch);
+    }
+}
+
+/// Adds the gradients of the parameters to `dp`, from that of the output before its activation.
+pub(super) fn weight_gradient<T: Real>(d: &Conv, x: &[T], dz: &[T], dp: &mut [T], scratch: &mut [T]) {
+    if d.is_winograd() {
+        T::winograd_weight_gradient(d, x, dz, dp, scratch);
+    } else if d.is_depthwise() {
+        T::depthwise_weight_gradient(d, x, dz, dp);
+    } else {
+        T::conv_weight_gradient(d, pad(d, x, scratch), dz, dp);
+    }
+}
+
+/// The gradient of the input, from that of the output before its activation.
+pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T], prepared: &[T], scratch: &mut [T]) {
+    if d.is_winograd() {
+        T::winograd_forward(&d.input_gradient(), 0, dz, prepared, &[], Epilogue::none(), dx, scratch);
+    } else if d.is_depthwise() {
+        T::depthwise_input_gradient(d, dz, p, dx);
+    } else if d.sums_windows() {
+        windows_gradient(d, dz, p, dx, scratch);
+    } else {
+        let [above, below] = d.gradient_border(0);
+        let [left, right] = d.gradient_border(1);
+        let rows = [0, above + d.output[0] + below];
+        let bordered = border(dz, d.output, [above, below, left, right], rows, scratch);
+        T::conv_input_gradient(d, bordered, p, dx);
+    }
+}
+
+/// The gradient of the input, window by window.
+fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch: &mut [T]) {
+    if d.padding_scratch() == 0 {
+        dx.fill(T::ZERO);
+        return add_windows(d, dz, p, dx, scratch);
+    }
+    let (padded, rest) = scratch.split_at_mut(d.padded_len());
+    padded.fill(T::ZERO);
+    add_windows(d, dz, p, padded, rest);
+    let [_, width, channels] = d.input;
+    let rows = padded.chunks_exact(d.padded_row()).skip(d.pad[0]);
+    for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(rows) {
+        dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
+    }
+}
+
+/// Adds what every output gives the numbers in its window to the gradient of the padded input.
+fn add_windows<T: Real>(d: &Conv, dz: &[T], p: &[T], padded: &mut [T], scratch: &mut [T]) {
+    let [_, width, channels] = d.output;
+    let (rows, weights) = (d.window_rows(), &p[..d.weights()]);
+    for (block, dz) in dz.chunks(rows * width * channels).enumerate() {
+        let windows = &mut scratch[..dz.len() / channels * (weights.len() / channels)];
+        T::affine_input_gradient(channels, false, dz, weights, windows);
+        T::add_windows(d, block * rows, windows, padded);
+    }
+}
+
+/// The rows of the output from `first` on that `y` has room for, counted as [`enter`] says, and from what it returned; the
+/// epilogue stands for the activation.
+pub(super) fn rows<T: Real>(
+    d: &Conv,
+    first: usize,
+    x: &[T],
+    p: &[T],
+    prepared: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    scratch: &mut [T],
+) {
+    if d.prepared() > 0 {
+        transformed_rows(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
+    } else if d.is_depthwise() {
+        T::depthwise_forward(d, first, x, p, epilogue, y);
+    } else {
+        T::conv_forward(d, first, x, p, epilogue, y);
+    }
+}
+
+/// [`rows`] by transformed weights and the biases, if there are any.
+pub(super) fn transformed_rows<T: Real>(
+    d: &Conv,
+    first: usize,
+    x: &[T],
+    prepared: &[T],
+    biases: &[T],
+    epilogue: Epilogue<'_, T>,
+    y: &mut [T],
+    scratch: &mut [T],
+) {
+    if d.is_winograd() {
+        T::winograd_forward(d, first, x, prepared, biases, epilogue, y, scratch);
+    } else {
+        few_inputs::forward(d, first, x, prepared, biases, Output::Map(y, epilogue), scratch);
+    }
+}
+
+/// What [`rows`] reads.
+pub(super) struct Entered<'a, T> {
+    /// The input.
+    pub x: &'a [T],
+    /// The row of the output that is the first to it.
+    pub first_row: usize,
+    /// The scratch that is left.
+    pub scratch: &'a mut [T],
+}
+
+/// The input as the rows `[first, count]` of the output read it.
+pub(super) fn enter<'a, T: Real>(d: &Conv, rows: [usize; 2], x: &'a [T], scratch: &'a mut [T]) -> Entered<'a, T> {
+    if d.prepared() > 0 || d.is_depthwise() {
+        Entered { x, first_row: 0, scratch }
+    } else {
+        enter_padded(d, rows, x, scratch)
+    }
+}
+
+/// [`enter`] with the padding, whoever reads it.
+pub(super) fn enter_padded<'a, T: Real>(
+    d: &Conv,
+    [first, count]: [usize; 2],
+    x: &'a [T],
+    scratch: &'a mut [T],
+) -> Entered<'a, T> {
+    if d.pad == [0, 0] {
+        return Entered { x, first_row: 0, scratch };
+    }
+    let rows = d.padded_rows(count);
+    let (padded, scratch) = split_mut(scratch, rows * d.padded_row());
+    let [vertical, horizontal] = d.pad;
+    let zeros = [vertical, vertical, horizontal, horizontal];
+    let x = border(x, d.input, zeros, [first * d.stride[0], rows], padded);
+    Entered { x, first_row: first, scratch }
+}
+
+/// The input with its padding: in `scratch`, or as it is when there is none.
+pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
+    let [vertical, horizontal] = d.pad;
+    let rows = [0, d.input[0] + 2 * vertical];
+    border(x, d.input, [vertical, vertical, horizontal, horizontal], rows, scratch)
+}
+
+/// The rows `[first, count]` of a map in zeros, so many `[above, below, left, right]`.
+fn border<'a, T: Real>(
+    map: &'a [T],
+    [height, width, channels]: [usize; 3],
+    zeros: [usize; 4],
+    [first, count]: [usize; 2],
+    scratch: &'a mut [T],
+) -> &'a [T] {
+    if zeros == [0; 4] {
+        return map;
+    }
+    let [above, _, left, right] = zeros;
+    let (len, row) = (width * channels, (left + width + right) * channels);
+    let scratch = part_mut(scratch, ..count * row);
+    for (at, to) in (first..).zip(chunks_exact_mut(scratch, row)) {
+        if at < above || at - above >= height {
+            to.fill(T::ZERO);
+            continue;
+        }
+        let (before, rest) = split_mut(to, left * channels);
+        let (inside, after) = split_mut(rest, len);
+        before.fill(T::ZERO);
+        copy(part(part(map, (at - above) * len..), ..len), inside);
+        after.fill(T::ZERO);
+    }
+    scratch
+}
+
+/// Numbers of a map.
+pub(super) fn len([height, width, channels]: [usize; 3]) -> usize {
+    height * width * channels
+}
+
+#[cfg(all(test, feature = "std"))]
+pub(super) mod tests;

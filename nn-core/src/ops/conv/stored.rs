@@ -1,0 +1,323 @@
+//! The parameters of convolutions and dense layers as they are stored: numbers, or narrow weights that are widened block
+//! by block.
+
+use super::few_inputs::FewInputsKernels as _;
+use super::winograd::WinogradKernels as _;
+use crate::Real;
+use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
+use crate::gemm::block::{Block, PACKED};
+use crate::gemm::dense::Rows;
+use crate::gemm::epilogue::{Epilogue, EpilogueKernels as _};
+use crate::gemm::narrow::NarrowKernels as _;
+use crate::gemm::tile::{Grid, Product, Start};
+use crate::ops::conv;
+use crate::parameters::storage::{Narrow, NarrowPart};
+use nn_sizes::{Affine, Conv, POSITIONS};
+
+/// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
+const PANEL: usize = 128;
+
+/// The parameters of one operation: its weights, then everything else.
+pub trait Stored<'a, T: Real>: Copy + Sync {
+    /// Whether there are so many weights, of so many output channels, and so many other parameters.
+    fn has(self, weights: usize, outputs: usize, others: usize) -> bool;
+    /// The weights alone, and the other parameters.
+    fn parts(self, weights: usize, outputs: usize) -> (Self, &'a [T]);
+    /// The columns of `y = activation(x · w + b)`; see the kernel.
+    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
+    /// The transformed weights of a convolution with fewer multiplications.
+    fn transform(self, d: &Conv, transformed: &mut [T]);
+    /// The rows of a convolution from `first` on that `y` has room for, from what `conv::enter` left.
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[T],
+        prepared: &[T],
+        epilogue: Epilogue<'_, T>,
+        y: &mut [T],
+        scratch: &mut [T],
+    );
+}
+
+impl<'a, T: Real> Stored<'a, T> for &'a [T] {
+    fn has(self, weights: usize, _outputs: usize, others: usize) -> bool {
+        self.len() == weights + others
+    }
+
+    fn parts(self, weights: usize, _outputs: usize) -> (Self, &'a [T]) {
+        split(self, weights)
+    }
+
+    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]) {
+        T::affine_forward(d, columns, Rows::of(x, d.inputs), self, y);
+    }
+
+    fn transform(self, d: &Conv, transformed: &mut [T]) {
+        if d.is_winograd() {
+            T::winograd_weights(d, self, transformed);
+        } else {
+            T::few_inputs_weights(d, [0, d.output[2]], part(self, ..d.weights()), transformed);
+        }
+    }
+
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[T],
+        prepared: &[T],
+        epilogue: Epilogue<'_, T>,
+        y: &mut [T],
+        scratch: &mut [T],
+    ) {
+        conv::rows(d, first, x, self, prepared, epilogue, y, scratch);
+    }
+}
+
+impl<'a, P: Narrow> NarrowPart<'a, P> {
+    /// The scales of so many output channels, and the other parameters.
+    fn scales(self, outputs: usize) -> (&'a [f32], &'a [f32]) {
+        split(self.rest, if P::SCALED { outputs } else { 0 })
+    }
+
+    /// Widens `rows` rows of some `columns` of the weights from row `row` on, where each has `outputs`.
+    fn widen(self, outputs: usize, [row, rows]: [usize; 2], [column, columns]: [usize; 2], to: &mut [f32]) {
+        let (scales, _) = self.scales(outputs);
+        let scales = if P::SCALED { part(scales, column..column + columns) } else { scales };
+        P::widen(
+            columns,
+            outputs,
+            part(self.weights, row * outputs + column..),
+            scales,
+            part_mut(to, ..rows * columns),
+        );
+    }
+
+    /// The transformed weights of a convolution by Winograd's way.
+    fn winograd(self, d: &Conv, transformed: &mut [f32]) {
+        let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
+        let step = inputs * outputs;
+        let mut blocks = [Block::<f32>::new(), Block::new()];
+        let [weights, of_block] = blocks.each_mut().map(|block| block.zeroed(PACKED));
+        // As many input channels of some output channels as fit a block when transformed, with as much room again.
+        let wide = outputs.min(PANEL);
+        let deep = (PACKED / 32 / wide).min(inputs);
+        for column in (0..outputs).step_by(wide) {
+            let columns = (outputs - column).min(wide);
+            for channel in (0..inputs).step_by(deep) {
+                let channels = (inputs - channel).min(deep);
+                for tap in 0..taps {
+                    let to = part_mut(weights, tap * channels * columns..);
+                    self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
+                }
+                let [height, width, _] = d.input;
+                let [rows, across, _] = d.output;
+                let small =
+                    Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
+                let of_block = part_mut(of_block, ..small.winograd_weights());
+                f32::winograd_weights(&small, part(weights, ..small.weights()), of_block);
+                let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
+                for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
+                    let rows = chunks_exact(part(from, ..channels * columns), columns);
+                    for (to, from) in chunks_exact_mut(part_mut(to, ..step), outputs).skip(channel).zip(rows) {
+                        copy(from, part_mut(to, column..column + columns));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transformed weights of a convolution of few input channels: of as many output channels at a time as fit a block.
+    fn few_inputs(self, d: &Conv, transformed: &mut [f32]) {
+        let outputs = d.output[2];
+        let rows = d.weights() / outputs;
+        let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
+        // Whole vectors of any instruction set.
+        let wide = (PACKED / rows / 16 * 16).min(outputs);
+        for first in (0..outputs).step_by(wide) {
+            let columns = (outputs - first).min(wide);
+            self.widen(outputs, [0, rows], [first, columns], block);
+            f32::few_inputs_weights(d, [first, columns], block, transformed);
+        }
+    }
+
+    /// Weights and biases as numbers, for the convolutions that fit a block.
+    fn conv_at_once(
+        self,
+        d: &Conv,
+        first: usize,
+        padded: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        block: &mut [f32],
+    ) {
+        let outputs = d.output[2];
+        let (weights, biases) = split_mut(part_mut(block, ..d.parameters()), d.weights());
+        self.widen(outputs, [0, d.weights() / outputs], [0, outputs], weights);
+        copy(self.scales(outputs).1, biases);
+        conv::rows(d, first, padded, part(block, ..d.parameters()), &[], epilogue, y, &mut []);
+    }
+}
+
+impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
+    fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
+        let scales = if P::SCALED { outputs } else { 0 };
+        self.weights.len() == weights && self.rest.len() == scales + others
+    }
+
+    fn parts(self, _weights: usize, outputs: usize) -> (Self, &'a [f32]) {
+        let (scales, others) = self.scales(outputs);
+        (Self { rest: scales, ..self }, others)
+    }
+
+    fn affine(self, d: &Affine, [first, end]: [usize; 2], x: &[f32], y: &mut [f32]) {
+        check!(d.inputs > 0 && first < end && end <= d.outputs);
+        let width = end - first;
+        let rows = x.len() / d.inputs;
+        let biases = self.scales(d.outputs).1;
+        let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
+        let panel = width.min(PANEL);
+        let depth = PACKED / panel;
+        for column in (0..width).step_by(panel) {
+            let columns = (width - column).min(panel);
+            for term in (0..d.inputs).step_by(depth) {
+                let terms = (d.inputs - term).min(depth);
+                self.widen(d.outputs, [term, terms], [first + column, columns], block);
+                let start =
+                    if term == 0 { Start::bias(d.bias, biases).columns_from(first + column) } else { Start::Sum };
+                if rows == 1 {
+                    let y = part_mut(y, column..column + columns);
+                    start.write(y);
+                    f32::block_row(part(x, term..term + terms), part(block, ..terms * columns), y);
+                    continue;
+                }
+                let product = Product {
+                    a: part(x, term..),
+                    rows: Grid::line(rows, d.inputs),
+                    terms: Grid::line(terms, 1),
+                    b: block,
+                    b_step: columns,
+                    columns,
+                    c_steps: [0, 0, width],
+                    start,
+                    epilogue: Epilogue::none(),
+                };
+                f32::block_product(&product, part_mut(y, column..));
+            }
+        }
+        f32::activate(d.activation, y);
+    }
+
+    fn transform(self, d: &Conv, transformed: &mut [f32]) {
+        if d.is_winograd() {
+            self.winograd(d, transformed);
+        } else {
+            self.few_inputs(d, transformed);
+        }
+    }
+
+    fn conv(
+        self,
+        d: &Conv,
+        first: usize,
+        x: &[f32],
+        prepared: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        scratch: &mut [f32],
+    ) {
+        if d.prepared() > 0 {
+            conv::transformed_rows(d, first, x, prepared, self.scales(d.output[2]).1, epilogue, y, scratch);
+            return;
+        }
+        let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
+        if d.parameters() <= PACKED {
+            self.conv_at_once(d, first, x, epilogue, y, block);
+            return;
+        }
+        let (mut first, mut x) = (first, x);
+        if d.is_depthwise() {
+            // Its kernel reads the input without padding; the products below do not.
+            let entered = conv::enter_padded(d, conv::rows_of(d.output, first, y.len()), x, scratch);
+            (first, x) = (first - entered.first_row, entered.x);
+        }
+        let outputs = d.output[2] / d.groups;
+        for group in 0..d.groups {
+            for column in (0..outputs).step_by(PANEL) {
+                let columns = [group * outputs + column, (outputs - column).min(PANEL)];
+                Panel { d, group, columns }.run(self, first, x, epilogue, y, block);
+            }
+        }
+        f32::activate_dear(epilogue.activation, y);
+    }
+}
+
+/// Some output channels of one group of a convolution.
+struct Panel<'d> {
+    d: &'d Conv,
+    group: usize,
+    /// The first and how many.
+    columns: [usize; 2],
+}
+
+impl Panel<'_> {
+    /// Sums over blocks of terms: some input channels of a tap, or some taps of a row, or some rows of taps.
+    fn run<P: Narrow>(
+        &self,
+        p: NarrowPart<'_, P>,
+        first: usize,
+        padded: &[f32],
+        epilogue: Epilogue<'_, f32>,
+        y: &mut [f32],
+        block: &mut [f32],
+    ) {
+        let &Self { d, group, columns: [column, columns] } = self;
+        let [height, width] = d.kernel;
+        let inputs = d.input[2] / d.groups;
+        let row = d.padded_row();
+        let steps = [d.dilation[0] * row, d.dilation[1] * d.input[2], 1];
+        let (across, channels) = (d.output[1], d.output[2]);
+        let rows = y.len() / (across * channels);
+        let depth = PACKED / columns;
+        let deep = inputs.min(depth);
+        let wide = if deep < inputs { 1 } else { (depth / inputs).clamp(1, width) };
+        let high = if wide < width { 1 } else { (depth / (inputs * width)).clamp(1, height) };
+        let biases = p.scales(channels).1;
+        let mut start = Start::bias(d.bias, biases).columns_from(column);
+        for i in (0..height).step_by(high) {
+            for j in (0..width).step_by(wide) {
+                for channel in (0..inputs).step_by(deep) {
+                    let counts = [(height - i).min(high), (width - j).min(wide), (inputs - channel).min(deep)];
+                    let term = (i * width + j) * inputs + channel;
+                    // Several taps are in a block only with all their channels, several rows only with all their taps.
+                    p.widen(channels, [term, counts.iter().product()], [column, columns], block);
+                    let last = i + high >= height && j + wide >= width && channel + deep >= inputs;
+                    let at = first * d.stride[0] * row + i * steps[0] + j * steps[1] + group * inputs + channel;
+                    let product = Product {
+                        a: part(padded, at..),
+                        rows: Grid {
+                            counts: [1, rows, across],
+                            steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]],
+                        },
+                        terms: Grid { counts, steps },
+                        b: block,
+                        b_step: columns,
+                        columns,
+                        c_steps: [0, across * channels, channels],
+                        start,
+                        epilogue: if last { epilogue.columns_from(column) } else { Epilogue::none() },
+                    };
+                    f32::block_product(&product, part_mut(y, column..));
+                    start = Start::Sum;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -1,0 +1,207 @@
+//! The means of windows.
+
+use super::gradient::{Given, Windows, gradient, overlap_little};
+use super::squares::{Combined, Squares};
+use super::{inside, window};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
+use crate::base::number::Number;
+use crate::base::size;
+use crate::simd::each::{load_panel, load_vectors, store_panel, store_vectors};
+use crate::simd::vector::Vector;
+use core::ops::Range;
+use nn_sizes::Pool;
+
+kernels! {
+    /// Average pooling.
+    trait AveragePoolKernels<T> {
+        /// The mean of each window, padding included.
+        fn average_pool(d: &Pool, x: &[T], y: &mut [T]);
+        /// Spreads each gradient evenly over its window.
+        fn average_pool_gradient(d: &Pool, dy: &[T], dx: &mut [T]);
+    }
+}
+
+/// Pixels whose sums are apart where a window is not a small square, as an addition takes several cycles.
+const SIDE_BY_SIDE: usize = 2;
+
+/// Positions of a window along an axis, with padding, by which an average divides: the window less what lies beyond the
+/// padding, where rounding up may put it.
+#[inline(always)]
+fn positions(d: &Pool, axis: usize, window: usize) -> usize {
+    let start = window * d.stride[axis];
+    (start + d.kernel[axis]).min(d.input[axis] + 2 * d.pad[axis]) - start
+}
+
+/// What a number of a window counts for in its mean.
+#[inline(always)]
+fn share<V: Vector>(d: &Pool, row: usize, column: usize) -> V {
+    V::splat(V::Element::ONE / V::Element::from_usize(positions(d, 0, row) * positions(d, 1, column)))
+}
+
+#[inline(always)]
+fn average_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
+    check!(x.len() == size(d.input) && y.len() == size(d.output));
+    for (row, y) in chunks_exact_mut(y, d.output[1] * d.output[2]).enumerate() {
+        match (d.kernel, d.stride[1]) {
+            ([2, 2], 1) => average_row::<V, 2, 1>(d, row, x, y),
+            ([2, 2], _) => average_row::<V, 2, 0>(d, row, x, y),
+            ([3, 3], 1) => average_row::<V, 3, 2>(d, row, x, y),
+            ([3, 3], 2) => average_row::<V, 3, 1>(d, row, x, y),
+            ([3, 3], _) => average_row::<V, 3, 0>(d, row, x, y),
+            _ => average_row::<V, 0, 0>(d, row, x, y),
+        }
+    }
+}
+
+/// One row of results. Windows on the map as a whole are `SIDE` × `SIDE`, or of any size if it is 0; neighbours among them share
+/// `SHARED` columns.
+#[inline(always)]
+fn average_row<V: Vector, const SIDE: usize, const SHARED: usize>(
+    d: &Pool,
+    row: usize,
+    x: &[V::Element],
+    y: &mut [V::Element],
+) {
+    panels!(V, d.input[2], c => average_panel::<SIDE, SHARED>(d, row, x, c, y));
+}
+
+/// Some vectors of channels.
+#[inline(always)]
+fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize, const SHARED: usize>(
+    d: &Pool,
+    row: usize,
+    x: &[V::Element],
+    c: usize,
+    y: &mut [V::Element],
+) {
+    let [_, width, channels] = d.input;
+    let [top, bottom] = window(d, 0, row);
+    check!(x.len() == size(d.input) && y.len() == size([d.output[1], channels]));
+    check!(c + if WHOLE { N * V::LANES } else { 1 } <= channels);
+    let lanes = V::lanes(channels - c);
+    let squares = if SIDE > 0 && bottom - top == SIDE { inside(d, 1) } else { 0..0 };
+    let whole = V::splat(V::Element::ONE / V::Element::from_usize(SIDE * SIDE));
+    for column in (0..squares.start).chain(squares.end..d.output[1]) {
+        let [left, right] = window(d, 1, column);
+        let sum = sum_of_window::<V, N, WHOLE>(d, [top..bottom, left..right], x, c);
+        let mean = scaled(sum, share(d, row, column));
+        store_panel::<V, N, WHOLE>(mean, part_mut(y, column * channels + c..(column + 1) * channels));
+    }
+    if squares.is_empty() {
+        return;
+    }
+    let mut begins = [0; SIDE];
+    for i in 0..SIDE {
+        begins[i] = ((top + i) * width + squares.start * d.stride[1] - d.pad[1]) * channels + c;
+    }
+    let mut from = x.as_ptr();
+    // SAFETY: the squares are on the map, and the vectors' channels are those from `c` on.
+    let mut sums = unsafe { Squares::<V, V, N, SIDE, SHARED>::new::<WHOLE>(&begins, channels, lanes, from) };
+    for column in squares {
+        // SAFETY: as above; there is a result for every column.
+        unsafe {
+            let mean = scaled(sums.next::<WHOLE>(from), whole);
+            store_vectors::<V, N, WHOLE>(mean, y.as_mut_ptr().add(column * channels + c), lanes);
+        }
+        from = from.wrapping_add(d.stride[1] * channels);
+    }
+}
+
+#[inline(always)]
+fn scaled<V: Vector, const N: usize>(mut sum: [V; N], share: V) -> [V; N] {
+    for n in 0..N {
+        sum[n] = sum[n].mul(share);
+    }
+    sum
+}
+
+/// A sum.
+impl<V: Vector> Combined<V> for V {
+    #[inline(always)]
+    fn of(number: V) -> Self {
+        number
+    }
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        self.add(other)
+    }
+}
+
+/// The sum of any window.
+#[inline(always)]
+fn sum_of_window<V: Vector, const N: usize, const WHOLE: bool>(
+    d: &Pool,
+    [rows, columns]: [Range<usize>; 2],
+    x: &[V::Element],
+    c: usize,
+) -> [V; N] {
+    let [_, width, channels] = d.input;
+    let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
+    for row in rows {
+        let row = part(x, (row * width + columns.start) * channels..(row * width + columns.end) * channels);
+        let mut groups = chunks_exact(row, SIDE_BY_SIDE * channels);
+        for group in &mut groups {
+            for i in 0..SIDE_BY_SIDE {
+                add(&mut sums[i], load_panel::<V, N, WHOLE>(part(group, i * channels + c..(i + 1) * channels)));
+            }
+        }
+        for pixel in chunks_exact(groups.remainder(), channels) {
+            add(&mut sums[0], load_panel::<V, N, WHOLE>(part(pixel, c..)));
+        }
+    }
+    let [mut sum, rest @ ..] = sums;
+    for more in rest {
+        add(&mut sum, more);
+    }
+    sum
+}
+
+#[inline(always)]
+fn add<V: Vector, const N: usize>(sum: &mut [V; N], more: [V; N]) {
+    for n in 0..N {
+        sum[n] = sum[n].add(more[n]);
+    }
+}
+
+#[inline(always)]
+fn average_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], dx: &mut [V::Element]) {
+    let [_, width, channels] = d.input;
+    check!(dy.len() == size(d.output) && dx.len() == size(d.input));
+    if overlap_little(d) && (0..2).all(|axis| positions(d, axis, d.output[axis] - 1) == d.kernel[axis]) {
+        // SAFETY: checked above.
+        unsafe { gradient(d, &Means { dy, share: share::<V>(d, 0, 0) }, dx) };
+        return;
+    }
+    dx.fill(V::Element::ZERO);
+    for (i, dy) in dy.chunks_exact(channels).enumerate() {
+        let (row, column) = (i / d.output[1], i % d.output[1]);
+        let ([top, bottom], [left, right]) = (window(d, 0, row), window(d, 1, column));
+        let share = share::<V>(d, row, column);
+        for i in top..bottom {
+            for dx in dx[(i * width + left) * channels..(i * width + right) * channels].chunks_exact_mut(channels) {
+                each!(V, channels, load(dy = dy, sum = dx) {} store(dx = share.mul_add(dy, sum)));
+            }
+        }
+    }
+}
+
+/// The gradients of means of as many numbers each.
+struct Means<'a, V: Vector> {
+    dy: &'a [V::Element],
+    share: V,
+}
+
+impl<V: Vector> Windows<V> for Means<'_, V> {
+    #[inline(always)]
+    unsafe fn read<const N: usize, const WHOLE: bool>(&self, at: usize, lanes: V::Lanes) -> Given<V, N> {
+        // SAFETY: the caller's.
+        let gradients = unsafe { load_vectors::<V, N, WHOLE>(self.dy.as_ptr().add(at), lanes) };
+        Given { gradients: scaled(gradients, self.share), pixels: [V::index_splat(0); N] }
+    }
+
+    #[inline(always)]
+    fn add<const N: usize>(given: &Given<V, N>, _pixel: V::Index, sums: &mut [V; N]) {
+        add(sums, given.gradients);
+    }
+}

@@ -1,0 +1,5 @@
+//! Pooling: the largest number of each window, or their mean.
+
+pub mod avg_pool;
+pub(crate) mod kernels;
+pub mod max_pool;

@@ -1,0 +1,106 @@
+//! Where the parameters of a network live.
+
+use core::fmt;
+use core::ops::Deref;
+#[cfg(feature = "std")]
+use core::ops::DerefMut;
+#[cfg(feature = "std")]
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::Real;
+#[cfg(feature = "std")]
+use crate::base::memory::Buffer;
+
+/// The parameter block that a network refers to: its own on the heap, or one in read-only data.
+#[derive(Clone)]
+pub struct Parameters<T: Real>(Storage<T>);
+
+#[derive(Clone)]
+enum Storage<T: Real> {
+    #[cfg(feature = "std")]
+    Owned(Buffer<T>, Version),
+    Static(&'static [T]),
+}
+
+/// Tells parameters from others, and from what they were before they changed: the same version is the same numbers.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Numbers on the heap, by how many have been lent out to be written before.
+    Owned(u64),
+    /// Numbers in read-only data, by their addresses.
+    Static([usize; 2]),
+}
+
+#[cfg(feature = "std")]
+impl Version {
+    /// That of numbers that are about to be written.
+    fn next() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        Self::Owned(COUNT.fetch_add(1, Relaxed))
+    }
+}
+
+impl<T: Real> Parameters<T> {
+    /// A block of zeros on the heap.
+    #[cfg(feature = "std")]
+    pub fn zeroed(len: usize) -> Self {
+        Self(Storage::Owned(Buffer::zeroed(len), Version::next()))
+    }
+
+    /// A block in read-only data. It is copied to the heap when it is first written to.
+    pub const fn from_static(numbers: &'static [T]) -> Self {
+        Self(Storage::Static(numbers))
+    }
+
+    /// Which numbers these are.
+    #[cfg(feature = "std")]
+    pub fn version(&self) -> Version {
+        match self.0 {
+            Storage::Owned(_, version) => version,
+            Storage::Static(numbers) => Version::Static([numbers.as_ptr().addr(), 0]),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T: Real> From<&[T]> for Parameters<T> {
+    /// A copy on the heap.
+    fn from(numbers: &[T]) -> Self {
+        Self(Storage::Owned(Buffer::from_slice(numbers), Version::next()))
+    }
+}
+
+impl<T: Real> Deref for Parameters<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match &self.0 {
+            #[cfg(feature = "std")]
+            Storage::Owned(block, _) => block,
+            Storage::Static(numbers) => numbers,
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T: Real> DerefMut for Parameters<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        if let Storage::Static(numbers) = self.0 {
+            *self = Self::from(numbers);
+        }
+        match &mut self.0 {
+            Storage::Owned(block, version) => {
+                *version = Version::next();
+                block
+            }
+            Storage::Static(_) => unreachable!("it has just been copied"),
+        }
+    }
+}
+
+impl<T: Real> fmt::Debug for Parameters<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} parameters", self.len())
+    }
+}

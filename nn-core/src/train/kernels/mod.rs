@@ -1,0 +1,4 @@
+//! The kernels of losses and optimizers.
+
+pub(crate) mod loss;
+pub(crate) mod optimizer;

@@ -1,0 +1,130 @@
+//! Against the formulas, number by number, and in parts.
+
+use super::{AdamStep, OptimizerKernels};
+use crate::Real;
+use crate::ops::testing::{Failures, numbers, wide};
+use crate::simd::isa::on_every_isa;
+use std::vec;
+use std::vec::Vec;
+
+#[derive(Clone, Copy, Debug)]
+enum Rule {
+    Sgd,
+    Momentum,
+    Adam,
+    Follow,
+}
+const RULES: [Rule; 4] = [Rule::Sgd, Rule::Momentum, Rule::Adam, Rule::Follow];
+
+fn step<T: Real>(rule: Rule, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]) {
+    let adam = AdamStep { learning_rate: 0.01, decays: [0.9, 0.999], corrections: [1.9, 1.999], epsilon: 1e-8 };
+    match rule {
+        Rule::Sgd => T::sgd_step(0.1, w, g),
+        Rule::Momentum => T::momentum_step(0.1, 0.9, w, g, m),
+        Rule::Adam => T::adam_step(&adam, w, g, m, v),
+        Rule::Follow => T::follow_step(0.1, w, g),
+    }
+}
+
+fn naive(rule: Rule, w: &mut f64, g: f64, m: &mut f64, v: &mut f64) {
+    match rule {
+        Rule::Sgd => *w -= 0.1 * g,
+        Rule::Momentum => {
+            *m = 0.9 * *m + g;
+            *w -= 0.1 * *m;
+        }
+        Rule::Adam => {
+            *m = 0.9 * *m + g;
+            *v = 0.999 * *v + g * g;
+            *w -= 0.01 * (*m / 1.9) / ((*v / 1.999).sqrt() + 1e-8);
+        }
+        Rule::Follow => *w = 0.9 * *w + 0.1 * g,
+    }
+}
+
+fn start<T: Real>(len: usize) -> [Vec<T>; 4] {
+    let v = numbers::<T>(len, 4).into_iter().map(T::abs).collect();
+    [numbers(len, 1), numbers(len, 2), numbers(len, 3), v]
+}
+
+#[test]
+fn agree_with_the_formulas() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (rule, len) in RULES.into_iter().flat_map(|rule| [0, 1, 3, 8, 16, 17, 100].map(|len| (rule, len))) {
+            let [mut w, g, mut m, mut v] = start::<f32>(len);
+            let [mut wide_w, mut wide_m, mut wide_v] = [&w, &m, &v].map(|x| wide(x));
+            step(rule, &mut w, &g, &mut m, &mut v);
+            for i in 0..len {
+                naive(rule, &mut wide_w[i], f64::from(g[i]), &mut wide_m[i], &mut wide_v[i]);
+            }
+            for (name, found, expected) in [("w", &w, &wide_w), ("m", &m, &wide_m), ("v", &v, &wide_v)] {
+                failures.compare(&format!("{name} of {rule:?}, {len} on {isa:?}"), found, expected, 1e-6);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn parts_give_the_same_bits() {
+    on_every_isa(|isa| {
+        for rule in RULES {
+            let [mut w, g, mut m, mut v] = start::<f32>(101);
+            step(rule, &mut w, &g, &mut m, &mut v);
+            for size in [1, 2, 7, 16, 37] {
+                let [mut w2, g, mut m2, mut v2] = start::<f32>(101);
+                let parts = w2.chunks_mut(size).zip(g.chunks(size)).zip(m2.chunks_mut(size)).zip(v2.chunks_mut(size));
+                for (((w, g), m), v) in parts {
+                    step(rule, w, g, m, v);
+                }
+                assert_eq!([&w, &m, &v], [&w2, &m2, &v2], "{rule:?} in parts of {size} on {isa:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn subnormal_numbers_become_zero_and_no_others() {
+    let least = f32::MIN_POSITIVE;
+    let dropped = [least, -least, least / 3.0, 1e-45, -1e-45, 0.0, -0.0];
+    let kept = [least * 1.01, -least * 1.01, 1.0, -3e38, f32::INFINITY, f32::NEG_INFINITY];
+    on_every_isa(|isa| {
+        for len in [1, 13, 16, 40] {
+            let pattern = dropped.into_iter().chain(kept).cycle();
+            let mut numbers: Vec<f32> = pattern.clone().take(len).chain([f32::NAN]).collect();
+            f32::drop_subnormal(&mut numbers);
+            assert!(numbers.pop().is_some_and(f32::is_nan), "{isa:?}");
+            let expected: Vec<f32> = pattern.map(|x| if x.abs() <= least { 0.0 } else { x }).take(len).collect();
+            assert_eq!(numbers, expected, "{isa:?}");
+        }
+    });
+}
+
+#[test]
+fn a_zero_gradient_moves_nothing() {
+    let mut w = vec![1.0_f32; 5];
+    step(Rule::Adam, &mut w, &[0.0; 5], &mut [0.0; 5], &mut [0.0; 5]);
+    assert_eq!(w, [1.0; 5]);
+}
+
+/// Gradients from the smallest number to what no moment can hold any more.
+#[test]
+fn adam_takes_gradients_of_every_size() {
+    let g: Vec<f32> = (-45..=38).map(|exponent| libm::exp10(f64::from(exponent)) as f32).collect();
+    on_every_isa(|isa| {
+        let (mut w, mut m, mut v) = (vec![0.5_f32; g.len()], vec![0.0; g.len()], vec![0.0; g.len()]);
+        step(Rule::Adam, &mut w, &g, &mut m, &mut v);
+        for (i, &g) in g.iter().enumerate() {
+            let (mut expected, mut m) = (0.5, 0.0);
+            // The second moment is a number like any other: it underflows and overflows.
+            let mut v = if v[i].is_finite() { 0.0 } else { f64::INFINITY };
+            naive(Rule::Adam, &mut expected, g.into(), &mut m, &mut v);
+            assert!(
+                (f64::from(w[i]) - expected).abs() < 1e-7,
+                "gradient {g} on {isa:?}: {}, expected {expected}",
+                w[i]
+            );
+        }
+    });
+}

@@ -1,0 +1,148 @@
+//! How far a network is from its targets, and in which direction they lie.
+//!
+//! ```
+//! use nn_core::{CrossEntropy, Head, Loss};
+//!
+//! // Two samples, three classes; the network is sure of class 0 and undecided about the second sample.
+//! let logits = [9.0, 0.0, 0.0, /**/ 1.0, 1.0, 1.0];
+//! let mut gradients = [0.0; 6];
+//! let loss = CrossEntropy.evaluate(Head::Softmax, 3, &logits, &[0, 2], &mut gradients)?;
+//! assert!((loss - 3.0_f64.ln() / 2.0).abs() < 1e-3);
+//! assert!(gradients[5] < 0.0, "more of class 2, please");
+//! # Ok::<(), nn_core::Error>(())
+//! ```
+
+mod binary_cross_entropy;
+mod cross_entropy;
+mod mean_squared_error;
+#[cfg(test)]
+mod tests;
+
+pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use cross_entropy::CrossEntropy;
+pub use mean_squared_error::MeanSquaredError;
+
+use crate::exec::pieces::sum_parts;
+use crate::exec::{Pieces, is_parallel};
+use crate::{Error, Head, Real};
+
+/// Numbers of a part of the batch: some hundred nanoseconds.
+const PIECE: usize = 2048;
+
+/// The mean distance of a batch of outputs from their targets.
+///
+/// `outputs` are always *logits*: `n` rows of `len` numbers before the output's [`Head`].
+pub trait Loss<T: Real>: Send + Sync {
+    /// One number of the targets: a label or a value.
+    type Target: Copy + Default + Send + Sync;
+
+    /// Returns the mean loss, and overwrites `gradients` with its derivatives with respect to `outputs`.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples, the slices' lengths disagree, or a label is out of range.
+    fn evaluate(
+        &self,
+        head: Head,
+        len: usize,
+        outputs: &[T],
+        targets: &[Self::Target],
+        gradients: &mut [T],
+    ) -> Result<T, Error>;
+
+    /// How many targets a sample has whose output is `len` numbers long.
+    fn targets_per_sample(&self, len: usize) -> usize;
+
+    /// How many of the batch's samples are classified right; `None` when the loss does not classify.
+    fn correct(&self, _head: Head, _len: usize, _outputs: &[T], _targets: &[Self::Target]) -> Option<usize> {
+        None
+    }
+}
+
+/// Checks the three lengths and returns the count of samples.
+fn samples<T: Real, L: Loss<T>>(
+    loss: &L,
+    len: usize,
+    outputs: &[T],
+    targets: &[L::Target],
+    gradients: &[T],
+) -> Result<usize, Error> {
+    if len == 0 || outputs.is_empty() {
+        return Err(Error::Empty { what: "the batch given to the loss".into() });
+    }
+    let n = outputs.len() / len;
+    if n * len != outputs.len() {
+        return Err(Error::size("outputs given to the loss", format!("whole rows of {len} numbers"), outputs.len()));
+    }
+    let expected = n * loss.targets_per_sample(len);
+    if targets.len() != expected {
+        return Err(Error::size("targets given to the loss", format!("{expected} for {n} samples"), targets.len()));
+    }
+    if gradients.len() != outputs.len() {
+        return Err(Error::size("gradients given to the loss", outputs.len(), gradients.len()));
+    }
+    Ok(n)
+}
+
+/// The sum of `loss` over the samples, for halves of the batch and halves of these, on all threads at hand. Where it is cut depends
+/// on the batch alone, so that their number changes no bit. A number takes as long as `work` multiply–adds.
+fn total<T: Real, Y: Sync>(
+    work: u64,
+    len: usize,
+    outputs: &[T],
+    targets: &[Y],
+    gradients: &mut [T],
+    loss: &(impl Fn(&[T], &[Y], &mut [T]) -> T + Sync),
+) -> T {
+    let samples = outputs.len() / len;
+    let per_sample = targets.len() / samples;
+    let loss = |first, gradients: Pieces<'_, T>| {
+        let gradients = gradients.into_all();
+        let outputs = &outputs[first * len..][..gradients.len()];
+        let targets = &targets[first * per_sample..][..gradients.len() / len * per_sample];
+        loss(outputs, targets, gradients)
+    };
+    let (parts, parallel) = ((outputs.len() / PIECE).clamp(1, samples), is_parallel(outputs.len() as u64 * work));
+    sum_parts(parallel, 0..samples, parts, Pieces::new(gradients, len), &loss, &|sum, more| sum + more)
+}
+
+/// The position of the largest number; the first of equals.
+///
+/// ```
+/// assert_eq!(nn_core::argmax(&[0.1, 0.7, 0.2]), 1);
+/// ```
+pub fn argmax<T: Real>(row: &[T]) -> usize {
+    let mut best = 0;
+    for (i, &value) in row.iter().enumerate() {
+        if value > row[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// The share of samples whose largest output is at their label.
+///
+/// # Errors
+///
+/// When there are no labels, or `outputs` is not `len` numbers for each.
+///
+/// ```
+/// let outputs = [0.9, 0.1, /**/ 0.4, 0.6, /**/ 0.8, 0.2, /**/ 0.3, 0.7];
+/// assert_eq!(nn_core::accuracy(2, &outputs, &[0, 1, 1, 1])?, 0.75);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
+pub fn accuracy<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> Result<f64, Error> {
+    if labels.is_empty() || len == 0 {
+        return Err(Error::Empty { what: "the batch whose accuracy is wanted".into() });
+    }
+    if outputs.len() != len * labels.len() {
+        let expected = format!("{} for {} labels", len * labels.len(), labels.len());
+        return Err(Error::size("outputs whose accuracy is wanted", expected, outputs.len()));
+    }
+    Ok(count_correct(len, outputs, labels) as f64 / labels.len() as f64)
+}
+
+fn count_correct<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> usize {
+    outputs.chunks_exact(len).zip(labels).filter(|(row, label)| argmax(row) == **label).count()
+}

@@ -1,0 +1,262 @@
+use super::*;
+use crate::ops::testing::{Failures, numbers, wide};
+use crate::simd::isa::on_every_isa;
+
+const LOGITS: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
+const LABELS: [usize; 2] = [2, 1];
+const VALUES: [f64; 6] = [0.0, 1.0, 0.25, 1.0, 0.0, 0.5];
+const HEADS: [Head; 4] = [Head::Identity, Head::Softmax, Head::LogSoftmax, Head::Sigmoid];
+
+/// PyTorch's, in double precision:
+///
+/// ```python
+/// z = torch.tensor([[0.5, -1, 2], [3, 0.25, -0.75]], dtype=torch.float64, requires_grad=True)
+/// loss = F.cross_entropy(z, torch.tensor([2, 1]))             # F.nll_loss(torch.sigmoid(z).log(), …)
+/// loss = F.binary_cross_entropy_with_logits(z, t)             # F.binary_cross_entropy(z.softmax(1), t)
+/// loss = F.mse_loss(head(z), t)                               # t = [[0, 1, 0.25], [1, 0, 0.5]]
+/// loss.backward(); print(loss.item(), z.grad)
+/// ```
+fn check<L: Loss<f64>>(loss: &L, head: Head, targets: &[L::Target], expected: f64, gradient: [f64; 6]) {
+    let mut found = [f64::NAN; 6];
+    let value = loss.evaluate(head, 3, &LOGITS, targets, &mut found).expect("valid");
+    assert!((value - expected).abs() < 1e-12, "{head:?}: {value} for {expected}");
+    for (found, expected) in found.iter().zip(gradient) {
+        assert!((found - expected).abs() < 1e-9, "{head:?}: {found} for {expected}");
+    }
+}
+
+#[test]
+fn cross_entropy_is_pytorchs() {
+    let gradient = [0.0876451961, 0.0195562866, -0.1072014827, 0.4597931122, -0.4706064097, 0.0108132976];
+    for head in [Head::Identity, Head::Softmax, Head::LogSoftmax] {
+        check(&CrossEntropy, head, &LABELS, 1.5375713814464695, gradient);
+    }
+    let gradient = [0.0, 0.0, -0.059601461, 0.0, -0.2189117496, 0.0];
+    check(&CrossEntropy, Head::Sigmoid, &LABELS, 0.3514337154609082, gradient);
+}
+
+#[test]
+fn cross_entropy_of_every_width_on_every_isa() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (rows, len) in [(1, 1), (3, 1), (2, 3), (128, 10), (2, 15), (3, 16), (2, 17), (1, 33), (2, 100)] {
+            let what = format!("{rows}×{len} on {isa:?}");
+            let x: Vec<f32> = numbers::<f32>(rows * len, 1).into_iter().map(|x| x * 9.0).collect();
+            let labels: Vec<usize> = (0..rows).map(|row| row * 7 % len).collect();
+            let mut found = vec![9.0; x.len()];
+            let loss = CrossEntropy.evaluate(Head::Identity, len, &x, &labels, &mut found).expect("valid");
+            let (mut total, mut gradient) = (0.0, Vec::new());
+            for (row, &label) in wide(&x).chunks(len).zip(&labels) {
+                let sum: f64 = row.iter().map(|x| x.exp()).sum();
+                total += sum.ln() - row[label];
+                let target = |class| if class == label { 1.0 } else { 0.0 };
+                gradient.extend(row.iter().enumerate().map(|(class, x)| (x.exp() / sum - target(class)) / rows as f64));
+            }
+            failures.compare(&what, &[loss], &[total / rows as f64], 1e-6);
+            failures.compare(&format!("gradient: {what}"), &found, &gradient, 1e-6);
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn binary_cross_entropy_is_pytorchs() {
+    let gradient = [0.1037432219, -0.1218430964, 0.1051328463, -0.0079043122, 0.0936960835, -0.0298631165];
+    for head in [Head::Identity, Head::Sigmoid] {
+        check(&BinaryCrossEntropy, head, &VALUES, 0.9251107433847978, gradient);
+    }
+    let gradient = [-0.0145516135, -0.1778178827, 0.1923694962, 0.051963228, 0.0243863694, -0.0763495974];
+    for head in [Head::Softmax, Head::LogSoftmax] {
+        check(&BinaryCrossEntropy, head, &VALUES, 1.1202586199573312, gradient);
+    }
+}
+
+/// A loss of one number and its derivative, by definition, of a logit and a target.
+type Part = fn(f64, f64) -> [f64; 2];
+
+/// Losses that see one number at a time: batches of all sizes, logits far from zero too.
+#[test]
+fn losses_of_each_number_on_every_isa() {
+    let cases: [(&str, &dyn Loss<f32, Target = f32>, Head, Part); 3] = [
+        ("binary cross-entropy", &BinaryCrossEntropy, Head::Sigmoid, |x, t| {
+            [x.max(0.0) - x * t + (-x.abs()).exp().ln_1p(), 1.0 / (1.0 + (-x).exp()) - t]
+        }),
+        ("squared error", &MeanSquaredError, Head::Identity, |x, t| [(x - t).powi(2), 2.0 * (x - t)]),
+        ("squared error of sigmoid", &MeanSquaredError, Head::Sigmoid, |x, t| {
+            let y = 1.0 / (1.0 + (-x).exp());
+            [(y - t).powi(2), 2.0 * (y - t) * y * (1.0 - y)]
+        }),
+    ];
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for len in [1, 3, 4, 5, 8, 15, 16, 17, 31, 33, 100, 5000] {
+            let x: Vec<f32> = numbers::<f32>(len, 1).into_iter().map(|x| x * x * x * 100.0).collect();
+            let t: Vec<f32> = numbers::<f32>(len, 2).into_iter().map(|t| t.clamp(-0.5, 0.5) + 0.5).collect();
+            for (name, loss, head, part) in cases {
+                let what = format!("{name}, {len} on {isa:?}");
+                let mut found = vec![9.0; len];
+                let mean = loss.evaluate(head, 1, &x, &t, &mut found).expect("valid");
+                let parts = wide(&x).into_iter().zip(wide(&t)).map(|(x, t)| part(x, t).into());
+                let (losses, gradient): (Vec<f64>, Vec<f64>) = parts.unzip();
+                failures.compare(&what, &[mean], &[losses.iter().sum::<f64>() / len as f64], 1e-6);
+                found.iter_mut().for_each(|d| *d *= len as f32);
+                failures.compare(&format!("gradient: {what}"), &found, &gradient, 1e-6);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn mean_squared_error_is_pytorchs() {
+    let cases = [
+        (
+            Head::Identity,
+            2.15625,
+            [0.1666666667, -0.6666666667, 0.5833333333, 0.6666666667, 0.0833333333, -0.4166666667],
+        ),
+        (
+            Head::Softmax,
+            0.24660982904806414,
+            [-0.013942422, -0.0179239209, 0.0318663429, 0.0001297475, 0.0027360384, -0.0028657859],
+        ),
+        (
+            Head::LogSoftmax,
+            8.208276656867769,
+            [-0.2021642955, -1.329366361, 1.5315306565, 2.1680430377, -0.7829164585, -1.3851265793],
+        ),
+        (
+            Head::Sigmoid,
+            0.2783673093012097,
+            [0.0487600845, -0.0479116135, 0.022076549, -0.0007141808, 0.0461235991, -0.0130140472],
+        ),
+    ];
+    for (head, loss, gradient) in cases {
+        check(&MeanSquaredError, head, &VALUES, loss, gradient);
+    }
+}
+
+#[test]
+fn large_logits_neither_overflow_nor_vanish() {
+    let mut gradients = [0.0_f32; 2];
+    let loss = CrossEntropy.evaluate(Head::Softmax, 2, &[1000.0, -1000.0], &[1], &mut gradients).expect("valid");
+    assert_eq!((loss, gradients), (2000.0, [1.0, -1.0]));
+    let loss = BinaryCrossEntropy.evaluate(Head::Sigmoid, 1, &[-500.0, 500.0], &[1.0, 1.0], &mut gradients);
+    assert_eq!((loss.expect("valid"), gradients), (250.0, [-0.5, 0.0]));
+}
+
+#[test]
+fn nan_is_not_hidden() {
+    let mut gradients = [0.0_f32; 2];
+    for head in HEADS {
+        let outputs = [0.0, f32::NAN];
+        let cross_entropy = CrossEntropy.evaluate(head, 2, &outputs, &[1], &mut gradients).expect("valid");
+        let binary = BinaryCrossEntropy.evaluate(head, 2, &outputs, &[1.0, 0.0], &mut gradients).expect("valid");
+        let squared = MeanSquaredError.evaluate(head, 2, &outputs, &[1.0, 0.0], &mut gradients).expect("valid");
+        assert!(cross_entropy.is_nan() && binary.is_nan() && squared.is_nan(), "{head:?}");
+    }
+}
+
+#[test]
+fn wrong_slices_are_refused() {
+    let outputs = [0.0_f32; 6];
+    type Case<'a> = (&'a [f32], &'a [usize], usize, usize, &'a str);
+    let cases: [Case<'_>; 6] = [
+        (&outputs, &[0, 1, 2], 6, 3, "targets given to the loss: expected 2 for 2 samples, found 3"),
+        (&outputs, &[0, 3], 6, 3, "targets: label 3 of sample 1 is out of range; 3 classes are labelled 0 to 2"),
+        (&outputs, &[0, 1], 5, 3, "gradients given to the loss: expected 6, found 5"),
+        (&outputs[..5], &[0], 5, 3, "outputs given to the loss: expected whole rows of 3 numbers, found 5"),
+        (&[], &[], 0, 3, "the batch given to the loss holds no samples; at least one is needed"),
+        (&outputs, &[0], 6, 0, "the batch given to the loss holds no samples; at least one is needed"),
+    ];
+    for (outputs, labels, gradients, len, message) in cases {
+        let found = CrossEntropy.evaluate(Head::Softmax, len, outputs, labels, &mut vec![0.0; gradients]);
+        assert_eq!(found.expect_err(message).to_string(), message);
+    }
+    for target in [-0.1, 1.5, f32::NAN] {
+        let found = BinaryCrossEntropy.evaluate(Head::Sigmoid, 1, &[0.0], &[target], &mut [0.0]);
+        assert!(found.expect_err("out of range").to_string().contains("target 0"), "{target}");
+    }
+}
+
+#[test]
+fn the_right_ones_are_counted() {
+    let outputs = [2.0_f64, 1.0, -1.0, 3.0];
+    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), Some(1));
+    let values = [1.0, 1.0, 0.0, 1.0];
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), Some(2));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), Some(1));
+    assert_eq!(MeanSquaredError.correct(Head::Identity, 2, &outputs, &values), None);
+    assert!(accuracy::<f32>(2, &[], &[]).is_err() && accuracy(2, &[0.0, 1.0], &[1, 1]).is_err());
+}
+
+#[test]
+fn a_head_can_be_undone() {
+    for head in HEADS {
+        let (mut output, mut again) = (LOGITS, LOGITS);
+        head.apply(6, &LOGITS, &mut output);
+        let mut logits = output;
+        head.invert(&mut logits);
+        head.apply(6, &logits, &mut again);
+        for (found, expected) in again.iter().zip(output) {
+            assert!((found - expected).abs() < 1e-12, "{head:?}: {again:?} for {output:?}");
+        }
+    }
+    let mut rounded = [0.0_f32, 1.0];
+    Head::Sigmoid.invert(&mut rounded);
+    assert!(rounded.iter().all(|logit| logit.is_finite()), "{rounded:?}");
+}
+
+#[test]
+fn a_head_of_other_lengths_is_refused() {
+    for head in HEADS {
+        for (len, logits, outputs) in [(0, 0, 0), (4, 6, 6), (3, 6, 3), (3, 3, 6)] {
+            let apply = || head.apply(len, &LOGITS[..logits], &mut [0.0; 6][..outputs]);
+            assert!(std::panic::catch_unwind(apply).is_err(), "{head:?}, {logits} and {outputs} of {len}");
+        }
+    }
+}
+
+/// The loss and the gradients of so many samples, once as they are evaluated and once sample by sample.
+#[cfg(feature = "parallel")]
+fn check_halves<L: Loss<f32>>(loss: &L, head: Head, [samples, len]: [usize; 2], targets: &[L::Target]) {
+    let outputs = numbers::<f32>(samples * len, 1);
+    let on = |threads| {
+        let evaluate = || {
+            let mut gradients = vec![9.0; outputs.len()];
+            let mean = loss.evaluate(head, len, &outputs, targets, &mut gradients).expect("valid");
+            (mean, gradients)
+        };
+        crate::on_threads(Some(threads), evaluate).expect("threads")
+    };
+    let what = format!("{head:?}, {samples} × {len}");
+    let (mean, gradients) = on(1);
+    for threads in [2, 3, 8] {
+        assert!(on(threads) == (mean, gradients.clone()), "{what}, {threads} threads");
+    }
+    let mut sum = 0.0;
+    let targets = targets.chunks(targets.len() / samples);
+    for ((x, t), dx) in outputs.chunks(len).zip(targets).zip(gradients.chunks(len)) {
+        let mut alone = vec![9.0; len];
+        sum += f64::from(loss.evaluate(head, len, x, t, &mut alone).expect("valid"));
+        for (dx, alone) in dx.iter().zip(alone) {
+            assert!((dx * samples as f32 - alone).abs() < 1e-5, "{what}: {dx} of {samples}, alone {alone}");
+        }
+    }
+    let expected = sum / samples as f64;
+    assert!((f64::from(mean) - expected).abs() < 1e-5 * (1.0 + expected.abs()), "{what}: {mean}, alone {expected}");
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn halves_of_a_batch_are_summed_alike_on_any_number_of_threads() {
+    for head in HEADS {
+        for size @ [samples, len] in [[1, 5000], [3, 1700], [128, 10], [103, 10], [1025, 1], [700, 33]] {
+            let labels: Vec<usize> = (0..samples).map(|sample| sample * 7 % len).collect();
+            let values: Vec<f32> = numbers::<f32>(samples * len, 2).into_iter().map(|x| x.abs().min(1.0)).collect();
+            check_halves(&CrossEntropy, head, size, &labels);
+            check_halves(&BinaryCrossEntropy, head, size, &values);
+            check_halves(&MeanSquaredError, head, size, &values);
+        }
+    }
+}

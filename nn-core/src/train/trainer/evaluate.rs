@@ -1,0 +1,59 @@
+//! How good a network is on samples it does not learn from.
+
+use super::{Totals, check_data};
+use crate::base::memory::Buffer;
+use crate::data::{MiniBatch, Order, Source};
+use crate::exec::Run;
+use crate::shape::{Shape, Shapes};
+use crate::{Error, Loss, Network, Number};
+
+/// Loss and accuracy on a data set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Mean loss over the samples.
+    pub loss: f64,
+    /// Share of the samples classified right, where the loss classifies.
+    pub accuracy: Option<f64>,
+}
+
+/// Predicts a data set in mini-batches and compares the predictions with its targets.
+///
+/// The network runs as in any prediction: dropout rests and batch norm uses its running statistics. The loss is computed
+/// from the outputs, so where their softmax has rounded a probability to zero it counts as 1e-38.
+///
+/// # Errors
+///
+/// When there are no samples, `batch_size` is zero, or samples or targets are not those of the network and the loss.
+pub fn evaluate<S, Y, N, D, L>(net: &N, data: &D, loss: &L, batch_size: usize) -> Result<Evaluation, Error>
+where
+    S: Shape,
+    Y: Shape,
+    N: Network<Inputs = (S,), Outputs = (Y,)>,
+    D: Source<N::Scalar> + ?Sized,
+    L: Loss<N::Scalar, Target = D::Target>,
+{
+    Error::check_count("batch size", batch_size)?;
+    check_data::<N::Scalar, S, Y, D, L>("the data set", data, loss)?;
+    let capacity = batch_size.min(data.len());
+    let order = Order::new(data.len(), 0);
+    let mut batches = order.batches(capacity);
+    let mut batch = MiniBatch::<N, _>::new(capacity);
+    let mut outputs = N::Outputs::allocate(capacity);
+    let mut gradients = Buffer::zeroed(capacity * Y::LEN);
+    let mut workspace = Buffer::zeroed(N::workspace_len(capacity));
+    let mut totals = Totals::default();
+    while let Some(indices) = batches.next() {
+        let n = indices.len();
+        batch.gather_so(data, indices, false)?;
+        let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
+        let places = N::Outputs::slices_mut(&mut outputs, 0..n);
+        N::forward(&Run::inference(n), net.block(), inputs, places, &mut workspace);
+        let logits = &mut outputs.as_mut_slice()[..n * Y::LEN];
+        let head = N::HEADS[0];
+        logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
+        let targets = batch.targets();
+        let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..n * Y::LEN])?;
+        totals.add(n, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
+    }
+    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
+}
