@@ -77,6 +77,12 @@ pub fn part_mut<T, R: SliceIndex<[T]>>(block: &mut [T], range: R) -> &mut R::Out
     }
 }
 
+/// The block, or nothing of it where it is not wanted.
+#[inline]
+pub fn given<T>(wanted: bool, block: &mut [T]) -> &mut [T] {
+    if wanted { block } else { &mut [] }
+}
+
 /// `block.split_at(middle)` on the way of a prediction.
 #[inline(always)]
 #[track_caller]

@@ -1,6 +1,5 @@
 //! Labelled images, kept as bytes.
 
-use core::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::gather::{gather_in_parts, parts_of};
-use super::{Idx, Layout, Normalisation, Source, check_gather, check_inputs};
+use super::{Idx, Layout, Normalisation, Source, check_gather};
 use crate::simd::prefetch::prefetch;
 use crate::{Error, Real};
 
@@ -219,28 +218,22 @@ impl Dataset {
     /// When `numbers` has the wrong length or an index is out of range.
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
         let (len, pixels) = (self.image_len(), self.pixels());
-        check_inputs(indices, self.len(), &(0..len), len, numbers.len())?;
+        check_gather("images to gather", indices, self.len(), len, numbers.len())?;
         gather_in_parts(indices, parts_of(numbers.len()), numbers, &|indices, numbers| {
-            self.convert(indices, 0..len, numbers, |image, numbers| match layout {
-                Layout::ChannelsFirst => self.normalisation.apply(image, pixels, 0..len, numbers),
+            self.convert(indices, numbers, |image, numbers| match layout {
+                Layout::ChannelsFirst => self.normalisation.apply(image, pixels, numbers),
                 Layout::ChannelsLast => self.normalisation.apply_channels_last(image, pixels, numbers),
             });
             Ok(())
         })
     }
 
-    /// Calls `convert` with each of these images and the place of its `wanted` bytes among `numbers`, having asked for them.
-    fn convert<T>(
-        &self,
-        indices: &[usize],
-        wanted: Range<usize>,
-        numbers: &mut [T],
-        convert: impl Fn(&[u8], &mut [T]),
-    ) {
-        let len = wanted.len().max(1);
+    /// Calls `convert` with each of these images, which are prefetched, and its place among `numbers`.
+    fn convert<T>(&self, indices: &[usize], numbers: &mut [T], convert: impl Fn(&[u8], &mut [T])) {
+        let len = self.image_len().max(1);
         let mut places = numbers.chunks_exact_mut(len);
         for indices in indices.chunks((ASKED / len).max(1)) {
-            indices.iter().for_each(|&index| prefetch(&self.image(index)[wanted.clone()]));
+            indices.iter().for_each(|&index| prefetch(self.image(index)));
             for (&index, place) in indices.iter().zip(&mut places) {
                 convert(self.image(index), place);
             }
@@ -272,11 +265,9 @@ impl<T: Real> Source<T> for Dataset {
         1
     }
 
-    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error> {
-        check_inputs(indices, self.len(), &numbers, self.image_len(), inputs.len())?;
-        self.convert(indices, numbers.clone(), inputs, |image, place| {
-            self.normalisation.apply(image, self.pixels(), numbers.clone(), place);
-        });
+    fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
+        check_gather("inputs of a mini-batch", indices, self.len(), self.image_len(), inputs.len())?;
+        self.convert(indices, inputs, |image, place| self.normalisation.apply(image, self.pixels(), place));
         Ok(())
     }
 

@@ -31,8 +31,6 @@ pub use normalisation::{Layout, Normalisation};
 pub use order::{Batches, Order};
 pub use samples::Samples;
 
-use core::ops::Range;
-
 use crate::{Error, Real};
 
 /// Samples with their targets, from which mini-batches are gathered.
@@ -54,14 +52,14 @@ pub trait Source<T: Real>: Sync {
     /// Count of targets of one sample.
     fn targets_per_sample(&self) -> usize;
 
-    /// Writes, of each of the samples with these indices, some of its numbers, one sample after another.
+    /// Writes the numbers of the samples with these indices, one sample after another.
     ///
-    /// Of a mini-batch several threads may each ask for some samples, or for some of the numbers of each.
+    /// Of a mini-batch several threads may each ask for some samples.
     ///
     /// # Errors
     ///
-    /// When the slice has the wrong length, a sample has fewer numbers, or an index is out of range.
-    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error>;
+    /// When the slice has the wrong length or an index is out of range.
+    fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error>;
 
     /// Writes the targets of the samples with these indices.
     ///
@@ -71,14 +69,7 @@ pub trait Source<T: Real>: Sync {
     fn targets(&self, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error>;
 }
 
-/// Fails unless these are some numbers of samples, and the slice has room for them.
-fn check_inputs(indices: &[usize], len: usize, numbers: &Range<usize>, of: usize, found: usize) -> Result<(), Error> {
-    if numbers.start > numbers.end || numbers.end > of {
-        return Err(Error::size("numbers of a sample", format!("some of {of}"), format!("{numbers:?}")));
-    }
-    check_gather("inputs of a mini-batch", indices, len, numbers.len(), found)
-}
-
+/// Fails unless there are `len` samples with these indices, and room for so many numbers of `each`.
 fn check_gather(what: &str, indices: &[usize], len: usize, each: usize, found: usize) -> Result<(), Error> {
     if found != each * indices.len() {
         return Err(Error::size(what, format!("{each} for each of {} samples", indices.len()), found));

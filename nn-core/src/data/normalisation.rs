@@ -1,7 +1,5 @@
 //! Bytes become numbers on the way to the network.
 
-use core::ops::Range;
-
 use crate::{Error, Real};
 
 /// In which order a gathered image's numbers lie.
@@ -47,12 +45,11 @@ impl Normalisation {
         Err(Error::size("means and deviations of a normalisation", format!("{channels} channels"), self.channels.len()))
     }
 
-    /// Converts some bytes of an image, whose channels have so many `pixels` and lie one after another.
-    pub(super) fn apply<T: Real>(&self, image: &[u8], pixels: usize, part: Range<usize>, numbers: &mut [T]) {
-        for channel in part.start / pixels..part.end.div_ceil(pixels) {
-            let start = part.start.max(channel * pixels);
-            let end = part.end.min((channel + 1) * pixels);
-            self.convert(channel, 1, &image[start..end], &mut numbers[start - part.start..end - part.start]);
+    /// Converts an image, whose channels have so many `pixels` and lie one after another.
+    pub(super) fn apply<T: Real>(&self, image: &[u8], pixels: usize, numbers: &mut [T]) {
+        let maps = image.chunks_exact(pixels).zip(numbers.chunks_exact_mut(pixels));
+        for (channel, (map, numbers)) in maps.enumerate() {
+            self.convert(channel, 1, map, numbers);
         }
     }
 

@@ -1,8 +1,6 @@
 //! Samples that are numbers already.
 
-use core::ops::Range;
-
-use super::{Source, check_gather, check_inputs};
+use super::{Source, check_gather};
 use crate::{Error, Real};
 
 /// Samples of numbers with their targets: labels, or values.
@@ -56,27 +54,24 @@ impl<T: Real, Y: Copy + Default + Send + Sync> Source<T> for Samples<T, Y> {
         self.targets.len() / self.count
     }
 
-    fn gather(&self, indices: &[usize], numbers: Range<usize>, inputs: &mut [T]) -> Result<(), Error> {
+    fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
         let len = self.sample_len();
-        check_inputs(indices, self.count, &numbers, len, inputs.len())?;
-        copy_rows(indices, &self.inputs, len, numbers, inputs);
+        check_gather("inputs of a mini-batch", indices, self.count, len, inputs.len())?;
+        copy_rows(indices, &self.inputs, len, inputs);
         Ok(())
     }
 
     fn targets(&self, indices: &[usize], targets: &mut [Y]) -> Result<(), Error> {
         let len = self.targets_per_sample();
         check_gather("targets of a mini-batch", indices, self.count, len, targets.len())?;
-        copy_rows(indices, &self.targets, len, 0..len, targets);
+        copy_rows(indices, &self.targets, len, targets);
         Ok(())
     }
 }
 
-/// Copies some numbers of the rows with these indices, of `len` each.
-fn copy_rows<T: Copy>(indices: &[usize], rows: &[T], len: usize, numbers: Range<usize>, to: &mut [T]) {
-    if numbers.is_empty() {
-        return;
-    }
-    for (&index, to) in indices.iter().zip(to.chunks_exact_mut(numbers.len())) {
-        to.copy_from_slice(&rows[index * len..][numbers.clone()]);
+/// Copies the rows with these indices, of `len` numbers each.
+fn copy_rows<T: Copy>(indices: &[usize], rows: &[T], len: usize, to: &mut [T]) {
+    for (&index, to) in indices.iter().zip(to.chunks_exact_mut(len.max(1))) {
+        to.copy_from_slice(&rows[index * len..][..len]);
     }
 }

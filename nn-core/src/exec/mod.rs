@@ -16,7 +16,7 @@ pub(crate) mod sums;
 
 pub use pieces::Pieces;
 
-use crate::base::memory::part;
+use crate::base::memory::{part, part_mut};
 use crate::base::number::Number;
 #[cfg(feature = "parallel")]
 use core::hint::spin_loop;
@@ -42,14 +42,17 @@ const SPINS: usize = 256;
 
 /// One pass over a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Run {
+pub struct Run<'a> {
     samples: usize,
     seed: u64,
     step: u64,
     help: Help,
-    /// Whether the workspace holds what operations prepare from the parameters.
-    prepared: bool,
-    halves_apart: bool,
+    /// Whether the workspace holds what operations prepack from the parameters.
+    prepacked: bool,
+    /// The parameters that are not trained, in order, as they lie in the block of the whole network.
+    frozen: &'a [Range<usize>],
+    /// Where in that block the parameters of this network lie.
+    offset: usize,
 }
 
 /// What other threads do in a pass.
@@ -63,7 +66,7 @@ enum Help {
     Pieces,
 }
 
-impl Run {
+impl<'a> Run<'a> {
     /// A prediction of `samples` samples.
     pub const fn inference(samples: usize) -> Self {
         Self::training(samples, 0, 0)
@@ -81,30 +84,43 @@ impl Run {
 
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step, help: Help::Samples, prepared: false, halves_apart: false }
+        Self { samples, seed, step, help: Help::Samples, prepacked: false, frozen: &[], offset: 0 }
     }
 
-    /// The same, in a workspace that still holds what operations prepared from the same parameters.
+    /// The same, in a workspace that still holds what operations prepacked from the same parameters.
     #[must_use]
-    pub const fn prepared(self, prepared: bool) -> Self {
-        Self { prepared, ..self }
+    pub const fn prepacked(self, prepacked: bool) -> Self {
+        Self { prepacked, ..self }
     }
 
-    /// The same of inputs whose first halves all lie before the second ones, if `apart`: a pass of a network
-    /// [`IN_HALVES`](crate::Network::IN_HALVES).
+    /// Whether operations must prepack what they compute from the parameters alone.
+    pub const fn prepacks(&self) -> bool {
+        !self.prepacked
+    }
+
+    /// The same with parameters that are not trained: ranges of the block, in order, none of which touches another.
     #[must_use]
-    pub const fn halves_apart(self, apart: bool) -> Self {
-        Self { halves_apart: apart, ..self }
+    pub const fn frozen(self, frozen: &'a [Range<usize>]) -> Self {
+        Self { frozen, ..self }
     }
 
-    /// Whether the network's inputs lie that way.
-    pub const fn has_halves_apart(&self) -> bool {
-        self.halves_apart
+    /// The pass of a network whose parameters lie in this one's from `offset` on.
+    #[must_use]
+    pub const fn within(self, offset: usize) -> Self {
+        Self { offset: self.offset + offset, ..self }
     }
 
-    /// Whether operations must prepare what they compute from the parameters alone.
-    pub const fn prepares(&self) -> bool {
-        !self.prepared
+    /// Whether any of these parameters are trained.
+    #[inline]
+    pub fn trains(&self, parameters: Range<usize>) -> bool {
+        let (start, end) = (self.offset + parameters.start, self.offset + parameters.end);
+        start < end && !self.frozen.iter().any(|frozen| frozen.start <= start && end <= frozen.end)
+    }
+
+    /// These parameters' part of a block of gradients; nothing if they are not trained.
+    #[inline]
+    pub fn trained<'g, T>(&self, gradients: &'g mut [T], parameters: Range<usize>) -> &'g mut [T] {
+        if self.trains(parameters.clone()) { part_mut(gradients, parameters) } else { &mut [] }
     }
 
     /// The batch size.
@@ -157,19 +173,21 @@ impl Run {
     ///
     /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
     /// of its group. A group's partial is zero before its first sample. Returns the sum of all partials.
-    pub fn each_sample<'a, T: Summed, const V: usize, const I: usize>(
+    pub fn each_sample<'g, T: Summed, const V: usize, const I: usize>(
         &self,
         groups: usize,
         work: u64,
         rows: [Pieces<'_, T>; V],
         indices: [Pieces<'_, u32>; I],
-        group: Group<'a, T>,
+        group: Group<'g, T>,
         body: impl Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync,
-    ) -> &'a mut [T] {
+    ) -> &'g mut [T] {
         let count = self.groups(groups);
+        // Behind a reference of one type, so that what follows is compiled once and not for every stage of every network.
+        let body: &Body<'_, T, V, I> = &body;
         if count <= 1 {
             let (scratch, partial) = (group.scratch.into_first(count), group.partial.into_first(1));
-            samples(0..self.samples, (rows, indices), scratch, partial, &body);
+            samples(0..self.samples, (rows, indices), scratch, partial, body);
             return partial;
         }
         let stage = Stage {
@@ -207,26 +225,18 @@ pub struct Group<'a, T> {
 /// The pieces of a run of samples.
 type Rows<'r, T, const V: usize, const I: usize> = ([Pieces<'r, T>; V], [Pieces<'r, u32>; I]);
 
-struct Stage<'s, 'a, T, F> {
-    run: &'s Run,
+struct Stage<'s, 'a, T, const V: usize, const I: usize> {
+    run: &'s Run<'s>,
     group_len: usize,
     parallel: bool,
     scratch: Pool<'a, T>,
     partials: Pool<'a, T>,
-    body: F,
+    body: &'s Body<'s, T, V, I>,
 }
 
-impl<'a, T: Summed, F> Stage<'_, 'a, T, F> {
+impl<'a, T: Summed, const V: usize, const I: usize> Stage<'_, 'a, T, V, I> {
     /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
-    fn groups<const V: usize, const I: usize>(
-        &self,
-        first: usize,
-        end: usize,
-        mut rows: Rows<'_, T, V, I>,
-    ) -> &'a mut [T]
-    where
-        F: Body<T, V, I>,
-    {
+    fn groups(&self, first: usize, end: usize, mut rows: Rows<'_, T, V, I>) -> &'a mut [T] {
         if end - first <= 1 {
             return self.group(first, rows);
         }
@@ -238,29 +248,19 @@ impl<'a, T: Summed, F> Stage<'_, 'a, T, F> {
         sum
     }
 
-    fn group<const V: usize, const I: usize>(&self, group: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T]
-    where
-        F: Body<T, V, I>,
-    {
+    fn group(&self, group: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T] {
         let (scratch, partial) = (self.scratch.take(), self.partials.take());
         let first = group * self.group_len;
         let end = (first + self.group_len).min(self.run.samples);
-        samples(first..end, rows, scratch, partial, &self.body);
+        samples(first..end, rows, scratch, partial, self.body);
         self.scratch.give(scratch);
         partial
     }
 }
 
 /// What is done for a sample, given its index, its pieces, and the scratch and the partial of its group.
-trait Body<T, const V: usize, const I: usize>:
-    Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
-{
-}
-
-impl<F, T, const V: usize, const I: usize> Body<T, V, I> for F where
-    F: Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync
-{
-}
+type Body<'b, T, const V: usize, const I: usize> =
+    dyn Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync + 'b;
 
 /// Runs a group of samples, its partial being zero at first.
 fn samples<T: Number, const V: usize, const I: usize>(
@@ -268,7 +268,7 @@ fn samples<T: Number, const V: usize, const I: usize>(
     (mut rows, mut indices): Rows<'_, T, V, I>,
     scratch: &mut [T],
     partial: &mut [T],
-    body: &impl Body<T, V, I>,
+    body: &Body<'_, T, V, I>,
 ) {
     partial.fill(T::ZERO);
     for (index, sample) in group.enumerate() {

@@ -6,7 +6,7 @@ use super::pieces::in_parts;
 use super::{Pieces, Run, threads};
 use crate::base::number::Number;
 
-impl Run {
+impl Run<'_> {
     /// Calls `body` for each piece of the output `y` of a sample, or once for all of it: with the first row, the piece, and
     /// scratch.
     ///
@@ -50,7 +50,7 @@ mod tests {
     use std::vec::Vec;
 
     /// The pieces on so many threads: the first row of each, its numbers, and its scratch. Each writes its rows to `y`.
-    fn pieces(cut: &Cut, run: Run, threads: usize) -> (Vec<[usize; 3]>, Vec<f32>) {
+    fn pieces(cut: &Cut, run: Run<'_>, threads: usize) -> (Vec<[usize; 3]>, Vec<f32>) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let mut y = vec![-1.0; cut.rows * cut.row_len];
         let mut scratch = vec![0.0; cut.all_scratch()];

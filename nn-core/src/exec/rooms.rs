@@ -53,9 +53,9 @@ impl Room {
 pub struct Rooms {
     /// Workspace of a prediction.
     pub inference: Room,
-    /// Numbers kept from the forward to the backward pass of training.
-    pub kept: Room,
-    /// Indices kept likewise.
+    /// Numbers saved from the forward to the backward pass of training.
+    pub saved: Room,
+    /// Indices saved likewise.
     pub indices: Room,
     /// Workspace of a training pass, forward or backward.
     pub training: Room,
@@ -63,5 +63,5 @@ pub struct Rooms {
 
 impl Rooms {
     /// No room at all.
-    pub const NONE: Self = Self { inference: Room::NONE, kept: Room::NONE, indices: Room::NONE, training: Room::NONE };
+    pub const NONE: Self = Self { inference: Room::NONE, saved: Room::NONE, indices: Room::NONE, training: Room::NONE };
 }

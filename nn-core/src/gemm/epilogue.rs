@@ -127,7 +127,7 @@ pub(crate) fn activate_cheap<V: Vector, const M: usize, const N: usize>(
 /// The activations that are cheaper in a pass of their own than among the registers of a product.
 #[inline(always)]
 pub(crate) fn activate_dear<V: Vector>(activation: Activation, y: &mut [V::Element]) {
-    if activation.is_dear() {
+    if activation.is_costly() {
         activate::<V>(activation, y);
     }
 }

@@ -1,42 +1,41 @@
 //! What a hand-written layer must provide to take part in a network.
 
-use crate::exec::Run;
+use crate::ops::call::{Backward, Forward};
 use crate::shape::Shape;
 use crate::{Entry, Head, Real, Rooms};
 
 /// A layer that takes part in a network by its path: a user's own, or a network with one input and one output.
 ///
-/// All functions work on a whole batch of `run.samples()` samples, in the order `[channels, height, width]`.
+/// Both passes work on a whole batch of `call.run.samples()` samples, one after another, in the order `[channels, height,
+/// width]`. The one input and the one output stand first in their lists.
 ///
 /// ```
-/// use nn_core::run::Run;
+/// use nn_core::layer::{Backward, Forward};
 /// use nn_core::{Layer, Real, network, shape};
 ///
-/// /// Half of everything.
-/// pub struct Half;
+/// /// The square of every number.
+/// pub struct Square;
 ///
-/// impl<T: Real> Layer<T> for Half {
+/// impl<T: Real> Layer<T> for Square {
 ///     type Input = shape![8];
 ///     type Output = shape![8];
 ///
-///     fn forward(_: &Run, _: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
-///         for (y, &x) in y.iter_mut().zip(x) {
-///             *y = x / (T::ONE + T::ONE);
+///     fn forward(call: Forward<T>) {
+///         for (y, &x) in call.outputs[0].iter_mut().zip(call.inputs[0]) {
+///             *y = x * x;
 ///         }
 ///     }
 ///
-///     fn backward(
-///         _: &Run, _: &[T], _: &[T], _: &[T], dy: &mut [T], dx: Option<&mut [T]>, _: &mut [T], _: &mut [T],
-///         _: &mut [u32], _: &mut [T],
-///     ) {
-///         for (dx, &dy) in dx.into_iter().flatten().zip(&*dy) {
-///             *dx = dy / (T::ONE + T::ONE);
+///     fn backward(call: Backward<T>) {
+///         let numbers = call.inputs[0].iter().zip(&*call.output_gradients[0]);
+///         for (dx, (&x, &dy)) in call.input_gradients[0].iter_mut().zip(numbers) {
+///             *dx = (x + x) * dy;
 ///         }
 ///     }
 /// }
 ///
 /// network! {
-///     struct Small = [4] -> affine(8) -> Half -> [8] -> affine(2);
+///     struct Small = [4] -> affine(8) -> Square -> [8] -> affine(2);
 /// }
 /// assert_eq!(Small::PARAMETERS, 4 * 8 + 8 + 8 * 2 + 2);
 /// ```
@@ -58,68 +57,14 @@ pub trait Layer<T: Real> {
     const ROOMS: Rooms = Rooms::NONE;
     /// What lies where in its part of the parameter block.
     const ENTRIES: &'static [Entry] = &[];
-    /// Its trailing activation, if it can leave that to the loss: see [`forward_logits`](Self::forward_logits).
+    /// Its trailing activation, if it can leave that to the loss: it then looks at `call.logits`.
     const HEAD: Head = Head::Identity;
 
-    /// Predicts.
-    fn forward(run: &Run, p: &[T], x: &[T], y: &mut [T], workspace: &mut [T]);
+    /// Predicts, or runs forward in training: what `saved` and `indices` hold afterwards is handed to
+    /// [`backward`](Self::backward).
+    fn forward(call: Forward<'_, T>);
 
-    /// Runs forward in training; what `kept` and `indices` hold afterwards is handed to
-    /// [`backward`](Self::backward). Without anything to keep it is the same as [`forward`](Self::forward).
-    fn forward_training(
-        run: &Run,
-        p: &[T],
-        x: &[T],
-        y: &mut [T],
-        _kept: &mut [T],
-        _indices: &mut [u32],
-        workspace: &mut [T],
-    ) {
-        Self::forward(run, p, x, y, workspace);
-    }
-
-    /// Turns the gradient `dy` of the output into that of the input, unless that is not wanted, and of the parameters:
-    /// both are overwritten. May use `dy`, `kept` and `indices` up.
-    fn backward(
-        run: &Run,
-        p: &[T],
-        x: &[T],
-        y: &[T],
-        dy: &mut [T],
-        dx: Option<&mut [T]>,
-        dp: &mut [T],
-        kept: &mut [T],
-        indices: &mut [u32],
-        workspace: &mut [T],
-    );
-
-    /// [`forward_training`](Self::forward_training) without the trailing activation [`HEAD`](Self::HEAD), for a layer that ends
-    /// an output of the network around it.
-    fn forward_logits(
-        run: &Run,
-        p: &[T],
-        x: &[T],
-        y: &mut [T],
-        kept: &mut [T],
-        indices: &mut [u32],
-        workspace: &mut [T],
-    ) {
-        Self::forward_training(run, p, x, y, kept, indices, workspace);
-    }
-
-    /// [`backward`](Self::backward) likewise: `y` and `dy` are the logits and their gradient.
-    fn backward_logits(
-        run: &Run,
-        p: &[T],
-        x: &[T],
-        y: &[T],
-        dy: &mut [T],
-        dx: Option<&mut [T]>,
-        dp: &mut [T],
-        kept: &mut [T],
-        indices: &mut [u32],
-        workspace: &mut [T],
-    ) {
-        Self::backward(run, p, x, y, dy, dx, dp, kept, indices, workspace);
-    }
+    /// Turns the gradient of the output into that of the input and of the parameters. Both are overwritten, and empty where they
+    /// are not wanted.
+    fn backward(call: Backward<'_, T>);
 }

@@ -40,9 +40,6 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     const MULTIPLY_ADDS: u64;
     /// The memory that passes want.
     const ROOMS: Rooms;
-    /// Whether its only input goes to a dense layer alone, one that training [sums in halves](crate::ops::affine::forward_in_halves)
-    /// of the input: then the halves [may lie apart](Run::halves_apart).
-    const IN_HALVES: bool = false;
     /// What lies where in the parameter block.
     const ENTRIES: &'static [Entry];
     /// The rows of the summary.
@@ -79,20 +76,21 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         workspace: &mut [Self::Scalar],
     );
 
-    /// Runs forward in training: leaves the logits in `outputs`, and in `kept` and `indices` what
+    /// Runs forward in training: leaves the logits in `outputs`, and in `saved` and `indices` what
     /// [`backward`](Self::backward) reads.
     fn forward_training(
         run: &Run,
         p: &[Self::Scalar],
         inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
         outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
-        kept: &mut [Self::Scalar],
+        saved: &mut [Self::Scalar],
         indices: &mut [u32],
         workspace: &mut [Self::Scalar],
     );
 
     /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
-    /// which overwrite `dx` unless it is empty. Uses `dy`, `kept` and `indices` up.
+    /// which overwrite `dx` unless it is empty. Uses `dy`, `saved` and `indices` up.
+    /// Gradients of parameters that the pass does not train are left as they are.
     fn backward(
         run: &Run,
         p: &[Self::Scalar],
@@ -101,7 +99,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         dy: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
         dx: <Self::Inputs as Shapes>::SlicesMut<'_, Self::Scalar>,
         g: &mut [Self::Scalar],
-        kept: &mut [Self::Scalar],
+        saved: &mut [Self::Scalar],
         indices: &mut [u32],
         workspace: &mut [Self::Scalar],
     );

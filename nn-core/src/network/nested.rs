@@ -1,59 +1,54 @@
-//! A network as a layer of another: its head, which training leaves to the loss, belongs to it here.
+//! A network as a layer of another: its head, which training leaves to the loss, belongs to it here, unless it ends an output
+//! of the network around it.
 
 use crate::base::memory::carve;
-use crate::exec::Run;
-use crate::shape::Shape;
+use crate::ops::call::{Backward, Forward, one, one_mut};
+use crate::shape::{Shape, Shapes};
 use crate::{Network, Room, Rooms};
 
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
 pub const fn rooms<N: Network>() -> Rooms {
-    use crate::shape::Shapes;
     let logits = Room { per_sample: N::Outputs::LENS[0], fixed: 16, ..Room::NONE };
     Rooms {
         inference: N::ROOMS.inference,
-        kept: N::ROOMS.kept.plus(logits),
+        saved: N::ROOMS.saved.plus(logits),
         indices: N::ROOMS.indices,
         training: N::ROOMS.training.plus(logits),
     }
 }
 
-/// The forward pass of training, head included.
-pub fn forward_training<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(
-    run: &Run,
-    p: &[N::Scalar],
-    x: &[N::Scalar],
-    y: &mut [N::Scalar],
-    kept: &mut [N::Scalar],
-    indices: &mut [u32],
-    workspace: &mut [N::Scalar],
-) {
-    let [logits, kept] = carve(kept, [y.len(), N::ROOMS.kept.at(run.samples())]);
-    N::forward_training(run, p, [x], [logits], kept, indices, workspace);
+/// The forward pass.
+pub fn forward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Forward<'_, N::Scalar>) {
+    let Forward { run, parameters: p, saved, indices, scratch, .. } = call;
+    let (x, y) = (one(call.inputs), one_mut(call.outputs));
+    if !call.training {
+        return N::forward(run, p, [x], [y], scratch);
+    }
+    if call.logits {
+        return N::forward_training(run, p, [x], [y], saved, indices, scratch);
+    }
+    let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(run.samples())]);
+    N::forward_training(run, p, [x], [logits], saved, indices, scratch);
     if !y.is_empty() {
         N::HEADS[0].apply(y.len() / run.samples(), logits, y);
     }
 }
 
-/// The backward pass, head included.
-pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(
-    run: &Run,
-    p: &[N::Scalar],
-    x: &[N::Scalar],
-    y: &[N::Scalar],
-    dy: &mut [N::Scalar],
-    dx: Option<&mut [N::Scalar]>,
-    dp: &mut [N::Scalar],
-    kept: &mut [N::Scalar],
-    indices: &mut [u32],
-    workspace: &mut [N::Scalar],
-) {
+/// The backward pass.
+pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Backward<'_, N::Scalar>) {
+    let Backward { run, parameters: p, parameter_gradients: dp, saved, indices, scratch, .. } = call;
+    let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
+    let dx = one_mut(call.input_gradients);
+    if call.logits {
+        return N::backward(run, p, [x], [y], [dy], [dx], dp, saved, indices, scratch);
+    }
     let samples = run.samples();
-    let [logits, kept] = carve(kept, [y.len(), N::ROOMS.kept.at(samples)]);
+    let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(samples)]);
     if !y.is_empty() {
         let len = y.len() / samples;
         for (y, dy) in y.chunks_exact(len).zip(dy.chunks_exact_mut(len)) {
             N::HEADS[0].differentiate(y, dy);
         }
     }
-    N::backward(run, p, [x], [logits], [dy], [dx.unwrap_or_default()], dp, kept, indices, workspace);
+    N::backward(run, p, [x], [logits], [dy], [dx], dp, saved, indices, scratch);
 }

@@ -35,16 +35,16 @@ type Outputs<'a, N> = <<N as Network>::Outputs as Shapes>::SlicesMut<'a, <N as N
 #[derive(Debug, Default)]
 pub struct Workspace<T: Real> {
     numbers: Buffer<T>,
-    prepared: Option<Prepared>,
+    prepacked: Option<Prepacked>,
 }
 
-/// What the numbers that were prepared in a workspace follow from: the network, its parameters, and where they lie.
+/// What the numbers that were prepacked in a workspace follow from: the network, its parameters, and where they lie.
 #[cfg(feature = "std")]
 #[derive(Debug, PartialEq)]
-struct Prepared {
+struct Prepacked {
     network: TypeId,
     parameters: Version,
-    run: Run,
+    run: Run<'static>,
 }
 
 #[cfg(feature = "std")]
@@ -54,18 +54,23 @@ impl<T: Real> Workspace<T> {
         Self::default()
     }
 
-    /// Gives a forward pass its workspace, and tells it whether there is anything left to prepare.
-    fn pass<N: Network>(&mut self, parameters: Version, run: Run, forward: impl FnOnce(&Run, &mut [T]) + Send) {
+    /// Gives a forward pass its workspace, and tells it whether there is anything left to prepack.
+    fn pass<N: Network>(
+        &mut self,
+        parameters: Version,
+        run: Run<'static>,
+        forward: impl FnOnce(&Run, &mut [T]) + Send,
+    ) {
         let len = run.numbers(&N::ROOMS.inference);
         if self.numbers.len() < len {
-            *self = Self { numbers: Buffer::zeroed(len), prepared: None };
+            *self = Self { numbers: Buffer::zeroed(len), prepacked: None };
         }
-        let prepared = Prepared { network: TypeId::of::<N>(), parameters, run };
+        let prepacked = Prepacked { network: TypeId::of::<N>(), parameters, run };
         // Nothing, should the pass panic.
-        let last = self.prepared.take();
-        let (run, numbers) = (run.prepared(last.as_ref() == Some(&prepared)), &mut self.numbers[..]);
+        let last = self.prepacked.take();
+        let (run, numbers) = (run.prepacked(last.as_ref() == Some(&prepacked)), &mut self.numbers[..]);
         run.enter(|| forward(&run, numbers));
-        self.prepared = Some(prepared);
+        self.prepacked = Some(prepacked);
     }
 }
 
@@ -152,7 +157,7 @@ fn in_parts<N: Network>(
 
 /// How so many samples are predicted.
 #[cfg(feature = "std")]
-fn run<N: Network>(samples: usize) -> Run {
+fn run<N: Network>(samples: usize) -> Run<'static> {
     if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < SMALL {
         Run::alone(samples)
     } else if 2 * samples <= threads() {

@@ -40,7 +40,7 @@ pub struct Training<N: Network> {
     output_gradients: <N::Outputs as Shapes>::Batches<N::Scalar>,
     input_gradients: <N::Inputs as Shapes>::Batches<N::Scalar>,
     gradients: Buffer<N::Scalar>,
-    kept: Buffer<N::Scalar>,
+    saved: Buffer<N::Scalar>,
     indices: Buffer<u32>,
     workspace: Buffer<N::Scalar>,
     segments: Vec<crate::FlatSegment>,
@@ -59,7 +59,7 @@ impl<N: Network> Training<N> {
             output_gradients: N::Outputs::allocate(capacity),
             input_gradients: N::Inputs::allocate(0),
             gradients: Buffer::zeroed(N::PARAMETERS),
-            kept: Buffer::zeroed(N::ROOMS.kept.at(capacity)),
+            saved: Buffer::zeroed(N::ROOMS.saved.at(capacity)),
             indices: Buffer::zeroed(N::ROOMS.indices.at(capacity)),
             workspace: Buffer::zeroed(N::ROOMS.training.at(capacity)),
             segments: crate::flatten(N::ENTRIES),
@@ -104,22 +104,12 @@ impl<N: Network> Training<N> {
         inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
         loss: impl FnOnce(&[&mut [N::Scalar]], &mut [&mut [N::Scalar]]) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        self.pass_of(net, inputs.into_views(), false, loss)
-    }
-
-    /// [`pass`](Self::pass), with inputs whose [halves lie apart](Run::halves_apart) or not.
-    fn pass_of<R>(
-        &mut self,
-        net: &N,
-        views: <N::Inputs as Shapes>::Views<'_, N::Scalar>,
-        halves_apart: bool,
-        loss: impl FnOnce(&[&mut [N::Scalar]], &mut [&mut [N::Scalar]]) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        let views = inputs.into_views();
         let samples = self.check(views)?;
-        let run = Run::training(samples, self.seed, self.step).halves_apart(halves_apart);
-        let (kept, indices, workspace) = (&mut self.kept, &mut self.indices, &mut self.workspace);
+        let run = Run::training(samples, self.seed, self.step);
+        let (saved, indices, workspace) = (&mut self.saved, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
-        N::forward_training(&run, net.block(), N::Inputs::slices(views), outputs, kept, indices, workspace);
+        N::forward_training(&run, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
         let mut dy = N::Outputs::slices_mut(&mut self.output_gradients, 0..samples);
         let result = loss(N::Outputs::slices_mut(&mut self.logits, 0..samples).as_mut(), dy.as_mut())?;
         let dx = match self.wants_inputs {
@@ -128,7 +118,7 @@ impl<N: Network> Training<N> {
         };
         let outputs = N::Outputs::slices(N::Outputs::range(N::Outputs::views(&self.logits), 0..samples));
         let inputs = N::Inputs::slices(views);
-        N::backward(&run, net.block(), inputs, outputs, dy, dx, &mut self.gradients, kept, indices, workspace);
+        N::backward(&run, net.block(), inputs, outputs, dy, dx, &mut self.gradients, saved, indices, workspace);
         self.step += 1;
         self.samples = samples;
         Ok(result)
@@ -216,7 +206,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
     where
         L::Target: Copy + Default,
     {
-        self.pass_of(net, batch.inputs(), batch.has_halves_apart(), |outputs, gradients| {
+        self.pass(net, batch.inputs(), |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::LEN, outputs[0], batch.targets(), gradients[0])
         })
     }

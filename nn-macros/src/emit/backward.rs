@@ -363,9 +363,7 @@ impl Backward<'_> {
             (0..op.backward.input_gradients.len()).map(|position| self.batch_target(index, position)).unzip();
         let input_gradients = list(targets.into_iter());
         let learns = range.as_ref().filter(|_| op.backward.learns || matches!(op.call, Call::Path { .. }));
-        let g = learns.map(|range| {
-            quote!(parameter_gradients: __nn::memory::given(run.trains(#range), __nn::memory::part_mut(g, #range)),)
-        });
+        let g = learns.map(|range| quote!(parameter_gradients: run.trained(g, #range),));
         let call = match &op.call {
             Call::Operation(..) => self.call(
                 op,

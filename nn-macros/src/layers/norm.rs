@@ -5,7 +5,9 @@ use std::rc::Rc;
 use nn_sizes::{Activation, Role};
 
 use super::sizes::{rows, sample_axes, tokens};
-use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Reduction, Runs, Shape};
+use super::{
+    Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Reduction, Runs, Scratch, Shape,
+};
 
 /// `batch_norm(eps = 1e-5, momentum = 0.1)` and `layer_norm(eps = 1e-5)`.
 pub const LAYERS: &[Description] = &[
@@ -128,7 +130,11 @@ impl Layer for LayerNorm {
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
         let dimensions = nn_sizes::LayerNorm { len: inputs[0].iter().product(), epsilon: self.epsilon };
-        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&dimensions), Runs::Sample) }
+        Operation {
+            backward_reads_inputs: true,
+            scratch: Scratch { forward: 0, backward: 2 * dimensions.len },
+            ..Operation::new(tokens(&dimensions), Runs::Sample)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activate, activated, differentiated};
 use crate::simd::vector::Vector;
-use nn_sizes::Activation;
+use nn_sizes::{Activation, InputActivation};
 
 kernels! {
     /// Kernels that see one position at a time.
@@ -12,14 +12,10 @@ kernels! {
         fn activation(activation: Activation, x: &[T], y: &mut [T]);
         /// `dx = dy * activation'`, the derivative being found from the output `y`.
         fn activation_gradient(activation: Activation, y: &[T], dy: &[T], dx: &mut [T]);
-        /// `y = x * P(N < x)` with N of the standard normal distribution.
-        fn gelu(x: &[T], y: &mut [T]);
-        /// `dx = dy * gelu'(x)`.
-        fn gelu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
-        /// `y = x / (1 + exp(-x))`.
-        fn silu(x: &[T], y: &mut [T]);
-        /// `dx = dy * silu'(x)`.
-        fn silu_gradient(x: &[T], dy: &[T], dx: &mut [T]);
+        /// `y = activation(x)`.
+        fn input_activation(activation: InputActivation, x: &[T], y: &mut [T]);
+        /// `dx = dy * activation'(x)`.
+        fn input_activation_gradient(activation: InputActivation, x: &[T], dy: &[T], dx: &mut [T]);
         /// `y = activation(the sum of the inputs)`.
         fn sum_inputs(activation: Activation, inputs: &[&[T]], y: &mut [T]);
         /// `y` = the product of the inputs.
@@ -48,32 +44,45 @@ fn probability<V: Vector>(x: V) -> V {
 }
 
 #[inline(always)]
-fn gelu<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
-    each!(V, y.len(), load(x = x) {} store(y = x.mul(probability(x))));
+fn input_activation<V: Vector>(activation: InputActivation, x: &[V::Element], y: &mut [V::Element]) {
+    match activation {
+        InputActivation::Gelu => each!(V, y.len(), load(x = x) {} store(y = x.mul(probability(x)))),
+        InputActivation::Silu => {
+            each!(V, y.len(), load(x = x) {} store(y = x.mul(activated(Activation::Sigmoid, x))));
+        }
+    }
 }
 
 #[inline(always)]
-fn gelu_gradient<V: Vector>(x: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+fn input_activation_gradient<V: Vector>(
+    activation: InputActivation,
+    x: &[V::Element],
+    dy: &[V::Element],
+    dx: &mut [V::Element],
+) {
+    match activation {
+        InputActivation::Gelu => {
+            each!(V, dx.len(), load(x = x, dy = dy) { let slope = gelu_slope(x); } store(dx = dy.mul(slope)));
+        }
+        InputActivation::Silu => {
+            each!(V, dx.len(), load(x = x, dy = dy) { let slope = silu_slope(x); } store(dx = dy.mul(slope)));
+        }
+    }
+}
+
+#[inline(always)]
+fn gelu_slope<V: Vector>(x: V) -> V {
     let peak = V::splat(V::Element::from_f64(0.398_942_280_401_432_7)); // 1 / √(2π)
     let half = V::splat(V::Element::from_f64(-0.5));
-    each!(V, dx.len(), load(x = x, dy = dy) {
-        let density = peak.mul(half.mul(x).mul(x).exp());
-        let slope = x.mul_add(density, probability(x));
-    } store(dx = dy.mul(slope)));
+    let density = peak.mul(half.mul(x).mul(x).exp());
+    x.mul_add(density, probability(x))
 }
 
 #[inline(always)]
-fn silu<V: Vector>(x: &[V::Element], y: &mut [V::Element]) {
-    each!(V, y.len(), load(x = x) {} store(y = x.mul(activated(Activation::Sigmoid, x))));
-}
-
-#[inline(always)]
-fn silu_gradient<V: Vector>(x: &[V::Element], dy: &[V::Element], dx: &mut [V::Element]) {
+fn silu_slope<V: Vector>(x: V) -> V {
     let one = V::splat(V::Element::ONE);
-    each!(V, dx.len(), load(x = x, dy = dy) {
-        let s = activated(Activation::Sigmoid, x);
-        let slope = s.mul(x.mul_add(one.sub(s), one));
-    } store(dx = dy.mul(slope)));
+    let s = activated(Activation::Sigmoid, x);
+    s.mul(x.mul_add(one.sub(s), one))
 }
 
 #[inline(always)]

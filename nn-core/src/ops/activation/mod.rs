@@ -1,21 +1,38 @@
-//! Activations whose derivative follows from their output, where no operation before them takes them over.
+//! Activations that no operation before them takes over, number by number.
 
-pub mod gelu;
 pub(crate) mod kernels;
-pub mod silu;
 
+use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use crate::Real;
-use nn_sizes::Activation;
+use nn_sizes::{Activation, InputActivation};
 
 /// `y = activation(x)`.
-pub fn forward<T: Real>(a: &Activation, x: &[T], y: &mut [T]) {
-    T::activation(*a, x, y);
+impl<'p, T: Real> Operation<T, &'p [T]> for Activation {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        T::activation(*self, one(call.inputs), one_mut(call.outputs));
+    }
 }
 
-/// The gradient of [`forward`].
-pub fn backward<T: Real>(a: &Activation, y: &[T], dy: &mut [T], dx: Option<&mut [T]>) {
-    if let Some(dx) = dx {
-        T::activation_gradient(*a, y, dy, dx);
+impl<T: Real> Differentiable<T> for Activation {
+    fn backward(&self, call: Backward<'_, T>) {
+        if let Some(dx) = wanted(call.input_gradients) {
+            T::activation_gradient(*self, one(call.outputs), one_mut(call.output_gradients), dx);
+        }
+    }
+}
+
+/// `y = activation(x)`.
+impl<'p, T: Real> Operation<T, &'p [T]> for InputActivation {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        T::input_activation(*self, one(call.inputs), one_mut(call.outputs));
+    }
+}
+
+impl<T: Real> Differentiable<T> for InputActivation {
+    fn backward(&self, call: Backward<'_, T>) {
+        if let Some(dx) = wanted(call.input_gradients) {
+            T::input_activation_gradient(*self, one(call.inputs), one_mut(call.output_gradients), dx);
+        }
     }
 }
 

@@ -1,95 +1,123 @@
-//! Batch normalisation.
+//! Batch normalisation: while training a reduction over the batch, in predictions by the running statistics.
 //!
-//! While training it is a seam between what runs sample by sample before and after it. Forward: [`gather`] for each
-//! sample, [`combine`] once, [`normalise`] for each sample. Backward: [`gather_gradient`] for each sample,
-//! [`combine_gradient`] once, [`backward`] for each sample. Samples are combined in the order of the batch, whichever thread gathered them.
-//! Inference is [`forward`] alone.
+//! Parameters are `[scale, shift, running mean, running variance][channels]`.
 
 pub(crate) mod kernels;
 pub(crate) mod moments;
 
+use super::call::{Backward, Forward, Operation, Reduction, one, one_mut, wanted};
 use crate::Real;
+use crate::base::memory::{part, split};
 use nn_sizes::BatchNorm;
 
-/// The moments of one sample: `[mean, sum of squared distances from it][channels]`.
-pub fn gather<T: Real>(d: &BatchNorm, x: &[T], moments: &mut [T]) {
-    check!((x.len(), moments.len()) == (d.pixels * d.channels, 2 * d.channels));
-    T::gather_moments(d, x, moments);
-}
-
-/// The statistics of a batch of `n` from its samples' moments:
-/// `[mean, 1 / √(variance + epsilon), variance, unbiased variance][channels]`.
-///
-/// Of a single number per channel, both variances are 0.
-pub fn combine<T: Real>(d: &BatchNorm, n: usize, moments: &[T], statistics: &mut [T]) {
-    check!((moments.len(), statistics.len()) == (n * 2 * d.channels, 4 * d.channels));
-    T::combine_moments(d, n, moments, statistics);
-}
-
-/// `y = activation((x - mean) / √(variance + epsilon) * scale + shift)` of one sample by the batch's statistics.
-pub fn normalise<T: Real>(d: &BatchNorm, x: &[T], statistics: &[T], p: &[T], y: &mut [T]) {
-    check!((x.len(), y.len()) == (d.pixels * d.channels, d.pixels * d.channels));
-    check!((statistics.len(), p.len()) == (4 * d.channels, 4 * d.channels));
-    let (mean, rest) = statistics.split_at(d.channels);
-    let (scale, shift) = p[..2 * d.channels].split_at(d.channels);
-    T::normalise(d, x, mean, &rest[..d.channels], scale, shift, y);
-}
-
-/// The same by the running statistics: inference.
-pub fn forward<T: Real>(d: &BatchNorm, x: &[T], p: &[T], y: &mut [T]) {
-    check!((x.len(), y.len()) == (d.pixels * d.channels, d.pixels * d.channels));
-    check!(p.len() == 4 * d.channels);
-    T::normalise_running(d, x, p, y);
-}
-
-/// Makes `dy` of one sample the gradient `dz` before the activation, and sums it: `[Σ dz, Σ dz · x̂][channels]`, where
-/// x̂ is the normalised input.
-pub fn gather_gradient<T: Real>(d: &BatchNorm, x: &[T], y: &[T], statistics: &[T], dy: &mut [T], sums: &mut [T]) {
-    check!((x.len(), dy.len()) == (d.pixels * d.channels, x.len()));
-    check!(y.is_empty() || y.len() == x.len());
-    check!((statistics.len(), sums.len()) == (4 * d.channels, 2 * d.channels));
-    T::gather_sums(d, x, y, statistics, dy, sums);
-}
-
-/// The `totals` of the samples' sums, and the parameters' gradients: `dp` is overwritten by
-/// `[dscale, dshift, batch mean, batch unbiased variance][channels]`, of which the last two are not gradients but what
-/// the running statistics move towards.
-pub fn combine_gradient<T: Real>(
-    d: &BatchNorm,
-    n: usize,
-    sums: &[T],
-    statistics: &[T],
-    totals: &mut [T],
-    dp: &mut [T],
-) {
-    let c = d.channels;
-    check!((sums.len(), statistics.len(), totals.len(), dp.len()) == (n * 2 * c, 4 * c, 2 * c, 4 * c));
-    totals.fill(T::ZERO);
-    for sums in sums.chunks_exact(2 * c).take(n) {
-        for (total, &sum) in totals.iter_mut().zip(sums) {
-            *total += sum;
-        }
+/// `y = activation((x - mean) / √(variance + epsilon) * scale + shift)` by the running statistics: a prediction.
+impl<'p, T: Real> Operation<T, &'p [T]> for BatchNorm {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        let (x, p, y) = (one(call.inputs), call.parameters, one_mut(call.outputs));
+        check!((x.len(), y.len()) == (self.pixels * self.channels, self.pixels * self.channels));
+        check!(p.len() == 4 * self.channels);
+        T::normalise_running(self, x, p, y);
     }
-    dp[..c].copy_from_slice(&totals[c..]);
-    dp[c..2 * c].copy_from_slice(&totals[..c]);
-    dp[2 * c..3 * c].copy_from_slice(&statistics[..c]);
-    dp[3 * c..].copy_from_slice(&statistics[3 * c..]);
 }
 
-/// The gradient of one sample's input, given `dz` and the `totals` of the batch of `n`.
-pub fn backward<T: Real>(
-    d: &BatchNorm,
-    n: usize,
-    x: &[T],
-    statistics: &[T],
-    p: &[T],
-    totals: &[T],
-    dz: &[T],
-    dx: &mut [T],
-) {
-    check!((x.len(), dz.len(), dx.len()) == (d.pixels * d.channels, x.len(), x.len()));
-    check!((statistics.len(), p.len(), totals.len()) == (4 * d.channels, 4 * d.channels, 2 * d.channels));
-    T::normalise_gradient(d, n, x, statistics, &p[..d.channels], totals, dz, dx);
+impl<T: Real> Reduction<T> for BatchNorm {
+    /// The moments of one sample: `[mean, sum of squared distances from it][channels]`.
+    fn map(&self, call: Forward<'_, T>) {
+        let (x, moments) = (one(call.inputs), one_mut(call.outputs));
+        check!((x.len(), moments.len()) == (self.pixels * self.channels, 2 * self.channels));
+        T::gather_moments(self, x, moments);
+    }
+
+    /// The statistics of a batch: `[mean, 1 / √(variance + epsilon), variance, unbiased variance][channels]`. Where the
+    /// parameters are frozen, they are the running ones.
+    ///
+    /// Of a single number per channel, both variances are 0.
+    fn reduce(&self, call: Forward<'_, T>) {
+        let (moments, statistics) = (one(call.inputs), one_mut(call.outputs));
+        let samples = call.run.samples();
+        check!((moments.len(), statistics.len()) == (samples * 2 * self.channels, 4 * self.channels));
+        if call.frozen {
+            return running(self, call.parameters, statistics);
+        }
+        T::combine_moments(self, samples, moments, statistics);
+    }
+
+    /// `y = activation((x - mean) / √(variance + epsilon) * scale + shift)` by the statistics of the batch.
+    fn apply(&self, call: Forward<'_, T>) {
+        let ([x, statistics], p, y) = (two(call.inputs), call.parameters, one_mut(call.outputs));
+        check!((x.len(), y.len()) == (self.pixels * self.channels, self.pixels * self.channels));
+        check!((statistics.len(), p.len()) == (4 * self.channels, 4 * self.channels));
+        let (mean, rest) = split(statistics, self.channels);
+        let (scale, shift) = split(part(p, ..2 * self.channels), self.channels);
+        T::normalise(self, x, mean, part(rest, ..self.channels), scale, shift, y);
+    }
+
+    /// Makes the gradient of one sample the gradient `dz` before the activation, and sums it: `[Σ dz, Σ dz · x̂][channels]`,
+    /// where x̂ is the normalised input.
+    fn map_gradient(&self, call: Backward<'_, T>) {
+        let ([x, statistics], y) = (two(call.inputs), one(call.outputs));
+        let (dy, sums) = (one_mut(call.output_gradients), one_mut(call.input_gradients));
+        check!((x.len(), dy.len()) == (self.pixels * self.channels, x.len()));
+        check!(y.is_empty() || y.len() == x.len());
+        check!((statistics.len(), sums.len()) == (4 * self.channels, 2 * self.channels));
+        T::gather_sums(self, x, y, statistics, dy, sums);
+    }
+
+    /// The sums over all samples, and the parameters' gradients: `[dscale, dshift, batch mean, batch unbiased
+    /// variance][channels]`, of which the last two are not gradients but what the running statistics move towards. Frozen
+    /// statistics do not depend on the batch, so that no gradient flows through them.
+    fn reduce_gradient(&self, call: Backward<'_, T>) {
+        let (statistics, dp) = (one(call.outputs), call.parameter_gradients);
+        let (sums, totals) = (&*one_mut(call.output_gradients), one_mut(call.input_gradients));
+        let (samples, c) = (call.run.samples(), self.channels);
+        check!((sums.len(), statistics.len(), totals.len()) == (samples * 2 * c, 4 * c, 2 * c));
+        totals.fill(T::ZERO);
+        if dp.is_empty() {
+            return;
+        }
+        check!(dp.len() == 4 * c);
+        for sums in sums.chunks_exact(2 * c).take(samples) {
+            for (total, &sum) in totals.iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
+        dp[..c].copy_from_slice(&totals[c..]);
+        dp[c..2 * c].copy_from_slice(&totals[..c]);
+        dp[2 * c..3 * c].copy_from_slice(&statistics[..c]);
+        dp[3 * c..].copy_from_slice(&statistics[3 * c..]);
+    }
+
+    /// The gradient of one sample's input, from `dz` and the sums over the batch.
+    fn apply_gradient(&self, call: Backward<'_, T>) {
+        let [x, statistics, totals] = match call.inputs {
+            [x, statistics, totals] => [*x, *statistics, *totals],
+            _ => crate::base::check::failed("three operands"),
+        };
+        let (p, dz) = (call.parameters, &*one_mut(call.output_gradients));
+        let Some(dx) = wanted(call.input_gradients) else { return };
+        check!((x.len(), dz.len(), dx.len()) == (self.pixels * self.channels, x.len(), x.len()));
+        check!((statistics.len(), p.len(), totals.len()) == (4 * self.channels, 4 * self.channels, 2 * self.channels));
+        T::normalise_gradient(self, call.run.samples(), x, statistics, &p[..self.channels], totals, dz, dx);
+    }
+}
+
+/// The running statistics in the form of a batch's.
+fn running<T: Real>(d: &BatchNorm, parameters: &[T], statistics: &mut [T]) {
+    let c = d.channels;
+    check!((parameters.len(), statistics.len()) == (4 * c, 4 * c));
+    for channel in 0..c {
+        let (mean, variance) = (parameters[2 * c + channel], parameters[3 * c + channel]);
+        statistics[channel] = mean;
+        statistics[c + channel] = T::ONE / (variance + T::from_f64(d.epsilon)).sqrt();
+        (statistics[2 * c + channel], statistics[3 * c + channel]) = (variance, variance);
+    }
+}
+
+fn two<'a, T>(operands: &[&'a [T]]) -> [&'a [T]; 2] {
+    match operands {
+        [a, b] => [a, b],
+        _ => crate::base::check::failed("two operands"),
+    }
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -13,52 +13,63 @@ pub(crate) mod winograd;
 use crate::Real;
 use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use crate::gemm::epilogue::Epilogue;
+use crate::ops::call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, one, one_mut, wanted};
 use few_inputs::Output;
 use nn_sizes::Conv;
 use stored::Stored;
 
-/// What [`forward`] computes from the parameters alone, once for all samples.
-pub fn prepare<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
-    prepare_stored(d, p, prepared);
-}
+impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for Conv {
+    fn prepack(&self, p: P, prepacked: &mut [T]) {
+        check!(has_parameters(self, p) && prepacked.len() == self.prepared());
+        if self.prepared() > 0 {
+            p.transform(self, prepacked);
+        }
+    }
 
-/// [`prepare`] with parameters as they are stored.
-pub fn prepare_stored<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>, prepared: &mut [T]) {
-    check!(has_parameters(d, p) && prepared.len() == d.prepared());
-    if d.prepared() > 0 {
-        p.transform(d, prepared);
+    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
+        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepared()));
+        if self.is_winograd() {
+            T::winograd_turned_weights(self, p, prepacked);
+        }
     }
 }
 
-/// What [`backward`] computes from the parameters alone, once for all samples.
-pub fn prepare_backward<T: Real>(d: &Conv, p: &[T], prepared: &mut [T]) {
-    check!((p.len(), prepared.len()) == (d.parameters(), d.prepared()));
-    if d.is_winograd() {
-        T::winograd_turned_weights(d, p, prepared);
+/// `y = activation(x * w + b)`.
+impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for Conv {
+    fn forward(&self, call: Forward<'_, T, P>) {
+        check!(one_mut(&mut *call.outputs).len() == len(self.output) && call.scratch.len() >= self.forward_scratch());
+        self.forward_rows(0, call);
     }
 }
 
-/// `y = activation(x * w + b)`, after [`prepare`].
-pub fn forward<T: Real>(d: &Conv, x: &[T], p: &[T], y: &mut [T], prepared: &[T], scratch: &mut [T]) {
-    check!(y.len() == len(d.output) && scratch.len() >= d.forward_scratch());
-    forward_rows(d, 0, x, p, y, prepared, scratch);
+impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for Conv {
+    fn forward_rows(&self, first: usize, call: Forward<'_, T, P>) {
+        let Forward { parameters: p, prepacked, scratch, .. } = call;
+        let (x, y) = (one(call.inputs), one_mut(call.outputs));
+        check!(x.len() == len(self.input) && has_parameters(self, p) && prepacked.len() == self.prepared());
+        let rows = rows_of(self.output, first, y.len());
+        let Entered { x, first_row, scratch } = enter(self, rows, x, scratch);
+        p.conv(self, first - first_row, x, prepacked, Epilogue::from(self.activation), y, scratch);
+    }
 }
 
-/// The rows of [`forward`] from `first` on that `y` has room for, with parameters as they are stored: a piece by `d.cut()`, with
-/// scratch for it.
-pub fn forward_rows<'p, T: Real>(
-    d: &Conv,
-    first: usize,
-    x: &[T],
-    p: impl Stored<'p, T>,
-    y: &mut [T],
-    prepared: &[T],
-    scratch: &mut [T],
-) {
-    check!(x.len() == len(d.input) && has_parameters(d, p) && prepared.len() == d.prepared());
-    let rows = rows_of(d.output, first, y.len());
-    let Entered { x, first_row, scratch } = enter(d, rows, x, scratch);
-    p.conv(d, first - first_row, x, prepared, Epilogue::from(d.activation), y, scratch);
+impl<T: Real> Differentiable<T> for Conv {
+    fn backward(&self, call: Backward<'_, T>) {
+        let Backward { parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
+        let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
+        let dx = wanted(call.input_gradients);
+        check!((x.len(), p.len()) == (len(self.input), self.parameters()));
+        check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(self.output)));
+        check!((dp.is_empty() || dp.len() == p.len()) && prepacked.len() == self.prepared());
+        check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= self.backward_scratch());
+        T::differentiate(self.activation, y, dy);
+        if !dp.is_empty() {
+            weight_gradient(self, x, dy, dp, scratch);
+        }
+        if let Some(dx) = dx {
+            input_gradient(self, p, dy, dx, prepacked, scratch);
+        }
+    }
 }
 
 /// The rows `[first, count]` of a map that so many numbers are, of which it has as many.
@@ -72,29 +83,6 @@ pub(super) fn rows_of([height, width, channels]: [usize; 3], first: usize, numbe
 /// Whether the parameters are as many as those of the convolution.
 pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>) -> bool {
     p.has(d.weights(), d.output[2], d.parameters() - d.weights())
-}
-
-/// The gradients of [`forward`], after [`prepare_backward`]; those of the parameters are added to `dp`.
-pub fn backward<T: Real>(
-    d: &Conv,
-    x: &[T],
-    y: &[T],
-    p: &[T],
-    dy: &mut [T],
-    dx: Option<&mut [T]>,
-    dp: &mut [T],
-    prepared: &[T],
-    scratch: &mut [T],
-) {
-    check!((x.len(), p.len(), dp.len()) == (len(d.input), d.parameters(), d.parameters()));
-    check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(d.output)));
-    check!(prepared.len() == d.prepared());
-    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= d.backward_scratch());
-    T::differentiate(d.activation, y, dy);
-    weight_gradient(d, x, dy, dp, scratch);
-    if let Some(dx) = dx {
-        input_gradient(d, p, dy, dx, prepared, scratch);
-    }
 }
 
 /// Adds the gradients of the parameters to `dp`, from that of the output before its activation.

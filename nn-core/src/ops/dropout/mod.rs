@@ -2,19 +2,29 @@
 
 pub(crate) mod kernels;
 
+use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use crate::Real;
-pub use crate::exec::draw::Draw;
+use nn_sizes::Dropout;
 
 /// Sets each number to 0 with probability `rate` and scales the others by `1 / (1 - rate)`.
-pub fn forward<T: Real>(rate: &f64, x: &[T], y: &mut [T], draw: Draw) {
-    check!(x.len() == y.len());
-    T::dropout(*rate, draw.key(), x, y);
+impl<'p, T: Real> Operation<T, &'p [T]> for Dropout {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        let draw = call.draw();
+        let (x, y) = (one(call.inputs), one_mut(call.outputs));
+        check!(x.len() == y.len());
+        T::dropout(self.rate, draw.key(), x, y);
+    }
 }
 
-/// The gradient of [`forward`] with the same `draw`.
-pub fn backward<T: Real>(rate: &f64, dy: &mut [T], dx: Option<&mut [T]>, draw: Draw) {
-    if let Some(dx) = dx {
-        forward(rate, dy, dx, draw);
+/// The same numbers are kept, as the draw is the same.
+impl<T: Real> Differentiable<T> for Dropout {
+    fn backward(&self, call: Backward<'_, T>) {
+        let draw = call.draw();
+        if let Some(dx) = wanted(call.input_gradients) {
+            let dy = one_mut(call.output_gradients);
+            check!(dx.len() == dy.len());
+            T::dropout(self.rate, draw.key(), dy, dx);
+        }
     }
 }
 

@@ -2,20 +2,33 @@
 
 pub(crate) mod kernels;
 
+use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use crate::Real;
+use crate::base::memory::part_mut;
 use nn_sizes::LayerNorm;
 
 /// `y = (x - mean) / √(variance + epsilon) * scale + shift`.
-pub fn forward<T: Real>(d: &LayerNorm, x: &[T], p: &[T], y: &mut [T]) {
-    check!((x.len(), p.len(), y.len()) == (d.len, 2 * d.len, d.len));
-    T::layer_norm(d, x, p, y);
+impl<'p, T: Real> Operation<T, &'p [T]> for LayerNorm {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        let (x, p, y) = (one(call.inputs), call.parameters, one_mut(call.outputs));
+        check!((x.len(), p.len(), y.len()) == (self.len, 2 * self.len, self.len));
+        T::layer_norm(self, x, p, y);
+    }
 }
 
-/// The gradients of [`forward`]; `dp` is added to.
-pub fn backward<T: Real>(d: &LayerNorm, x: &[T], p: &[T], dy: &mut [T], dx: Option<&mut [T]>, dp: &mut [T]) {
-    check!((x.len(), p.len(), dy.len(), dp.len()) == (d.len, 2 * d.len, d.len, 2 * d.len));
-    check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
-    T::layer_norm_gradient(d, x, p, dy, dx, dp);
+impl<T: Real> Differentiable<T> for LayerNorm {
+    fn backward(&self, call: Backward<'_, T>) {
+        let (x, p, dy) = (one(call.inputs), call.parameters, one_mut(call.output_gradients));
+        // Where the parameters are frozen, their gradients go to where nobody looks.
+        let dp = match call.parameter_gradients {
+            [] => part_mut(call.scratch, ..p.len()),
+            dp => dp,
+        };
+        let dx = wanted(call.input_gradients);
+        check!((x.len(), p.len(), dy.len(), dp.len()) == (self.len, 2 * self.len, self.len, p.len()));
+        check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()));
+        T::layer_norm_gradient(self, x, p, dy, dx, dp);
+    }
 }
 
 #[cfg(all(test, feature = "std"))]

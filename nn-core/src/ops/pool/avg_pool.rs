@@ -1,21 +1,32 @@
 //! Average pooling.
 
 use crate::Real;
-use nn_sizes::Pool;
+use crate::ops::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
+use nn_sizes::{AveragePool, Pool};
 
 /// `y` = the mean of each window, channel by channel.
 ///
 /// Padding counts as zeros. Where rounding up put a part of a window beyond the padding, that part does not count, as in PyTorch.
-pub fn forward<T: Real>(d: &Pool, x: &[T], y: &mut [T]) {
-    check!((x.len(), y.len()) == (d.input.iter().product(), d.output.iter().product()));
-    T::average_pool(d, x, y);
+impl<'p, T: Real> Operation<T, &'p [T]> for AveragePool {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        let (x, y) = (one(call.inputs), one_mut(call.outputs));
+        check(&self.pool, x.len(), y.len());
+        T::average_pool(&self.pool, x, y);
+    }
 }
 
-/// The gradient of [`forward`].
-pub fn backward<T: Real>(d: &Pool, dy: &mut [T], dx: Option<&mut [T]>) {
-    let Some(dx) = dx else { return };
-    check!((dx.len(), dy.len()) == (d.input.iter().product(), d.output.iter().product()));
-    T::average_pool_gradient(d, dy, dx);
+impl<T: Real> Differentiable<T> for AveragePool {
+    fn backward(&self, call: Backward<'_, T>) {
+        let dy = one_mut(call.output_gradients);
+        if let Some(dx) = wanted(call.input_gradients) {
+            check(&self.pool, dx.len(), dy.len());
+            T::average_pool_gradient(&self.pool, dy, dx);
+        }
+    }
+}
+
+fn check(d: &Pool, input: usize, output: usize) {
+    check!((input, output) == (d.input.iter().product(), d.output.iter().product()));
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -2,12 +2,27 @@
 
 pub(crate) mod kernels;
 
+use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use crate::Real;
 use crate::base::memory::{part, part_mut};
 use nn_sizes::{Reshape, Rows};
 
 /// `y` is `x` under its new shape.
-pub fn forward<T: Real>(d: &Reshape, x: &[T], y: &mut [T]) {
+impl<'p, T: Real> Operation<T, &'p [T]> for Reshape {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        reshape(self, one(call.inputs), one_mut(call.outputs));
+    }
+}
+
+impl<T: Real> Differentiable<T> for Reshape {
+    fn backward(&self, call: Backward<'_, T>) {
+        if let Some(dx) = wanted(call.input_gradients) {
+            reshape(&Self { from: self.to, to: self.from }, one_mut(call.output_gradients), dx);
+        }
+    }
+}
+
+fn reshape<T: Real>(d: &Reshape, x: &[T], y: &mut [T]) {
     let Reshape { from, to } = d;
     check!((x.len(), y.len()) == (from.rows * from.len, to.rows * to.len));
     check!(x.len() == y.len());
@@ -17,13 +32,6 @@ pub fn forward<T: Real>(d: &Reshape, x: &[T], y: &mut [T]) {
         T::transpose(to.len, to.rows, x, y);
     } else {
         map_to_map(from, to, x, y);
-    }
-}
-
-/// The gradient of [`forward`].
-pub fn backward<T: Real>(d: &Reshape, dy: &mut [T], dx: Option<&mut [T]>) {
-    if let Some(dx) = dx {
-        forward(&Reshape { from: d.to, to: d.from }, dy, dx);
     }
 }
 
@@ -49,6 +57,7 @@ fn map_to_map<T: Real>(from: &Rows, to: &Rows, x: &[T], y: &mut [T]) {
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
+    use crate::ops::testing;
 
     /// A map or a row whose numbers tell their place in the order of the language.
     fn stored(rows: &Rows) -> Vec<f32> {
@@ -64,10 +73,10 @@ mod tests {
             let [from, to] = [from, to].map(|[rows, len]| Rows { rows, len });
             let d = Reshape { from, to };
             let mut y = vec![0.0; 24];
-            forward(&d, &stored(&from), &mut y);
+            testing::forward(&d, &[&stored(&from)], &[], &mut y);
             assert_eq!(y, stored(&to), "{d:?}");
             let mut dx = vec![0.0; 24];
-            backward(&d, &mut y, Some(&mut dx));
+            testing::backward(&d, &[], &[], &[], &mut y, &mut [&mut dx], &mut []);
             assert_eq!(dx, stored(&from), "backward of {d:?}");
         }
     }

@@ -44,7 +44,7 @@ where
     let mut totals = Totals::default();
     while let Some(indices) = batches.next() {
         let n = indices.len();
-        batch.gather_so(data, indices, false)?;
+        batch.gather(data, indices)?;
         let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
         N::forward(&Run::inference(n), net.block(), inputs, places, &mut workspace);
