@@ -42,6 +42,9 @@ mod base;
 #[macro_use]
 mod simd;
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 #[cfg(feature = "std")]
 pub mod data;
 #[cfg(feature = "std")]

@@ -21,7 +21,9 @@ fn passes(source: &str) -> String {
 /// What C calls alone.
 fn for_c(source: &str) -> String {
     let text = expansion(source);
-    let start = text.find("    use ::nn_core as __nn;\n    #[automatically_derived]").expect("the network is exported");
+    let start = text
+        .find("    use ::nn_core::__private as __nn;\n    #[automatically_derived]")
+        .expect("the network is exported");
     text[start..].to_owned()
 }
 

@@ -49,7 +49,7 @@ pub fn carve<T, const N: usize>(block: &mut [T], lens: [usize; N]) -> [&mut [T];
     })
 }
 
-/// `&block[range]` on the way of a prediction: see `check.rs`.
+/// `&block[range]` on the way of a prediction: see `base/check.rs`.
 ///
 /// # Panics
 ///

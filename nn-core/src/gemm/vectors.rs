@@ -16,13 +16,13 @@ impl Factor for f64 {}
 
 /// Vectors that products are made of.
 pub(crate) trait Tiles: Vector<Element: Factor> {
-    /// [`tile::tile`](crate::gemm::tile::tile) as a function of its own, so that all products share one copy of each size.
+    /// [`tile::tile`] as a function of its own, so that all products share one copy of each size.
     ///
     /// # Safety
     /// As for `tile`.
     unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
 
-    /// [`sparse::pair_tiles`](crate::gemm::sparse::pair_tiles) as a function of its own, for the same reason.
+    /// [`sparse::pair_tiles`] as a function of its own, for the same reason.
     ///
     /// # Safety
     /// As for `pair_tiles`.

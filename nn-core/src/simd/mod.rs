@@ -1,4 +1,4 @@
-//! Instructions, and the heavy loops made of them, compiled once, in this crate, for every instruction set.
+//! Vectors on every instruction set, and the macro that compiles kernels for each of them.
 //!
 //! A kernel is an `#[inline(always)]` function `name<V: Vector>(…)` over slices of `V::Element`. The macro [`kernels!`]
 //! declares it once: it makes a trait with a function of the same name, implements it for `f32` by the best
@@ -6,8 +6,8 @@
 //! each kernel's own call, so the linker drops the kernels that a program does not use.
 //!
 //! For release builds without `std` the kernels are `inline`: the compiler makes those that a program calls together with the
-//! program, and not all of them in this crate, which takes ten times as long. A debug build makes them in this crate, where the profile of this crate
-//! keeps them fast.
+//! program, and not all of them in this crate, which takes ten times as long. A debug build makes them in this crate, where
+//! its profile keeps them fast.
 //!
 //! Closures do not inherit the instruction set of an inlined function: inside a kernel, write loops.
 #![allow(clippy::needless_range_loop)] // Registers in lockstep: an index for all of them says what happens.

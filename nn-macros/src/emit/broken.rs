@@ -22,7 +22,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
         #item
         const _: () = {
             #[allow(unused_imports)]
-            use #krate as __nn;
+            use #krate::__private as __nn;
             #implementation
             #embedded
             #export

@@ -109,7 +109,7 @@ pub fn checks(weights: &Weights, krate: &TokenStream) -> TokenStream {
     let unseen = weights.iter().flatten().flat_map(|embedded| &embedded.unseen);
     let checks = unseen.map(|Unseen { path, text, span }| {
         let call = quote_spanned!(*span=> __check::<#path>(#text));
-        quote!(const _: () = { use #krate::check_embedded as __check; #call };)
+        quote!(const _: () = { use #krate::__private::check_embedded as __check; #call };)
     });
     checks.collect()
 }

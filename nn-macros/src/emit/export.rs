@@ -27,7 +27,7 @@ fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream)
     quote! {
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
         const _: () = {
-            use #krate as __nn;
+            use #krate::__private as __nn;
 
             #[automatically_derived]
             impl #name<f32> {

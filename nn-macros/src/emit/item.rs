@@ -40,7 +40,7 @@ pub fn network(
         #item
         const _: () = {
             #[allow(unused_imports)]
-            use #krate as __nn;
+            use #krate::__private as __nn;
             #dimensions
             #constants
             #implementation
@@ -109,7 +109,7 @@ fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStre
         let output = shapes.node(index)[0].iter();
         let text = &node.text;
         let call = quote_spanned!(node.span=> __check::<#path>(#text, &[#(#input),*], &[#(#output),*]));
-        Some(quote!(const _: () = { use #krate::check_path as __check; #call };))
+        Some(quote!(const _: () = { use #krate::__private::check_path as __check; #call };))
     });
     quote!(#(#checks)*)
 }

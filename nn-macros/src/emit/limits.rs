@@ -34,7 +34,7 @@ fn limit(network: &str, Open { limit, cost }: &Open, krate: &TokenStream) -> Tok
     arguments.to_tokens(&mut call);
     quote! {
         const _: () = {
-            use #krate::{self as __nn, check_limit as __check, sizes as __sizes};
+            use #krate::__private::{self as __nn, check_limit as __check, sizes as __sizes};
             #constants
             #call
         };

@@ -1,0 +1,13 @@
+//! What the code from `network!` calls. No part of it is stable.
+
+#[cfg(feature = "std")]
+pub use crate::network::view;
+pub use crate::network::{embedded, nested, predict};
+pub use crate::{
+    Bf16, Entry, F16, Head, Int8, Layer, LayerInfo, NarrowParameters, Network, Parameters, PredictError, Real, Room,
+    Rooms, Segment,
+};
+#[cfg(feature = "std")]
+pub use crate::{Error, ParametersView, Summary, Workspace};
+pub use crate::{check_embedded, check_limit, check_path};
+pub use crate::{ffi, if_std, memory, ops, run, shape, sizes};
