@@ -10,4 +10,4 @@ pub use crate::{
 #[cfg(feature = "std")]
 pub use crate::{Error, ParametersView, Summary, Workspace};
 pub use crate::{check_embedded, check_limit, check_path};
-pub use crate::{ffi, if_std, memory, ops, run, shape, sizes};
+pub use crate::{exec, ffi, if_std, memory, ops, shape, sizes};

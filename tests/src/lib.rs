@@ -4,3 +4,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The pages with code that runs, for the same reason.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/training.md")]
+#[doc = include_str!("../../docs/data-and-weights.md")]
+#[doc = include_str!("../../docs/layers-of-your-own.md")]
+pub struct Pages;

@@ -1,10 +1,41 @@
 //! What the tests of the operations share: numbers to compute with, and comparisons that collect every failure.
 
+use super::call::{Backward, Differentiable, Forward, Operation};
 use crate::Real;
+use crate::exec::Run;
 use nn_sizes::Cut;
 use std::string::String;
 use std::vec;
 use std::vec::Vec;
+
+/// Calls the forward pass of an operation with one output, without scratch or anything saved.
+pub fn forward<'p, T: Real>(d: &impl Operation<T, &'p [T]>, inputs: &[&[T]], p: &'p [T], y: &mut [T]) {
+    let run = Run::alone(1);
+    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(&run, 0, p) });
+}
+
+/// Calls the backward pass of an operation with one output, likewise. What is not read or not wanted is empty.
+pub fn backward<T: Real>(
+    d: &impl Differentiable<T>,
+    inputs: &[&[T]],
+    outputs: &[&[T]],
+    p: &[T],
+    dy: &mut [T],
+    dx: &mut [&mut [T]],
+    dp: &mut [T],
+) {
+    // Lists of one lifetime, as a call wants them.
+    let mut dx: Vec<&mut [T]> = dx.iter_mut().map(|dx| &mut **dx).collect();
+    let run = Run::alone(1);
+    d.backward(Backward {
+        inputs,
+        outputs,
+        output_gradients: &mut [dy],
+        input_gradients: &mut dx,
+        parameter_gradients: dp,
+        ..Backward::new(&run, 0, p)
+    });
+}
 
 /// Failures of a table of cases, all shown at the end.
 #[derive(Default)]

@@ -67,7 +67,7 @@ pub(super) fn error(found: &[f32], expected: &[f64]) -> f64 {
     (squares / found.len() as f64).sqrt()
 }
 
-/// How much more than the direct form it may be wrong by, as `ARCHITECTURE.md` promises.
+/// How much more than the direct form it may be wrong by, as `docs/kernels/winograd.md` promises.
 pub(super) const FACTOR: f64 = 2.0;
 
 #[test]
