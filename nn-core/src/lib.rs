@@ -53,6 +53,7 @@ pub mod exec;
 #[doc(hidden)]
 pub mod ffi;
 mod gemm;
+pub mod layer;
 mod network;
 pub mod ops;
 mod parameters;
