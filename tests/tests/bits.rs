@@ -15,8 +15,8 @@ use std::process::{Command, Stdio};
 
 use nn_core::shape::Shape;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, FlatSegment, Loss, MeanSquaredError, Momentum, Network, Optimizer,
-    Real, Sgd, Training, flatten, instruction_set, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, FlatSegment, Loss, MeanSquaredError, Momentum, Network, Number,
+    Optimizer, Real, Sgd, Training, flatten, instruction_set, network, shape,
 };
 
 /// From the package's folder.
