@@ -38,6 +38,7 @@ pub trait Kernels<T>:
     + ops::layer_norm::kernels::LayerNormKernels<T>
     + ops::pool::kernels::AveragePoolKernels<T>
     + ops::pool::kernels::MaxPoolKernels<T>
+    + ops::prelu::kernels::PreluKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>
     + simd::limits::LimitKernels<T>

@@ -13,6 +13,7 @@
 mod activation;
 mod budget;
 mod cut;
+mod deconv;
 mod few_inputs;
 mod message;
 mod operations;
@@ -22,9 +23,10 @@ mod rows;
 mod window;
 mod winograd;
 
-pub use activation::{Activation, InputActivation};
+pub use activation::{Activation, InputActivation, Prelu};
 pub use budget::{Limit, Quantity, Share};
 pub use cut::Cut;
+pub use deconv::Deconv;
 pub use message::Message;
 pub use operations::{Affine, AveragePool, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, MaxPool, Pool};
 pub use parameters::{Axis, Init, Role, for_each_position};

@@ -27,6 +27,7 @@ pub fn initialise<T: Real>(segments: &[FlatSegment], seed: u64, block: &mut [T])
                 continue;
             }
             Role::Bias | Role::Shift | Role::RunningMean { .. } => T::ZERO,
+            Role::Slope => T::from_f64(0.25),
             Role::Scale | Role::RunningVariance { .. } => T::ONE,
         };
         block[segment.range()].fill(constant);
@@ -116,6 +117,7 @@ mod tests {
             (Role::Bias, 0.0),
             (Role::Scale, 1.0),
             (Role::Shift, 0.0),
+            (Role::Slope, 0.25),
             (Role::RunningMean { momentum: 0.1 }, 0.0),
             (Role::RunningVariance { momentum: 0.1 }, 1.0),
         ];

@@ -67,6 +67,6 @@ fn trained(segments: &[FlatSegment], len: usize) -> impl Iterator<Item = Range<u
 fn momentum(segment: &FlatSegment) -> Option<f64> {
     match segment.role {
         Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some(momentum),
-        Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift => None,
+        Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift | Role::Slope => None,
     }
 }
