@@ -96,7 +96,7 @@ fn rows_do_not_change_bits() {
     on_every_isa(|isa| {
         let d = conv([19, 17, 18], 20, [3, 3], |d| d.pad = [1, 1]);
         let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
-        let (weights, mut scratch) = (prepared(&d, &p, prepare), vec![9.0; d.forward_scratch()]);
+        let (weights, mut scratch) = (prepacked(&d, &d, &p), vec![9.0; d.forward_scratch()]);
         let mut whole = vec![0.0; len(d.output)];
         rows(&d, 0, &x, &p, &weights, Epilogue::none(), &mut whole, &mut scratch);
         for (pair, whole) in whole.chunks(2 * d.output[1] * d.output[2]).enumerate() {
