@@ -1,7 +1,7 @@
 //! A convolution, its activation and the max pooling after it in one pass: the full map is never stored.
 
-use super::few_inputs::{self, Output};
-use super::stored::Stored;
+use super::minimal5x5::{self, Output};
+use super::stored_parameters::StoredParameters;
 use crate::Real;
 use crate::base::memory::{chunks_exact_mut, part_mut, split_mut};
 use crate::gemm::epilogue::Epilogue;
@@ -11,7 +11,7 @@ use crate::ops::pool::kernels::window;
 use crate::ops::pool::max_pool::indices_of_row;
 use nn_sizes::ConvPool;
 
-impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvPool {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Prepack<T, P> for ConvPool {
     fn prepack(&self, p: P, prepacked: &mut [T]) {
         self.conv.prepack(p, prepacked);
     }
@@ -25,7 +25,7 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvPool {
 ///
 /// `indices`, unless empty, receives for each number of `y` the pixel of the map (row × width + column) that it comes
 /// from, the first of equals. A NaN wins over every number, as in PyTorch.
-impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for ConvPool {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for ConvPool {
     fn forward(&self, call: Forward<'_, T, P>) {
         check!(one_mut(&mut *call.outputs).len() == conv::len(self.pool.output));
         check!(call.scratch.len() >= self.forward_scratch());
@@ -33,7 +33,7 @@ impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for ConvPool {
     }
 }
 
-impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for ConvPool {
+impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for ConvPool {
     fn forward_rows(&self, first: usize, call: Forward<'_, T, P>) {
         let Forward { parameters: p, indices, prepacked, scratch, .. } = call;
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
@@ -44,7 +44,7 @@ impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for ConvPool {
         if self.pools_tiles() {
             let (_, biases) = p.parts(conv.weights(), conv.output[2]);
             let to = Output::Largest(y, indices, conv.activation);
-            few_inputs::forward(conv, first.saturating_mul(2), x, prepacked, biases, to, scratch);
+            minimal5x5::forward(conv, first.saturating_mul(2), x, prepacked, biases, to, scratch);
             return;
         }
         let [height, width, channels] = conv.output;

@@ -5,20 +5,20 @@ pub mod conv_norm;
 pub mod conv_pool;
 pub(crate) mod depthwise;
 pub(crate) mod direct;
-pub(crate) mod few_inputs;
 pub(crate) mod maxima;
-pub mod stored;
+pub(crate) mod minimal5x5;
+pub mod stored_parameters;
 pub(crate) mod winograd;
 
 use crate::Real;
 use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use crate::gemm::epilogue::Epilogue;
 use crate::ops::call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, one, one_mut, wanted};
-use few_inputs::Output;
+use minimal5x5::Output;
 use nn_sizes::Conv;
-use stored::Stored;
+use stored_parameters::StoredParameters;
 
-impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Prepack<T, P> for Conv {
     fn prepack(&self, p: P, prepacked: &mut [T]) {
         check!(has_parameters(self, p) && prepacked.len() == self.prepared());
         if self.prepared() > 0 {
@@ -35,14 +35,14 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for Conv {
 }
 
 /// `y = activation(x * w + b)`.
-impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Conv {
     fn forward(&self, call: Forward<'_, T, P>) {
         check!(one_mut(&mut *call.outputs).len() == len(self.output) && call.scratch.len() >= self.forward_scratch());
         self.forward_rows(0, call);
     }
 }
 
-impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for Conv {
     fn forward_rows(&self, first: usize, call: Forward<'_, T, P>) {
         let Forward { parameters: p, prepacked, scratch, .. } = call;
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
@@ -81,7 +81,7 @@ pub(super) fn rows_of([height, width, channels]: [usize; 3], first: usize, numbe
 }
 
 /// Whether the parameters are as many as those of the convolution.
-pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>) -> bool {
+pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl StoredParameters<'p, T>) -> bool {
     p.has(d.weights(), d.output[2], d.parameters() - d.weights())
 }
 
@@ -175,7 +175,7 @@ pub(super) fn transformed_rows<T: Real>(
     if d.is_winograd() {
         T::winograd_forward(d, first, x, prepared, biases, epilogue, y, scratch);
     } else {
-        few_inputs::forward(d, first, x, prepared, biases, Output::Map(y, epilogue), scratch);
+        minimal5x5::forward(d, first, x, prepared, biases, Output::Map(y, epilogue), scratch);
     }
 }
 

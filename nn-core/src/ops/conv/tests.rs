@@ -6,7 +6,7 @@ use nn_sizes::{Activation, Window};
 use std::vec;
 use std::vec::Vec;
 
-mod few_inputs;
+mod minimal5x5;
 mod winograd;
 
 /// A convolution with its output size worked out.

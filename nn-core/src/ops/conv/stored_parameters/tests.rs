@@ -48,7 +48,7 @@ enum Part<'a> {
     Int8(NarrowPart<'a, Int8>),
 }
 
-impl<'a> Stored<'a, f32> for Part<'a> {
+impl<'a> StoredParameters<'a, f32> for Part<'a> {
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
         match self {
             Self::Plain(p) => p.has(weights, outputs, others),

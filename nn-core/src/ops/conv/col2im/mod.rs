@@ -5,7 +5,7 @@ use nn_sizes::Conv;
 
 kernels! {
     /// Sums of windows.
-    trait WindowKernels<T> {
+    trait Col2imKernels<T> {
         /// Adds the windows `[pixel][tap][input channel]` of the output's rows from `first` on to the padded input. There is
         /// one group.
         fn add_windows(d: &Conv, first: usize, windows: &[T], padded: &mut [T]);

@@ -1,7 +1,7 @@
 //! The parameters of convolutions and dense layers as they are stored: numbers, or narrow weights that are widened block
 //! by block.
 
-use super::few_inputs::FewInputsKernels as _;
+use super::minimal5x5::Minimal5x5Kernels as _;
 use super::winograd::WinogradKernels as _;
 use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
@@ -18,7 +18,7 @@ use nn_sizes::{Affine, Conv, POSITIONS};
 const PANEL: usize = 128;
 
 /// The parameters of one operation: its weights, then everything else.
-pub trait Stored<'a, T: Real>: Copy + Sync {
+pub trait StoredParameters<'a, T: Real>: Copy + Sync {
     /// Whether there are so many weights, of so many output channels, and so many other parameters.
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool;
     /// The weights alone, and the other parameters.
@@ -40,7 +40,7 @@ pub trait Stored<'a, T: Real>: Copy + Sync {
     );
 }
 
-impl<'a, T: Real> Stored<'a, T> for &'a [T] {
+impl<'a, T: Real> StoredParameters<'a, T> for &'a [T] {
     fn has(self, weights: usize, _outputs: usize, others: usize) -> bool {
         self.len() == weights + others
     }
@@ -57,7 +57,7 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
         if d.is_winograd() {
             T::winograd_weights(d, self, transformed);
         } else {
-            T::few_inputs_weights(d, [0, d.output[2]], part(self, ..d.weights()), transformed);
+            T::minimal5x5_weights(d, [0, d.output[2]], part(self, ..d.weights()), transformed);
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     }
 
     /// The transformed weights of a convolution of few input channels: of as many output channels at a time as fit a block.
-    fn few_inputs(self, d: &Conv, transformed: &mut [f32]) {
+    fn minimal5x5(self, d: &Conv, transformed: &mut [f32]) {
         let outputs = d.output[2];
         let rows = d.weights() / outputs;
         let mut block = Block::<f32>::new();
@@ -139,7 +139,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
         for first in (0..outputs).step_by(wide) {
             let columns = (outputs - first).min(wide);
             self.widen(outputs, [0, rows], [first, columns], block);
-            f32::few_inputs_weights(d, [first, columns], block, transformed);
+            f32::minimal5x5_weights(d, [first, columns], block, transformed);
         }
     }
 
@@ -161,7 +161,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     }
 }
 
-impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
+impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
         let scales = if P::SCALED { outputs } else { 0 };
         self.weights.len() == weights && self.rest.len() == scales + others
@@ -215,7 +215,7 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         if d.is_winograd() {
             self.winograd(d, transformed);
         } else {
-            self.few_inputs(d, transformed);
+            self.minimal5x5(d, transformed);
         }
     }
 

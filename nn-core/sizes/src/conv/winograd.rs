@@ -88,7 +88,7 @@ impl Conv {
     pub(crate) const fn rows_together(&self) -> usize {
         if self.is_winograd() {
             2 * self.tile_rows()
-        } else if self.has_few_inputs() {
+        } else if self.is_minimal5x5() {
             2
         } else {
             1

@@ -17,36 +17,36 @@ impl Conv {
     /// Whether it is computed two by two outputs at a time, which share products, because it has few input channels.
     ///
     /// This follows from the dimensions alone: a sample is computed alike in every batch and on every thread.
-    pub const fn has_few_inputs(&self) -> bool {
-        self.can_have_few_inputs()
+    pub const fn is_minimal5x5(&self) -> bool {
+        self.can_be_minimal5x5()
             && self.output[2] >= LEAST_OUTPUTS
             && self.output[0].saturating_mul(self.output[1]) >= LEAST_PIXELS
     }
 
     /// Whether it could be, however little it would gain: its taps are 5 × 5, next to each other and seen by every pixel.
-    pub const fn can_have_few_inputs(&self) -> bool {
+    pub const fn can_be_minimal5x5(&self) -> bool {
         matches!((self.kernel, self.stride, self.dilation), ([5, 5], [1, 1], [1, 1]))
             && (self.groups == 1 && self.input[2] <= MOST_INPUTS)
     }
 
     /// Numbers of a row of tiles that are transformed to the right at a time.
-    pub const FEW_INPUTS_ROW: usize = 32;
+    pub const MINIMAL5X5_ROW: usize = 32;
 
     /// Numbers of the transformed weights: for each pair of terms, down and right, and each input channel a row of outputs.
-    pub const fn few_inputs_weights(&self) -> usize {
+    pub const fn minimal5x5_weights(&self) -> usize {
         TERMS * TERMS * self.input[2] * self.output[2].next_multiple_of(LINE)
     }
 
     /// Numbers of the even or of the odd pixels of a padded row, with room for a vector more.
-    pub const fn few_inputs_half(&self) -> usize {
+    pub const fn minimal5x5_half(&self) -> usize {
         let pixels = self.output[1].div_ceil(2) + self.kernel[1] / 2;
         (pixels * self.input[2]).next_multiple_of(LINE) + LINE
     }
 
     /// Scratch of the kernel: the padded input that so many rows of tiles see, its even pixels apart from its odd ones; that of one row
     /// of tiles, transformed downwards; and some of it to the right.
-    pub const fn few_inputs_scratch(&self, tile_rows: usize) -> [usize; 3] {
-        let row = 2 * self.few_inputs_half();
-        [(2 * tile_rows + self.kernel[0] - 1) * row, TERMS * row, TERMS * TERMS * Self::FEW_INPUTS_ROW]
+    pub const fn minimal5x5_scratch(&self, tile_rows: usize) -> [usize; 3] {
+        let row = 2 * self.minimal5x5_half();
+        [(2 * tile_rows + self.kernel[0] - 1) * row, TERMS * row, TERMS * TERMS * Self::MINIMAL5X5_ROW]
     }
 }
