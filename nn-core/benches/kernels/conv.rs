@@ -123,14 +123,14 @@ fn alone(d: Conv) -> [Benchmark; 3] {
 
 /// What is computed from the parameters once for all samples, and is not timed.
 fn prepacked(d: &Conv, p: &[f32]) -> Numbers {
-    let mut prepacked = numbers(d.prepared());
+    let mut prepacked = numbers(d.prepacked());
     d.prepack(p, &mut prepacked);
     prepacked
 }
 
 /// The same for the backward pass.
 fn prepacked_backward(d: &Conv, p: &[f32]) -> Numbers {
-    let mut prepacked = numbers(d.prepared());
+    let mut prepacked = numbers(d.prepacked());
     Prepack::<f32, &[f32]>::prepack_backward(d, p, &mut prepacked);
     prepacked
 }

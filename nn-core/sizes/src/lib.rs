@@ -26,7 +26,10 @@ mod window;
 pub use activation::{Activation, InputActivation};
 pub use affine::Affine;
 pub use budget::{Limit, Quantity, Share};
-pub use conv::{Conv, ConvNorm, ConvPool, POSITIONS};
+pub use conv::{
+    Conv, ConvAlgorithm, ConvNorm, ConvPool, ConvPoolAlgorithm, InputGradientAlgorithm, POSITIONS,
+    PooledWeightGradientAlgorithm, WeightGradientAlgorithm,
+};
 pub use cut::Cut;
 pub use message::Message;
 pub use norm::{BatchNorm, LayerNorm};

@@ -1,4 +1,4 @@
-//! Which convolutions of few input channels take fewer multiplications, and the memory of that way.
+//! The memory of minimal filtering F(2 × 2, 5 × 5).
 
 use crate::Conv;
 
@@ -6,29 +6,8 @@ use crate::Conv;
 const LINE: usize = 16;
 /// Terms of two outputs of a row of taps, in place of ten.
 const TERMS: usize = 7;
-/// The most input channels.
-const MOST_INPUTS: usize = 4;
-/// The fewest output channels: a vector of AVX2.
-const LEAST_OUTPUTS: usize = 8;
-/// The fewest pixels of the output.
-const LEAST_PIXELS: usize = 64;
 
 impl Conv {
-    /// Whether it is computed two by two outputs at a time, which share products, because it has few input channels.
-    ///
-    /// This follows from the dimensions alone: a sample is computed alike in every batch and on every thread.
-    pub const fn is_minimal5x5(&self) -> bool {
-        self.can_be_minimal5x5()
-            && self.output[2] >= LEAST_OUTPUTS
-            && self.output[0].saturating_mul(self.output[1]) >= LEAST_PIXELS
-    }
-
-    /// Whether it could be, however little it would gain: its taps are 5 × 5, next to each other and seen by every pixel.
-    pub const fn can_be_minimal5x5(&self) -> bool {
-        matches!((self.kernel, self.stride, self.dilation), ([5, 5], [1, 1], [1, 1]))
-            && (self.groups == 1 && self.input[2] <= MOST_INPUTS)
-    }
-
     /// Numbers of a row of tiles that are transformed to the right at a time.
     pub const MINIMAL5X5_ROW: usize = 32;
 

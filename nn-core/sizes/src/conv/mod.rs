@@ -1,22 +1,21 @@
 //! The dimensions of convolutions.
 
+mod algorithm;
+mod col2im;
 mod cut;
 mod minimal5x5;
 mod norm;
 mod pool;
 mod winograd;
 
+pub use algorithm::{
+    ConvAlgorithm, ConvPoolAlgorithm, InputGradientAlgorithm, PooledWeightGradientAlgorithm, WeightGradientAlgorithm,
+};
 pub use norm::ConvNorm;
 pub use pool::ConvPool;
 pub use winograd::POSITIONS;
 
 use crate::{Activation, max};
-
-/// Input channels up to which the gradient of the input is found window by window: half a vector of AVX-512.
-const FEW_INPUTS: usize = 8;
-
-/// Numbers of windows that are found before they are added up: what a second-level cache holds with room to spare.
-const WINDOWS: usize = 1 << 15;
 
 /// A two-dimensional convolution. Weights are stored `[kernel height][kernel width][inputs / groups][outputs]`,
 /// followed by one bias per output channel where there is a bias.
@@ -79,13 +78,13 @@ impl Conv {
     /// Scratch numbers that the forward kernel wants: transformed tiles, or room for the padded input, which channels that are
     /// groups of their own take only by narrow weights.
     pub const fn forward_scratch(&self) -> usize {
-        if self.is_winograd() {
-            self.winograd_scratch()
-        } else if self.is_minimal5x5() {
-            let [halves, down, right] = self.minimal5x5_scratch(self.output[0].div_ceil(2));
-            halves + down + right
-        } else {
-            self.padding_scratch()
+        match self.algorithm() {
+            ConvAlgorithm::Winograd => self.winograd_scratch(),
+            ConvAlgorithm::Minimal5x5 => {
+                let [halves, down, right] = self.minimal5x5_scratch(self.output[0].div_ceil(2));
+                halves + down + right
+            }
+            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => self.padding_scratch(),
         }
     }
 
@@ -95,59 +94,28 @@ impl Conv {
     }
 
     /// Numbers that are computed from the parameters alone, once for all samples; as many for the backward pass.
-    pub const fn prepared(&self) -> usize {
-        if self.is_winograd() {
-            self.winograd_weights()
-        } else if self.is_minimal5x5() {
-            self.minimal5x5_weights()
-        } else {
-            0
+    pub const fn prepacked(&self) -> usize {
+        match self.algorithm() {
+            ConvAlgorithm::Winograd => self.winograd_weights(),
+            ConvAlgorithm::Minimal5x5 => self.minimal5x5_weights(),
+            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => 0,
         }
     }
 
-    /// Whether every channel is a group of its own.
-    pub const fn is_depthwise(&self) -> bool {
-        self.groups > 1 && self.groups == self.input[2] && self.groups == self.output[2]
-    }
-
-    /// Whether the gradient of the input is found window by window: a product whose columns are few input channels would leave
-    /// most of each vector empty, while one whose columns are the numbers of a window fills it.
-    pub const fn sums_windows(&self) -> bool {
-        self.groups == 1 && self.input[2] <= FEW_INPUTS && self.kernel[0] * self.kernel[1] > 1
-    }
-
-    /// Rows of the output whose windows are found before they are added up.
-    pub const fn window_rows(&self) -> usize {
-        let row = self.output[1] * self.kernel[0] * self.kernel[1] * self.input[2];
-        match WINDOWS.checked_div(row) {
-            None | Some(0) => 1,
-            Some(rows) if rows < self.output[0] => rows,
-            Some(_) => self.output[0],
-        }
-    }
-
-    /// Scratch numbers that the backward kernels want, one after the other: the padded input; the output's gradient in a border, or
-    /// the padded input's gradient, and some windows, where these are summed. Where every channel is a group, nothing.
+    /// Scratch numbers that the backward kernels want, one after the other.
     pub const fn backward_scratch(&self) -> usize {
-        if self.is_winograd() {
-            return self.winograd_backward_scratch();
-        }
-        if self.is_depthwise() {
-            return 0;
-        }
-        if self.sums_windows() {
-            let window = self.kernel[0] * self.kernel[1] * self.input[2];
-            return self.padding_scratch() + self.window_rows() * self.output[1] * window;
-        }
-        let [above, below] = self.gradient_border(0);
-        let [left, right] = self.gradient_border(1);
-        let [height, width, channels] = self.output;
-        let bordered = if above + below + left + right == 0 {
-            0
-        } else {
-            (height + above + below) * (width + left + right) * channels
+        let for_weights = match self.weight_gradient_algorithm() {
+            WeightGradientAlgorithm::Direct => self.padding_scratch(),
+            WeightGradientAlgorithm::Winograd => self.winograd_gradient_scratch(),
+            WeightGradientAlgorithm::Depthwise => 0,
         };
-        max(self.padding_scratch(), bordered)
+        let for_input = match self.input_gradient_algorithm() {
+            InputGradientAlgorithm::Direct => self.bordered_len(),
+            InputGradientAlgorithm::Winograd => self.input_gradient().winograd_scratch(),
+            InputGradientAlgorithm::Col2im => self.col2im_scratch(),
+            InputGradientAlgorithm::Depthwise => 0,
+        };
+        max(for_weights, for_input)
     }
 
     /// Zeros wanted before and after the output's gradient along an axis (0 down, 1 right), so that the gradient of every
@@ -157,5 +125,16 @@ impl Conv {
         let before = reach.saturating_sub(self.pad[axis]) / self.stride[axis];
         let last = (self.input[axis] - 1 + self.pad[axis]) / self.stride[axis];
         [before, (last + 1).saturating_sub(self.output[axis])]
+    }
+
+    /// Numbers of the output's gradient in its border of zeros, if there is one.
+    const fn bordered_len(&self) -> usize {
+        let [above, below] = self.gradient_border(0);
+        let [left, right] = self.gradient_border(1);
+        let [height, width, channels] = self.output;
+        match above + below + left + right {
+            0 => 0,
+            _ => (height + above + below) * (width + left + right) * channels,
+        }
     }
 }

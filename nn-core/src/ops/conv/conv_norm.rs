@@ -48,7 +48,7 @@ impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for ConvNorm {
         let channels = conv.output[2];
         check!(x.len() == conv::len(conv.input) && p.has(conv.weights(), channels, self.parameters() - conv.weights()));
         check!(skip.is_none_or(|skip| skip.len() == conv::len(conv.output)));
-        check!(prepacked.len() == conv.prepared());
+        check!(prepacked.len() == conv.prepacked());
         let rows = conv::rows_of(conv.output, first, y.len());
         let skip = skip.map(|skip| part(skip, first * conv.output[1] * channels..));
         let (weights, others) = p.parts(conv.weights(), channels);

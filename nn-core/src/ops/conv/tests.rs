@@ -186,14 +186,14 @@ pub(crate) fn reference_gradients(d: &Conv, x: &[f64], p: &[f64], dz: &[f64]) ->
 
 /// What the forward pass is given as `prepacked`, of which there are as many numbers as `d` says.
 pub(crate) fn prepacked<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [T]>, p: &'p [T]) -> Vec<T> {
-    let mut prepacked = vec![T::from_f64(9.0); d.prepared()];
+    let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
     operation.prepack(p, &mut prepacked);
     prepacked
 }
 
 /// What the backward pass is given.
 pub(crate) fn prepacked_backward<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [T]>, p: &[T]) -> Vec<T> {
-    let mut prepacked = vec![T::from_f64(9.0); d.prepared()];
+    let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
     operation.prepack_backward(p, &mut prepacked);
     prepacked
 }

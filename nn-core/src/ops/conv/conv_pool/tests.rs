@@ -5,7 +5,7 @@ use crate::ops::conv::tests::{
 };
 use crate::ops::testing::{Failures, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
-use nn_sizes::{Activation, Conv, Pool, Window};
+use nn_sizes::{Activation, Conv, ConvAlgorithm, Pool, Window};
 use std::vec;
 use std::vec::Vec;
 
@@ -58,7 +58,7 @@ fn cases() -> Vec<ConvPool> {
     cases.push(pooled(conv([36, 36, 1], 2, [3, 3], |_| {}), [2, 2], [2, 2], [0, 0], false));
     for conv in convolutions().into_iter().filter(|conv| conv.output[0] > 1 && conv.output[1] > 1) {
         cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], false));
-        if conv.is_winograd() {
+        if conv.algorithm() == ConvAlgorithm::Winograd {
             cases.push(pooled(conv, [3, 3], [2, 2], [1, 1], true));
         }
     }

@@ -28,7 +28,7 @@ use tiles::Terms;
 use weights::transform_weights;
 
 kernels! {
-    /// The steps of convolutions of which `can_be_minimal5x5` holds.
+    /// The steps of convolutions of which `fits_minimal5x5` holds.
     trait Minimal5x5Kernels<T> {
         /// The transformed weights of `[first, how many]` outputs, from the weights of those alone; the first begins a vector. In
         /// what order they lie is the instruction set's affair.
@@ -90,7 +90,7 @@ pub(crate) fn forward<T: Real>(
 /// Asserts what everything here relies on: output and input fit each other, and their products do not wrap round.
 #[inline(always)]
 fn check(d: &Conv) {
-    check!(d.can_be_minimal5x5() && d.input[2] > 0);
+    check!(d.fits_minimal5x5() && d.input[2] > 0);
     for axis in 0..2 {
         let padded = d.pad[axis].saturating_mul(2).saturating_add(d.input[axis]);
         check!(d.output[axis] > 0 && d.output[axis].checked_add(d.kernel[axis] - 1) == Some(padded));

@@ -79,12 +79,12 @@ impl<'a> StoredParameters<'a, f32> for Part<'a> {
         }
     }
 
-    fn transform(self, d: &Conv, transformed: &mut [f32]) {
+    fn prepack(self, d: &Conv, prepacked: &mut [f32]) {
         match self {
-            Self::Plain(p) => p.transform(d, transformed),
-            Self::F16(p) => p.transform(d, transformed),
-            Self::Bf16(p) => p.transform(d, transformed),
-            Self::Int8(p) => p.transform(d, transformed),
+            Self::Plain(p) => p.prepack(d, prepacked),
+            Self::F16(p) => p.prepack(d, prepacked),
+            Self::Bf16(p) => p.prepack(d, prepacked),
+            Self::Int8(p) => p.prepack(d, prepacked),
         }
     }
 
@@ -93,16 +93,16 @@ impl<'a> StoredParameters<'a, f32> for Part<'a> {
         d: &Conv,
         first: usize,
         x: &[f32],
-        prepared: &[f32],
+        prepacked: &[f32],
         epilogue: Epilogue<'_, f32>,
         y: &mut [f32],
         scratch: &mut [f32],
     ) {
         match self {
-            Self::Plain(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::F16(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::Bf16(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::Int8(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
+            Self::Plain(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::F16(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::Bf16(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::Int8(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
         }
     }
 }
@@ -156,7 +156,7 @@ fn convolutions_are_those_of_the_widened_weights() {
             let sizes = [d.weights(), d.output[2]];
             let len = conv::len(d.output);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, len, |part, y| {
-                let mut prepacked = vec![0.0; d.prepared()];
+                let mut prepacked = vec![0.0; d.prepacked()];
                 d.prepack(part, &mut prepacked);
                 forward_rows(d, 0, &[&x], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });
@@ -179,7 +179,7 @@ fn what_is_fused_with_a_convolution_is_too() {
             let d = ConvPool { conv, pool };
             let p = numbers::<f32>(conv.parameters(), 2);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, conv::len(output), |part, y| {
-                let mut prepacked = vec![0.0; conv.prepared()];
+                let mut prepacked = vec![0.0; conv.prepacked()];
                 d.prepack(part, &mut prepacked);
                 forward_rows(&d, 0, &[&x], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });
@@ -188,7 +188,7 @@ fn what_is_fused_with_a_convolution_is_too() {
             let p: Vec<f32> = numbers::<f32>(d.parameters(), 3).iter().map(|number| number.abs() + 0.1).collect();
             let skip = numbers::<f32>(conv::len(conv.output), 4);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, skip.len(), |part, y| {
-                let mut prepacked = vec![0.0; conv.prepared()];
+                let mut prepacked = vec![0.0; conv.prepacked()];
                 d.prepack(part, &mut prepacked);
                 forward_rows(&d, 0, &[&x, &skip], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });

@@ -7,7 +7,8 @@ fn kernels<T: Real>(d: &Conv, x: &[T], p: &[T], dz: &[T]) -> [Vec<T>; 3] {
     let nine = |len| vec![T::from_f64(9.0); len];
     let turned = d.input_gradient();
     let (mut y, mut dx, mut dp) = (nine(len(d.output)), nine(len(d.input)), vec![T::ZERO; p.len()]);
-    let (mut weights, mut scratch) = (nine(d.winograd_weights()), nine(d.winograd_backward_scratch()));
+    let mut scratch = nine(d.winograd_gradient_scratch().max(turned.winograd_scratch()));
+    let mut weights = nine(d.winograd_weights());
     T::winograd_weights(d, p, &mut weights);
     let biases = &p[d.weights()..];
     T::winograd_forward(d, 0, x, &weights, biases, Epilogue::none(), &mut y, &mut nine(d.winograd_scratch()));
