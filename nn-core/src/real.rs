@@ -28,10 +28,10 @@ pub trait Kernels<T>:
     + gemm::sparse::SparseKernels<T>
     + ops::activation::kernels::ElementwiseKernels<T>
     + ops::batch_norm::kernels::BatchNormKernels<T>
-    + ops::conv::col2im::WindowKernels<T>
+    + ops::conv::col2im::Col2imKernels<T>
     + ops::conv::depthwise::DepthwiseKernels<T>
     + ops::conv::direct::ConvKernels<T>
-    + ops::conv::few_inputs::FewInputsKernels<T>
+    + ops::conv::minimal5x5::Minimal5x5Kernels<T>
     + ops::conv::maxima::MaximaKernels<T>
     + ops::conv::winograd::WinogradKernels<T>
     + ops::dropout::kernels::DropoutKernels<T>

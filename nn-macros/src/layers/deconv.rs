@@ -140,7 +140,7 @@ impl Layer for Deconv {
             backward_reads_inputs: true,
             backward_reads_outputs: fused.activation != Activation::Identity,
             scratch: Scratch { forward: deconv.forward_scratch(), backward: deconv.backward_scratch() },
-            prepacked: deconv.conv.prepared(),
+            prepacked: deconv.conv.prepacked(),
             ..Operation::new(tokens(&deconv), Runs::Sample)
         }
     }

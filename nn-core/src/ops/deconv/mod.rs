@@ -49,7 +49,7 @@ impl<T: Real> Differentiable<T> for Deconv {
         let weights = split(p, self.conv.weights()).0;
         if !dp.is_empty() {
             let (dw, db) = split_mut(dp, self.conv.weights());
-            conv::weight_gradient(&self.conv, dy, x, dw, scratch);
+            conv::weight_gradient(&self.conv, self.conv.weight_gradient_algorithm(), dy, x, dw, scratch);
             if self.bias {
                 T::sum_rows(dy, db);
             }

@@ -72,7 +72,7 @@ fn reference(d: &Deconv, x: &[f64], p: &[f64]) -> Vec<f64> {
 /// The forward pass with all that it wants.
 fn run<T: Real>(d: &Deconv, x: &[T], p: &[T]) -> Vec<T> {
     let (run, mut y) = (Run::alone(1), vec![T::from_f64(9.0); conv::len(d.conv.input)]);
-    let mut prepacked = vec![T::ZERO; d.conv.prepared()];
+    let mut prepacked = vec![T::ZERO; d.conv.prepacked()];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
     if !prepacked.is_empty() {
         d.prepack(p, &mut prepacked);
@@ -109,7 +109,7 @@ fn gradients() {
         let loss = |x: &[f64], p: &[f64]| run(&d, x, p).iter().zip(&weights).map(|(y, w)| y * w).sum::<f64>();
         let y = run(&d, &x, &p);
         let (mut dx, mut dp) = (vec![9.0; x.len()], vec![0.0; p.len()]);
-        let mut prepacked = vec![0.0; d.conv.prepared()];
+        let mut prepacked = vec![0.0; d.conv.prepacked()];
         let mut scratch = vec![9.0; d.backward_scratch()];
         if !prepacked.is_empty() {
             d.prepack_backward(&p, &mut prepacked);
