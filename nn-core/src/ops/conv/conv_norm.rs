@@ -17,10 +17,6 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvNorm {
         let (weights, _) = p.parts(conv.weights(), conv.output[2]);
         Conv { bias: false, ..*conv }.prepack(weights, prepacked);
     }
-
-    fn prepack_backward(&self, _p: &[T], _prepacked: &mut [T]) {
-        failed("it takes part in predictions alone");
-    }
 }
 
 /// `y = activation((x * w + b - mean) / √(variance + epsilon) * scale + shift + skip)`; the inputs are `x` and, if there is one,

@@ -15,10 +15,6 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvPool {
     fn prepack(&self, p: P, prepacked: &mut [T]) {
         self.conv.prepack(p, prepacked);
     }
-
-    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
-        Prepack::<T, &[T]>::prepack_backward(&self.conv, p, prepacked);
-    }
 }
 
 /// `y = max pooling of activation(x * w + b)`.
@@ -77,6 +73,10 @@ impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for ConvPool {
 }
 
 impl<T: Real> Differentiable<T> for ConvPool {
+    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
+        self.conv.prepack_backward(p, prepacked);
+    }
+
     fn backward(&self, call: Backward<'_, T>) {
         let Backward { parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));

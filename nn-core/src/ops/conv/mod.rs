@@ -25,13 +25,6 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for Conv {
             p.transform(self, prepacked);
         }
     }
-
-    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
-        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepared()));
-        if self.is_winograd() {
-            T::winograd_turned_weights(self, p, prepacked);
-        }
-    }
 }
 
 /// `y = activation(x * w + b)`.
@@ -54,6 +47,13 @@ impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for Conv {
 }
 
 impl<T: Real> Differentiable<T> for Conv {
+    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
+        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepared()));
+        if self.is_winograd() {
+            T::winograd_turned_weights(self, p, prepacked);
+        }
+    }
+
     fn backward(&self, call: Backward<'_, T>) {
         let Backward { parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
