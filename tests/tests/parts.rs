@@ -287,8 +287,9 @@ fn groups_may_change_between_steps() {
     };
     let free = steps(|_, _| ());
     assert_eq!(bits(&free), bits(&steps(|training, _| training.group("", Group::default()).expect("a group"))));
-    let slow = |training: &mut Training<Inline>, _| training.group("trunk", Group { rate: 0.1, ..Group::default() });
-    let slow = steps(move |training, step| slow(training, step).expect("a group"));
+    let slow = steps(|training, _| {
+        training.group("trunk", Group { rate: 0.1, ..Group::default() }).expect("a group");
+    });
     assert_ne!(of::<Inline>("trunk", &free), of::<Inline>("trunk", &slow));
     let thawed = steps(|training, step| match step {
         0 => training.freeze_all_but("head").expect("a label"),

@@ -100,7 +100,14 @@ impl Backward<'_> {
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
         let prepacked = &self.memory.prepacked[index];
-        let prepack = prepack(self.program, prepacked, self.constants, quote!(Differentiable::prepack_backward), Source::Block, false);
+        let prepack = prepack(
+            self.program,
+            prepacked,
+            self.constants,
+            quote!(Differentiable::prepack_backward),
+            Source::Block,
+            false,
+        );
         quote! {
             if #wanted {
                 #prepack

@@ -102,7 +102,8 @@ impl Forward<'_> {
         });
         let (groups, group) = (memory.groups, group_scratch(scratch, more));
         let stays = self.mode == Mode::Inference && memory.prepacked_stays();
-        let prepack = prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
+        let prepack =
+            prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
         quote! {
             #prepack
             run.each_sample(
