@@ -75,12 +75,13 @@ mod tests {
     use nn_sizes::Axis;
 
     use super::*;
+    use crate::Group;
 
     const AXES: &[Axis] = &[Axis { len: 100, stride: 1 }, Axis { len: 400, stride: 100 }];
 
     fn weight(label: &str, offset: usize, init: Init) -> FlatSegment {
         let role = Role::Weight { fan_in: 400, fan_out: 100, init };
-        FlatSegment { label: label.into(), offset, shape: &[100, 400], axes: AXES, role }
+        FlatSegment { label: label.into(), offset, shape: &[100, 400], axes: AXES, role, group: Group::default() }
     }
 
     #[test]
@@ -124,7 +125,11 @@ mod tests {
         for (role, expected) in roles {
             let mut block = [5.0_f32; 3];
             let axes = &[Axis { len: 2, stride: 1 }];
-            initialise(&[FlatSegment { label: "x".into(), offset: 1, shape: &[2], axes, role }], 1, &mut block);
+            initialise(
+                &[FlatSegment { label: "x".into(), offset: 1, shape: &[2], axes, role, group: Group::default() }],
+                1,
+                &mut block,
+            );
             assert_eq!(block, [5.0, expected, expected], "{role:?}");
         }
     }
