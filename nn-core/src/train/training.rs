@@ -57,7 +57,7 @@ impl<N: Network> Training<N> {
             wants_inputs: false,
             logits: N::Outputs::allocate(capacity),
             output_gradients: N::Outputs::allocate(capacity),
-            input_gradients: N::Inputs::allocate(0),
+            input_gradients: N::Inputs::allocate_gradients(0),
             gradients: Buffer::zeroed(N::PARAMETERS),
             saved: Buffer::zeroed(N::ROOMS.saved.at(capacity)),
             indices: Buffer::zeroed(N::ROOMS.indices.at(capacity)),
@@ -77,7 +77,7 @@ impl<N: Network> Training<N> {
     #[must_use]
     pub fn with_input_gradients(mut self) -> Self {
         self.wants_inputs = true;
-        self.input_gradients = N::Inputs::allocate(self.capacity);
+        self.input_gradients = N::Inputs::allocate_gradients(self.capacity);
         self
     }
 
@@ -97,7 +97,8 @@ impl<N: Network> Training<N> {
     ///
     /// # Errors
     ///
-    /// When the batch is empty or larger than the capacity, the inputs differ in their number of samples, or `loss` fails.
+    /// When the batch is empty or larger than the capacity, the inputs differ in their number of samples, a whole number is not
+    /// below its bound, or `loss` fails.
     pub fn pass<'a, R>(
         &mut self,
         net: &N,
@@ -133,6 +134,7 @@ impl<N: Network> Training<N> {
         if samples > self.capacity {
             return Err(Error::size("samples of the batch", format!("at most {}", self.capacity), samples));
         }
+        N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), N::INPUT_NAMES)?;
         Ok(samples)
     }
 
@@ -153,9 +155,9 @@ impl<N: Network> Training<N> {
     }
 
     /// The gradients of the last pass with respect to the inputs; `None` unless
-    /// [`with_input_gradients`](Self::with_input_gradients) asked for them.
+    /// [`with_input_gradients`](Self::with_input_gradients) asked for them. Those of whole numbers are empty.
     pub fn input_gradients(&self) -> Option<<N::Inputs as Shapes>::Views<'_, N::Scalar>> {
-        self.wants_inputs.then(|| N::Inputs::range(N::Inputs::views(&self.input_gradients), 0..self.samples))
+        self.wants_inputs.then(|| N::Inputs::gradients(&self.input_gradients, self.samples))
     }
 
     /// Moves the network's parameters by an optimizer's rule.
@@ -177,7 +179,8 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     ///
     /// # Errors
     ///
-    /// When the batch is empty or larger than the capacity, or the targets do not fit it.
+    /// When the batch is empty or larger than the capacity, a whole number is not below its bound, or the targets do not fit
+    /// the batch.
     pub fn loss_and_gradients<'a, L: Loss<N::Scalar>>(
         &mut self,
         net: &N,
