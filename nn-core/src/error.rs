@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::PredictError;
 use crate::data::IdxProblem;
-use crate::shape::LenError;
+use crate::shape::{BoundError, LenError};
 use crate::weights::WeightsProblem;
 
 /// Any failure of the library at run time.
@@ -165,6 +165,9 @@ pub enum Error {
     /// Numbers that are not whole samples of a shape.
     #[error(transparent)]
     Length(#[from] LenError),
+    /// A whole number that is not below its bound.
+    #[error(transparent)]
+    Bound(#[from] BoundError),
     /// A prediction that was refused.
     #[error(transparent)]
     Predict(#[from] PredictError),

@@ -2,7 +2,7 @@
 
 use syn::Ident;
 
-use crate::graph::{Graph, Kind, Network, snake_case};
+use crate::graph::{Graph, Network, snake_case};
 use crate::report::{Mistake, Report, Site};
 use crate::syntax;
 
@@ -13,6 +13,8 @@ pub struct Export {
     pub prefix: String,
     /// Its inputs.
     pub inputs: Vec<String>,
+    /// Whether each of them consists of whole numbers.
+    pub whole: Vec<bool>,
     /// Its outputs.
     pub outputs: Vec<String>,
 }
@@ -35,7 +37,8 @@ pub fn read_all(networks: &[Network], report: &mut Report) -> Vec<Option<Export>
         }
         prefixes.push(prefix.clone());
         let graph = network.graph.as_ref()?;
-        Some(Export { prefix, inputs: inputs(graph), outputs: outputs(graph) })
+        let whole = graph.signature().inputs.iter().map(|input| input.below.is_some()).collect();
+        Some(Export { prefix, inputs: inputs(graph), whole, outputs: outputs(graph) })
     };
     networks.iter().map(read).collect()
 }
@@ -62,12 +65,7 @@ fn is_c(name: &str) -> bool {
 
 /// `input`; or, where there are several, `input_left` and so on, which no word of C and no other parameter is.
 fn inputs(graph: &Graph) -> Vec<String> {
-    let names: Vec<&str> = (graph.nodes.iter())
-        .filter_map(|node| match &node.kind {
-            Kind::Input { name, .. } => Some(name.as_str()),
-            Kind::Layer(_) | Kind::Path(_) | Kind::Check(_) => None,
-        })
-        .collect();
+    let names = graph.input_names();
     let name = |(i, name): (usize, &&str)| match is_c(name) {
         true => format!("input_{name}"),
         false => format!("input_{i}"),

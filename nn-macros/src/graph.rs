@@ -129,6 +129,15 @@ impl Graph {
         });
         Signature { inputs: inputs.collect(), outputs: self.outputs.len() }
     }
+
+    /// The names of the inputs, in order.
+    pub fn input_names(&self) -> Vec<&str> {
+        let names = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Input { name, .. } => Some(name.as_str()),
+            Kind::Layer(_) | Kind::Path(_) | Kind::Check(_) => None,
+        });
+        names.collect()
+    }
 }
 
 /// Every network of a file, in order; the first of a name alone. What holds of a network with a graph: each node follows its inputs, each label is

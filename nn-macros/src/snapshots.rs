@@ -53,6 +53,8 @@ snapshots! {
     path: expansion("struct P = [2] -> affine(8) -> inner::Network -> [4] -> affine(2);");
     // Functions for C: thin ones.
     exported: for_c("#[weights(\"../tests/ui/weights/right.safetensors\")] #[export(c)] struct E(left: [1], right: [3]) = { let both = concat(left | right) -> affine(3); both -> affine(2), both };");
+    // Whole numbers: their own type in every signature, no gradient, and a bound to keep to.
+    whole: expansion("struct W(words: [3 of 9], more: [2]) = { let row = words -> embedding(4) -> flatten; concat(row | more) -> affine(2) };");
     // A mistake: the struct alone, and the message.
     mistake: expansion("struct M = [1, 4, 4] -> conv(2, 5) -> relu;");
 }

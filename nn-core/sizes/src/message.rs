@@ -50,6 +50,19 @@ impl<const CAPACITY: usize> Message<CAPACITY> {
 
     /// Adds a shape: `[1, 28, 28]`.
     pub const fn shape(&mut self, shape: &[usize]) {
+        self.sizes(shape);
+        self.text("]");
+    }
+
+    /// Adds a shape of whole numbers below a bound: `[12 of 40]`.
+    pub const fn shape_of(&mut self, shape: &[usize], below: u64) {
+        self.sizes(shape);
+        self.text(" of ");
+        self.number(below);
+        self.text("]");
+    }
+
+    const fn sizes(&mut self, shape: &[usize]) {
         self.text("[");
         let mut i = 0;
         while i < shape.len() {
@@ -59,7 +72,6 @@ impl<const CAPACITY: usize> Message<CAPACITY> {
             self.number(shape[i] as u64);
             i += 1;
         }
-        self.text("]");
     }
 
     /// Whether there is room for nothing more, so that something may have been cut off.
@@ -92,9 +104,10 @@ mod tests {
             message.shape(&[1, 280]);
             message.number(0);
             message.capitals("b_c");
+            message.shape_of(&[12], 40);
             message
         };
-        assert_eq!(TEXT.as_str(), "at [1, 280]0B_C");
+        assert_eq!(TEXT.as_str(), "at [1, 280]0B_C[12 of 40]");
         assert!(!TEXT.is_full());
         let mut message = Message::<4>::new();
         message.text("größer");

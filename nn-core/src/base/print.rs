@@ -14,15 +14,36 @@ pub struct Dims<'a>(pub &'a [usize]);
 
 impl fmt::Display for Dims<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[")?;
-        for (i, dim) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{dim}")?;
-        }
+        sizes(f, self.0)?;
         f.write_str("]")
     }
+}
+
+/// Prints a shape in the words of the language: `[1, 28, 28]`, or `[12 of 40]` for whole numbers below 40.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShapeName {
+    pub dims: &'static [usize],
+    pub below: Option<u32>,
+}
+
+impl fmt::Display for ShapeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sizes(f, self.dims)?;
+        self.below.map_or(Ok(()), |below| write!(f, " of {below}"))?;
+        f.write_str("]")
+    }
+}
+
+/// The sizes with the bracket before them.
+fn sizes(f: &mut fmt::Formatter<'_>, dims: &[usize]) -> fmt::Result {
+    f.write_str("[")?;
+    for (i, dim) in dims.iter().enumerate() {
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        write!(f, "{dim}")?;
+    }
+    Ok(())
 }
 
 /// The most sizes that a shape has.

@@ -1,8 +1,8 @@
 //! How samples are gathered on several threads.
 
+use crate::Error;
 use crate::exec::pieces::sum_parts;
 use crate::exec::{Pieces, parts};
-use crate::{Error, Real};
 
 /// Numbers to gather that are worth a thread's while: some microseconds of waiting for memory.
 const PIECE: usize = 1 << 14;
@@ -13,7 +13,7 @@ pub(super) fn parts_of(numbers: usize) -> usize {
 }
 
 /// Calls `gather` for so many parts of these samples, and of `inputs`, which has room for as much of each.
-pub(super) fn gather_in_parts<T: Real>(
+pub(super) fn gather_in_parts<T: Send>(
     indices: &[usize],
     parts: usize,
     inputs: &mut [T],

@@ -2,9 +2,8 @@
 
 use super::Source;
 use super::gather::{gather_in_parts, parts_of};
-use crate::base::memory::Buffer;
-use crate::shape::Shape;
-use crate::{BatchView, Error, Network, Real};
+use crate::shape::{Shape, Shapes};
+use crate::{Batch, BatchView, Error, Network, Real};
 
 /// Samples that were gathered for a network to learn from, and their targets.
 ///
@@ -32,7 +31,7 @@ use crate::{BatchView, Error, Network, Real};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 pub struct MiniBatch<N: Network, Y> {
-    inputs: Buffer<N::Scalar>,
+    inputs: <N::Inputs as Shapes>::Batches<N::Scalar>,
     targets: Vec<Y>,
     samples: usize,
 }
@@ -40,7 +39,7 @@ pub struct MiniBatch<N: Network, Y> {
 impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     /// Room for up to `capacity` samples.
     pub fn new(capacity: usize) -> Self {
-        Self { inputs: Buffer::zeroed(capacity * S::LEN), targets: Vec::new(), samples: 0 }
+        Self { inputs: Batch::zeros(capacity), targets: Vec::new(), samples: 0 }
     }
 
     /// Gathers the samples with these indices, on all threads at hand.
@@ -50,16 +49,16 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
     /// When there are more than the capacity, the data set's samples are not those of the network, or it fails.
     pub fn gather<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
     where
-        D: Source<N::Scalar, Target = Y> + ?Sized,
+        D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
     {
         self.samples = 0;
-        let numbers = indices.len() * S::LEN;
-        if numbers > self.inputs.len() {
-            let capacity = self.inputs.len() / S::LEN;
+        let capacity = self.inputs.samples();
+        if indices.len() > capacity {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
-        check_samples::<_, S, D>("the data set", data)?;
-        let inputs = &mut self.inputs[..numbers];
+        check_samples::<N::Scalar, S, D>("the data set", data)?;
+        let numbers = indices.len() * S::LEN;
+        let inputs = &mut self.inputs.as_mut_slice()[..numbers];
         gather_in_parts(indices, parts_of(numbers), inputs, &|indices, inputs| data.gather(indices, inputs))?;
         self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
         data.targets(indices, &mut self.targets)?;
@@ -79,12 +78,15 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
 
     /// Their inputs.
     pub(crate) fn inputs(&self) -> BatchView<'_, S, N::Scalar> {
-        BatchView::from_slice(&self.inputs[..self.samples * S::LEN]).unwrap_or_else(|_| unreachable!("whole samples"))
+        self.inputs.view().range(0..self.samples)
     }
 }
 
 /// Fails unless each sample has the numbers of a network's input.
-pub(crate) fn check_samples<T: Real, S: Shape, D: Source<T> + ?Sized>(what: &str, data: &D) -> Result<(), Error> {
+pub(crate) fn check_samples<T: Real, S: Shape, D>(what: &str, data: &D) -> Result<(), Error>
+where
+    D: Source<S::Element<T>> + ?Sized,
+{
     if data.sample_len() == S::LEN {
         return Ok(());
     }

@@ -31,10 +31,11 @@ pub use normalisation::{Layout, Normalisation};
 pub use order::{Batches, Order};
 pub use samples::Samples;
 
-use crate::{Error, Real};
+use crate::Error;
+use crate::base::memory::Zeroable;
 
-/// Samples with their targets, from which mini-batches are gathered.
-pub trait Source<T: Real>: Sync {
+/// Samples with their targets, from which mini-batches are gathered: numbers of type `T`, which is `u32` for whole numbers.
+pub trait Source<T: Zeroable>: Sync {
     /// One number of the targets: a label or a value.
     type Target: Copy + Default + Send + Sync;
 

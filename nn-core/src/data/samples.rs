@@ -1,7 +1,8 @@
 //! Samples that are numbers already.
 
 use super::{Source, check_gather};
-use crate::{Error, Real};
+use crate::Error;
+use crate::base::memory::Zeroable;
 
 /// Samples of numbers with their targets: labels, or values.
 ///
@@ -20,7 +21,7 @@ pub struct Samples<T, Y> {
     targets: Vec<Y>,
 }
 
-impl<T: Real, Y: Copy> Samples<T, Y> {
+impl<T: Zeroable, Y: Copy> Samples<T, Y> {
     /// `count` samples, all of one length, and their targets.
     ///
     /// # Errors
@@ -39,7 +40,7 @@ impl<T: Real, Y: Copy> Samples<T, Y> {
     }
 }
 
-impl<T: Real, Y: Copy + Default + Send + Sync> Source<T> for Samples<T, Y> {
+impl<T: Zeroable, Y: Copy + Default + Send + Sync> Source<T> for Samples<T, Y> {
     type Target = Y;
 
     fn len(&self) -> usize {

@@ -10,12 +10,18 @@ use crate::shape::Shapes;
 pub type Header = Message<{ 1 << 14 }>;
 
 /// In what follows, `$` is the prefix of the functions and `@` the same in capitals.
-const OPENING: &str = "\
+const GUARD: &str = "\
 #ifndef @_H
 #define @_H
 
 #include <stddef.h>
+";
 
+/// For whole numbers.
+const INCLUDE: &str = "#include <stdint.h>
+";
+
+const OPENING: &str = "
 #ifdef __cplusplus
 extern \"C\" {
 #endif
@@ -71,6 +77,7 @@ impl Status {
             Self::Misaligned => ("MISALIGNED", "a buffer does not begin where a float may"),
             Self::Overlap => ("OVERLAP", "an output or the workspace overlaps with another buffer"),
             Self::TooMany => ("TOO_MANY", "the numbers of so many samples cannot be addressed"),
+            Self::Bound => ("BOUND", "a whole number is not below its bound"),
         }
     }
 }
@@ -85,23 +92,39 @@ pub const fn header<N: Network>(prefix: &str, inputs: &[&str], outputs: &[&str])
     writer.text.text("/* ");
     writer.text.text(N::NAME);
     writer.text.text(", a neural network with its weights inside; nn-core wrote this. */\n");
+    writer.expand(GUARD);
+    if any_whole(N::Inputs::BELOW) {
+        writer.expand(INCLUDE);
+    }
     writer.expand(OPENING);
-    writer.lens(inputs, N::Inputs::DIMS, N::Inputs::LENS);
-    writer.lens(outputs, N::Outputs::DIMS, N::Outputs::LENS);
+    writer.lens(inputs, N::Inputs::DIMS, N::Inputs::BELOW, N::Inputs::LENS);
+    writer.lens(outputs, N::Outputs::DIMS, N::Outputs::BELOW, N::Outputs::LENS);
     writer.expand(WORKSPACE);
     writer.text.number(N::ROOMS.inference.at(1) as u64);
     writer.expand(STATUS);
-    writer.statuses();
+    writer.statuses(any_whole(N::Inputs::BELOW));
     writer.expand(PREDICT);
-    writer.parameters(inputs, outputs);
+    writer.parameters(inputs, N::Inputs::BELOW, outputs);
     writer.expand(WORKSPACE_OF_BATCH);
     writer.expand(PREDICT_BATCH);
-    writer.parameters(inputs, outputs);
+    writer.parameters(inputs, N::Inputs::BELOW, outputs);
     writer.expand(END);
     if writer.text.is_full() {
         panic!("the names are so long that the C header does not fit");
     }
     writer.text
+}
+
+/// Whether any input consists of whole numbers.
+const fn any_whole(below: &[Option<u32>]) -> bool {
+    let mut i = 0;
+    while i < below.len() {
+        if below[i].is_some() {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 struct Writer<'a> {
@@ -124,7 +147,7 @@ impl Writer<'_> {
     }
 
     /// `#define DIGITS_INPUT_LEN 784 /* [1, 28, 28] */`, and so on.
-    const fn lens(&mut self, names: &[&str], shapes: &[&[usize]], lens: &[usize]) {
+    const fn lens(&mut self, names: &[&str], shapes: &[&[usize]], below: &[Option<u32>], lens: &[usize]) {
         let mut i = 0;
         while i < names.len() {
             self.expand("#define @_");
@@ -132,15 +155,21 @@ impl Writer<'_> {
             self.text.text("_LEN ");
             self.text.number(lens[i] as u64);
             self.text.text(" /* ");
-            self.text.shape(shapes[i]);
+            match below[i] {
+                None => self.text.shape(shapes[i]),
+                Some(below) => self.text.shape_of(shapes[i], below as u64),
+            }
             self.text.text(" */\n");
             i += 1;
         }
     }
 
-    const fn statuses(&mut self) {
+    const fn statuses(&mut self, whole: bool) {
         let mut i = 0;
         while i < Status::ALL.len() {
+            if matches!(Status::ALL[i], Status::Bound) && !whole {
+                break;
+            }
             let (name, reason) = Status::ALL[i].words();
             self.expand("#define @_");
             self.text.text(name);
@@ -154,19 +183,23 @@ impl Writer<'_> {
     }
 
     /// `const float *input, float *output, float *workspace);`
-    const fn parameters(&mut self, inputs: &[&str], outputs: &[&str]) {
-        self.pointers("const float *", inputs);
-        self.pointers("float *", outputs);
+    const fn parameters(&mut self, inputs: &[&str], below: &[Option<u32>], outputs: &[&str]) {
+        let mut i = 0;
+        while i < inputs.len() {
+            self.pointer(if below[i].is_some() { "const uint32_t *" } else { "const float *" }, inputs[i]);
+            i += 1;
+        }
+        let mut i = 0;
+        while i < outputs.len() {
+            self.pointer("float *", outputs[i]);
+            i += 1;
+        }
         self.text.text("float *workspace);");
     }
 
-    const fn pointers(&mut self, kind: &str, names: &[&str]) {
-        let mut i = 0;
-        while i < names.len() {
-            self.text.text(kind);
-            self.text.text(names[i]);
-            self.text.text(", ");
-            i += 1;
-        }
+    const fn pointer(&mut self, kind: &str, name: &str) {
+        self.text.text(kind);
+        self.text.text(name);
+        self.text.text(", ");
     }
 }

@@ -24,11 +24,13 @@ pub enum Status {
     Overlap,
     /// The numbers of so many samples cannot be addressed.
     TooMany,
+    /// A whole number is not below its bound.
+    Bound,
 }
 
 impl Status {
     /// All of them: the place of each is its number in C.
-    const ALL: [Self; 5] = [Self::Ok, Self::Null, Self::Misaligned, Self::Overlap, Self::TooMany];
+    const ALL: [Self; 6] = [Self::Ok, Self::Null, Self::Misaligned, Self::Overlap, Self::TooMany, Self::Bound];
 }
 
 /// Numbers of workspace for so many samples; none where they, or what goes in or comes out, cannot be addressed.
@@ -42,39 +44,42 @@ pub fn workspace_len<N: Network>(samples: usize) -> Option<usize> {
 }
 
 /// Predicts `samples` samples that lie one after another, by this forward pass of the network `N`, with nothing but the
-/// memory it is given.
+/// memory it is given. An address of whole numbers is given as one of real numbers, which are as large.
 ///
 /// # Safety
 ///
 /// Where they are neither null nor misaligned, every input points to [`Shapes::LENS`] numbers for each sample, every output
 /// to room for as many, and `workspace` to room for [`workspace_len`] numbers, of any content; nobody else writes to any
 /// of it, or reads what is written, until the function returns.
-pub unsafe fn predict<N: Network, const I: usize, const O: usize>(
+pub unsafe fn predict<N: Network<Scalar = f32>, const I: usize, const O: usize>(
     samples: usize,
     inputs: [*const f32; I],
     outputs: [*mut f32; O],
     workspace: *mut f32,
-    forward: impl FnOnce(&Run, [&[f32]; I], [&mut [f32]; O], &mut [f32]),
+    forward: impl FnOnce(&Run, <N::Inputs as Shapes>::Slices<'_, f32>, [&mut [f32]; O], &mut [f32]),
 ) -> c_int {
     let Some(workspace_len) = workspace_len::<N>(samples) else { return Status::TooMany as c_int };
     let mut lens = N::Inputs::LENS.iter().map(|len| samples * len);
-    let inputs = inputs.map(|start| Region { start: start.cast_mut(), len: lens.next().unwrap_or(0) });
+    let regions = inputs.map(|start| Region { start: start.cast_mut(), len: lens.next().unwrap_or(0) });
     let mut lens = N::Outputs::LENS.iter().map(|len| samples * len);
     let outputs = outputs.map(|start| Region { start, len: lens.next().unwrap_or(0) });
     let workspace = Region { start: workspace, len: workspace_len };
-    let status = check(&inputs, &outputs, &workspace);
+    let status = check(&regions, &outputs, &workspace);
     if status != Status::Ok || samples == 0 {
         return status as c_int;
     }
     // SAFETY: none is null or misaligned, their lengths can be addressed, and the caller promises the rest; those that are
-    // written overlap with none, and any bits are an `f32`.
+    // written overlap with none, and any bits are an `f32` or an `u32`, of the same size and alignment.
     let (inputs, outputs, workspace) = unsafe {
         (
-            inputs.map(|region| slice::from_raw_parts(region.start.cast_const(), region.len)),
+            N::Inputs::from_raw::<f32>(&inputs, samples),
             outputs.map(|region| slice::from_raw_parts_mut(region.start, region.len)),
             slice::from_raw_parts_mut(workspace.start, workspace.len),
         )
     };
+    if N::Inputs::check_bounds::<f32>(inputs, N::INPUT_NAMES).is_err() {
+        return Status::Bound as c_int;
+    }
     forward(&Run::inference(samples), inputs, outputs, workspace);
     Status::Ok as c_int
 }

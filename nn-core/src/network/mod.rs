@@ -38,6 +38,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     type Outputs: Shapes;
     /// The struct's name.
     const NAME: &'static str;
+    /// The names of the inputs; `input` for the only one that has none.
+    const INPUT_NAMES: &'static [&'static str];
     /// Numbers in the parameter block.
     const PARAMETERS: usize;
     /// Multiply–adds of the prediction of one sample.
@@ -72,6 +74,9 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     }
 
     /// Predicts `run.samples()` samples with the parameters `p`.
+    ///
+    /// Here, and in [`forward_training`](Self::forward_training) and [`backward`](Self::backward), whole numbers must be below
+    /// their bounds: a number that is not may panic, or be taken for another. The methods below refuse it.
     fn forward(
         run: &Run,
         p: &[Self::Scalar],
@@ -93,7 +98,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     );
 
     /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
-    /// which overwrite `dx` unless it is empty. Uses `dy`, `saved` and `indices` up.
+    /// which overwrite `dx` unless it is empty, as it always is of whole numbers. Uses `dy`, `saved` and `indices` up.
     /// Gradients of parameters that the pass does not train are left as they are.
     fn backward(
         run: &Run,
@@ -114,13 +119,14 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     }
 
     /// Predicts with nothing but the memory it is given, on the calling thread: no heap, no lock. For a single sample of
-    /// an `f32` network the type has `predict_one`, which takes arrays and cannot fail.
+    /// an `f32` network the type has `predict_one`, which takes arrays, so that only a whole number out of its bound can fail.
     ///
     /// `outputs` has a slice for each output, `workspace` at least [`workspace_len`](Self::workspace_len) numbers.
     ///
     /// # Errors
     ///
-    /// When the inputs differ in their number of samples, or a slice has another length than it must have.
+    /// When the inputs differ in their number of samples, a whole number is not below its bound, or a slice has another
+    /// length than it must have.
     fn predict_in<'a>(
         &self,
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
@@ -136,7 +142,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When there are several inputs and they differ in their number of samples.
+    /// When there are several inputs and they differ in their number of samples, or a whole number is not below its bound.
     #[cfg(feature = "std")]
     fn predict<'a>(
         &self,
@@ -152,7 +158,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// When the inputs and outputs differ in their number of samples.
+    /// When the inputs and outputs differ in their number of samples, or a whole number is not below its bound.
     #[cfg(feature = "std")]
     fn predict_into<'a>(
         &self,
@@ -301,6 +307,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
 pub enum PredictError {
     /// The inputs differ in their number of samples.
     Samples(crate::shape::SamplesError),
+    /// A whole number is not below its bound.
+    Bound(crate::shape::BoundError),
     /// An output slice has the wrong length.
     Output {
         /// Which output, from zero.
@@ -323,6 +331,7 @@ impl core::fmt::Display for PredictError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Samples(error) => error.fmt(f),
+            Self::Bound(error) => error.fmt(f),
             Self::Output { output, expected, found } => {
                 write!(f, "output {output} must have room for {expected} numbers, but has {found}")
             }

@@ -3,8 +3,8 @@
 
 use crate::base::memory::carve;
 use crate::ops::call::{Backward, Forward, one, one_mut};
-use crate::shape::{Shape, Shapes};
-use crate::{Network, Room, Rooms};
+use crate::shape::{Numbers, Shape, Shapes};
+use crate::{Network, Real, Room, Rooms};
 
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
 pub const fn rooms<N: Network>() -> Rooms {
@@ -17,18 +17,29 @@ pub const fn rooms<N: Network>() -> Rooms {
     }
 }
 
+/// The one input, which is among those of its kind.
+fn input<'a, A: Shape, T: Real>(inputs: &[&'a [T]], whole: &[&'a [u32]]) -> &'a [A::Element<T>] {
+    let numbers = if A::BELOW.is_some() { Numbers::Whole(one(whole)) } else { Numbers::Real(one(inputs)) };
+    A::elements(numbers).unwrap_or_default()
+}
+
+/// The one output: real numbers, as every output of a network is.
+fn output<B: Shape, T: Real>(output: &[T]) -> &[B::Element<T>] {
+    B::elements(Numbers::Real(output)).unwrap_or_default()
+}
+
 /// The forward pass.
 pub fn forward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Forward<'_, N::Scalar>) {
     let Forward { run, parameters: p, saved, indices, scratch, .. } = call;
-    let (x, y) = (one(call.inputs), one_mut(call.outputs));
+    let (x, y) = (input::<A, _>(call.inputs, call.whole), one_mut(call.outputs));
     if !call.training {
-        return N::forward(run, p, [x], [y], scratch);
+        return N::forward(run, p, (x,), [y], scratch);
     }
     if call.logits {
-        return N::forward_training(run, p, [x], [y], saved, indices, scratch);
+        return N::forward_training(run, p, (x,), [y], saved, indices, scratch);
     }
     let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(run.samples())]);
-    N::forward_training(run, p, [x], [logits], saved, indices, scratch);
+    N::forward_training(run, p, (x,), [logits], saved, indices, scratch);
     if !y.is_empty() {
         N::HEADS[0].apply(y.len() / run.samples(), logits, y);
     }
@@ -37,10 +48,11 @@ pub fn forward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(ca
 /// The backward pass.
 pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Backward<'_, N::Scalar>) {
     let Backward { run, parameters: p, parameter_gradients: dp, saved, indices, scratch, .. } = call;
-    let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
-    let dx = one_mut(call.input_gradients);
+    let x = input::<A, _>(call.inputs, call.whole);
+    let (y, dy) = (one(call.outputs), one_mut(call.output_gradients));
+    let dx = if A::BELOW.is_some() { &mut [] } else { one_mut(call.input_gradients) };
     if call.logits {
-        return N::backward(run, p, [x], [y], [dy], [dx], dp, saved, indices, scratch);
+        return N::backward(run, p, (x,), (output::<B, _>(y),), [dy], [dx], dp, saved, indices, scratch);
     }
     let samples = run.samples();
     let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(samples)]);
@@ -50,5 +62,5 @@ pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(c
             N::HEADS[0].differentiate(y, dy);
         }
     }
-    N::backward(run, p, [x], [logits], [dy], [dx], dp, saved, indices, scratch);
+    N::backward(run, p, (x,), (output::<B, _>(logits),), [dy], [dx], dp, saved, indices, scratch);
 }

@@ -5,22 +5,23 @@ use nn_sizes::Message;
 use crate::Layer;
 use crate::shape::Shape;
 
-/// Fails to compile unless the layer `P` turns the shape `input` into `output`; the message is in the words of the network.
-pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], output: &[usize]) {
-    if !same(<P::Input as Shape>::DIMS, input) {
+/// Fails to compile unless the layer `P` turns the shape `input`, of whole numbers if there is something that they are below,
+/// into `output`; the message is in the words of the network.
+pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Option<u32>, output: &[usize]) {
+    if !same(<P::Input as Shape>::DIMS, input) || !same_bound(<P::Input as Shape>::BELOW, below) {
         let mut message: Message = Message::new();
         message.text(text);
         message.text(" takes ");
-        message.shape(<P::Input as Shape>::DIMS);
+        shape(&mut message, <P::Input as Shape>::DIMS, <P::Input as Shape>::BELOW);
         message.text(", but its input here is ");
-        message.shape(input);
+        shape(&mut message, input, below);
         panic!("{}", message.as_str());
     }
-    if !same(<P::Output as Shape>::DIMS, output) {
+    if !same(<P::Output as Shape>::DIMS, output) || <P::Output as Shape>::BELOW.is_some() {
         let mut message: Message = Message::new();
         message.text(text);
         message.text(" gives ");
-        message.shape(<P::Output as Shape>::DIMS);
+        shape(&mut message, <P::Output as Shape>::DIMS, <P::Output as Shape>::BELOW);
         message.text(", but the check after it says ");
         message.shape(output);
         panic!("{}", message.as_str());
@@ -37,6 +38,22 @@ pub const fn check_embedded<P: Layer<f32>>(text: &str) {
         message.text(" parameters, and `#[weights]` sees only those of networks in the same `network!`; ");
         message.text("declare it there, or embed it by itself");
         panic!("{}", message.as_str());
+    }
+}
+
+/// A shape in the words of the language.
+const fn shape(message: &mut Message, dims: &[usize], below: Option<u32>) {
+    match below {
+        None => message.shape(dims),
+        Some(below) => message.shape_of(dims, below as u64),
+    }
+}
+
+const fn same_bound(left: Option<u32>, right: Option<u32>) -> bool {
+    match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => left == right,
+        _ => false,
     }
 }
 

@@ -74,6 +74,18 @@ impl<T: Real> Workspace<T> {
     }
 }
 
+/// How many samples there are. Fails where the inputs have not equally many, or a whole number is not below its bound.
+fn samples<N: Network>(views: <N::Inputs as Shapes>::Views<'_, N::Scalar>) -> Result<usize, PredictError> {
+    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    check_bounds::<N>(N::Inputs::slices(views))?;
+    Ok(samples)
+}
+
+/// Fails unless all whole numbers are below their bounds.
+pub fn check_bounds<N: Network>(inputs: Inputs<'_, N>) -> Result<(), PredictError> {
+    N::Inputs::check_bounds::<N::Scalar>(inputs, N::INPUT_NAMES).map_err(PredictError::Bound)
+}
+
 /// [`Network::predict_in`] by this forward pass.
 pub fn in_memory<'a, N: Network>(
     inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
@@ -82,7 +94,7 @@ pub fn in_memory<'a, N: Network>(
     forward: impl FnOnce(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
-    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    let samples = samples::<N>(views)?;
     for (output, (slice, len)) in outputs.as_mut().iter().zip(N::Outputs::LENS).enumerate() {
         if slice.len() != samples * len {
             return Err(PredictError::Output { output, expected: samples * len, found: slice.len() });
@@ -106,7 +118,7 @@ pub fn on_heap<'a, N: Network>(
     forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
     let views = inputs.into_views();
-    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    let samples = samples::<N>(views)?;
     let mut outputs = N::Outputs::allocate(samples);
     in_parts::<N>(views, samples, &mut outputs, &mut Workspace::new(), parameters, forward);
     Ok(outputs)
@@ -122,7 +134,7 @@ pub fn into_batches<'a, N: Network>(
     forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
-    let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
+    let samples = samples::<N>(views)?;
     let mut wrong = Ok(());
     N::Outputs::for_each_mut(outputs, |output, numbers| {
         let expected = samples * N::Outputs::LENS[output];

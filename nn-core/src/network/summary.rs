@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::shape::Shapes;
+use crate::shape::{ShapeName, Shapes};
 use crate::{LayerInfo, Network};
 
 /// A network as a table; print it with `{}`.
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: &'static str,
-    inputs: &'static [&'static [usize]],
+    inputs: Vec<ShapeName>,
     layers: &'static [LayerInfo],
     parameters: usize,
     multiply_adds: u64,
@@ -21,7 +21,11 @@ impl Summary {
     pub fn of<N: Network>() -> Self {
         Self {
             name: N::NAME,
-            inputs: N::Inputs::DIMS,
+            inputs: N::Inputs::DIMS
+                .iter()
+                .zip(N::Inputs::BELOW)
+                .map(|(&dims, &below)| ShapeName { dims, below })
+                .collect(),
             layers: N::LAYERS,
             parameters: N::PARAMETERS,
             multiply_adds: N::MULTIPLY_ADDS,
@@ -45,7 +49,7 @@ impl fmt::Display for Summary {
         for row in &rows {
             line(f, std::array::from_fn(|column| row[column].as_str()), widths)?;
         }
-        let inputs: Vec<String> = self.inputs.iter().map(|dims| format!("{dims:?}")).collect();
+        let inputs: Vec<String> = self.inputs.iter().map(ShapeName::to_string).collect();
         writeln!(
             f,
             "{} parameters, {} multiply-adds and {:.1} KiB of workspace for a sample of {}",

@@ -19,6 +19,8 @@
 
 use super::number::{Face, FaceOf};
 use super::{Counted, Shape, Size};
+#[cfg(feature = "std")]
+use crate::{Real, base::memory::Buffer};
 use core::ops::{Add, Div, Mul, Sub};
 
 /// A typenum number behind a size.
@@ -96,6 +98,30 @@ impl<A: Size> Same<A> for A {}
 pub trait Elements: Shape {
     /// How many numbers: the product of the sizes.
     type Length: Size;
+
+    /// The numbers, which are real.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn into_reals<T: Real>(numbers: Buffer<Self::Element<T>>) -> Buffer<T>;
+
+    /// The way back.
+    #[cfg(feature = "std")]
+    #[doc(hidden)]
+    fn of_reals<T: Real>(numbers: Buffer<T>) -> Buffer<Self::Element<T>>;
+}
+
+/// The numbers of a tuple of sizes, which are real.
+macro_rules! reals {
+    () => {
+        #[cfg(feature = "std")]
+        fn into_reals<T: Real>(numbers: Buffer<T>) -> Buffer<T> {
+            numbers
+        }
+        #[cfg(feature = "std")]
+        fn of_reals<T: Real>(numbers: Buffer<T>) -> Buffer<T> {
+            numbers
+        }
+    };
 }
 
 /// How many numbers a tensor of shape `S` has.
@@ -104,6 +130,8 @@ pub type Length<S> = <S as Elements>::Length;
 #[diagnostic::do_not_recommend]
 impl<A: Size> Elements for (A,) {
     type Length = A;
+
+    reals!();
 }
 
 /// The sizes from the second on are one shape; the first times its length is the length.
@@ -116,6 +144,8 @@ macro_rules! elements {
             First: Times<Length<($($size,)+)>>,
         {
             type Length = Product<First, Length<($($size,)+)>>;
+
+            reals!();
         }
     };
 }

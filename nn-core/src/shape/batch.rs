@@ -1,7 +1,7 @@
 //! [`Batch`]: several samples of one shape, and [`BatchView`]: a borrowed look at them.
 
 use crate::Real;
-use crate::shape::{LenError, Shape, elided_samples};
+use crate::shape::{LenError, Numbers, Shape, elided_samples};
 #[cfg(feature = "std")]
 use crate::{
     Tensor,
@@ -22,13 +22,13 @@ use core::marker::PhantomData;
 /// # Ok::<(), nn_core::shape::LenError>(())
 /// ```
 pub struct BatchView<'a, S: Shape, T: Real = f32> {
-    numbers: &'a [T],
+    numbers: &'a [S::Element<T>],
     shape: PhantomData<S>,
 }
 
 impl<'a, S: Shape, T: Real> BatchView<'a, S, T> {
     /// The samples that these numbers are; `S::LEN` numbers each.
-    pub fn from_slice(numbers: &'a [T]) -> Result<Self, LenError> {
+    pub fn from_slice(numbers: &'a [S::Element<T>]) -> Result<Self, LenError> {
         check::<S>(numbers.len())?;
         Ok(Self { numbers, shape: PhantomData })
     }
@@ -39,8 +39,19 @@ impl<'a, S: Shape, T: Real> BatchView<'a, S, T> {
     }
 
     /// All numbers, sample after sample.
-    pub fn as_slice(self) -> &'a [T] {
+    pub fn as_slice(self) -> &'a [S::Element<T>] {
         self.numbers
+    }
+
+    /// A copy of the samples.
+    #[cfg(feature = "std")]
+    pub fn to_batch(self) -> Batch<S, T> {
+        Batch { numbers: Buffer::from_slice(self.numbers), shape: PhantomData }
+    }
+
+    /// All numbers, of the kind that they are.
+    pub(crate) fn numbers(self) -> Numbers<'a, T> {
+        S::numbers(self.numbers)
     }
 
     /// The numbers of one sample.
@@ -48,12 +59,12 @@ impl<'a, S: Shape, T: Real> BatchView<'a, S, T> {
     /// # Panics
     ///
     /// When there are not that many samples.
-    pub fn sample(self, sample: usize) -> &'a [T] {
+    pub fn sample(self, sample: usize) -> &'a [S::Element<T>] {
         &self.numbers[sample * S::LEN..(sample + 1) * S::LEN]
     }
 
     /// The numbers of each sample.
-    pub fn iter(self) -> impl ExactSizeIterator<Item = &'a [T]> {
+    pub fn iter(self) -> impl ExactSizeIterator<Item = &'a [S::Element<T>]> {
         self.numbers.chunks_exact(S::LEN)
     }
 
@@ -95,10 +106,10 @@ impl<S: Shape, T: Real> fmt::Debug for BatchView<'_, S, T> {
     }
 }
 
-impl<'a, S: Shape, T: Real> TryFrom<&'a [T]> for BatchView<'a, S, T> {
+impl<'a, S: Shape, T: Real> TryFrom<&'a [S::Element<T>]> for BatchView<'a, S, T> {
     type Error = LenError;
 
-    fn try_from(numbers: &'a [T]) -> Result<Self, LenError> {
+    fn try_from(numbers: &'a [S::Element<T>]) -> Result<Self, LenError> {
         Self::from_slice(numbers)
     }
 }
@@ -127,10 +138,15 @@ impl<'a, S: Shape, T: Real> From<&'a Tensor<S, T>> for BatchView<'a, S, T> {
 /// batch.sample_mut(2).copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
 /// assert_eq!(batch.samples(), 3);
 /// assert_eq!(batch.as_slice()[8..], [1.0, 2.0, 3.0, 4.0]);
+///
+/// // Whole numbers are `u32`, whatever the network computes with. Those out of their bound are refused by the network.
+/// let words = Batch::<shape![3 of 40]>::from_slice(&[7, 0, 39, 1, 1, 2])?;
+/// assert_eq!((words.samples(), words.sample(1)), (2, &[1, 1, 2][..]));
+/// # Ok::<(), nn_core::shape::LenError>(())
 /// ```
 #[cfg(feature = "std")]
 pub struct Batch<S: Shape, T: Real = f32> {
-    numbers: Buffer<T>,
+    numbers: Buffer<S::Element<T>>,
     shape: PhantomData<S>,
 }
 
@@ -158,7 +174,7 @@ impl<S: Shape, T: Real> Batch<S, T> {
     /// let error = Batch::<shape![2, 2]>::from_slice(&[0.0; 7]).unwrap_err();
     /// assert_eq!(error.to_string(), "samples of shape [2, 2] need a multiple of 4 numbers, but 7 were given");
     /// ```
-    pub fn from_slice(numbers: &[T]) -> Result<Self, LenError> {
+    pub fn from_slice(numbers: &[S::Element<T>]) -> Result<Self, LenError> {
         check::<S>(numbers.len())?;
         Ok(Self { numbers: Buffer::from_slice(numbers), shape: PhantomData })
     }
@@ -185,12 +201,12 @@ impl<S: Shape, T: Real> Batch<S, T> {
     }
 
     /// All numbers, sample after sample.
-    pub fn as_slice(&self) -> &[T] {
+    pub fn as_slice(&self) -> &[S::Element<T>] {
         &self.numbers
     }
 
     /// All numbers, sample after sample, for writing.
-    pub fn as_mut_slice(&mut self) -> &mut [T] {
+    pub fn as_mut_slice(&mut self) -> &mut [S::Element<T>] {
         &mut self.numbers
     }
 
@@ -204,7 +220,7 @@ impl<S: Shape, T: Real> Batch<S, T> {
     /// # Panics
     ///
     /// When there are not that many samples.
-    pub fn sample(&self, sample: usize) -> &[T] {
+    pub fn sample(&self, sample: usize) -> &[S::Element<T>] {
         self.view().sample(sample)
     }
 
@@ -213,17 +229,17 @@ impl<S: Shape, T: Real> Batch<S, T> {
     /// # Panics
     ///
     /// When there are not that many samples.
-    pub fn sample_mut(&mut self, sample: usize) -> &mut [T] {
+    pub fn sample_mut(&mut self, sample: usize) -> &mut [S::Element<T>] {
         &mut self.numbers[sample * S::LEN..(sample + 1) * S::LEN]
     }
 
     /// The numbers of each sample.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[T]> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[S::Element<T>]> {
         self.view().iter()
     }
 
     /// The numbers of each sample, for writing.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [T]> {
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [S::Element<T>]> {
         self.numbers.chunks_exact_mut(S::LEN)
     }
 
@@ -266,10 +282,10 @@ impl<S: Shape, T: Real> fmt::Debug for Batch<S, T> {
 }
 
 #[cfg(feature = "std")]
-impl<S: Shape, T: Real> TryFrom<&[T]> for Batch<S, T> {
+impl<S: Shape, T: Real> TryFrom<&[S::Element<T>]> for Batch<S, T> {
     type Error = LenError;
 
-    fn try_from(numbers: &[T]) -> Result<Self, LenError> {
+    fn try_from(numbers: &[S::Element<T>]) -> Result<Self, LenError> {
         Self::from_slice(numbers)
     }
 }

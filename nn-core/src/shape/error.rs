@@ -50,3 +50,27 @@ impl fmt::Display for SamplesError {
 }
 
 impl Error for SamplesError {}
+
+/// A whole number that is not below the bound of the input it was given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoundError {
+    /// The name of the input; `input` for the only one.
+    pub input: &'static str,
+    /// Which sample, from zero.
+    pub sample: usize,
+    /// Where in the sample, from zero.
+    pub position: usize,
+    /// The number.
+    pub number: u32,
+    /// What it must be below.
+    pub below: u32,
+}
+
+impl fmt::Display for BoundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { input, sample, position, number, below } = self;
+        write!(f, "input `{input}`: number {number} of sample {sample} at position {position} must be below {below}")
+    }
+}
+
+impl Error for BoundError {}

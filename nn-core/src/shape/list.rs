@@ -1,8 +1,9 @@
 //! The inputs, or the outputs, of a network: a tuple of shapes.
 
 use core::ops::Range;
+use core::slice;
 
-use super::{SamplesError, Shape};
+use super::{BoundError, Numbers, SamplesError, Shape};
 #[cfg(feature = "std")]
 use crate::{Batch, Tensor};
 use crate::{BatchView, Real};
@@ -29,6 +30,8 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     const LENS: &'static [usize];
     /// The sizes of each.
     const DIMS: &'static [&'static [usize]];
+    /// What the whole numbers of each are below; `None` for real numbers.
+    const BELOW: &'static [Option<u32>];
 
     /// A view of a batch of each; of one shape the view itself, otherwise a tuple.
     type Views<'a, T: Real>: Copy + IntoViews<'a, Self, T>;
@@ -37,10 +40,11 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     #[cfg(feature = "std")]
     type Batches<T: Real>;
 
-    /// The numbers of a batch of each: an array of slices, as the generated code takes them.
-    type Slices<'a, T: Real>: AsRef<[&'a [T]]> + Send;
+    /// The numbers of a batch of each: a tuple of slices, as the generated code takes them.
+    type Slices<'a, T: Real>: Copy + Send + Sync;
 
-    /// The same for writing.
+    /// The real numbers of a batch of each for writing: an array of slices. Whole numbers are not written, so that theirs is
+    /// empty.
     type SlicesMut<'a, T: Real>: AsMut<[&'a mut [T]]> + Send;
 
     /// The numbers of the views.
@@ -49,7 +53,7 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     /// Some samples of each view.
     fn range<T: Real>(views: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T>;
 
-    /// The numbers of some samples of each batch.
+    /// The real numbers of some samples of each batch.
     #[cfg(feature = "std")]
     fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: Range<usize>) -> Self::SlicesMut<'_, T>;
 
@@ -71,14 +75,55 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
         wrong.map(|()| first)
     }
 
+    /// Fails unless all whole numbers are below their bounds; these are the names of the inputs.
+    fn check_bounds<T: Real>(slices: Self::Slices<'_, T>, names: &[&'static str]) -> Result<(), BoundError> {
+        let mut wrong = Ok(());
+        Self::for_each_slice(slices, |input, numbers| {
+            let (Numbers::Whole(numbers), Some(below), Ok(())) = (numbers, Self::BELOW[input], wrong) else { return };
+            if let Some(place) = numbers.iter().position(|&number| number >= below) {
+                let (sample, position) = (place / Self::LENS[input], place % Self::LENS[input]);
+                let input = names.get(input).copied().unwrap_or_default();
+                wrong = Err(BoundError { input, sample, position, number: numbers[place], below });
+            }
+        });
+        wrong
+    }
+
     /// Hands out the numbers of each, all samples one after another, with its place in the tuple.
-    fn for_each<'a, T: Real>(views: Self::Views<'a, T>, visit: impl FnMut(usize, &'a [T]));
+    fn for_each<'a, T: Real>(views: Self::Views<'a, T>, visit: impl FnMut(usize, Numbers<'a, T>)) {
+        Self::for_each_slice(Self::slices(views), visit);
+    }
+
+    /// The same of slices.
+    fn for_each_slice<'a, T: Real>(slices: Self::Slices<'a, T>, visit: impl FnMut(usize, Numbers<'a, T>));
+
+    /// The numbers of so many samples of each, which begin at these addresses.
+    ///
+    /// # Safety
+    ///
+    /// At each address, whatever its type says, lie so many samples of the elements of the shape in this place, for as long
+    /// as the slices live.
+    #[doc(hidden)]
+    unsafe fn from_raw<'a, T: Real>(starts: &[*const T], samples: usize) -> Self::Slices<'a, T>;
 
     /// Batches of `samples` zeroed samples.
     #[cfg(feature = "std")]
     fn allocate<T: Real>(samples: usize) -> Self::Batches<T>;
 
-    /// Hands out the numbers of each for writing, all samples one after another, with its place in the tuple.
+    /// Batches of `samples` gradients: whole numbers have none, so that theirs is empty.
+    #[cfg(feature = "std")]
+    fn allocate_gradients<T: Real>(samples: usize) -> Self::Batches<T>;
+
+    /// Views of the first `samples` gradients.
+    #[cfg(feature = "std")]
+    fn gradients<T: Real>(batches: &Self::Batches<T>, samples: usize) -> Self::Views<'_, T>;
+
+    /// Copies of the samples.
+    #[cfg(feature = "std")]
+    fn to_batches<T: Real>(views: Self::Views<'_, T>) -> Self::Batches<T>;
+
+    /// Hands out the real numbers of each for writing, all samples one after another, with its place in the tuple. Of whole
+    /// numbers there are none.
     #[cfg(feature = "std")]
     fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, visit: impl FnMut(usize, &'a mut [T]));
 
@@ -87,9 +132,34 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T>;
 }
 
+/// How many gradients so many samples of a shape have.
+#[cfg(feature = "std")]
+fn with_gradient<S: Shape>(samples: usize) -> usize {
+    if S::BELOW.is_none() { samples } else { 0 }
+}
+
+/// The real numbers of some samples of a batch; none where they are whole.
+#[cfg(feature = "std")]
+fn samples_mut<S: Shape, T: Real>(batch: &mut Batch<S, T>, samples: Range<usize>) -> &mut [T] {
+    match S::reals_mut(batch.as_mut_slice()) {
+        [] => &mut [],
+        numbers => &mut numbers[samples.start * S::LEN..samples.end * S::LEN],
+    }
+}
+
 mod sealed {
     /// Closes [`Shapes`](super::Shapes).
     pub trait Shapes {}
+}
+
+/// The numbers of so many samples of a shape.
+///
+/// # Safety
+///
+/// There they lie, for as long as the slice lives.
+unsafe fn from_raw<'a, S: Shape, T: Real>(start: *const T, samples: usize) -> &'a [S::Element<T>] {
+    // SAFETY: the caller promises it.
+    unsafe { slice::from_raw_parts(start.cast(), samples * S::LEN) }
 }
 
 impl<A: Shape> sealed::Shapes for (A,) {}
@@ -97,37 +167,54 @@ impl<A: Shape> Shapes for (A,) {
     const COUNT: usize = 1;
     const LENS: &'static [usize] = &[A::LEN];
     const DIMS: &'static [&'static [usize]] = &[A::DIMS];
+    const BELOW: &'static [Option<u32>] = &[A::BELOW];
 
     type Views<'a, T: Real> = BatchView<'a, A, T>;
     #[cfg(feature = "std")]
     type Batches<T: Real> = Batch<A, T>;
 
-    type Slices<'a, T: Real> = [&'a [T]; 1];
+    type Slices<'a, T: Real> = (&'a [A::Element<T>],);
     type SlicesMut<'a, T: Real> = [&'a mut [T]; 1];
 
     fn slices<T: Real>(view: Self::Views<'_, T>) -> Self::Slices<'_, T> {
-        [view.as_slice()]
+        (view.as_slice(),)
     }
     fn range<T: Real>(view: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T> {
         view.range(samples)
     }
     #[cfg(feature = "std")]
     fn slices_mut<T: Real>(batch: &mut Batch<A, T>, samples: Range<usize>) -> [&mut [T]; 1] {
-        [&mut batch.as_mut_slice()[samples.start * A::LEN..samples.end * A::LEN]]
+        [samples_mut(batch, samples)]
     }
     fn empty<'a, T: Real>() -> [&'a mut [T]; 1] {
         [&mut []]
     }
-    fn for_each<'a, T: Real>(view: BatchView<'a, A, T>, mut visit: impl FnMut(usize, &'a [T])) {
-        visit(0, view.as_slice());
+    fn for_each_slice<'a, T: Real>((slice,): Self::Slices<'a, T>, mut visit: impl FnMut(usize, Numbers<'a, T>)) {
+        visit(0, A::numbers(slice));
+    }
+    unsafe fn from_raw<'a, T: Real>(starts: &[*const T], samples: usize) -> Self::Slices<'a, T> {
+        // SAFETY: the caller promises the same.
+        (unsafe { from_raw::<A, T>(starts[0], samples) },)
     }
     #[cfg(feature = "std")]
     fn allocate<T: Real>(samples: usize) -> Batch<A, T> {
         Batch::zeros(samples)
     }
     #[cfg(feature = "std")]
+    fn allocate_gradients<T: Real>(samples: usize) -> Batch<A, T> {
+        Batch::zeros(with_gradient::<A>(samples))
+    }
+    #[cfg(feature = "std")]
+    fn gradients<T: Real>(batch: &Batch<A, T>, samples: usize) -> BatchView<'_, A, T> {
+        batch.view().range(0..with_gradient::<A>(samples))
+    }
+    #[cfg(feature = "std")]
+    fn to_batches<T: Real>(view: BatchView<'_, A, T>) -> Batch<A, T> {
+        view.to_batch()
+    }
+    #[cfg(feature = "std")]
     fn for_each_mut<'a, T: Real>(batch: &'a mut Batch<A, T>, mut visit: impl FnMut(usize, &'a mut [T])) {
-        visit(0, batch.as_mut_slice());
+        visit(0, A::reals_mut(batch.as_mut_slice()));
     }
     #[cfg(feature = "std")]
     fn views<T: Real>(batch: &Batch<A, T>) -> BatchView<'_, A, T> {
@@ -207,37 +294,54 @@ macro_rules! several {
             const COUNT: usize = Self::LENS.len();
             const LENS: &'static [usize] = &[$($shape::LEN),+];
             const DIMS: &'static [&'static [usize]] = &[$($shape::DIMS),+];
+            const BELOW: &'static [Option<u32>] = &[$($shape::BELOW),+];
 
             type Views<'a, T: Real> = ($(BatchView<'a, $shape, T>,)+);
             #[cfg(feature = "std")]
             type Batches<T: Real> = ($(Batch<$shape, T>,)+);
 
-            type Slices<'a, T: Real> = [&'a [T]; [$($place),+].len()];
+            type Slices<'a, T: Real> = ($(&'a [$shape::Element<T>],)+);
             type SlicesMut<'a, T: Real> = [&'a mut [T]; [$($place),+].len()];
 
             fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T> {
-                [$(views.$place.as_slice()),+]
+                ($(views.$place.as_slice(),)+)
             }
             fn range<T: Real>(views: Self::Views<'_, T>, samples: Range<usize>) -> Self::Views<'_, T> {
                 ($(views.$place.range(samples.clone()),)+)
             }
             #[cfg(feature = "std")]
             fn slices_mut<T: Real>(batches: &mut Self::Batches<T>, samples: Range<usize>) -> Self::SlicesMut<'_, T> {
-                [$(&mut batches.$place.as_mut_slice()[samples.start * $shape::LEN..samples.end * $shape::LEN]),+]
+                [$(samples_mut(&mut batches.$place, samples.clone())),+]
             }
             fn empty<'a, T: Real>() -> Self::SlicesMut<'a, T> {
                 [$({ const _: usize = $place; &mut [] }),+]
             }
-            fn for_each<'a, T: Real>(views: Self::Views<'a, T>, mut visit: impl FnMut(usize, &'a [T])) {
-                $(visit($place, views.$place.as_slice());)+
+            fn for_each_slice<'a, T: Real>(slices: Self::Slices<'a, T>, mut visit: impl FnMut(usize, Numbers<'a, T>)) {
+                $(visit($place, $shape::numbers(slices.$place));)+
+            }
+            unsafe fn from_raw<'a, T: Real>(starts: &[*const T], samples: usize) -> Self::Slices<'a, T> {
+                // SAFETY: the caller promises the same.
+                unsafe { ($(from_raw::<$shape, T>(starts[$place], samples),)+) }
             }
             #[cfg(feature = "std")]
             fn allocate<T: Real>(samples: usize) -> Self::Batches<T> {
                 ($(Batch::<$shape, T>::zeros(samples),)+)
             }
             #[cfg(feature = "std")]
+            fn allocate_gradients<T: Real>(samples: usize) -> Self::Batches<T> {
+                ($(Batch::<$shape, T>::zeros(with_gradient::<$shape>(samples)),)+)
+            }
+            #[cfg(feature = "std")]
+            fn gradients<T: Real>(batches: &Self::Batches<T>, samples: usize) -> Self::Views<'_, T> {
+                ($(batches.$place.view().range(0..with_gradient::<$shape>(samples)),)+)
+            }
+            #[cfg(feature = "std")]
+            fn to_batches<T: Real>(views: Self::Views<'_, T>) -> Self::Batches<T> {
+                ($(views.$place.to_batch(),)+)
+            }
+            #[cfg(feature = "std")]
             fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, mut visit: impl FnMut(usize, &'a mut [T])) {
-                $(visit($place, batches.$place.as_mut_slice());)+
+                $(visit($place, $shape::reals_mut(batches.$place.as_mut_slice()));)+
             }
             #[cfg(feature = "std")]
             fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T> {

@@ -14,10 +14,15 @@
 //! assert_eq!(Image::name().to_string(), "[1, 28, 28]");
 //! ```
 //!
+//! `shape![12 of 40]` is a shape of whole numbers, each below 40, as `[12 of 40]` is in a network: [`Whole`].
+//!
 //! Generic code computes with sizes ([`Plus`], [`Times`], [`Slide`], …) and stays checked.
+
+use core::fmt;
 
 mod arithmetic;
 pub(crate) mod batch;
+mod element;
 mod error;
 mod list;
 mod number;
@@ -26,14 +31,18 @@ mod size;
 pub(crate) mod tensor;
 mod window;
 
+use crate::Real;
+use crate::base::memory::Zeroable;
 pub use crate::base::print::Dims;
+pub(crate) use crate::base::print::ShapeName;
 #[cfg(feature = "std")]
 pub(crate) use crate::base::print::elided;
 pub(crate) use crate::base::print::elided_samples;
 pub use arithmetic::{
     Difference, Elements, Join, Joined, Length, Minus, Over, Plus, Product, Quotient, Same, Sum, Times,
 };
-pub use error::{LenError, SamplesError};
+pub use element::{Numbers, Whole};
+pub use error::{BoundError, LenError, SamplesError};
 pub use list::{IntoView, IntoViews, Shapes};
 pub use number::Counted;
 pub use size::{G, K, M, N, Size};
@@ -53,11 +62,25 @@ pub trait Shape: sealed::Shape + Copy + Send + Sync + 'static {
     const RANK: usize = Self::DIMS.len();
     /// How many numbers a tensor of this shape has: the product of the sizes.
     const LEN: usize = product(Self::DIMS);
+    /// What each number is below, if they are whole numbers; `None` for real numbers.
+    const BELOW: Option<u32> = None;
 
-    /// The shape in the words of the language: `[1, 28, 28]`.
-    fn name() -> Dims<'static> {
-        Dims(Self::DIMS)
+    /// One of the numbers where a network computes with `T`: `T` itself, or `u32` for whole numbers.
+    type Element<T: Real>: Zeroable + Default + PartialEq + fmt::Debug;
+
+    /// The shape in the words of the language: `[1, 28, 28]` or `[12 of 40]`.
+    fn name() -> impl fmt::Display {
+        ShapeName { dims: Self::DIMS, below: Self::BELOW }
     }
+
+    /// These numbers, of the kind that they are.
+    fn numbers<T: Real>(elements: &[Self::Element<T>]) -> Numbers<'_, T>;
+
+    /// The way back; `None` where the numbers are of the other kind.
+    fn elements<T: Real>(numbers: Numbers<'_, T>) -> Option<&[Self::Element<T>]>;
+
+    /// Real numbers for writing; none if they are whole.
+    fn reals_mut<T: Real>(elements: &mut [Self::Element<T>]) -> &mut [T];
 }
 
 mod sealed {
@@ -84,6 +107,23 @@ macro_rules! shape_of_rank {
         impl<$($size: Size),+> sealed::Shape for ($($size,)+) {}
         impl<$($size: Size),+> Shape for ($($size,)+) {
             const DIMS: &'static [usize] = &[$($size::VALUE),+];
+
+            type Element<T: Real> = T;
+
+            fn numbers<T: Real>(elements: &[T]) -> Numbers<'_, T> {
+                Numbers::Real(elements)
+            }
+
+            fn elements<T: Real>(numbers: Numbers<'_, T>) -> Option<&[T]> {
+                match numbers {
+                    Numbers::Real(numbers) => Some(numbers),
+                    Numbers::Whole(_) => None,
+                }
+            }
+
+            fn reals_mut<T: Real>(elements: &mut [T]) -> &mut [T] {
+                elements
+            }
         }
     };
 }
@@ -97,7 +137,8 @@ shape_of_rank!(A, B, C, D, E, F);
 
 /// The type of a shape: `shape![1, 28, 28]` is `(N<1>, N<28>, N<28>)`.
 ///
-/// Each size may be any constant expression; up to six of them.
+/// Each size may be any constant expression; up to six of them. `shape![12 of 40]` is the shape of twelve whole numbers, each
+/// below 40; there a size is a single token: a number, a constant, or an expression in braces.
 ///
 /// ```
 /// use nn_core::shape;
@@ -109,6 +150,9 @@ shape_of_rank!(A, B, C, D, E, F);
 /// ```
 #[macro_export]
 macro_rules! shape {
+    ($($size:tt),+ of $below:expr) => {
+        $crate::shape::Whole<($($crate::size!($size),)+), $crate::size!($below)>
+    };
     ($($size:expr),+ $(,)?) => {
         ($($crate::size!($size),)+)
     };

@@ -94,7 +94,7 @@ impl<N: Network> Training<N> {
             drops: true,
             logits: N::Outputs::allocate(capacity),
             output_gradients: N::Outputs::allocate(capacity),
-            input_gradients: N::Inputs::allocate(0),
+            input_gradients: N::Inputs::allocate_gradients(0),
             gradients: Buffer::zeroed(N::PARAMETERS),
             saved: Buffer::zeroed(N::ROOMS.saved.at(capacity)),
             indices: Buffer::zeroed(N::ROOMS.indices.at(capacity)),
@@ -116,7 +116,7 @@ impl<N: Network> Training<N> {
     #[must_use]
     pub fn with_input_gradients(mut self) -> Self {
         self.wants_inputs = true;
-        self.input_gradients = N::Inputs::allocate(self.capacity);
+        self.input_gradients = N::Inputs::allocate_gradients(self.capacity);
         self
     }
 
@@ -186,8 +186,8 @@ impl<N: Network> Training<N> {
     ///
     /// # Errors
     ///
-    /// When the batch is empty or larger than the capacity, the inputs differ in their number of samples, all parameters are
-    /// frozen and no gradients of the inputs are asked for, or `loss` fails.
+    /// When the batch is empty or larger than the capacity, the inputs differ in their number of samples, a whole number is not
+    /// below its bound, all parameters are frozen and no gradients of the inputs are asked for, or `loss` fails.
     pub fn pass<'a, R>(
         &mut self,
         net: &impl Holder<Network = N>,
@@ -239,6 +239,7 @@ impl<N: Network> Training<N> {
         if is_frozen && !self.wants_inputs {
             return Err(Error::AllFrozen { network: N::NAME });
         }
+        N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), N::INPUT_NAMES)?;
         Ok(samples)
     }
 
@@ -270,9 +271,9 @@ impl<N: Network> Training<N> {
     }
 
     /// The gradients of the last pass with respect to the inputs; `None` unless
-    /// [`with_input_gradients`](Self::with_input_gradients) asked for them.
+    /// [`with_input_gradients`](Self::with_input_gradients) asked for them. Those of whole numbers are empty.
     pub fn input_gradients(&self) -> Option<<N::Inputs as Shapes>::Views<'_, N::Scalar>> {
-        self.wants_inputs.then(|| N::Inputs::range(N::Inputs::views(&self.input_gradients), 0..self.samples))
+        self.wants_inputs.then(|| N::Inputs::gradients(&self.input_gradients, self.samples))
     }
 
     /// Moves the network's parameters by an optimizer's rule, and its running statistics towards those of the batch.
@@ -316,7 +317,8 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     ///
     /// # Errors
     ///
-    /// When the batch is empty or larger than the capacity, or the targets do not fit it.
+    /// When the batch is empty or larger than the capacity, a whole number is not below its bound, or the targets do not fit
+    /// the batch.
     pub fn loss_and_gradients<'a, L: Loss<N::Scalar>>(
         &mut self,
         net: &impl Holder<Network = N>,

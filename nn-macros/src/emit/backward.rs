@@ -14,7 +14,7 @@ use super::names::{
     Constants, Operands, Source, condition_name, gradient_name, ident, own_name, parameter_range, scratch_name,
     slot_name,
 };
-use super::operands::list;
+use super::operands::{self, list};
 use crate::plan::{BackwardStage, Call, Extent, Memory, Mode, Op, Part, Place, Program, Scheduled, Stage};
 
 /// The statements of the backward pass.
@@ -379,13 +379,14 @@ impl Backward<'_> {
                 quote!(#g),
             ),
             Call::Path { path, logits } => {
-                let (inputs, outputs) = (values.read(op.inputs[0]), values.read(op.outputs[0]));
+                let inputs = operands::inputs(self.program, &op.inputs, |value| values.read(value));
+                let outputs = values.read(op.outputs[0]);
                 let [saved, indices, workspace] =
                     ["saved", "indices", "workspace"].map(|what| own_name(self.program, op, what));
                 let (p, offset) = (Source::Block.parameters(op), op.parameters.as_ref().map(|(offset, _)| offset));
                 quote! {
                     <#path as __nn::Layer<T>>::backward(__nn::ops::Backward {
-                        inputs: &[#inputs],
+                        #inputs
                         outputs: &[#outputs],
                         output_gradients: #output_gradients,
                         input_gradients: #input_gradients,

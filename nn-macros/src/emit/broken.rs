@@ -7,7 +7,7 @@ use super::embedded;
 use super::export::export;
 use super::item::structure;
 use super::plain_numbers;
-use super::shape_type::shape_list;
+use super::shape_type::{element_type, shape_list, slice_types};
 use crate::graph::{Network, Signature};
 
 /// The struct with everything but sense.
@@ -65,10 +65,16 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
 fn broken_predict_one(network: &Network) -> Option<TokenStream> {
     let Signature { inputs, outputs } = network.signature.as_ref()?;
     // A mistake may be a shape that is too large.
-    let inputs = inputs.iter().map(|shape| shape.iter().copied().fold(1, usize::saturating_mul));
+    let lens = inputs.iter().map(|shape| shape.iter().copied().fold(1, usize::saturating_mul));
+    let elements = inputs.iter().map(|shape| element_type(shape, &quote!(f32)));
     let outputs = vec![quote!([f32; 1]); *outputs];
+    let returned = quote!((#(#outputs),*));
+    let returned = match inputs.iter().any(|shape| shape.below.is_some()) {
+        false => returned,
+        true => quote!(Result<#returned, __nn::PredictError>),
+    };
     Some(plain_numbers(quote! {
-        pub fn predict_one(&self, #(_: &[f32; #inputs],)* _: &mut [f32; 0]) -> (#(#outputs),*) {
+        pub fn predict_one(&self, #(_: &[#elements; #lens],)* _: &mut [f32; 0]) -> #returned {
             ::core::unreachable!()
         }
     }))
@@ -79,13 +85,16 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
     let Signature { inputs, outputs } = network.signature.as_ref()?;
     let name = &network.name;
     let (i, o) = (inputs.len(), *outputs);
-    let (inputs, outputs) = (shape_list(inputs), shape_list(&vec![vec![1].into(); o]));
+    let outputs = vec![vec![1].into(); o];
+    let [input_types, output_types] = [inputs, &outputs].map(|shapes| slice_types(shapes, &quote!(T)));
+    let [inputs, outputs] = [inputs, &outputs].map(|shapes| shape_list(shapes));
     let implementation = quote! {
         impl<T: __nn::Real> __nn::Network for #name<T> {
             type Scalar = T;
             type Inputs = #inputs;
             type Outputs = #outputs;
             const NAME: &'static str = "";
+            const INPUT_NAMES: &'static [&'static str] = &[];
             const PARAMETERS: usize = 0;
             const MULTIPLY_ADDS: u64 = 0;
             const ROOMS: __nn::Rooms = __nn::Rooms::NONE;
@@ -101,11 +110,11 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             fn storage_mut(&mut self) -> &mut __nn::Parameters<T> {
                 ::core::unreachable!()
             }
-            fn forward(_: &__nn::exec::Run, _: &[T], _: [&[T]; #i], _: [&mut [T]; #o], _: &mut [T]) {}
+            fn forward(_: &__nn::exec::Run, _: &[T], _: #input_types, _: [&mut [T]; #o], _: &mut [T]) {}
             fn forward_training(
                 _: &__nn::exec::Run,
                 _: &[T],
-                _: [&[T]; #i],
+                _: #input_types,
                 _: [&mut [T]; #o],
                 _: &mut [T],
                 _: &mut [u32],
@@ -115,8 +124,8 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             fn backward(
                 _: &__nn::exec::Run,
                 _: &[T],
-                _: [&[T]; #i],
-                _: [&[T]; #o],
+                _: #input_types,
+                _: #output_types,
                 _: [&mut [T]; #o],
                 _: [&mut [T]; #i],
                 _: &mut [T],

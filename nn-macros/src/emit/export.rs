@@ -19,7 +19,7 @@ pub fn export(network: &Network, export: Option<&Export>, krate: &TokenStream) -
 }
 
 fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream) -> TokenStream {
-    let Export { prefix, inputs, outputs } = export;
+    let Export { prefix, inputs, outputs, .. } = export;
     let (name, functions) = (&network.name, functions(network, export));
     let documentation = format!(
         "The header of `{prefix}_predict` and its companions, for C and C++: a program of one line writes it to a file."
@@ -44,16 +44,20 @@ fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream)
     }
 }
 
-fn functions(network: &Network, Export { prefix, inputs, outputs }: &Export) -> TokenStream {
+fn functions(network: &Network, Export { prefix, inputs, whole, outputs }: &Export) -> TokenStream {
     let (name, forward) = (&network.name, forward(network));
     let named = |suffix: &str| format_ident!("{prefix}_{suffix}", span = proc_macro2::Span::call_site());
     let [predict, workspace_len, predict_batch] = ["predict", "workspace_len", "predict_batch"].map(named);
     let [inputs, outputs] = [inputs, outputs].map(|names| names.iter().map(|name| ident(name)).collect::<Vec<_>>());
-    let parameters = quote!(#(#inputs: *const f32,)* #(#outputs: *mut f32,)* workspace: *mut f32);
+    let elements = whole.iter().map(|&whole| if whole { quote!(u32) } else { quote!(f32) });
+    let parameters = quote!(#(#inputs: *const #elements,)* #(#outputs: *mut f32,)* workspace: *mut f32);
+    let starts: Vec<TokenStream> = (inputs.iter().zip(whole))
+        .map(|(input, &whole)| if whole { quote!(#input.cast()) } else { quote!(#input) })
+        .collect();
     let call = |samples: TokenStream| {
         // SAFETY: the caller keeps to what the header says.
         quote!(unsafe {
-            __nn::ffi::predict::<#name<f32>, _, _>(#samples, [#(#inputs),*], [#(#outputs),*], workspace, #forward)
+            __nn::ffi::predict::<#name<f32>, _, _>(#samples, [#(#starts),*], [#(#outputs),*], workspace, #forward)
         })
     };
     let (one, batch) = (call(quote!(1)), call(quote!(samples)));

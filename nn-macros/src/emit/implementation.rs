@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names::{Constants, Source, gradient_name, value_name};
-use super::shape_type::shape_list;
+use super::shape_type::{shape_list, slice_types};
 use super::{backward, forward, tables};
 use crate::graph::Graph;
 use crate::layers::Shape;
@@ -21,9 +21,11 @@ pub fn implementation(
 ) -> TokenStream {
     let text = name.to_string();
     let training = &plan.training.program;
-    let input_shapes = shape_list(&graph.signature().inputs);
+    let input_shapes = graph.signature().inputs;
     let output_shapes: Vec<Shape> = graph.outputs.iter().map(|&edge| shapes.of(edge).clone()).collect();
-    let output_shapes = shape_list(&output_shapes);
+    let [input_types, output_types] = [&input_shapes, &output_shapes].map(|shapes| slice_types(shapes, &quote!(T)));
+    let [input_shapes, output_shapes] = [&input_shapes, &output_shapes].map(|shapes| shape_list(shapes));
+    let input_names = graph.input_names();
     let entries = tables::entries(graph, &plan.block);
     let layers = tables::layers(graph, shapes, plan);
     let heads = tables::heads(plan);
@@ -45,6 +47,7 @@ pub fn implementation(
             type Inputs = #input_shapes;
             type Outputs = #output_shapes;
             const NAME: &'static str = #text;
+            const INPUT_NAMES: &'static [&'static str] = &[#(#input_names),*];
             const PARAMETERS: usize = #name::<f32>::PARAMETERS;
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
             const ROOMS: __nn::Rooms = #name::<f32>::ROOMS;
@@ -67,7 +70,7 @@ pub fn implementation(
             fn forward(
                 run: &__nn::exec::Run,
                 p: &[T],
-                [#(#predict_inputs),*]: [&[T]; #i],
+                (#(#predict_inputs,)*): #input_types,
                 [#(#predict_outputs),*]: [&mut [T]; #o],
                 workspace: &mut [T],
             ) {
@@ -77,7 +80,7 @@ pub fn implementation(
             fn forward_training(
                 run: &__nn::exec::Run,
                 p: &[T],
-                [#(#inputs),*]: [&[T]; #i],
+                (#(#inputs,)*): #input_types,
                 [#(#outputs),*]: [&mut [T]; #o],
                 saved: &mut [T],
                 indices: &mut [u32],
@@ -89,8 +92,8 @@ pub fn implementation(
             fn backward(
                 run: &__nn::exec::Run,
                 p: &[T],
-                [#(#inputs),*]: [&[T]; #i],
-                [#(#outputs),*]: [&[T]; #o],
+                (#(#inputs,)*): #input_types,
+                (#(#outputs,)*): #output_types,
                 [#(#d_outputs),*]: [&mut [T]; #o],
                 [#(#d_inputs),*]: [&mut [T]; #i],
                 g: &mut [T],

@@ -1,7 +1,7 @@
 //! The struct that a network becomes, its documentation, and what stands around it.
 
 use nn_sizes::Quantity;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Constants;
@@ -105,10 +105,14 @@ fn number(count: &Count, otherwise: &str) -> String {
 fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStream {
     let checks = graph.nodes.iter().enumerate().filter_map(|(index, node)| {
         let Kind::Path(path) = &node.kind else { return None };
-        let input = shapes.of(node.inputs[0]).iter();
-        let output = shapes.node(index)[0].iter();
+        let input = shapes.of(node.inputs[0]);
+        let below = match input.below.map(Literal::usize_unsuffixed) {
+            None => quote!(None),
+            Some(below) => quote!(Some(#below)),
+        };
+        let (input, output) = (input.iter(), shapes.node(index)[0].iter());
         let text = &node.text;
-        let call = quote_spanned!(node.span=> __check::<#path>(#text, &[#(#input),*], &[#(#output),*]));
+        let call = quote_spanned!(node.span=> __check::<#path>(#text, &[#(#input),*], #below, &[#(#output),*]));
         Some(quote!(const _: () = { use #krate::__private::check_path as __check; #call };))
     });
     quote!(#(#checks)*)

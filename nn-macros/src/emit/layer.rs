@@ -11,9 +11,6 @@ use crate::shapes::Shapes;
 pub fn as_layer(name: &Ident, graph: &Graph, shapes: &Shapes) -> Option<TokenStream> {
     let signature = graph.signature();
     let ([input], [output]) = (&signature.inputs[..], &graph.outputs[..]) else { return None };
-    if input.below.is_some() {
-        return None;
-    }
     let (input, output) = (shape_type(input), shape_type(shapes.of(*output)));
     Some(quote! {
         #[automatically_derived]

@@ -5,6 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::names::ident;
+use super::shape_type::element_type;
 use super::tables;
 use crate::graph::Graph;
 use crate::plan::Plan;
@@ -46,7 +47,7 @@ pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
     }
 }
 
-/// The prediction of one sample from and to arrays, whose lengths leave nothing to check.
+/// The prediction of one sample from and to arrays, whose lengths leave nothing to check but the bounds of whole numbers.
 pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let workspace_len = workspace_len(name);
     let forward = |inputs, outputs| {
@@ -87,23 +88,44 @@ pub fn predict_one(
     let program = &plan.inference.program;
     let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| ident(&program.values[v].name)).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
-    let lens: Vec<usize> = graph.signature().inputs.iter().map(|shape| shape.iter().product()).collect();
+    let shapes_of_inputs = graph.signature().inputs;
+    let lens = shapes_of_inputs.iter().map(|shape| shape.iter().product::<usize>());
+    let elements = shapes_of_inputs.iter().map(|shape| element_type(shape, &quote!(f32)));
     let output_lens: Vec<usize> = graph.outputs.iter().map(|&edge| shapes.of(edge).iter().product()).collect();
     let workspace_len = workspace_len(name);
-    let forward = forward(quote!([#(#inputs),*]), quote!([#(&mut #outputs),*]));
+    let forward = forward(quote!((#(#inputs,)*)), quote!([#(&mut #outputs),*]));
+    let result = quote!((#(#outputs),*));
+    let given = quote!(&self, #(#inputs: &[#elements; #lens],)* workspace: &mut [f32; #workspace_len]);
+    let returned = quote!((#([f32; #output_lens]),*));
+    let (errors, returned, check, result) = match shapes_of_inputs.iter().any(|shape| shape.below.is_some()) {
+        false => ("without a heap, a lock or an error.", returned, None, result),
+        true => (
+            "without a heap or a lock.",
+            quote!(Result<#returned, __nn::PredictError>),
+            Some(quote!(__nn::predict::check_bounds::<#name<f32>>((#(#inputs,)*))?;)),
+            quote!(Ok(#result)),
+        ),
+    };
+    let summary = format!(" Predicts one sample on the calling thread, {errors}");
+    let errors = check.as_ref().map(|_| {
+        quote! {
+            ///
+            /// # Errors
+            ///
+            /// When a whole number is not below its bound.
+        }
+    });
     quote! {
-        /// Predicts one sample on the calling thread, without a heap, a lock or an error.
+        #[doc = #summary]
         ///
         /// Numbers go in and come out as the network's shapes are written: `[channels, height, width]`. What the
         /// [`workspace`](Self::workspace) holds is of no account.
-        pub fn predict_one(
-            &self,
-            #(#inputs: &[f32; #lens],)*
-            workspace: &mut [f32; #workspace_len],
-        ) -> (#([f32; #output_lens]),*) {
+        #errors
+        pub fn predict_one(#given) -> #returned {
+            #check
             #(let mut #outputs = [0.0; #output_lens];)*
             #forward
-            (#(#outputs),*)
+            #result
         }
     }
 }

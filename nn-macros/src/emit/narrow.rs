@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::embedded::storage;
 use super::names::{Constants, Source, value_name};
+use super::shape_type::slice_types;
 use super::{forward, methods};
 use crate::graph::{Graph, Network};
 use crate::plan::{Mode, Plan};
@@ -25,7 +26,7 @@ pub fn narrow(
     let program = &plan.inference.program;
     let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&value| value_name(program, value)).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
-    let (i, o) = (inputs.len(), outputs.len());
+    let (o, input_types) = (outputs.len(), slice_types(&graph.signature().inputs, &quote!(f32)));
     let body = (weights.iter().flatten().find_map(Embedded::narrow))
         .map(|narrow| forward::body(&plan.inference, dimensions, Mode::Inference, Source::Narrow(narrow)));
     let predict_one = methods::predict_one(
@@ -45,7 +46,7 @@ pub fn narrow(
             fn forward(
                 &self,
                 run: &__nn::exec::Run,
-                [#(#inputs),*]: [&[f32]; #i],
+                (#(#inputs,)*): #input_types,
                 [#(#outputs),*]: [&mut [f32]; #o],
                 workspace: &mut [f32],
             ) {

@@ -86,7 +86,9 @@ impl Lowering<'_> {
 
     fn path(&mut self, node: usize, path: &TokenStream) -> usize {
         let from = self.graph.nodes[node].inputs[0];
-        let input = self.leave(self.operand(node), from);
+        let input = self.operand(node);
+        // Whole numbers never left the order in which they came.
+        let input = if self.program.values[input].is_whole { input } else { self.leave(input, from) };
         let logits = self.mode == Mode::Training && self.is_output(node) && self.readers(node) == 0;
         let output = self.op(Call::Path { path: path.clone(), logits }, vec![input], &[node]);
         let op = &mut self.program.ops[output.op];

@@ -19,7 +19,7 @@ impl<S: Elements, T: Real> Tensor<S, T> {
     where
         R: Elements<Length: Same<Length<S>>>,
     {
-        Tensor { numbers: self.numbers, shape: PhantomData }
+        Tensor { numbers: R::of_reals(S::into_reals(self.numbers)), shape: PhantomData }
     }
 
     /// The same numbers in one row.
@@ -30,7 +30,7 @@ impl<S: Elements, T: Real> Tensor<S, T> {
     /// let row: Tensor<shape![75264]> = Tensor::<shape![3, 112, 224]>::zeros().flatten();
     /// ```
     pub fn flatten(self) -> Tensor<(Length<S>,), T> {
-        Tensor { numbers: self.numbers, shape: PhantomData }
+        Tensor { numbers: S::into_reals(self.numbers), shape: PhantomData }
     }
 }
 
@@ -49,10 +49,10 @@ impl<S: Shape, T: Real> Tensor<S, T> {
     where
         S: Join<O>,
     {
-        let mut joined = Tensor::zeros();
-        let (first, second) = joined.as_mut_slice().split_at_mut(S::LEN);
-        first.copy_from_slice(self.as_slice());
-        second.copy_from_slice(other.as_slice());
+        let mut joined = Tensor::<Joined<S, O>, T>::zeros();
+        let (first, second) = Joined::<S, O>::reals_mut(joined.as_mut_slice()).split_at_mut(S::LEN);
+        first.copy_from_slice(S::numbers(self.as_slice()).reals());
+        second.copy_from_slice(O::numbers(other.as_slice()).reals());
         joined
     }
 }

@@ -24,7 +24,7 @@ mod array;
 /// assert_eq!(format!("{matrix:?}"), "[2, 3] [[1.0, 2.0, 3.0],\n [4.0, 5.0, 6.0]]");
 /// ```
 pub struct Tensor<S: Shape, T: Real = f32> {
-    numbers: Buffer<T>,
+    numbers: Buffer<S::Element<T>>,
     shape: PhantomData<S>,
 }
 
@@ -40,7 +40,7 @@ impl<S: Shape, T: Real> Tensor<S, T> {
     }
 
     /// A tensor with `value` everywhere.
-    pub fn full(value: T) -> Self {
+    pub fn full(value: S::Element<T>) -> Self {
         let mut tensor = Self::zeros();
         tensor.fill(value);
         tensor
@@ -54,7 +54,7 @@ impl<S: Shape, T: Real> Tensor<S, T> {
     /// let tensor = Tensor::<shape![2, 2]>::from_fn(|i| i as f32);
     /// assert_eq!(tensor[[1, 1]], 3.0);
     /// ```
-    pub fn from_fn(mut value: impl FnMut(usize) -> T) -> Self {
+    pub fn from_fn(mut value: impl FnMut(usize) -> S::Element<T>) -> Self {
         let mut tensor = Self::zeros();
         for (i, number) in tensor.as_mut_slice().iter_mut().enumerate() {
             *number = value(i);
@@ -71,7 +71,7 @@ impl<S: Shape, T: Real> Tensor<S, T> {
     /// let error = Tensor::<shape![2, 2]>::from_slice(&[1.0, 2.0, 3.0]).unwrap_err();
     /// assert_eq!(error.to_string(), "shape [2, 2] needs 4 numbers, but 3 were given");
     /// ```
-    pub fn from_slice(numbers: &[T]) -> Result<Self, LenError> {
+    pub fn from_slice(numbers: &[S::Element<T>]) -> Result<Self, LenError> {
         if numbers.len() == S::LEN {
             Ok(Self { numbers: Buffer::from_slice(numbers), shape: PhantomData })
         } else {
@@ -80,27 +80,27 @@ impl<S: Shape, T: Real> Tensor<S, T> {
     }
 
     /// The numbers.
-    pub fn as_slice(&self) -> &[T] {
+    pub fn as_slice(&self) -> &[S::Element<T>] {
         &self.numbers
     }
 
     /// The numbers, for writing.
-    pub fn as_mut_slice(&mut self) -> &mut [T] {
+    pub fn as_mut_slice(&mut self) -> &mut [S::Element<T>] {
         &mut self.numbers
     }
 
     /// Sets every number to `value`.
-    pub fn fill(&mut self, value: T) {
+    pub fn fill(&mut self, value: S::Element<T>) {
         self.numbers.fill(value);
     }
 
     /// A copy of the numbers.
-    pub fn to_vec(&self) -> Vec<T> {
+    pub fn to_vec(&self) -> Vec<S::Element<T>> {
         self.numbers.to_vec()
     }
 
     /// The numbers without their shape.
-    pub(crate) fn into_buffer(self) -> Buffer<T> {
+    pub(crate) fn into_buffer(self) -> Buffer<S::Element<T>> {
         self.numbers
     }
 }
@@ -129,43 +129,43 @@ impl<S: Shape, T: Real> fmt::Debug for Tensor<S, T> {
     }
 }
 
-impl<S: Shape, T: Real> TryFrom<&[T]> for Tensor<S, T> {
+impl<S: Shape, T: Real> TryFrom<&[S::Element<T>]> for Tensor<S, T> {
     type Error = LenError;
 
-    fn try_from(numbers: &[T]) -> Result<Self, LenError> {
+    fn try_from(numbers: &[S::Element<T>]) -> Result<Self, LenError> {
         Self::from_slice(numbers)
     }
 }
 
-impl<S: Shape, T: Real> TryFrom<Vec<T>> for Tensor<S, T> {
+impl<S: Shape, T: Real> TryFrom<Vec<S::Element<T>>> for Tensor<S, T> {
     type Error = LenError;
 
-    fn try_from(numbers: Vec<T>) -> Result<Self, LenError> {
+    fn try_from(numbers: Vec<S::Element<T>>) -> Result<Self, LenError> {
         Self::from_slice(&numbers)
     }
 }
 
-impl<S: Shape, T: Real> AsRef<[T]> for Tensor<S, T> {
-    fn as_ref(&self) -> &[T] {
+impl<S: Shape, T: Real> AsRef<[S::Element<T>]> for Tensor<S, T> {
+    fn as_ref(&self) -> &[S::Element<T>] {
         self.as_slice()
     }
 }
 
 impl<S: Shape, T: Real, const RANK: usize> Index<[usize; RANK]> for Tensor<S, T> {
-    type Output = T;
+    type Output = S::Element<T>;
 
     /// The number at these places, one for each axis.
     ///
     /// # Panics
     ///
     /// When a place lies outside its axis. A wrong number of places does not compile.
-    fn index(&self, places: [usize; RANK]) -> &T {
+    fn index(&self, places: [usize; RANK]) -> &S::Element<T> {
         &self.numbers[place::<S, RANK>(places)]
     }
 }
 
 impl<S: Shape, T: Real, const RANK: usize> IndexMut<[usize; RANK]> for Tensor<S, T> {
-    fn index_mut(&mut self, places: [usize; RANK]) -> &mut T {
+    fn index_mut(&mut self, places: [usize; RANK]) -> &mut S::Element<T> {
         &mut self.numbers[place::<S, RANK>(places)]
     }
 }

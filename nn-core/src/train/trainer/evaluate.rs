@@ -29,7 +29,7 @@ where
     S: Shape,
     Y: Shape,
     N: Network<Inputs = (S,), Outputs = (Y,)>,
-    D: Source<N::Scalar> + ?Sized,
+    D: Source<S::Element<N::Scalar>> + ?Sized,
     L: Loss<N::Scalar, Target = D::Target>,
 {
     Error::check_count("batch size", batch_size)?;
@@ -46,9 +46,10 @@ where
         let n = indices.len();
         batch.gather(data, indices)?;
         let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
+        N::Inputs::check_bounds::<N::Scalar>(inputs, N::INPUT_NAMES)?;
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
         N::forward(&Run::inference(n), net.block(), inputs, places, &mut workspace);
-        let logits = &mut outputs.as_mut_slice()[..n * Y::LEN];
+        let [logits] = N::Outputs::slices_mut(&mut outputs, 0..n);
         let head = N::HEADS[0];
         logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
         let targets = batch.targets();

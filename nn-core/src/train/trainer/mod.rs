@@ -170,7 +170,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         S: Shape,
         Y: Shape,
         N: Network<Inputs = (S,), Outputs = (Y,)>,
-        D: Source<N::Scalar>,
+        D: Source<S::Element<N::Scalar>>,
         O: Optimizer<N::Scalar>,
         L: Loss<N::Scalar, Target = D::Target>,
     {
@@ -206,7 +206,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
 /// Fails unless the samples suit the network and the loss.
 fn check_data<T: Real, S: Shape, Y: Shape, D, L>(what: &str, data: &D, loss: &L) -> Result<(), Error>
 where
-    D: Source<T> + ?Sized,
+    D: Source<S::Element<T>> + ?Sized,
     L: Loss<T, Target = D::Target>,
 {
     if data.is_empty() {
@@ -234,7 +234,7 @@ where
     S: Shape,
     Y: Shape,
     N: Network<Inputs = (S,), Outputs = (Y,)>,
-    D: Source<N::Scalar> + ?Sized,
+    D: Source<S::Element<N::Scalar>> + ?Sized,
     O: Optimizer<N::Scalar>,
     L: Loss<N::Scalar, Target = D::Target>,
 {
@@ -307,7 +307,7 @@ where
             return Err(Error::NotFinite { epoch, step, loss });
         }
         let logits = self.training.logits();
-        let correct = self.trainer.loss.correct(N::HEADS[0], Y::LEN, logits.as_slice(), self.batch.targets());
+        let correct = self.trainer.loss.correct(N::HEADS[0], Y::LEN, logits.numbers().reals(), self.batch.targets());
         self.training.step(net, &mut self.trainer.optimizer)?;
         self.trainer.steps_done += 1;
         Ok((loss, correct))
