@@ -141,7 +141,7 @@ fn windows() {
         let what = format!("{d:?}");
         let prepared = d.prepared();
         refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack(&*p, prepared));
-        refuses(&what, [p, prepared], 0, |[p, prepared], _| Prepack::<_, &[f32]>::prepack_backward(&d, p, prepared));
+        refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack_backward(p, prepared));
         refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
             d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
         });

@@ -140,13 +140,15 @@ fn rows_are_cut_and_put_together_again() {
     }
 }
 
-/// Of the gradients that are not wanted, one of several inputs or outputs alone, nothing is written or read.
+/// A backward pass, from the gradient of the output to those of the inputs.
+type BackwardPass<'a> = dyn Fn(&mut [f32], &mut [&mut [f32]]) + 'a;
+
 #[test]
-fn what_is_not_wanted_changes_no_other() {
+fn an_unwanted_gradient_changes_no_other() {
     let rows = [Rows { rows: 3, len: 2 }, Rows { rows: 3, len: 4 }, Rows { rows: 3, len: 1 }];
     let dy = numbers::<f32>(21, 1);
     let x = inputs::<f32>(3, 21);
-    let gradients = |lens: [usize; 3], of: &dyn Fn(&mut [f32], &mut [&mut [f32]])| {
+    let gradients = |lens: [usize; 3], of: &BackwardPass<'_>| {
         let mut dx = lens.map(|len| vec![9.0; len]);
         of(&mut dy.clone(), &mut views_mut(&mut dx));
         dx
@@ -160,7 +162,7 @@ fn what_is_not_wanted_changes_no_other() {
     let add = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
         testing::backward(&Add { activation: Activation::Tanh }, &[], &[&x[0]], &[], dy, dx, &mut []);
     };
-    let cases: [(&str, [usize; 3], &dyn Fn(&mut [f32], &mut [&mut [f32]])); 3] =
+    let cases: [(&str, [usize; 3], &BackwardPass<'_>); 3] =
         [("concat", [6, 12, 3], &concat), ("mul", [21; 3], &mul), ("add", [21; 3], &add)];
     for (what, lens, of) in cases {
         let all = gradients(lens, of);
