@@ -78,7 +78,7 @@ pub use network::layer::Layer;
 #[cfg(feature = "std")]
 pub use network::part::{Part, PartMut};
 #[doc(hidden)]
-pub use network::path::{check_embedded, check_path};
+pub use network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use network::predict::Workspace;
 #[cfg(feature = "std")]
@@ -170,6 +170,7 @@ pub fn instruction_set() -> &'static str {
 /// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
 /// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
+/// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
 /// Layers, with what their arguments are unless given:
 ///

@@ -14,7 +14,7 @@ pub fn entries(graph: &Graph, block: &Block) -> TokenStream {
     let entries = graph.nodes.iter().zip(&block.nodes).filter_map(|(node, placed)| {
         let placed = placed.as_ref()?;
         Some(match &node.kind {
-            Kind::Path(path) => {
+            Kind::Path { path, .. } => {
                 let (label, offset) = (&node.label, &placed.offset);
                 quote!(__nn::Entry::Nested {
                     label: #label,
@@ -132,8 +132,8 @@ fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
     let Room { per_sample, per_group, groups, fixed, pieces } = room;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.call {
-        Call::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
-        Call::Operation(..) => None,
+        Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        _ => None,
     });
     quote!(__nn::Room {
         per_sample: #per_sample,
