@@ -240,6 +240,8 @@ pub struct Operation {
     pub dimensions: TokenStream,
     /// What it works on.
     pub runs: Runs,
+    /// The algorithm that computes it, in a few words; empty where there is no choice.
+    pub kernel: &'static str,
     /// Whether it draws random numbers. Such an operation runs only while training.
     pub random: bool,
     /// Whether the backward pass reads the inputs.
@@ -270,6 +272,7 @@ impl Operation {
         Self {
             dimensions,
             runs,
+            kernel: "",
             random: false,
             backward_reads_inputs: false,
             backward_reads_outputs: false,
