@@ -53,9 +53,9 @@ fn outputs_are_allocated_together() {
     type Outputs = (shape![2], shape![1, 3], shape![4]);
     let mut batches = Outputs::allocate::<f64>(5);
     Outputs::for_each_mut(&mut batches, |output, numbers| numbers.fill(output as f64));
-    Outputs::for_each(Outputs::views(&batches), |output, numbers: &[f64]| {
+    Outputs::for_each(Outputs::views(&batches), |output, numbers| {
         assert_eq!(numbers.len(), 5 * Outputs::LENS[output]);
-        assert!(numbers.iter().all(|&number| number == output as f64));
+        assert!(numbers.reals().iter().all(|&number| number == output as f64));
     });
     assert_eq!(<(shape![7],)>::allocate::<f32>(3).samples(), 3);
 }
