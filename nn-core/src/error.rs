@@ -102,6 +102,53 @@ pub enum Error {
         /// What it may be.
         range: &'static str,
     },
+    /// A label below which a network has no parameters.
+    #[error(
+        "{network} has no parameters labelled `{label}`{} Its labels are {}",
+        nearest.as_ref().map_or(".".to_owned(), |nearest| format!("; did you mean `{nearest}`?")),
+        labels.join(", ")
+    )]
+    UnknownLabel {
+        /// The network.
+        network: &'static str,
+        /// The label.
+        label: String,
+        /// The label most like it, if one is.
+        nearest: Option<String>,
+        /// The network's labels up to their first dots.
+        labels: Vec<String>,
+    },
+    /// An operation of which only a part would be trained.
+    #[error(
+        "{operation} is trained or frozen as a whole, because its gradients are computed together, but {frozen} would be \
+         frozen and {trained} trained; name `{operation}` instead"
+    )]
+    Operation {
+        /// The label of the operation.
+        operation: String,
+        /// A tensor of it that would be frozen.
+        frozen: String,
+        /// One that would be trained.
+        trained: String,
+    },
+    /// A training pass that has nothing to compute.
+    #[error("all parameters of {network} are frozen; unfreeze some, or ask for the gradients of the inputs")]
+    AllFrozen {
+        /// The network.
+        network: &'static str,
+    },
+    /// Parameters that are not those of the network they should be lent to.
+    #[error("the parameters of {network} below `{label}` are not those of {part}: {difference}")]
+    Part {
+        /// The network that has the parameters.
+        network: &'static str,
+        /// The label of the part.
+        label: String,
+        /// The network they should be lent to.
+        part: &'static str,
+        /// The first difference.
+        difference: String,
+    },
     /// Training that has left the numbers a computer can hold.
     #[error(
         "the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate, and look for values in the \

@@ -75,6 +75,8 @@ pub use network::head::Head;
 #[cfg(feature = "std")]
 pub use network::init::initialise;
 pub use network::layer::Layer;
+#[cfg(feature = "std")]
+pub use network::part::{Part, PartMut};
 #[doc(hidden)]
 pub use network::path::{check_embedded, check_path};
 #[cfg(feature = "std")]
@@ -92,6 +94,8 @@ pub use network::{embedded, nested, predict};
 pub use parameters::block::Parameters;
 #[cfg(feature = "std")]
 pub use parameters::block::Version;
+#[cfg(feature = "std")]
+pub use parameters::group::Group;
 pub use parameters::storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 pub use parameters::{Entry, Segment};
 #[cfg(feature = "std")]

@@ -28,16 +28,17 @@ pub trait Kernels<T>:
     + gemm::sparse::SparseKernels<T>
     + ops::activation::kernels::ElementwiseKernels<T>
     + ops::batch_norm::kernels::BatchNormKernels<T>
-    + ops::conv::col2im::WindowKernels<T>
+    + ops::conv::col2im::Col2imKernels<T>
     + ops::conv::depthwise::DepthwiseKernels<T>
     + ops::conv::direct::ConvKernels<T>
-    + ops::conv::few_inputs::FewInputsKernels<T>
+    + ops::conv::minimal5x5::Minimal5x5Kernels<T>
     + ops::conv::maxima::MaximaKernels<T>
     + ops::conv::winograd::WinogradKernels<T>
     + ops::dropout::kernels::DropoutKernels<T>
     + ops::layer_norm::kernels::LayerNormKernels<T>
     + ops::pool::kernels::AveragePoolKernels<T>
     + ops::pool::kernels::MaxPoolKernels<T>
+    + ops::prelu::kernels::PreluKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>
     + simd::limits::LimitKernels<T>

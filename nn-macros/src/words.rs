@@ -7,7 +7,7 @@ pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 pub const NUMBER: &str = "T";
 
 /// Layers of the language that are yet to come.
-pub const COMING: [&str; 6] = ["deconv", "conv_transpose", "upsample", "rnn", "lstm", "gru"];
+pub const COMING: [&str; 4] = ["upsample", "rnn", "lstm", "gru"];
 
 /// The attributes of a network, as they are written.
 const ATTRIBUTES: [(&str, &str); 3] = [

@@ -15,8 +15,8 @@ use std::process::{Command, Stdio};
 
 use nn_core::shape::Shape;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, FlatSegment, Loss, MeanSquaredError, Momentum, Network, Optimizer,
-    Real, Sgd, Training, flatten, instruction_set, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, FlatSegment, Loss, MeanSquaredError, Momentum, Network, Number,
+    Optimizer, Real, Sgd, Training, flatten, instruction_set, network, shape,
 };
 
 /// From the package's folder.
@@ -113,8 +113,10 @@ fn adam<T: Real>() -> Rule<T> {
     Box::new(Adam::new(0.002))
 }
 
-/// Every network by its name, with the function that hashes what it does.
-const SUBJECTS: &[(&str, fn() -> Bits)] = &[
+/// The name of a network, with the function that hashes what it does.
+type Subject = (&'static str, fn() -> Bits);
+
+const SUBJECTS: &[Subject] = &[
     ("conv_pool_lenet", || classified::<Lenet, _, _>(momentum)),
     ("conv_pool_twice", || classified::<ConvPoolConvPool, _, _>(momentum)),
     ("conv_winograd_chain", || classified::<Winograd, _, _>(sgd)),

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use nn_core::run::Run;
+use nn_core::layer::{Backward, Forward};
 use nn_core::shape::Shape;
 use nn_core::weights::{Precision, round};
 use nn_core::{
@@ -17,23 +17,12 @@ impl<T: Real> Layer<T> for Double {
     type Input = shape![2];
     type Output = shape![2];
 
-    fn forward(_: &Run, _: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
-        y.iter_mut().zip(x).for_each(|(y, &x)| *y = x + x);
+    fn forward(call: Forward<'_, T>) {
+        call.outputs[0].iter_mut().zip(call.inputs[0]).for_each(|(y, &x)| *y = x + x);
     }
 
-    fn backward(
-        _: &Run,
-        _: &[T],
-        _: &[T],
-        _: &[T],
-        dy: &mut [T],
-        dx: Option<&mut [T]>,
-        _: &mut [T],
-        _: &mut [T],
-        _: &mut [u32],
-        _: &mut [T],
-    ) {
-        dx.into_iter().flatten().zip(dy).for_each(|(dx, &mut dy)| *dx = dy + dy);
+    fn backward(call: Backward<'_, T>) {
+        call.input_gradients[0].iter_mut().zip(&*call.output_gradients[0]).for_each(|(dx, &dy)| *dx = dy + dy);
     }
 }
 

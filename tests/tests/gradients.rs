@@ -111,6 +111,39 @@ fn convolutions() {
 }
 
 #[test]
+fn transposed_convolutions() {
+    network! {
+        struct Plain = [3, 4, 5] -> deconv(2, 3) -> [2, 6, 7];
+        struct Equal = [4, 4, 4] -> deconv(4, 3, pad = 1) -> [4, 4, 4];
+        struct Doubled = [3, 4, 3] -> deconv(5, 4, stride = 2, pad = 1) -> [5, 8, 6];
+        struct OutputPadded = [3, 3, 3] -> deconv(2, 3, stride = 2, pad = 1, output_pad = 1) -> [2, 6, 6];
+        struct Sixteenfold = [2, 2, 2] -> deconv(1, 32, stride = 16, pad = 8) -> [1, 32, 32];
+        struct Grouped = [4, 3, 3] -> deconv(6, 3, groups = 2, dilation = 2, bias = false) -> [6, 7, 7];
+        struct Depthwise = [3, 4, 4] -> deconv(3, 3, groups = 3, stride = 2) -> [3, 9, 9];
+        struct Pointwise = [5, 3, 3] -> deconv(4, 1) -> [4, 3, 3];
+        struct OfOne = [7, 1, 1] -> deconv(3, 4) -> [3, 4, 4];
+        struct Winograd = [16, 8, 8] -> deconv(16, 3, pad = 1) -> relu -> deconv(1, 1);
+        struct Minimal = [9, 6, 6] -> deconv(2, 5) -> tanh;
+        struct Generator = [6] -> affine(4 * 3 * 3) -> reshape([4, 3, 3]) -> deconv(3, 4, stride = 2, pad = 1) -> bn -> relu
+            -> deconv(1, 4, stride = 2, pad = 1) -> sigmoid;
+    }
+    check_all!(
+        Plain,
+        Equal,
+        Doubled,
+        OutputPadded,
+        Sixteenfold,
+        Grouped,
+        Depthwise,
+        Pointwise,
+        OfOne,
+        Winograd,
+        Minimal,
+        Generator
+    );
+}
+
+#[test]
 fn pools() {
     network! {
         struct Max = [3, 6, 6] -> pool(2);
@@ -136,6 +169,8 @@ fn dense_layers_and_activations() {
         struct Tanh = [9] -> affine(12) -> tanh -> affine(3);
         struct Gelu = [9] -> affine(12) -> gelu -> affine(3);
         struct Silu = [9] -> affine(12) -> silu -> affine(3);
+        struct HardSwish = [9] -> affine(12) -> hard_swish -> affine(3);
+        struct Prelu = [2, 3, 3] -> conv(5, 1) -> prelu -> affine(4) -> prelu(shared = true);
         struct Alone = [2, 3, 3] -> gelu -> relu -> silu -> tanh;
         struct Softmax = [9] -> affine(4) -> softmax -> affine(3);
         struct LogSoftmax = [9] -> affine(4) -> log_softmax -> affine(3);
@@ -155,6 +190,8 @@ fn dense_layers_and_activations() {
         Tanh,
         Gelu,
         Silu,
+        HardSwish,
+        Prelu,
         Alone,
         Softmax,
         LogSoftmax,

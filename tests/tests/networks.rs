@@ -1,6 +1,6 @@
 //! Whole networks: composition, outputs and inputs, threads, and memory.
 
-use nn_core::run::Run;
+use nn_core::layer::{Backward, Forward};
 use nn_core::shape::Shape;
 use nn_core::{
     Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Head, Layer, Loss, MeanSquaredError,
@@ -34,28 +34,19 @@ mod layers {
             role: nn_core::sizes::Role::Scale,
         })];
 
-        fn forward(_: &Run, p: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = x * p[0] * T::from_usize(BY);
+        fn forward(call: Forward<'_, T>) {
+            for (y, &x) in call.outputs[0].iter_mut().zip(call.inputs[0]) {
+                *y = x * call.parameters[0] * T::from_usize(BY);
             }
         }
 
-        fn backward(
-            _: &Run,
-            p: &[T],
-            x: &[T],
-            _: &[T],
-            dy: &mut [T],
-            dx: Option<&mut [T]>,
-            dp: &mut [T],
-            _: &mut [T],
-            _: &mut [u32],
-            _: &mut [T],
-        ) {
-            let by = T::from_usize(BY);
-            dp[0] = x.iter().zip(&*dy).map(|(&x, &dy)| x * dy * by).sum();
-            for (dx, &dy) in dx.into_iter().flatten().zip(&*dy) {
-                *dx = dy * p[0] * by;
+        fn backward(call: Backward<'_, T>) {
+            let (x, dy, by) = (call.inputs[0], &*call.output_gradients[0], T::from_usize(BY));
+            if let [dp] = call.parameter_gradients {
+                *dp = x.iter().zip(dy).map(|(&x, &dy)| x * dy * by).sum();
+            }
+            for (dx, &dy) in call.input_gradients[0].iter_mut().zip(dy) {
+                *dx = dy * call.parameters[0] * by;
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Dense layers, of numbers that are not zero, and where half of them are.
 
-use nn_core::ops::affine;
-use nn_core::run::Run;
-use nn_core::sizes::{Activation, Affine};
+use nn_core::__private::exec::Run;
+use nn_core::__private::sizes::{Activation, Affine};
 
 use crate::benchmark::{Benchmark, Call, Work, moved, numbers};
+use crate::calls::{backward_of, forward_of};
 
 /// Forward and both gradients for batches; forward for single samples, which is bound by reading the weights.
 pub fn all() -> Vec<Benchmark> {
@@ -63,19 +63,18 @@ fn forward(d: Affine, n: usize, zeros: bool) -> Call {
     if zeros {
         darken(&mut x);
     }
-    Box::new(move || affine::forward(&Run::inference(n), &d, n, &x, &p, &mut y))
+    Box::new(move || forward_of(&Run::inference(n), &d, &[&x], &p, &mut y))
 }
 
 fn backward(d: Affine, n: usize, zeros: bool, with_input: bool) -> Call {
     let (mut x, p, mut dy) = (numbers(n * d.inputs), numbers(d.parameters()), numbers(n * d.outputs));
-    let (mut dx, mut dp) = (numbers(x.len()), numbers(p.len()));
+    let (mut dx, mut dp) = (numbers(if with_input { x.len() } else { 0 }), numbers(p.len()));
     if zeros {
         darken(&mut x);
         set_unused_to_zero(&mut dy, d.outputs);
     }
     Box::new(move || {
-        let dx = with_input.then_some(&mut dx[..]);
-        affine::backward(&Run::training(n, 0, 0), &d, n, &x[..], &[], &p, &mut dy, dx, &mut dp);
+        backward_of(&Run::training(n, 0, 0), &d, &[&x], &[&[]], &p, &mut dy, &mut dx, &mut dp);
     })
 }
 

@@ -1,7 +1,8 @@
 //! Convolutions, alone and with the pooling after them.
 
+use nn_core::__private::exec::Run;
+use nn_core::__private::ops::{Backward, Differentiable, Forward, Operation, Prepack};
 use nn_core::memory::Buffer;
-use nn_core::ops::{conv, conv_pool};
 use nn_core::sizes::{Activation, Conv, ConvPool, Pool, Window};
 
 use crate::benchmark::{Benchmark, Call, Numbers, Work, numbers};
@@ -120,26 +121,51 @@ fn alone(d: Conv) -> [Benchmark; 3] {
     ]
 }
 
-/// What the operation prepares once for all samples, and is not timed.
-fn prepared(d: &Conv, p: &[f32], prepare: fn(&Conv, &[f32], &mut [f32])) -> Numbers {
-    let mut prepared = numbers(d.prepared());
-    prepare(d, p, &mut prepared);
-    prepared
+/// What is computed from the parameters once for all samples, and is not timed.
+fn prepacked(d: &Conv, p: &[f32]) -> Numbers {
+    let mut prepacked = numbers(d.prepacked());
+    d.prepack(p, &mut prepacked);
+    prepacked
+}
+
+/// The same for the backward pass.
+fn prepacked_backward(d: &Conv, p: &[f32]) -> Numbers {
+    let mut prepacked = numbers(d.prepacked());
+    Prepack::<f32, &[f32]>::prepack_backward(d, p, &mut prepacked);
+    prepacked
 }
 
 fn forward(d: Conv) -> Call {
     let (x, p, mut y) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
-    let (prepared, mut scratch) = (prepared(&d, &p, conv::prepare), numbers(d.forward_scratch()));
-    Box::new(move || conv::forward(&d, &x, &p, &mut y, &prepared, &mut scratch))
+    let (prepacked, mut scratch) = (prepacked(&d, &p), numbers(d.forward_scratch()));
+    let run = Run::alone(1);
+    Box::new(move || {
+        d.forward(Forward {
+            inputs: &[&x],
+            outputs: &mut [&mut y],
+            prepacked: &prepacked,
+            scratch: &mut scratch,
+            ..Forward::new(&run, 0, &p[..])
+        });
+    })
 }
 
 fn backward(d: Conv, with_input: bool) -> Call {
     let (x, p, mut dy) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
     let (mut dx, mut dp) = (numbers(x.len()), numbers(p.len()));
-    let (prepared, mut scratch) = (prepared(&d, &p, conv::prepare_backward), numbers(d.backward_scratch()));
+    let (prepacked, mut scratch) = (prepacked_backward(&d, &p), numbers(d.backward_scratch()));
+    let run = Run::alone(1);
     Box::new(move || {
-        let dx = with_input.then_some(&mut dx[..]);
-        conv::backward(&d, &x, &[], &p, &mut dy, dx, &mut dp, &prepared, &mut scratch);
+        d.backward(Backward {
+            inputs: &[&x],
+            outputs: &[&[]],
+            output_gradients: &mut [&mut dy],
+            input_gradients: &mut [if with_input { &mut dx } else { &mut [] }],
+            parameter_gradients: &mut dp,
+            prepacked: &prepacked,
+            scratch: &mut scratch,
+            ..Backward::new(&run, 0, &p)
+        });
     })
 }
 
@@ -161,19 +187,45 @@ fn with_pool(conv: Conv) -> [Benchmark; 3] {
 fn pooled_forward(d: ConvPool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
     let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
-    let prepared = prepared(&d.conv, &p, conv::prepare);
-    Box::new(move || conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &prepared, &mut scratch))
+    let prepacked = prepacked(&d.conv, &p);
+    let run = Run::alone(1);
+    Box::new(move || {
+        d.forward(Forward {
+            inputs: &[&x],
+            outputs: &mut [&mut y],
+            indices: &mut indices,
+            prepacked: &prepacked,
+            scratch: &mut scratch,
+            ..Forward::new(&run, 0, &p[..])
+        });
+    })
 }
 
 fn pooled_backward(d: ConvPool, with_input: bool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
     let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
-    let weights = prepared(&d.conv, &p, conv::prepare);
-    conv_pool::forward(&d, &x, &p, &mut y, &mut indices, &weights, &mut scratch);
+    let run = Run::alone(1);
+    d.forward(Forward {
+        inputs: &[&x],
+        outputs: &mut [&mut y],
+        indices: &mut indices,
+        prepacked: &prepacked(&d.conv, &p),
+        scratch: &mut scratch,
+        ..Forward::new(&run, 0, &p[..])
+    });
     let (mut dy, mut dx, mut dp) = (numbers(y.len()), numbers(x.len()), numbers(p.len()));
-    let (prepared, mut scratch) = (prepared(&d.conv, &p, conv::prepare_backward), numbers(d.backward_scratch()));
+    let (prepacked, mut scratch) = (prepacked_backward(&d.conv, &p), numbers(d.backward_scratch()));
     Box::new(move || {
-        let dx = with_input.then_some(&mut dx[..]);
-        conv_pool::backward(&d, &x, &y, &p, &mut dy, dx, &mut dp, &indices, &prepared, &mut scratch);
+        d.backward(Backward {
+            inputs: &[&x],
+            outputs: &[&y],
+            output_gradients: &mut [&mut dy],
+            input_gradients: &mut [if with_input { &mut dx } else { &mut [] }],
+            parameter_gradients: &mut dp,
+            indices: &mut indices,
+            prepacked: &prepacked,
+            scratch: &mut scratch,
+            ..Backward::new(&run, 0, &p)
+        });
     })
 }

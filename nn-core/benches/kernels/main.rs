@@ -15,6 +15,7 @@
 
 mod affine;
 mod benchmark;
+mod calls;
 mod clock;
 mod conv;
 mod limits;

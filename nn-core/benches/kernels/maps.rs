@@ -1,14 +1,15 @@
 //! What is bound by memory: pooling, normalisation, activations, merges, changes of order.
 
-use nn_core::memory::Buffer;
-use nn_core::ops::{
-    activation, add, avg_pool, batch_norm, dropout, gelu, layer_norm, log_softmax, max_pool, mul, reshape, silu,
-    softmax,
+use nn_core::__private::exec::{Run, accumulate};
+use nn_core::__private::ops::{Backward, Differentiable, Forward, Operation, Reduction};
+use nn_core::__private::sizes::{
+    Activation, Add, AveragePool, BatchNorm, Dropout, InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool,
+    Reshape, Rows, Softmax,
 };
-use nn_core::run::accumulate;
-use nn_core::sizes::{Activation, BatchNorm, LayerNorm, Pool, Reshape, Rows};
+use nn_core::memory::Buffer;
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};
+use crate::calls::{ONE, backward, forward};
 
 /// All of them: maps in the first-level cache, in the second, and beyond.
 pub fn all() -> Vec<Benchmark> {
@@ -33,34 +34,46 @@ fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 5
     let [height, width, channels] = input;
     let size = |input| (input - kernel) / stride + 1;
     let output = [size(height), size(width), channels];
-    let d = Pool { input, output, kernel: [kernel; 2], stride: [stride; 2], pad: [0; 2] };
+    let pool = Pool { input, output, kernel: [kernel; 2], stride: [stride; 2], pad: [0; 2] };
     let [x_len, y_len] = [input, output].map(|size| size.iter().product::<usize>());
+    let (max, average) = (MaxPool { pool }, AveragePool { pool });
     let shape = format!("{}, {kernel}×{kernel}, stride {stride}", text(input));
     let input = move || numbers(x_len);
     let output = move || numbers(y_len);
     [
         Benchmark::new(["max pool", "forward"], shape.clone(), moved(x_len, 2 * y_len), move || {
             let (x, mut y, mut indices) = (input(), output(), Buffer::zeroed(y_len));
-            Box::new(move || max_pool::forward(&d, &x, &mut y, &mut indices))
+            Box::new(move || pool_with_indices(&max, &x, &mut y, &mut indices))
         }),
         Benchmark::new(["max pool", "predict"], shape.clone(), moved(x_len, y_len), move || {
             let (x, mut y) = (input(), output());
-            Box::new(move || max_pool::forward(&d, &x, &mut y, &mut []))
+            Box::new(move || forward(&max, &[&x], &[], &mut y))
         }),
         Benchmark::new(["max pool", "backward"], shape.clone(), moved(2 * y_len, x_len), move || {
             let (mut dx, mut dy, mut indices) = (input(), output(), Buffer::zeroed(y_len));
-            max_pool::forward(&d, &dx, &mut dy, &mut indices);
-            Box::new(move || max_pool::backward(&d, &mut dy, Some(&mut dx), &indices))
+            pool_with_indices(&max, &dx, &mut dy, &mut indices);
+            Box::new(move || {
+                max.backward(Backward {
+                    output_gradients: &mut [&mut dy],
+                    input_gradients: &mut [&mut dx],
+                    indices: &mut indices,
+                    ..Backward::new(&ONE, 0, &[])
+                });
+            })
         }),
         Benchmark::new(["average pool", "forward"], shape.clone(), moved(x_len, y_len), move || {
             let (x, mut y) = (input(), output());
-            Box::new(move || avg_pool::forward(&d, &x, &mut y))
+            Box::new(move || forward(&average, &[&x], &[], &mut y))
         }),
         Benchmark::new(["average pool", "backward"], shape, moved(y_len, x_len), move || {
             let (mut dx, mut dy) = (input(), output());
-            Box::new(move || avg_pool::backward(&d, &mut dy, Some(&mut dx)))
+            Box::new(move || backward(&average, &[], &[], &[], &mut dy, &mut dx, &mut []))
         }),
     ]
+}
+
+fn pool_with_indices(max: &MaxPool, x: &[f32], y: &mut [f32], indices: &mut [u32]) {
+    max.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..Forward::new(&ONE, 0, &[][..]) });
 }
 
 fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
@@ -76,34 +89,57 @@ fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
     [
         Benchmark::new(["batch norm", "predict"], shape(), moved(len, len), move || {
             let (x, p, mut y) = (numbers(len), parameters(), numbers(len));
-            Box::new(move || batch_norm::forward(&d, &x, &p, &mut y))
+            Box::new(move || forward(&d, &[&x], &p, &mut y))
         }),
         Benchmark::new(["batch norm", "gather"], shape(), moved(len, 0), move || {
             let (x, mut moments) = (numbers(len), numbers(2 * channels));
-            Box::new(move || batch_norm::gather(&d, &x, &mut moments))
+            Box::new(move || {
+                d.map(Forward { inputs: &[&x], outputs: &mut [&mut moments], ..Forward::new(&ONE, 0, &[]) });
+            })
         }),
         Benchmark::new(["batch norm", "normalise"], shape(), moved(len, len), move || {
             let (x, statistics, p, mut y) = (numbers(len), parameters(), parameters(), numbers(len));
-            Box::new(move || batch_norm::normalise(&d, &x, &statistics, &p, &mut y))
+            Box::new(move || {
+                d.apply(Forward {
+                    inputs: &[&x, &statistics],
+                    outputs: &mut [&mut y],
+                    ..Forward::new(&ONE, 0, &p[..])
+                });
+            })
         }),
         Benchmark::new(["batch norm", "gather gradient"], shape(), moved(2 * len, len), move || {
             let (x, y, mut dy) = (numbers(len), numbers(len), numbers(len));
             let (statistics, mut sums) = (parameters(), numbers(2 * channels));
-            Box::new(move || batch_norm::gather_gradient(&d, &x, &y, &statistics, &mut dy, &mut sums))
+            Box::new(move || {
+                d.map_gradient(Backward {
+                    inputs: &[&x, &statistics],
+                    outputs: &[&y],
+                    output_gradients: &mut [&mut dy],
+                    input_gradients: &mut [&mut sums],
+                    ..Backward::new(&ONE, 0, &[])
+                });
+            })
         }),
         Benchmark::new(["batch norm", "backward"], shape(), moved(2 * len, len), move || {
-            let (x, dz, mut dx) = (numbers(len), numbers(len), numbers(len));
+            let (x, mut dz, mut dx) = (numbers(len), numbers(len), numbers(len));
             let (statistics, p, totals) = (parameters(), parameters(), numbers(2 * channels));
-            Box::new(move || batch_norm::backward(&d, 100, &x, &statistics, &p, &totals, &dz, &mut dx))
+            Box::new(move || {
+                d.apply_gradient(Backward {
+                    inputs: &[&x, &statistics, &totals],
+                    output_gradients: &mut [&mut dz],
+                    input_gradients: &mut [&mut dx],
+                    ..Backward::new(&Run::inference(100), 0, &p)
+                });
+            })
         }),
         Benchmark::new(["layer norm", "forward"], shape(), moved(3 * len, len), move || {
             let (x, p, mut y) = (numbers(len), numbers(2 * len), numbers(len));
-            Box::new(move || layer_norm::forward(&layer, &x, &p, &mut y))
+            Box::new(move || forward(&layer, &[&x], &p, &mut y))
         }),
         Benchmark::new(["layer norm", "backward"], shape(), moved(3 * len, 3 * len), move || {
             let (x, p, mut dy) = (numbers(len), numbers(2 * len), numbers(len));
             let (mut dx, mut dp) = (numbers(len), numbers(2 * len));
-            Box::new(move || layer_norm::backward(&layer, &x, &p, &mut dy, Some(&mut dx), &mut dp))
+            Box::new(move || backward(&layer, &[&x], &[], &p, &mut dy, &mut dx, &mut dp))
         }),
     ]
 }
@@ -119,19 +155,19 @@ fn element_wise(len: usize) -> Vec<Benchmark> {
         benchmark(["tanh", "forward"], 1, |len| activate(Activation::Tanh, len)),
         benchmark(["gelu", "forward"], 1, |len| {
             let (x, mut y) = (numbers(len), numbers(len));
-            Box::new(move || gelu::forward(&(), &x, &mut y))
+            Box::new(move || forward(&InputActivation::Gelu, &[&x], &[], &mut y))
         }),
         benchmark(["silu", "forward"], 1, |len| {
             let (x, mut y) = (numbers(len), numbers(len));
-            Box::new(move || silu::forward(&(), &x, &mut y))
+            Box::new(move || forward(&InputActivation::Silu, &[&x], &[], &mut y))
         }),
         benchmark(["add, relu", "forward"], 2, |len| {
             let (a, b, mut y) = (numbers(len), numbers(len), numbers(len));
-            Box::new(move || add::forward(&Activation::Relu, &[&a, &b], &mut y))
+            Box::new(move || forward(&Add { activation: Activation::Relu }, &[&a, &b], &[], &mut y))
         }),
         benchmark(["mul", "forward"], 2, |len| {
             let (a, b, mut y) = (numbers(len), numbers(len), numbers(len));
-            Box::new(move || mul::forward(&(), &[&a, &b], &mut y))
+            Box::new(move || forward(&Mul, &[&a, &b], &[], &mut y))
         }),
         benchmark(["accumulate", ""], 1, |len| {
             let (mut sum, more) = (numbers(len), numbers(len));
@@ -139,20 +175,19 @@ fn element_wise(len: usize) -> Vec<Benchmark> {
         }),
         benchmark(["dropout", "forward"], 1, |len| {
             let (x, mut y) = (numbers(len), numbers(len));
-            let draw = dropout::Draw { seed: 1, step: 2, sample: 3, layer: 4 };
-            Box::new(move || dropout::forward(&0.5, &x, &mut y, draw))
+            Box::new(move || forward(&Dropout { rate: 0.5 }, &[&x], &[], &mut y))
         }),
     ]
 }
 
 fn activate(function: Activation, len: usize) -> Call {
     let (x, mut y) = (numbers(len), numbers(len));
-    Box::new(move || activation::forward(&function, &x, &mut y))
+    Box::new(move || forward(&function, &[&x], &[], &mut y))
 }
 
 fn activate_backward(function: Activation, len: usize) -> Call {
     let (y, mut dy, mut dx) = (numbers(len), numbers(len), numbers(len));
-    Box::new(move || activation::backward(&function, &y, &mut dy, Some(&mut dx)))
+    Box::new(move || backward(&function, &[], &[&y], &[], &mut dy, &mut dx, &mut []))
 }
 
 fn rows((rows, len): (usize, usize)) -> [Benchmark; 3] {
@@ -164,15 +199,15 @@ fn rows((rows, len): (usize, usize)) -> [Benchmark; 3] {
     [
         benchmark(["softmax", "forward"], 1, |d| {
             let (x, mut y) = (numbers(d.rows * d.len), numbers(d.rows * d.len));
-            Box::new(move || softmax::forward(&d, &x, &mut y))
+            Box::new(move || forward(&Softmax { rows: d }, &[&x], &[], &mut y))
         }),
         benchmark(["softmax", "backward"], 2, |d| {
             let (y, mut dy, mut dx) = (numbers(d.rows * d.len), numbers(d.rows * d.len), numbers(d.rows * d.len));
-            Box::new(move || softmax::backward(&d, &y, &mut dy, Some(&mut dx)))
+            Box::new(move || backward(&Softmax { rows: d }, &[], &[&y], &[], &mut dy, &mut dx, &mut []))
         }),
         benchmark(["log softmax", "forward"], 1, |d| {
             let (x, mut y) = (numbers(d.rows * d.len), numbers(d.rows * d.len));
-            Box::new(move || log_softmax::forward(&d, &x, &mut y))
+            Box::new(move || forward(&LogSoftmax { rows: d }, &[&x], &[], &mut y))
         }),
     ]
 }
@@ -183,6 +218,6 @@ fn reorder([height, width, channels]: [usize; 3]) -> Benchmark {
     let d = Reshape { from: Rows { rows: height * width, len: channels }, to: Rows { rows: 1, len } };
     Benchmark::new(["reorder", ""], text([height, width, channels]), moved(len, len), move || {
         let (x, mut y) = (numbers(len), numbers(len));
-        Box::new(move || reshape::forward(&d, &x, &mut y))
+        Box::new(move || forward(&d, &[&x], &[], &mut y))
     })
 }

@@ -11,6 +11,7 @@ mod stream;
 mod types;
 
 pub use load::{Fault, Tensor, load};
+pub use matching::edit_distance;
 pub use precision::{Narrowed, Precision};
 pub use problem::{Foreign, Mismatch, WeightsProblem};
 pub use stream::{Failure, Shortfall, Stream};

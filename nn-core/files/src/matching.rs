@@ -109,7 +109,7 @@ fn similar(name: &str, shape: &[usize], candidates: &[(&str, &[usize])]) -> Opti
 }
 
 /// Insertions, deletions and replacements that turn one name into the other (Levenshtein, 1966).
-fn edit_distance(a: &str, b: &str) -> usize {
+pub fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {

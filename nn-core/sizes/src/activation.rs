@@ -1,5 +1,6 @@
 //! Activations.
 
+use crate::Rows;
 use core::fmt;
 
 /// An activation that can run in the epilogue of the operation before it, because its derivative follows from its
@@ -47,6 +48,8 @@ pub enum InputActivation {
     Gelu,
     /// `x / (1 + exp(-x))` (Elfwing, Uchibe and Doya, 2017).
     Silu,
+    /// `x * min(max(x + 3, 0), 6) / 6` (Howard et al., 2019).
+    HardSwish,
 }
 
 /// As a Rust expression, likewise.
@@ -55,6 +58,23 @@ impl fmt::Debug for InputActivation {
         match self {
             Self::Gelu => f.write_str("InputActivation::Gelu"),
             Self::Silu => f.write_str("InputActivation::Silu"),
+            Self::HardSwish => f.write_str("InputActivation::HardSwish"),
         }
+    }
+}
+
+/// A rectifier whose slope below zero is learned (He et al., 2015): `x` where positive, else `slope * x`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prelu {
+    /// A row for each pixel, of its channels.
+    pub rows: Rows,
+    /// Whether one slope is that of all channels, or each has its own.
+    pub shared: bool,
+}
+
+impl Prelu {
+    /// Number of slopes.
+    pub const fn parameters(&self) -> usize {
+        if self.shared { 1 } else { self.rows.len }
     }
 }

@@ -11,27 +11,35 @@
 #![no_std]
 
 mod activation;
+mod affine;
 mod budget;
+mod conv;
 mod cut;
-mod few_inputs;
+mod deconv;
 mod message;
-mod operations;
+mod norm;
 mod parameters;
+mod pool;
 mod reshape;
 mod rows;
 mod window;
-mod winograd;
 
-pub use activation::{Activation, InputActivation};
+pub use activation::{Activation, InputActivation, Prelu};
+pub use affine::Affine;
 pub use budget::{Limit, Quantity, Share};
+pub use conv::{
+    Conv, ConvAlgorithm, ConvNorm, ConvPool, ConvPoolAlgorithm, InputGradientAlgorithm, POSITIONS,
+    PooledWeightGradientAlgorithm, WeightGradientAlgorithm,
+};
 pub use cut::Cut;
+pub use deconv::Deconv;
 pub use message::Message;
-pub use operations::{Affine, AveragePool, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, MaxPool, Pool};
+pub use norm::{BatchNorm, LayerNorm};
 pub use parameters::{Axis, Init, Role, for_each_position};
+pub use pool::{AveragePool, MaxPool, Pool};
 pub use reshape::Reshape;
 pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
 pub use window::{Window, WindowError, same_pad};
-pub use winograd::POSITIONS;
 
 /// The most groups of neighbouring samples that a batch is cut into. More than that would only add partial sums.
 pub const GROUPS: usize = 16;

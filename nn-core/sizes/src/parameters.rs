@@ -38,6 +38,8 @@ pub enum Role {
     Scale,
     /// The shift of a normalisation; starts at zero.
     Shift,
+    /// The slope of a learned rectifier; starts at a quarter, as He et al. (2015) and PyTorch have it.
+    Slope,
     /// A running mean; starts at zero and moves by `momentum` towards that of each batch.
     RunningMean {
         /// Share of the new value.

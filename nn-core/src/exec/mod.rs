@@ -53,6 +53,8 @@ pub struct Run<'a> {
     frozen: &'a [Range<usize>],
     /// Where in that block the parameters of this network lie.
     offset: usize,
+    /// Whether dropout drops anything.
+    drops: bool,
 }
 
 /// What other threads do in a pass.
@@ -84,7 +86,7 @@ impl<'a> Run<'a> {
 
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step, help: Help::Samples, prepacked: false, frozen: &[], offset: 0 }
+        Self { samples, seed, step, help: Help::Samples, prepacked: false, frozen: &[], offset: 0, drops: true }
     }
 
     /// The same, in a workspace that still holds what operations prepacked from the same parameters.
@@ -102,6 +104,17 @@ impl<'a> Run<'a> {
     #[must_use]
     pub const fn frozen(self, frozen: &'a [Range<usize>]) -> Self {
         Self { frozen, ..self }
+    }
+
+    /// The same, with or without dropout.
+    #[must_use]
+    pub const fn dropout(self, drops: bool) -> Self {
+        Self { drops, ..self }
+    }
+
+    /// Whether dropout drops anything.
+    pub(crate) const fn drops(&self) -> bool {
+        self.drops
     }
 
     /// The pass of a network whose parameters lie in this one's from `offset` on.

@@ -27,6 +27,7 @@ pub fn initialise<T: Real>(segments: &[FlatSegment], seed: u64, block: &mut [T])
                 continue;
             }
             Role::Bias | Role::Shift | Role::RunningMean { .. } => T::ZERO,
+            Role::Slope => T::from_f64(0.25),
             Role::Scale | Role::RunningVariance { .. } => T::ONE,
         };
         block[segment.range()].fill(constant);
@@ -74,12 +75,13 @@ mod tests {
     use nn_sizes::Axis;
 
     use super::*;
+    use crate::Group;
 
     const AXES: &[Axis] = &[Axis { len: 100, stride: 1 }, Axis { len: 400, stride: 100 }];
 
     fn weight(label: &str, offset: usize, init: Init) -> FlatSegment {
         let role = Role::Weight { fan_in: 400, fan_out: 100, init };
-        FlatSegment { label: label.into(), offset, shape: &[100, 400], axes: AXES, role }
+        FlatSegment { label: label.into(), offset, shape: &[100, 400], axes: AXES, role, group: Group::default() }
     }
 
     #[test]
@@ -116,13 +118,18 @@ mod tests {
             (Role::Bias, 0.0),
             (Role::Scale, 1.0),
             (Role::Shift, 0.0),
+            (Role::Slope, 0.25),
             (Role::RunningMean { momentum: 0.1 }, 0.0),
             (Role::RunningVariance { momentum: 0.1 }, 1.0),
         ];
         for (role, expected) in roles {
             let mut block = [5.0_f32; 3];
             let axes = &[Axis { len: 2, stride: 1 }];
-            initialise(&[FlatSegment { label: "x".into(), offset: 1, shape: &[2], axes, role }], 1, &mut block);
+            initialise(
+                &[FlatSegment { label: "x".into(), offset: 1, shape: &[2], axes, role, group: Group::default() }],
+                1,
+                &mut block,
+            );
             assert_eq!(block, [5.0, expected, expected], "{role:?}");
         }
     }

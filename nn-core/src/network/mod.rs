@@ -7,6 +7,8 @@ pub(crate) mod head;
 pub(crate) mod init;
 pub(crate) mod layer;
 pub mod nested;
+#[cfg(feature = "std")]
+pub(crate) mod part;
 pub(crate) mod path;
 pub mod predict;
 #[cfg(feature = "std")]
@@ -19,6 +21,8 @@ use crate::Workspace;
 use crate::exec::Run;
 use crate::shape::{IntoViews, Shapes};
 use crate::{Entry, Head, Parameters, Real, Rooms};
+#[cfg(feature = "std")]
+use crate::{Error, Part, PartMut};
 
 /// A network declared with [`network!`](crate::network).
 ///
@@ -204,7 +208,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     ///
     /// When the system refuses.
     #[cfg(feature = "std")]
-    fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), crate::Error> {
+    fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), Error> {
         crate::weights::save(path, &crate::flatten(Self::ENTRIES), self.block())
     }
 
@@ -214,10 +218,81 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     ///
     /// When the file cannot be read, is damaged, or does not match the network: the message lists every tensor concerned.
     #[cfg(feature = "std")]
-    fn load(path: impl AsRef<std::path::Path>) -> Result<Self, crate::Error> {
+    fn load(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         let mut parameters = Parameters::zeroed(Self::PARAMETERS);
         crate::weights::load(path, &crate::flatten(Self::ENTRIES), &mut parameters)?;
         Ok(Self::from_parameters(parameters))
+    }
+
+    /// Lends the parameters below a label to another network, which has the same tensors in the same order: one that takes part in
+    /// this one, or one that does something else with them. The empty label lends all of them.
+    ///
+    /// ```
+    /// use nn_core::{Batch, Network, network, shape};
+    ///
+    /// network! {
+    ///     struct Encoder = [8] -> affine(3) -> tanh;
+    ///     struct Decoder = [3] -> affine(8);
+    ///     struct Both = [8] -> encoder: Encoder -> [3] -> decoder: Decoder -> [8];
+    /// }
+    ///
+    /// let both = Both::new(1);
+    /// let inputs = Batch::<shape![8]>::zeros(2);
+    /// let codes = both.part::<Encoder>("encoder")?.predict(&inputs)?;
+    /// let decoded = both.part::<Decoder>("decoder")?.predict(&codes)?;
+    /// assert_eq!(decoded, both.predict(&inputs)?);
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such label, or the names, shapes or order of the tensors below it are not those of the other network.
+    #[cfg(feature = "std")]
+    fn part<N: Network<Scalar = Self::Scalar>>(&self, label: &str) -> Result<Part<'_, N>, Error> {
+        part::part(self, label)
+    }
+
+    /// The same to change the parameters: to train a part alone.
+    ///
+    /// A GAN trains its discriminator alone, on what is real and what is not, and its generator through the whole, in which the
+    /// discriminator is frozen:
+    ///
+    /// ```
+    /// use nn_core::{Adam, Batch, BinaryCrossEntropy, Network, Training, network, shape};
+    ///
+    /// network! {
+    ///     struct Generator = [2] -> affine(16) -> relu -> affine(8) -> tanh;
+    ///     struct Discriminator = [8] -> affine(16) -> relu -> affine(1) -> sigmoid;
+    ///     struct Gan = [2] -> generator: Generator -> [8] -> discriminator: Discriminator -> [1];
+    /// }
+    ///
+    /// let mut gan = Gan::new(1);
+    /// let (mut of_discriminator, mut of_whole) = (Adam::new(0.001), Adam::new(0.001));
+    /// let mut discriminating = Training::new(4);
+    /// let mut generating = Training::new(4);
+    /// generating.freeze("discriminator")?;
+    ///
+    /// let real = Batch::<shape![8]>::zeros(4);
+    /// let noise = Batch::<shape![2]>::from([[0.1, 0.5], [-0.3, 0.2], [0.9, -0.4], [0.0, 0.7]]);
+    ///
+    /// let fake = gan.part::<Generator>("generator")?.predict(&noise)?;
+    /// let mut discriminator = gan.part_mut::<Discriminator>("discriminator")?;
+    /// for (pictures, target) in [(&real, 1.0), (&fake, 0.0)] {
+    ///     discriminating.loss_and_gradients(&discriminator, pictures, &BinaryCrossEntropy, &[target; 4])?;
+    ///     discriminating.step(&mut discriminator, &mut of_discriminator)?;
+    /// }
+    ///
+    /// generating.loss_and_gradients(&gan, &noise, &BinaryCrossEntropy, &[1.0; 4])?;
+    /// generating.step(&mut gan, &mut of_whole)?;
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`part`](Self::part).
+    #[cfg(feature = "std")]
+    fn part_mut<N: Network<Scalar = Self::Scalar>>(&mut self, label: &str) -> Result<PartMut<'_, N>, Error> {
+        part::part_mut(self, label)
     }
 
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.

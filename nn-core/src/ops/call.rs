@@ -144,6 +144,8 @@ pub trait Operation<T: Real, P> {
 
 /// An operation with a backward pass of its own.
 pub trait Differentiable<T: Real> {
+    /// What the backward pass is given as `prepacked`.
+    fn prepack_backward(&self, _parameters: &[T], _prepacked: &mut [T]) {}
     /// The backward pass.
     fn backward(&self, call: Backward<'_, T>);
 }
@@ -158,8 +160,6 @@ pub trait ByRows<T: Real, P> {
 pub trait Prepack<T: Real, P> {
     /// What the forward pass is given as `prepacked`.
     fn prepack(&self, parameters: P, prepacked: &mut [T]);
-    /// What the backward pass is.
-    fn prepack_backward(&self, parameters: &[T], prepacked: &mut [T]);
 }
 
 /// A reduction over the batch: each sample is mapped to some numbers, these are reduced to others for the whole batch, and by

@@ -1,39 +1,92 @@
-//! Every operation refuses slices that are too short: it panics and touches nothing beyond their ends. Whether it does is for an
-//! address sanitizer to say, in a release build; the tests themselves only ask for the panic.
+//! Every operation refuses slices that are too short: it panics and touches nothing beyond their ends.
+//!
+//! Each call is made twice: with guards behind the slices, which must not change, and with slices that end where their memory
+//! does, so that an address sanitizer sees what is read there.
 
 use super::conv::few_inputs::{self, Output, Place};
+use super::testing::{backward, backward_of, forward, forward_of};
 use crate::Real;
 use crate::exec::Run;
 use crate::gemm::dense::Rows as InputRows;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
-use nn_sizes::{Activation, Affine, BatchNorm, Conv, ConvNorm, ConvPool, LayerNorm, Pool, Reshape, Rows};
+use nn_sizes::{
+    Activation, Add, Affine, AveragePool, BatchNorm, Concat, Conv, ConvNorm, ConvPool, Dropout, Embedding,
+    InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool, Reshape, Rows, Softmax, Split,
+};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec;
 use std::vec::Vec;
 
+/// Guards behind the longest that a slice should be: as many numbers as the widest tile writes at once, and more.
+const GUARDS: usize = 128;
+
+/// A number that no operation computes here.
+const GUARD: f64 = -12_345.5;
+
+/// A slice, and as many guards behind it as make it so many numbers.
+struct Guarded<T> {
+    numbers: Box<[T]>,
+    len: usize,
+    guard: T,
+}
+
+impl<T: Copy + PartialEq> Guarded<T> {
+    fn new(number: T, len: usize, guard: T, all: usize) -> Self {
+        let mut numbers = vec![number; len];
+        numbers.resize(all.max(len), guard);
+        Self { numbers: numbers.into_boxed_slice(), len, guard }
+    }
+
+    fn slice(&mut self) -> &mut [T] {
+        &mut self.numbers[..self.len]
+    }
+
+    /// Whether nothing was written behind the slice.
+    fn is_intact(&self) -> bool {
+        self.numbers[self.len..].iter().all(|number| *number == self.guard)
+    }
+}
+
 /// Calls `run` with slices of these lengths, the last of them indices, which must do; then with one of them shorter, which must not.
 fn refuses<const N: usize>(what: &str, lens: [usize; N], indices: usize, run: impl Fn([&mut [f32]; N], &mut [u32])) {
-    let call = |lens: [usize; N], indices: usize| {
-        // Boxed slices end where their memory does.
-        let mut slices = lens.map(|len| vec![1.0_f32; len].into_boxed_slice());
-        let mut indices: Box<[u32]> = vec![0; indices].into();
-        catch_unwind(AssertUnwindSafe(|| run(slices.each_mut().map(|slice| &mut slice[..]), &mut indices))).is_ok()
+    let whole = (lens, indices);
+    let call = |lens: [usize; N], indices: usize, guards: usize| {
+        // As many numbers as the whole slice and its guards: what takes a shorter one for whole writes to them.
+        let behind = |len: usize| if guards == 0 { 0 } else { len + guards };
+        let mut of_indices = Guarded::new(0, indices, u32::MAX, behind(whole.1));
+        let mut i = 0;
+        let mut slices = lens.map(|len| {
+            i += 1;
+            Guarded::new(1.0, len, GUARD as f32, behind(whole.0[i - 1]))
+        });
+        let took = catch_unwind(AssertUnwindSafe(|| {
+            run(slices.each_mut().map(Guarded::slice), of_indices.slice());
+        }))
+        .is_ok();
+        for (i, slice) in slices.iter().enumerate() {
+            assert!(slice.is_intact(), "{what} wrote behind slice {i} of {lens:?}, {indices} indices");
+        }
+        assert!(of_indices.is_intact(), "{what} wrote behind {indices} indices, slices of {lens:?}");
+        took
     };
     on_every_isa(|isa| {
-        assert!(call(lens, indices), "{what} with slices of {lens:?} on {isa:?}");
-        for i in 0..N {
-            let mut some = vec![lens[i].saturating_sub(1), lens[i] / 2];
-            some.retain(|&len| 0 < len && len < lens[i]);
-            for len in some {
-                let mut shorter = lens;
-                shorter[i] = len;
-                assert!(!call(shorter, indices), "{what} took slice {i} of {len}, not {}, on {isa:?}", lens[i]);
+        for guards in [0, GUARDS] {
+            assert!(call(lens, indices, guards), "{what} with slices of {lens:?} on {isa:?}");
+            for i in 0..N {
+                let mut some = vec![lens[i].saturating_sub(1), lens[i] / 2];
+                some.retain(|&len| 0 < len && len < lens[i]);
+                for len in some {
+                    let mut shorter = lens;
+                    shorter[i] = len;
+                    let took = call(shorter, indices, guards);
+                    assert!(!took, "{what} took slice {i} of {len}, not {}, on {isa:?}", lens[i]);
+                }
             }
-        }
-        if indices > 1 {
-            assert!(!call(lens, indices - 1), "{what} took too few indices on {isa:?}");
+            if indices > 1 {
+                assert!(!call(lens, indices - 1, guards), "{what} took too few indices on {isa:?}");
+            }
         }
     });
 }
@@ -69,25 +122,47 @@ fn len(map: [usize; 3]) -> usize {
     map.iter().product()
 }
 
+/// A call of one sample.
+fn ahead(p: &[f32]) -> Forward<'_, f32> {
+    Forward::new(&ONE, 0, p)
+}
+
+/// The same backward.
+fn back(p: &[f32]) -> Backward<'_, f32> {
+    Backward::new(&ONE, 0, p)
+}
+
+const ONE: Run<'static> = Run::alone(1);
+
 #[test]
 fn windows() {
     for d in convolutions() {
         let (x, y, p) = (len(d.input), len(d.output), d.parameters());
         let what = format!("{d:?}");
         let prepared = d.prepared();
-        refuses(&what, [p, prepared], 0, |[p, prepared], _| conv::prepare(&d, p, prepared));
-        refuses(&what, [p, prepared], 0, |[p, prepared], _| conv::prepare_backward(&d, p, prepared));
-        refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepared, scratch], _| {
-            conv::forward(&d, x, p, y, prepared, scratch);
+        refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack(&*p, prepared));
+        refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack_backward(p, prepared));
+        refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
+            d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
         });
         let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
-        refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepared, scratch], _| {
-            conv::backward(&d, x, y, p, dy, Some(dx), dp, prepared, scratch);
+        refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
+            d.backward(Backward {
+                inputs: &[x],
+                outputs: &[y],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx],
+                parameter_gradients: dp,
+                prepacked,
+                scratch,
+                ..back(p)
+            });
         });
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
+        refuses(&what, [both.parameters(), prepared], 0, |[p, prepared], _| both.prepack(&*p, prepared));
         let lens = [x, y, both.parameters(), y, prepared, both.forward_scratch()];
-        refuses(&what, lens, 0, |[x, skip, p, y, prepared, scratch], _| {
-            conv_norm::forward(&both, &[x, skip], p, y, prepared, scratch);
+        refuses(&what, lens, 0, |[x, skip, p, y, prepacked, scratch], _| {
+            both.forward(Forward { inputs: &[x, skip], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
         });
         let [height, width, channels] = d.output;
         let pool = Pool {
@@ -99,18 +174,35 @@ fn windows() {
         };
         let d = ConvPool { conv: d, pool };
         let y = len(pool.output);
-        refuses(&what, [x, p, y, prepared, d.forward_scratch()], y, |[x, p, y, prepared, scratch], indices| {
-            conv_pool::forward(&d, x, p, y, indices, prepared, scratch);
+        refuses(&what, [x, p, y, prepared, d.forward_scratch()], y, |[x, p, y, prepacked, scratch], indices| {
+            d.forward(Forward { inputs: &[x], outputs: &mut [y], indices, prepacked, scratch, ..ahead(p) });
         });
         let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
-        refuses(&what, lens, y, |[x, y, p, dy, dx, dp, prepared, scratch], indices| {
-            conv_pool::backward(&d, x, y, p, dy, Some(dx), dp, indices, prepared, scratch);
+        refuses(&what, lens, y, |[x, y, p, dy, dx, dp, prepacked, scratch], indices| {
+            d.backward(Backward {
+                inputs: &[x],
+                outputs: &[y],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx],
+                parameter_gradients: dp,
+                indices,
+                prepacked,
+                scratch,
+                ..back(p)
+            });
         });
         let x = len(pool.input);
-        refuses("max_pool", [x, y], y, |[x, y], indices| max_pool::forward(&pool, x, y, indices));
-        refuses("max_pool backward", [y, x], y, |[dy, dx], indices| max_pool::backward(&pool, dy, Some(dx), indices));
-        refuses("avg_pool", [x, y], 0, |[x, y], _| avg_pool::forward(&pool, x, y));
-        refuses("avg_pool backward", [y, x], 0, |[dy, dx], _| avg_pool::backward(&pool, dy, Some(dx)));
+        let (max, average) = (MaxPool { pool }, AveragePool { pool });
+        refuses("max_pool", [x, y], y, |[x, y], indices| {
+            max.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..ahead(&[]) });
+        });
+        refuses("max_pool backward", [y, x], y, |[dy, dx], indices| {
+            max.backward(Backward { output_gradients: &mut [dy], input_gradients: &mut [dx], indices, ..back(&[]) });
+        });
+        refuses("avg_pool", [x, y], 0, |[x, y], _| forward(&average, &[x], &[], y));
+        refuses("avg_pool backward", [y, x], 0, |[dy, dx], _| {
+            backward(&average, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
     }
 }
 
@@ -122,14 +214,36 @@ fn dense() {
             let d = Affine { inputs, outputs, bias: true, activation: RELU };
             let (x, y, p) = (n * inputs, n * outputs, d.parameters());
             let what = format!("{n} times {d:?}");
-            refuses(&what, [x, p, y], 0, |[x, p, y], _| affine::forward(&run, &d, n, x, p, y));
-            refuses(&what, [x, p, y, y], 0, |[x, p, y, sums], _| {
-                affine::forward_in_halves(&run, &d, n, &*x, p, y, sums);
-            });
+            refuses(&what, [x, p, y], 0, |[x, p, y], _| forward_of(&run, &d, &[x], p, y));
             refuses(&what, [x, y, p, y, x, p], 0, |[x, y, p, dy, dx, dp], _| {
-                affine::backward(&run, &d, n, &*x, y, p, dy, Some(dx), dp);
+                backward_of(&run, &d, &[x], &[y], p, dy, &mut [dx], dp);
+            });
+            refuses(&what, [x, y, p, y, x], 0, |[x, y, p, dy, dx], _| {
+                backward_of(&run, &d, &[x], &[y], p, dy, &mut [dx], &mut []);
             });
         }
+    }
+}
+
+#[test]
+fn embeddings() {
+    let n = 3;
+    let run = Run::inference(n);
+    for size in [1, 4, 37] {
+        let d = Embedding { count: 2, words: 7, size };
+        let (p, y) = (d.words * size, n * d.count * size);
+        refuses("embedding", [p, y], n * d.count, |[p, y], words| {
+            d.forward(Forward { whole: &[words], outputs: &mut [y], ..Forward::new(&run, 0, &*p) });
+        });
+        // It does not read the table.
+        refuses("embedding backward", [y, p], n * d.count, |[dy, dp], words| {
+            d.backward(Backward {
+                whole: &[words],
+                output_gradients: &mut [dy],
+                parameter_gradients: dp,
+                ..Backward::new(&run, 0, &[])
+            });
+        });
     }
 }
 
@@ -138,63 +252,123 @@ fn norms() {
     for channels in [5, 16, 37] {
         let d = BatchNorm { pixels: 3, channels, epsilon: 1e-5, activation: RELU };
         let (x, c, n) = (3 * channels, channels, 4);
-        refuses("gather", [x, 2 * c], 0, |[x, moments], _| batch_norm::gather(&d, x, moments));
-        refuses("combine", [n * 2 * c, 4 * c], 0, |[moments, statistics], _| {
-            batch_norm::combine(&d, n, moments, statistics);
+        let run = Run::alone(n);
+        refuses("map", [x, 2 * c], 0, |[x, moments], _| {
+            d.map(Forward { inputs: &[x], outputs: &mut [moments], ..Forward::new(&run, 0, &[]) });
         });
-        refuses("normalise", [x, 4 * c, 4 * c, x], 0, |[x, s, p, y], _| batch_norm::normalise(&d, x, s, p, y));
-        refuses("batch_norm", [x, 4 * c, x], 0, |[x, p, y], _| batch_norm::forward(&d, x, p, y));
-        refuses("gather_gradient", [x, x, 4 * c, x, 2 * c], 0, |[x, y, s, dy, sums], _| {
-            batch_norm::gather_gradient(&d, x, y, s, dy, sums);
+        refuses("reduce", [n * 2 * c, 4 * c], 0, |[moments, statistics], _| {
+            d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..Forward::new(&run, 0, &[]) });
         });
-        refuses("combine_gradient", [n * 2 * c, 4 * c, 2 * c, 4 * c], 0, |[sums, s, totals, dp], _| {
-            batch_norm::combine_gradient(&d, n, sums, s, totals, dp);
+        refuses("reduce frozen", [n * 2 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
+            let call = Forward { frozen: true, ..Forward::new(&run, 0, &*p) };
+            d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..call });
         });
-        refuses("batch_norm backward", [x, 4 * c, 4 * c, 2 * c, x, x], 0, |[x, s, p, totals, dz, dx], _| {
-            batch_norm::backward(&d, n, x, s, p, totals, dz, dx);
+        refuses("apply", [x, 4 * c, 4 * c, x], 0, |[x, s, p, y], _| {
+            d.apply(Forward { inputs: &[x, s], outputs: &mut [y], ..Forward::new(&run, 0, &*p) });
+        });
+        refuses("batch_norm", [x, 4 * c, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
+        refuses("map_gradient", [x, x, 4 * c, x, 2 * c], 0, |[x, y, s, dy, sums], _| {
+            d.map_gradient(Backward {
+                inputs: &[x, s],
+                outputs: &[y],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [sums],
+                ..Backward::new(&run, 0, &[])
+            });
+        });
+        refuses("reduce_gradient", [n * 2 * c, 4 * c, 2 * c, 4 * c], 0, |[sums, s, totals, dp], _| {
+            d.reduce_gradient(Backward {
+                outputs: &[s],
+                output_gradients: &mut [sums],
+                input_gradients: &mut [totals],
+                parameter_gradients: dp,
+                ..Backward::new(&run, 0, &[])
+            });
+        });
+        refuses("apply_gradient", [x, 4 * c, 4 * c, 2 * c, x, x], 0, |[x, s, p, totals, dz, dx], _| {
+            d.apply_gradient(Backward {
+                inputs: &[x, s, totals],
+                output_gradients: &mut [dz],
+                input_gradients: &mut [dx],
+                ..Backward::new(&run, 0, p)
+            });
         });
 
         let d = LayerNorm { len: x, epsilon: 1e-5 };
-        refuses("layer_norm", [x, 2 * x, x], 0, |[x, p, y], _| layer_norm::forward(&d, x, p, y));
+        refuses("layer_norm", [x, 2 * x, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
         refuses("layer_norm backward", [x, 2 * x, x, x, 2 * x], 0, |[x, p, dy, dx, dp], _| {
-            layer_norm::backward(&d, x, p, dy, Some(dx), dp);
+            backward(&d, &[x], &[], p, dy, &mut [dx], dp);
+        });
+        refuses("layer_norm frozen", [x, 2 * x, x, x, 2 * x], 0, |[x, p, dy, dx, scratch], _| {
+            d.backward(Backward {
+                inputs: &[x],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx],
+                scratch,
+                ..Backward::new(&ONE, 0, p)
+            });
         });
     }
 }
 
 #[test]
 fn numbers_and_rows() {
-    let draw = dropout::Draw { seed: 1, step: 2, sample: 3, layer: 4 };
     for len in [3, 16, 37] {
         let two = [len, len];
         let three = [len, len, len];
         for a in [RELU, Activation::Sigmoid] {
-            refuses("activation", two, 0, |[x, y], _| activation::forward(&a, x, y));
-            refuses("activation backward", three, 0, |[y, dy, dx], _| activation::backward(&a, y, dy, Some(dx)));
-            refuses("add", three, 0, |[a0, a1, y], _| add::forward(&a, &[a0, a1], y));
-            refuses("add backward", [len; 4], 0, |[y, dy, a0, a1], _| add::backward(&a, y, dy, &mut [a0, a1]));
+            refuses("activation", two, 0, |[x, y], _| forward(&a, &[x], &[], y));
+            refuses("activation backward", three, 0, |[y, dy, dx], _| {
+                backward(&a, &[], &[y], &[], dy, &mut [dx], &mut []);
+            });
+            let add = Add { activation: a };
+            refuses("add", three, 0, |[a0, a1, y], _| forward(&add, &[a0, a1], &[], y));
+            refuses("add backward", [len; 4], 0, |[y, dy, a0, a1], _| {
+                backward(&add, &[], &[y], &[], dy, &mut [a0, a1], &mut []);
+            });
         }
-        refuses("gelu", two, 0, |[x, y], _| gelu::forward(&(), x, y));
-        refuses("gelu backward", three, 0, |[x, dy, dx], _| gelu::backward(&(), x, dy, Some(dx)));
-        refuses("silu", two, 0, |[x, y], _| silu::forward(&(), x, y));
-        refuses("silu backward", three, 0, |[x, dy, dx], _| silu::backward(&(), x, dy, Some(dx)));
-        refuses("mul", three, 0, |[a, b, y], _| mul::forward(&(), &[a, b], y));
-        refuses("mul backward", [len; 5], 0, |[a, b, dy, da, db], _| mul::backward(&(), &[a, b], dy, &mut [da, db]));
-        refuses("dropout", two, 0, |[x, y], _| dropout::forward(&0.5, x, y, draw));
-        refuses("dropout backward", two, 0, |[dy, dx], _| dropout::backward(&0.5, dy, Some(dx), draw));
+        for a in [InputActivation::Gelu, InputActivation::Silu] {
+            refuses(&format!("{a:?}"), two, 0, |[x, y], _| forward(&a, &[x], &[], y));
+            refuses(&format!("{a:?} backward"), three, 0, |[x, dy, dx], _| {
+                backward(&a, &[x], &[], &[], dy, &mut [dx], &mut []);
+            });
+        }
+        refuses("mul", three, 0, |[a, b, y], _| forward(&Mul, &[a, b], &[], y));
+        refuses("mul backward", [len; 5], 0, |[a, b, dy, da, db], _| {
+            backward(&Mul, &[a, b], &[], &[], dy, &mut [da, db], &mut []);
+        });
+        let d = Dropout { rate: 0.5 };
+        refuses("dropout", two, 0, |[x, y], _| forward(&d, &[x], &[], y));
+        refuses("dropout backward", two, 0, |[dy, dx], _| backward(&d, &[], &[], &[], dy, &mut [dx], &mut []));
 
         let (rows, x) = (Rows { rows: 2, len }, 2 * len);
-        refuses("softmax", [x, x], 0, |[x, y], _| softmax::forward(&rows, x, y));
-        refuses("softmax backward", [x; 3], 0, |[y, dy, dx], _| softmax::backward(&rows, y, dy, Some(dx)));
-        refuses("log_softmax", [x, x], 0, |[x, y], _| log_softmax::forward(&rows, x, y));
-        refuses("log_softmax backward", [x; 3], 0, |[y, dy, dx], _| log_softmax::backward(&rows, y, dy, Some(dx)));
+        let (d, log) = (Softmax { rows }, LogSoftmax { rows });
+        refuses("softmax", [x, x], 0, |[x, y], _| forward(&d, &[x], &[], y));
+        refuses("softmax backward", [x; 3], 0, |[y, dy, dx], _| {
+            backward(&d, &[], &[y], &[], dy, &mut [dx], &mut []);
+        });
+        refuses("log_softmax", [x, x], 0, |[x, y], _| forward(&log, &[x], &[], y));
+        refuses("log_softmax backward", [x; 3], 0, |[y, dy, dx], _| {
+            backward(&log, &[], &[y], &[], dy, &mut [dx], &mut []);
+        });
         let both = [rows, Rows { rows: 2, len: 4 }];
-        refuses("concat", [x, 8, x + 8], 0, |[a, b, y], _| concat::forward(&both, &[a, b], y));
-        refuses("concat backward", [x + 8, x, 8], 0, |[dy, a, b], _| concat::backward(&both, dy, &mut [a, b]));
+        let (concat, split) = (Concat { inputs: &both }, Split { outputs: &both });
+        refuses("concat", [x, 8, x + 8], 0, |[a, b, y], _| forward(&concat, &[a, b], &[], y));
+        refuses("concat backward", [x + 8, x, 8], 0, |[dy, a, b], _| {
+            backward(&concat, &[], &[], &[], dy, &mut [a, b], &mut []);
+        });
+        refuses("split", [x + 8, x, 8], 0, |[x, a, b], _| {
+            split.forward(Forward { inputs: &[x], outputs: &mut [a, b], ..ahead(&[]) });
+        });
+        refuses("split backward", [x, 8, x + 8], 0, |[a, b, dx], _| {
+            split.backward(Backward { output_gradients: &mut [a, b], input_gradients: &mut [dx], ..back(&[]) });
+        });
         for to in [Rows { rows: 1, len: x }, Rows { rows: len, len: 2 }] {
             let d = Reshape { from: rows, to };
-            refuses("reshape", [x, x], 0, |[x, y], _| reshape::forward(&d, x, y));
-            refuses("reshape backward", [x, x], 0, |[dy, dx], _| reshape::backward(&d, dy, Some(dx)));
+            refuses("reshape", [x, x], 0, |[x, y], _| forward(&d, &[x], &[], y));
+            refuses("reshape backward", [x, x], 0, |[dy, dx], _| {
+                backward(&d, &[], &[], &[], dy, &mut [dx], &mut []);
+            });
         }
     }
 }
@@ -214,9 +388,13 @@ fn wrap_round<T: Real>() {
     let half = 1 << (usize::BITS - 1);
     let x = vec![T::ONE; 64].into_boxed_slice();
     let tries = |run: &Call<'_, T>| {
-        on_every_isa(|_| {
-            let [mut y, mut dp, mut scratch] = [x.clone(), x.clone(), x.clone()];
-            let _ = catch_unwind(AssertUnwindSafe(|| run(&mut y, &mut dp, &mut scratch)));
+        on_every_isa(|isa| {
+            for guards in [0, GUARDS] {
+                let mut slices = [(); 3].map(|()| Guarded::new(T::ONE, 64, T::from_f64(GUARD), 64 + guards));
+                let [y, dp, scratch] = slices.each_mut().map(Guarded::slice);
+                let _ = catch_unwind(AssertUnwindSafe(|| run(y, dp, scratch)));
+                assert!(slices.iter().all(Guarded::is_intact), "something wrote behind a slice on {isa:?}");
+            }
         });
     };
     let pool = Pool { input: [half, 1, 32], output: [1, 1, 32], kernel: [half, 1], stride: [1, 1], pad: [0, 0] };
@@ -235,8 +413,21 @@ fn wrap_round<T: Real>() {
             Conv { input: [half, 2, conv.input[2]], ..conv },
             Conv { pad: [half, half], ..conv },
         ] {
-            tries(&|y, _, scratch| conv::forward(&d, &x, &x, y, &[], scratch));
-            tries(&|y, dp, scratch| conv::backward(&d, &x, &x, &x, y, None, dp, &[], scratch));
+            tries(&|y, _, scratch| {
+                let call = Forward::new(&ONE, 0, &x[..]);
+                d.forward(Forward { inputs: &[&x], outputs: &mut [y], scratch, ..call });
+            });
+            tries(&|y, dp, scratch| {
+                d.backward(Backward {
+                    inputs: &[&x],
+                    outputs: &[&x],
+                    output_gradients: &mut [y],
+                    input_gradients: &mut [&mut []],
+                    parameter_gradients: dp,
+                    scratch,
+                    ..Backward::new(&ONE, 0, &x)
+                });
+            });
             tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, RELU.into(), y));
             tries(&|_, dp, _| T::conv_weight_gradient(&d, &x, &x, dp));
             let pool = Pool { input: d.output, output: [1, 1, 4], kernel: [2, 2], stride: [2, 2], pad: [0, 0] };
@@ -269,7 +460,7 @@ fn wrap_round<T: Real>() {
     for (inputs, outputs) in [(half, 2), (2, half), (half + 8, 8), (8, half + 8)] {
         let d = Affine { inputs, outputs, bias: false, activation: RELU };
         for n in [1, 2, 8] {
-            tries(&|y, _, _| affine::forward(&Run::inference(n), &d, n, &x, &x, y));
+            tries(&|y, _, _| forward_of(&Run::inference(n), &d, &[&x], &x, y));
             let rows = InputRows::of(&x, inputs);
             for rows in [rows, InputRows { count: n, ..rows }, InputRows { step: half, count: n, ..rows }] {
                 tries(&|y, _, _| T::affine_forward(&d, [0, 8], rows, &x, y));

@@ -9,11 +9,13 @@ pub mod affine;
 pub mod batch_norm;
 pub mod call;
 pub mod conv;
+pub mod deconv;
 pub mod dropout;
 pub mod embedding;
 pub mod layer_norm;
 pub mod merge;
 pub mod pool;
+pub mod prelu;
 pub mod reshape;
 pub mod softmax;
 

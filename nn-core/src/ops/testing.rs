@@ -10,8 +10,18 @@ use std::vec::Vec;
 
 /// Calls the forward pass of an operation with one output, without scratch or anything saved.
 pub fn forward<'p, T: Real>(d: &impl Operation<T, &'p [T]>, inputs: &[&[T]], p: &'p [T], y: &mut [T]) {
-    let run = Run::alone(1);
-    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(&run, 0, p) });
+    forward_of(&Run::alone(1), d, inputs, p, y);
+}
+
+/// The same in a pass over some samples.
+pub fn forward_of<'p, T: Real>(
+    run: &Run<'_>,
+    d: &impl Operation<T, &'p [T]>,
+    inputs: &[&[T]],
+    p: &'p [T],
+    y: &mut [T],
+) {
+    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(run, 0, p) });
 }
 
 /// Calls the backward pass of an operation with one output, likewise. What is not read or not wanted is empty.
@@ -24,16 +34,29 @@ pub fn backward<T: Real>(
     dx: &mut [&mut [T]],
     dp: &mut [T],
 ) {
+    backward_of(&Run::alone(1), d, inputs, outputs, p, dy, dx, dp);
+}
+
+/// The same in a pass over some samples.
+pub fn backward_of<T: Real>(
+    run: &Run<'_>,
+    d: &impl Differentiable<T>,
+    inputs: &[&[T]],
+    outputs: &[&[T]],
+    p: &[T],
+    dy: &mut [T],
+    dx: &mut [&mut [T]],
+    dp: &mut [T],
+) {
     // Lists of one lifetime, as a call wants them.
     let mut dx: Vec<&mut [T]> = dx.iter_mut().map(|dx| &mut **dx).collect();
-    let run = Run::alone(1);
     d.backward(Backward {
         inputs,
         outputs,
         output_gradients: &mut [dy],
         input_gradients: &mut dx,
         parameter_gradients: dp,
-        ..Backward::new(&run, 0, p)
+        ..Backward::new(run, 0, p)
     });
 }
 

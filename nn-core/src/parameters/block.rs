@@ -26,9 +26,9 @@ enum Storage<T: Real> {
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// Numbers on the heap, by how many have been lent out to be written before.
-    Owned(u64),
-    /// Numbers in read-only data, by their addresses.
+    /// Numbers on the heap, by how many have been lent out to be written before, and where in their block they begin.
+    Owned(u64, usize),
+    /// Numbers in read-only data, by the addresses of two blocks, or of one and where in it they begin.
     Static([usize; 2]),
 }
 
@@ -37,7 +37,15 @@ impl Version {
     /// That of numbers that are about to be written.
     fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        Self::Owned(COUNT.fetch_add(1, Relaxed))
+        Self::Owned(COUNT.fetch_add(1, Relaxed), 0)
+    }
+
+    /// That of a part of a block's numbers, which begins there.
+    pub(crate) fn part(self, start: usize) -> Self {
+        match self {
+            Self::Owned(count, first) => Self::Owned(count, first + start),
+            Self::Static([block, first]) => Self::Static([block, first + start]),
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! The parameter block of a network and the constant table that says what lies where in it.
 
 pub(crate) mod block;
+#[cfg(feature = "std")]
+pub(crate) mod group;
 pub(crate) mod storage;
 
+#[cfg(feature = "std")]
+use group::Group;
 use nn_sizes::{Axis, Role};
 
 /// One tensor of a parameter block.
@@ -68,6 +72,8 @@ pub struct FlatSegment {
     pub axes: &'static [Axis],
     /// What it is.
     pub role: Role,
+    /// How it is trained.
+    pub group: Group,
 }
 
 #[cfg(feature = "std")]
@@ -91,6 +97,14 @@ impl FlatSegment {
     pub fn for_each_position(&self, mut visit: impl FnMut(usize)) {
         nn_sizes::for_each_position(self.axes, self.offset, &mut visit);
     }
+
+    /// The momentum of running statistics, which are no parameters to be trained: they follow those of the batches.
+    pub fn statistics(&self) -> Option<f64> {
+        match self.role {
+            Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some(momentum),
+            Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift | Role::Slope => None,
+        }
+    }
 }
 
 /// The table of a network with those of the networks and layers within, in the order of the block.
@@ -112,7 +126,8 @@ fn collect(entries: &[Entry], prefix: &str, start: usize, segments: &mut Vec<Fla
     for entry in entries {
         match *entry {
             Entry::Segment(Segment { label, offset, shape, axes, role }) => {
-                segments.push(FlatSegment { label: name(label), offset: start + offset, shape, axes, role });
+                let (label, offset, group) = (name(label), start + offset, Group::default());
+                segments.push(FlatSegment { label, offset, shape, axes, role, group });
             }
             Entry::Nested { label, offset, entries } => collect(entries, &name(label), start + offset, segments),
         }

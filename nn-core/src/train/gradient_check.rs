@@ -18,8 +18,6 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use nn_sizes::Role;
-
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, FlatSegment, Loss, Network, Training, flatten};
 
@@ -172,8 +170,7 @@ impl GradientCheck {
     ) -> Result<Vec<Difference>, Error> {
         let gradients = passes.training.gradients().to_vec();
         let mut changed = net.clone();
-        let running = |role| matches!(role, Role::RunningMean { .. } | Role::RunningVariance { .. });
-        let trained = flatten(N::ENTRIES).into_iter().filter(|segment| !running(segment.role));
+        let trained = flatten(N::ENTRIES).into_iter().filter(|segment| segment.statistics().is_none());
         let check = |segment: FlatSegment| {
             let range = segment.range();
             let original = &net.block()[range.clone()];

@@ -1,10 +1,14 @@
 //! One training pass at a time: the loss of a batch and the gradients of everything, for those who write their own loop.
 
+use core::ops::Range;
+
 use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
 use crate::exec::Run;
+use crate::network::part::{Holder, HolderMut};
+use crate::parameters::group::{Groups, frozen};
 use crate::shape::{IntoViews, Shape, Shapes};
-use crate::{Error, Loss, Network};
+use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 
 /// The memory of training passes: what the forward pass keeps, gradients, workspace.
 ///
@@ -30,12 +34,39 @@ use crate::{Error, Loss, Network};
 /// assert!(loss < 0.1, "{loss}");
 /// # Ok::<(), nn_core::Error>(())
 /// ```
+///
+/// # Groups of parameters
+///
+/// Parts of a network are frozen, or trained at a rate of their own, by their labels. A label names what lies below it: `trunk`,
+/// `layer1.0.conv1`, `generator`, and the empty one everything. Of a frozen part neither parameters nor running statistics move, a
+/// batch norm in it goes by its running statistics, and what lies before the first trained parameter computes nothing in the
+/// backward pass. Dropout goes on as everywhere: see [`dropout`](Self::dropout). An operation is frozen as a whole, because its
+/// gradients are computed together: `conv1`, not `conv1.weight`.
+///
+/// ```
+/// use nn_core::{Adam, Batch, CrossEntropy, Group, Network, Training, network, shape};
+///
+/// network! {
+///     struct Small = [4] -> trunk: 2 * (affine(8) -> relu) -> head: affine(3) -> softmax;
+/// }
+///
+/// let mut net = Small::new(1);
+/// let before = net.parameters().trunk().tensor("0.affine1.weight").map(|tensor| tensor.to_vec());
+/// let mut training = Training::new(2);
+/// training.freeze("trunk")?;
+/// training.group("head", Group { rate: 2.0, decay: 0.01, ..Group::default() })?;
+/// training.loss_and_gradients(&net, &Batch::<shape![4]>::from([[1.0; 4], [-1.0; 4]]), &CrossEntropy, &[0, 2])?;
+/// training.step(&mut net, &mut Adam::new(0.01))?;
+/// assert_eq!(net.parameters().trunk().tensor("0.affine1.weight").map(|tensor| tensor.to_vec()), before);
+/// # Ok::<(), nn_core::Error>(())
+/// ```
 pub struct Training<N: Network> {
     capacity: usize,
     samples: usize,
     seed: u64,
     step: u64,
     wants_inputs: bool,
+    drops: bool,
     logits: <N::Outputs as Shapes>::Batches<N::Scalar>,
     output_gradients: <N::Outputs as Shapes>::Batches<N::Scalar>,
     input_gradients: <N::Inputs as Shapes>::Batches<N::Scalar>,
@@ -43,18 +74,24 @@ pub struct Training<N: Network> {
     saved: Buffer<N::Scalar>,
     indices: Buffer<u32>,
     workspace: Buffer<N::Scalar>,
-    segments: Vec<crate::FlatSegment>,
+    /// The statistics of the batch, in the order of the block.
+    statistics: Buffer<N::Scalar>,
+    segments: Vec<FlatSegment>,
+    frozen: Vec<Range<usize>>,
 }
 
 impl<N: Network> Training<N> {
     /// Memory for batches of up to `capacity` samples.
     pub fn new(capacity: usize) -> Self {
+        let segments = crate::flatten(N::ENTRIES);
+        let statistics = segments.iter().filter(|segment| segment.statistics().is_some()).map(FlatSegment::len).sum();
         Self {
             capacity,
             samples: 0,
             seed: 0,
             step: 0,
             wants_inputs: false,
+            drops: true,
             logits: N::Outputs::allocate(capacity),
             output_gradients: N::Outputs::allocate(capacity),
             input_gradients: N::Inputs::allocate_gradients(0),
@@ -62,7 +99,9 @@ impl<N: Network> Training<N> {
             saved: Buffer::zeroed(N::ROOMS.saved.at(capacity)),
             indices: Buffer::zeroed(N::ROOMS.indices.at(capacity)),
             workspace: Buffer::zeroed(N::ROOMS.training.at(capacity)),
-            segments: crate::flatten(N::ENTRIES),
+            statistics: Buffer::zeroed(statistics),
+            segments,
+            frozen: Vec::new(),
         }
     }
 
@@ -86,6 +125,56 @@ impl<N: Network> Training<N> {
         self.step = step;
     }
 
+    /// Switches dropout off, or on again, in the whole network: for a frozen part that should see all of its numbers, say.
+    pub fn dropout(&mut self, on: bool) {
+        self.drops = on;
+    }
+
+    /// Freezes the parameters below a label, whatever else their [`Group`] says.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such label, or an operation would be frozen in part. Nothing has changed then.
+    pub fn freeze(&mut self, label: &str) -> Result<(), Error> {
+        self.change_groups(|groups| groups.train(label, false))
+    }
+
+    /// Trains the parameters below a label again.
+    ///
+    /// # Errors
+    ///
+    /// As of [`freeze`](Self::freeze).
+    pub fn unfreeze(&mut self, label: &str) -> Result<(), Error> {
+        self.change_groups(|groups| groups.train(label, true))
+    }
+
+    /// Trains the parameters below a label and freezes all others.
+    ///
+    /// # Errors
+    ///
+    /// As of [`freeze`](Self::freeze).
+    pub fn freeze_all_but(&mut self, label: &str) -> Result<(), Error> {
+        self.change_groups(|groups| groups.train_only(label))
+    }
+
+    /// Trains the parameters below a label in this way from now on.
+    ///
+    /// # Errors
+    ///
+    /// As of [`freeze`](Self::freeze), or when a number of the group is negative or not finite.
+    pub fn group(&mut self, label: &str, group: Group) -> Result<(), Error> {
+        self.change_groups(|groups| groups.set(label, group))
+    }
+
+    fn change_groups(&mut self, change: impl FnOnce(&mut Groups<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        change(&mut Groups { network: N::NAME, segments: &mut self.segments })?;
+        self.frozen = frozen(&self.segments);
+        for range in &self.frozen {
+            self.gradients[range.clone()].fill(N::Scalar::ZERO);
+        }
+        Ok(())
+    }
+
     /// The largest batch.
     pub fn capacity(&self) -> usize {
         self.capacity
@@ -98,16 +187,16 @@ impl<N: Network> Training<N> {
     /// # Errors
     ///
     /// When the batch is empty or larger than the capacity, the inputs differ in their number of samples, a whole number is not
-    /// below its bound, or `loss` fails.
+    /// below its bound, all parameters are frozen and no gradients of the inputs are asked for, or `loss` fails.
     pub fn pass<'a, R>(
         &mut self,
-        net: &N,
+        net: &impl Holder<Network = N>,
         inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
         loss: impl FnOnce(&[&mut [N::Scalar]], &mut [&mut [N::Scalar]]) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let views = inputs.into_views();
         let samples = self.check(views)?;
-        let run = Run::training(samples, self.seed, self.step);
+        let run = Run::training(samples, self.seed, self.step).frozen(&self.frozen).dropout(self.drops);
         let (saved, indices, workspace) = (&mut self.saved, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
         N::forward_training(&run, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
@@ -122,7 +211,19 @@ impl<N: Network> Training<N> {
         N::backward(&run, net.block(), inputs, outputs, dy, dx, &mut self.gradients, saved, indices, workspace);
         self.step += 1;
         self.samples = samples;
+        self.take_statistics();
         Ok(result)
+    }
+
+    /// Takes the statistics of the batch out of the gradients, where they are found with them.
+    fn take_statistics(&mut self) {
+        for (segment, place) in statistics(&self.segments) {
+            if segment.group.trained {
+                let gradients = &mut self.gradients[segment.range()];
+                self.statistics[place].copy_from_slice(gradients);
+                gradients.fill(N::Scalar::ZERO);
+            }
+        }
     }
 
     fn check(&self, views: <N::Inputs as Shapes>::Views<'_, N::Scalar>) -> Result<usize, Error> {
@@ -134,12 +235,16 @@ impl<N: Network> Training<N> {
         if samples > self.capacity {
             return Err(Error::size("samples of the batch", format!("at most {}", self.capacity), samples));
         }
+        let is_frozen = !self.segments.is_empty() && self.segments.iter().all(|segment| !segment.group.trained);
+        if is_frozen && !self.wants_inputs {
+            return Err(Error::AllFrozen { network: N::NAME });
+        }
         N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), N::INPUT_NAMES)?;
         Ok(samples)
     }
 
-    /// The gradients of the last pass, laid out as the parameter block. In the place of running statistics stand those of
-    /// the batch.
+    /// The gradients of the last pass, laid out as the parameter block. Those of frozen parameters and of running statistics are
+    /// zero.
     pub fn gradients(&self) -> &[N::Scalar] {
         &self.gradients
     }
@@ -147,6 +252,17 @@ impl<N: Network> Training<N> {
     /// The gradients of the last pass, to change them before a step: to clip them, say.
     pub fn gradients_mut(&mut self) -> &mut [N::Scalar] {
         &mut self.gradients
+    }
+
+    /// The statistics of the last batch, one after another in the order of the block: those towards which a step moves the running
+    /// ones. What stands in the place of frozen ones is of no account.
+    pub fn statistics(&self) -> &[N::Scalar] {
+        &self.statistics
+    }
+
+    /// The statistics of the last batch, to change them before a step: to average them over machines, say.
+    pub fn statistics_mut(&mut self) -> &mut [N::Scalar] {
+        &mut self.statistics
     }
 
     /// The logits of the last pass: the outputs before their trailing softmax, log_softmax or sigmoid.
@@ -160,18 +276,40 @@ impl<N: Network> Training<N> {
         self.wants_inputs.then(|| N::Inputs::gradients(&self.input_gradients, self.samples))
     }
 
-    /// Moves the network's parameters by an optimizer's rule.
+    /// Moves the network's parameters by an optimizer's rule, and its running statistics towards those of the batch.
     ///
     /// # Errors
     ///
     /// When a setting of the optimizer is out of range, or it belongs to another network.
     pub fn step(
         &mut self,
-        net: &mut N,
+        net: &mut impl HolderMut<Network = N>,
         optimizer: &mut (impl crate::Optimizer<N::Scalar> + ?Sized),
     ) -> Result<(), Error> {
-        optimizer.step(&self.segments, net.block_mut(), &self.gradients)
+        let parameters = net.block_mut();
+        optimizer.step(&self.segments, parameters, &self.gradients)?;
+        follow(&self.segments, parameters, &self.statistics);
+        Ok(())
     }
+}
+
+/// Moves the running statistics that are not frozen towards those of the batch.
+fn follow<T: Real>(segments: &[FlatSegment], parameters: &mut [T], batch: &[T]) {
+    for (segment, place) in statistics(segments) {
+        if let (true, Some(momentum)) = (segment.group.trained, segment.statistics()) {
+            T::follow_step(momentum, &mut parameters[segment.range()], &batch[place]);
+        }
+    }
+}
+
+/// The running statistics, and where those of the batch stand.
+fn statistics(segments: &[FlatSegment]) -> impl Iterator<Item = (&FlatSegment, Range<usize>)> {
+    let mut end = 0;
+    segments.iter().filter(|segment| segment.statistics().is_some()).map(move |segment| {
+        let start = end;
+        end += segment.len();
+        (segment, start..end)
+    })
 }
 
 impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
@@ -183,7 +321,7 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     /// the batch.
     pub fn loss_and_gradients<'a, L: Loss<N::Scalar>>(
         &mut self,
-        net: &N,
+        net: &impl Holder<Network = N>,
         inputs: impl IntoViews<'a, A, N::Scalar>,
         loss: &L,
         targets: &[L::Target],
@@ -202,7 +340,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
     /// When there are no samples or more than the capacity, or the targets do not fit the loss.
     pub fn loss_and_gradients_of<L: Loss<N::Scalar>>(
         &mut self,
-        net: &N,
+        net: &impl Holder<Network = N>,
         batch: &MiniBatch<N, L::Target>,
         loss: &L,
     ) -> Result<N::Scalar, Error>

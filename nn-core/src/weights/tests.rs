@@ -5,14 +5,15 @@ use nn_sizes::{Axis, Role};
 
 use super::*;
 use crate::base::test_folder::Folder;
-use crate::{Error, FlatSegment};
+use crate::{Error, FlatSegment, Group};
 
 /// A weight `[2, 3]` that lies transposed in the block, and a bias.
 fn table() -> Vec<FlatSegment> {
     let axes = &[Axis { len: 2, stride: 1 }, Axis { len: 3, stride: 2 }];
-    let weight = FlatSegment { label: "fc.weight".into(), offset: 0, shape: &[2, 3], axes, role: Role::Bias };
+    let (role, group) = (Role::Bias, Group::default());
+    let weight = FlatSegment { label: "fc.weight".into(), offset: 0, shape: &[2, 3], axes, role, group };
     let axes = &[Axis { len: 2, stride: 1 }];
-    vec![weight, FlatSegment { label: "fc.bias".into(), offset: 6, shape: &[2], axes, role: Role::Bias }]
+    vec![weight, FlatSegment { label: "fc.bias".into(), offset: 6, shape: &[2], axes, role, group }]
 }
 
 const BLOCK: [f32; 8] = [0.0, 3.0, 1.0, 4.0, 2.0, 5.0, 10.0, 11.0];

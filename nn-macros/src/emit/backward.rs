@@ -89,7 +89,7 @@ impl Backward<'_> {
         let carve = carve_scratch(&stage.scratch, 0);
         let partial = carve_partial(self.program, stage);
         let (groups, partial_len) = (stage.groups, stage.partial_len);
-        let calls = ops.iter().rev().map(|&op| self.guarded(op, ops, stage));
+        let calls = ops.iter().rev().map(|&op| self.sample_call(op, ops, stage));
         let (scratch, partials) = (group_scratch(&stage.scratch, 0), group_partials(partial_len));
         let sums = stage.partials.iter().filter_map(|&(op, offset, len)| {
             let range = parameter_range(&self.program.ops[op])?;
@@ -100,7 +100,14 @@ impl Backward<'_> {
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
         let prepacked = &self.memory.prepacked[index];
-        let prepack = prepack(self.program, prepacked, self.constants, "prepack_backward", Source::Block, false);
+        let prepack = prepack(
+            self.program,
+            prepacked,
+            self.constants,
+            quote!(Differentiable::prepack_backward),
+            Source::Block,
+            false,
+        );
         quote! {
             if #wanted {
                 #prepack
@@ -214,7 +221,7 @@ impl Backward<'_> {
     }
 
     /// A call for one sample, all operands being named.
-    fn sample_call(&self, index: usize, stage: &BackwardStage) -> TokenStream {
+    fn sample_call(&self, index: usize, ops: &[usize], stage: &BackwardStage) -> TokenStream {
         let op = &self.program.ops[index];
         let (values, gradients) = (self.values(), self.gradients());
         let positions = 0..op.backward.input_gradients.len();
@@ -241,17 +248,14 @@ impl Backward<'_> {
             more.push(quote!(parameter_gradients: __nn::memory::given(run.trains(#range), &mut *#partial)));
         }
         let call = self.call(op, &read, &totals, &output_gradients, &input_gradients, quote!(s), quote!(#(#more,)*));
-        quote!(#(#before)* #call #(#after)*)
-    }
-
-    /// A call that runs only if there is something to do, where that is not known of the whole stage.
-    fn guarded(&self, index: usize, ops: &[usize], stage: &BackwardStage) -> TokenStream {
-        let (call, wanted) = (self.sample_call(index, stage), self.program.is_wanted(&self.program.ops[index]));
+        let call = quote!(#call #(#after)*);
+        // It runs only if there is something to do, where that is not known of the whole stage.
+        let wanted = self.program.is_wanted(op);
         if self.conditions_of(ops).iter().eq([&wanted]) {
-            return call;
+            return quote!(#(#before)* #call);
         }
         let wanted = condition_name(wanted);
-        quote!(if #wanted { #call })
+        quote!(#(#before)* if #wanted { #call })
     }
 
     /// What an operation on single samples is given besides: indices, scratch and the like.

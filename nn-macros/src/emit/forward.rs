@@ -36,19 +36,18 @@ pub fn prepack(
     program: &Program,
     ops: &[(usize, usize)],
     constants: &Constants,
-    prepack: &str,
+    prepack: TokenStream,
     source: Source<'_>,
     stays: bool,
 ) -> TokenStream {
     let name = |op: usize| own_name(program, &program.ops[op], "prepacked");
     let pieces: Vec<_> = ops.iter().map(|&(op, len)| (name(op), quote!(#len))).collect();
     let carve = carve(&ident("prepacked"), &pieces);
-    let prepack = ident(prepack);
     let calls = ops.iter().filter_map(|&(index, _)| {
         let op = &program.ops[index];
         let dimensions = constants.get(&op.operation()?.dimensions);
         let (p, prepacked) = (source.parameters(op), name(index));
-        Some(quote!(__nn::ops::Prepack::#prepack(#dimensions, #p, &mut *#prepacked);))
+        Some(quote!(__nn::ops::#prepack(#dimensions, #p, &mut *#prepacked);))
     });
     let calls = quote!(#(#calls)*);
     if stays && !ops.is_empty() { quote!(#carve if run.prepacks() { #calls }) } else { quote!(#carve #calls) }
@@ -103,7 +102,8 @@ impl Forward<'_> {
         });
         let (groups, group) = (memory.groups, group_scratch(scratch, more));
         let stays = self.mode == Mode::Inference && memory.prepacked_stays();
-        let prepack = prepack(program, &memory.prepacked[stage], self.constants, "prepack", self.source, stays);
+        let prepack =
+            prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
         quote! {
             #prepack
             run.each_sample(

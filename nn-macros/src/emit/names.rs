@@ -121,7 +121,7 @@ pub fn condition_name(condition: usize) -> Ident {
 fn parameters(op: &Op) -> TokenStream {
     match parameter_range(op) {
         Some(range) => quote!(__nn::memory::part(p, #range)),
-        None => quote!(&[]),
+        None => quote!(&[][..]),
     }
 }
 
@@ -138,7 +138,7 @@ impl Source<'_> {
     /// A call's parameters.
     pub fn parameters(self, op: &Op) -> TokenStream {
         let Self::Narrow(narrow) = self else { return parameters(op) };
-        let Some([weights, rest]) = find(narrow, op) else { return quote!(&[]) };
+        let Some([weights, rest]) = find(narrow, op) else { return quote!(&[][..]) };
         let (start, end) = (rest.start, rest.end);
         if weights.is_empty() {
             return quote!(__nn::memory::part(p.rest(), #start..#end));

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use nn_sizes::{Activation, Init, InputActivation};
+use nn_sizes::{Activation, Init, InputActivation, Role};
 
-use super::sizes::tokens;
-use super::{Arguments, Description, Fused, Fusible, Head, Layer, Operation, Problem, Runs, Shape};
+use super::sizes::{rows, tokens};
+use super::{Arguments, Description, Fused, Fusible, Head, Layer, Operation, Parameter, Problem, Runs, Shape};
 
 /// Those whose derivative follows from their output, then those that need their input.
 pub const LAYERS: &[Description] = &[
@@ -18,6 +18,11 @@ pub const LAYERS: &[Description] = &[
     Description { names: &["tanh"], build: |_| Rc::new(FromOutput { name: "tanh", activation: Activation::Tanh }) },
     Description { names: &["gelu"], build: |_| Rc::new(FromInput { name: "gelu", activation: InputActivation::Gelu }) },
     Description { names: &["silu"], build: |_| Rc::new(FromInput { name: "silu", activation: InputActivation::Silu }) },
+    Description {
+        names: &["hard_swish"],
+        build: |_| Rc::new(FromInput { name: "hard_swish", activation: InputActivation::HardSwish }),
+    },
+    Description { names: &["prelu"], build: |arguments| Rc::new(Prelu { shared: arguments.flag_or("shared", false) }) },
 ];
 
 fn leaky_relu(arguments: &mut Arguments) -> FromOutput {
@@ -80,6 +85,40 @@ impl Layer for FromInput {
     }
 
     /// They let through what is positive, as rectifiers do.
+    fn init_hint(&self) -> Option<Init> {
+        Some(Init::He)
+    }
+}
+
+/// A rectifier whose slope is learned: one for each channel, or one for all.
+#[derive(Debug)]
+struct Prelu {
+    shared: bool,
+}
+
+impl Prelu {
+    fn dimensions(&self, inputs: &[Shape]) -> nn_sizes::Prelu {
+        nn_sizes::Prelu { rows: rows(&inputs[0]), shared: self.shared }
+    }
+}
+
+impl Layer for Prelu {
+    fn name(&self) -> &'static str {
+        "prelu"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        Ok(inputs[0].clone())
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        vec![Parameter::of_sample("weight", &[self.dimensions(inputs).parameters()], Role::Slope)]
+    }
+
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&self.dimensions(inputs)), Runs::Sample) }
+    }
+
     fn init_hint(&self) -> Option<Init> {
         Some(Init::He)
     }

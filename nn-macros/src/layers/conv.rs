@@ -160,7 +160,7 @@ impl Layer for Conv {
             backward_reads_outputs: fused.activation != Activation::Identity,
             indices,
             scratch,
-            prepacked: conv.prepared(),
+            prepacked: conv.prepacked(),
             cut: Some(cut),
             ..Operation::new(dimensions, Runs::Sample)
         }

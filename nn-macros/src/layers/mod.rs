@@ -6,6 +6,7 @@ mod activation;
 mod affine;
 mod arguments;
 mod conv;
+mod deconv;
 mod dropout;
 mod embedding;
 mod foreign;
@@ -118,6 +119,7 @@ pub struct Description {
 /// Every family of layers. A new layer is one more line here, and its file.
 const FAMILIES: &[&[Description]] = &[
     conv::LAYERS,
+    deconv::LAYERS,
     pool::LAYERS,
     affine::LAYERS,
     activation::LAYERS,

@@ -140,7 +140,7 @@ impl Layer for LayerNorm {
 
 impl Parameter {
     /// A parameter with the shape of a sample, or of a row.
-    fn of_sample(name: &'static str, shape: &[usize], role: Role) -> Self {
+    pub(super) fn of_sample(name: &'static str, shape: &[usize], role: Role) -> Self {
         Self { name, file_shape: shape.to_vec(), axes: sample_axes(shape, 1), role }
     }
 

@@ -25,6 +25,7 @@ fn samples() -> Vec<Rc<dyn Layer>> {
     vec![
         layer("conv", &integers([8, 3])),
         layer("conv", &integers([4, 2, 1, 1, 1, 2])),
+        layer("deconv", &integers([8, 3])),
         layer("pool", &integers([2])),
         layer("avg_pool", &integers([2])),
         layer("global_avg_pool", &[]),
@@ -35,6 +36,8 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer("tanh", &[]),
         layer("gelu", &[]),
         layer("silu", &[]),
+        layer("hard_swish", &[]),
+        layer("prelu", &[]),
         layer("softmax", &[]),
         layer("log_softmax", &[]),
         layer("batch_norm", &[]),
@@ -187,7 +190,7 @@ fn moves_numbers_only_where_it_must() {
 fn rectifiers_ask_for_larger_weights() {
     for layer in samples() {
         let expected = match layer.name() {
-            "relu" | "leaky_relu" | "gelu" | "silu" => Some(Init::He),
+            "relu" | "leaky_relu" | "gelu" | "silu" | "hard_swish" | "prelu" => Some(Init::He),
             "sigmoid" | "tanh" | "softmax" | "log_softmax" => Some(Init::Xavier),
             _ => None,
         };

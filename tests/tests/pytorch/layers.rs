@@ -2,7 +2,7 @@
 
 use nn_core::shape::Shape;
 use nn_core::sizes::Role;
-use nn_core::{BatchView, MeanSquaredError, Network, Number, Training, flatten, network};
+use nn_core::{BatchView, MeanSquaredError, Network, Number, Sgd, Training, flatten, network};
 
 use crate::fixture::Fixture;
 use crate::state::{Temporary, state_dict};
@@ -30,6 +30,14 @@ cases! {
     conv_everything ConvEverything = {
         [4, 11, 9] -> conv(6, [3, 2], stride = [2, 1], pad = [2, 1], dilation = [1, 3], groups = 2)
     };
+    deconv Deconv = { [3, 4, 5] -> deconv(5, 3) };
+    deconv_stride DeconvStride = { [4, 3, 5] -> deconv(6, 4, stride = 2, pad = 1) };
+    deconv_output_pad DeconvOutputPad = {
+        [2, 5, 4] -> deconv(3, 3, stride = 2, pad = 1, output_pad = 1, bias = false)
+    };
+    deconv_everything DeconvEverything = {
+        [4, 5, 3] -> conv_transpose(6, [3, 2], stride = [2, 3], pad = [2, 1], output_pad = [1, 2], groups = 2, dilation = [1, 2])
+    };
     affine Affine = { [13] -> affine(7) };
     affine_plain AffinePlain = { [2, 3, 3] -> affine(5, bias = false) };
     pool MaxPool = { [3, 6, 7] -> pool(2) };
@@ -45,6 +53,9 @@ cases! {
     tanh Tanh = { [2, 3, 4] -> tanh };
     gelu Gelu = { [2, 3, 4] -> gelu };
     silu Silu = { [2, 3, 4] -> silu };
+    hard_swish HardSwish = { [2, 3, 4] -> hard_swish };
+    prelu Prelu = { [5, 3, 4] -> prelu };
+    prelu_shared PreluShared = { [2, 3, 4] -> prelu(shared = true) };
     softmax Softmax = { [9] -> softmax };
     log_softmax LogSoftmax = { [9] -> log_softmax };
     softmax_map SoftmaxMap = { [4, 3, 2] -> softmax };
@@ -82,15 +93,14 @@ where
     comparison.close("loss", reference.get("loss"), &[loss.to_f64()]);
     let input_gradients = training.input_gradients().expect("asked for");
     comparison.close("input gradient", reference.get("input_gradient"), &to_f64(input_gradients.as_slice()));
+    let mut moved = net.clone();
+    training.step(&mut moved, &mut Sgd::new(0.1)).expect("a step");
     for segment in flatten(N::ENTRIES) {
         let found = in_file_order(&segment, training.gradients());
         match segment.role {
-            Role::RunningMean { momentum } | Role::RunningVariance { momentum } => {
-                // The block holds the batch's statistic in the place of a gradient; a step moves towards it.
-                let start = in_file_order(&segment, net.block());
-                let moved: Vec<f64> = start.iter().zip(&found).map(|(a, b)| a + momentum * (b - a)).collect();
+            Role::RunningMean { .. } | Role::RunningVariance { .. } => {
                 let label = format!("running/{}", segment.label);
-                comparison.close(&label, reference.get(&label), &moved);
+                comparison.close(&label, reference.get(&label), &in_file_order(&segment, moved.block()));
             }
             _ => {
                 let label = format!("gradient/{}", segment.label);

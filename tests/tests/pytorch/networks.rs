@@ -124,7 +124,7 @@ fn pictures() -> (Vec<f64>, Vec<usize>) {
     let (_, test): (Dataset, Dataset) = fashion_mnist(folder).expect("the images are part of the repository");
     let (mut inputs, mut labels) = (vec![0.0_f32; 8 * 784], vec![0; 8]);
     let indices = [0, 1, 2, 3, 4, 5, 6, 7];
-    test.gather(&indices, 0..784, &mut inputs).expect("eight images");
+    test.gather(&indices, &mut inputs).expect("eight images");
     Source::<f32>::targets(&test, &indices, &mut labels).expect("eight labels");
     (to_f64(&inputs), labels)
 }

@@ -50,6 +50,7 @@ fn input_activation<V: Vector>(activation: InputActivation, x: &[V::Element], y:
         InputActivation::Silu => {
             each!(V, y.len(), load(x = x) {} store(y = x.mul(activated(Activation::Sigmoid, x))));
         }
+        InputActivation::HardSwish => each!(V, y.len(), load(x = x) {} store(y = x.mul(hard_sigmoid(x)))),
     }
 }
 
@@ -67,6 +68,9 @@ fn input_activation_gradient<V: Vector>(
         InputActivation::Silu => {
             each!(V, dx.len(), load(x = x, dy = dy) { let slope = silu_slope(x); } store(dx = dy.mul(slope)));
         }
+        InputActivation::HardSwish => {
+            each!(V, dx.len(), load(x = x, dy = dy) { let slope = hard_swish_slope(x); } store(dx = dy.mul(slope)));
+        }
     }
 }
 
@@ -83,6 +87,27 @@ fn silu_slope<V: Vector>(x: V) -> V {
     let one = V::splat(V::Element::ONE);
     let s = activated(Activation::Sigmoid, x);
     s.mul(x.mul_add(one.sub(s), one))
+}
+
+/// `min(max(x + 3, 0), 6) / 6`.
+#[inline(always)]
+fn hard_sigmoid<V: Vector>(x: V) -> V {
+    let zero = V::splat(V::Element::ZERO);
+    let three = V::splat(V::Element::from_f64(3.0));
+    let six = V::splat(V::Element::from_f64(6.0));
+    // In this order a NaN stays one.
+    six.min(zero.max(x.add(three))).mul(V::splat(V::Element::from_f64(1.0 / 6.0)))
+}
+
+/// Zero up to -3, one from 3 on, as PyTorch has it at the corners.
+#[inline(always)]
+fn hard_swish_slope<V: Vector>(x: V) -> V {
+    let third = V::splat(V::Element::from_f64(1.0 / 3.0));
+    let half = V::splat(V::Element::from_f64(0.5));
+    let three = V::splat(V::Element::from_f64(3.0));
+    let minus_three = V::splat(V::Element::from_f64(-3.0));
+    let slope = V::select(three.gt(x), x.mul_add(third, half), V::splat(V::Element::ONE));
+    slope.zero_where(x.le(minus_three))
 }
 
 #[inline(always)]

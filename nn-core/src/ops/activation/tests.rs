@@ -2,9 +2,8 @@
 
 use crate::Real;
 use crate::ops::testing::{self, Failures, dot, numbers, wide};
-use crate::ops::{activation, add, gelu, silu};
 use crate::simd::isa::on_every_isa;
-use nn_sizes::Activation;
+use nn_sizes::{Activation, Add, InputActivation};
 use std::vec;
 use std::vec::Vec;
 
@@ -13,8 +12,7 @@ const LENGTHS: [usize; 12] = [1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 64, 1003];
 #[derive(Clone, Copy, Debug)]
 enum Function {
     Fused(Activation),
-    Gelu,
-    Silu,
+    OfInput(InputActivation),
 }
 
 const FUNCTIONS: [Function; 7] = [
@@ -23,43 +21,41 @@ const FUNCTIONS: [Function; 7] = [
     Function::Fused(Activation::LeakyRelu(0.125)),
     Function::Fused(Activation::Sigmoid),
     Function::Fused(Activation::Tanh),
-    Function::Gelu,
-    Function::Silu,
+    Function::OfInput(InputActivation::Gelu),
+    Function::OfInput(InputActivation::Silu),
 ];
 
 impl Function {
     fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
         match self {
-            Function::Fused(a) => activation::forward(&a, x, y),
-            Function::Gelu => gelu::forward(&(), x, y),
-            Function::Silu => silu::forward(&(), x, y),
+            Function::Fused(a) => testing::forward(&a, &[x], &[], y),
+            Function::OfInput(a) => testing::forward(&a, &[x], &[], y),
         }
     }
 
-    fn backward<T: Real>(self, x: &[T], y: &[T], dy: &mut [T], dx: Option<&mut [T]>) {
+    fn backward<T: Real>(self, x: &[T], y: &[T], dy: &mut [T], dx: &mut [T]) {
         match self {
-            Function::Fused(a) => activation::backward(&a, y, dy, dx),
-            Function::Gelu => gelu::backward(&(), x, dy, dx),
-            Function::Silu => silu::backward(&(), x, dy, dx),
+            Function::Fused(a) => testing::backward(&a, &[], &[y], &[], dy, &mut [dx], &mut []),
+            Function::OfInput(a) => testing::backward(&a, &[x], &[], &[], dy, &mut [dx], &mut []),
         }
     }
 
     fn value(self, x: f64) -> f64 {
         match self {
             Function::Fused(a) => testing::activate(a, x),
-            Function::Gelu => 0.5 * x * (1.0 + libm::erf(x / f64::sqrt(2.0))),
-            Function::Silu => x / (1.0 + (-x).exp()),
+            Function::OfInput(InputActivation::Gelu) => 0.5 * x * (1.0 + libm::erf(x / f64::sqrt(2.0))),
+            Function::OfInput(InputActivation::Silu) => x / (1.0 + (-x).exp()),
         }
     }
 
     fn derivative(self, x: f64) -> f64 {
         match self {
             Function::Fused(a) => testing::derivative(a, self.value(x)),
-            Function::Gelu => {
+            Function::OfInput(InputActivation::Gelu) => {
                 let density = (-x * x / 2.0).exp() / f64::sqrt(2.0 * std::f64::consts::PI);
                 0.5 * (1.0 + libm::erf(x / f64::sqrt(2.0))) + x * density
             }
-            Function::Silu => {
+            Function::OfInput(InputActivation::Silu) => {
                 let s = 1.0 / (1.0 + (-x).exp());
                 s * (1.0 + x * (1.0 - s))
             }
@@ -84,9 +80,9 @@ fn agree_with_the_definitions() {
                 let expected: Vec<f64> =
                     wide(&x).into_iter().zip(&dy).map(|(x, &dy)| function.derivative(x) * f64::from(dy)).collect();
                 let mut dx = vec![9.0; len];
-                function.backward(&x, &y, &mut dy, Some(&mut dx));
+                function.backward(&x, &y, &mut dy, &mut dx);
                 failures.compare(&format!("gradient: {what}"), &dx, &expected, 1e-6);
-                function.backward(&x, &y, &mut dy, None);
+                function.backward(&x, &y, &mut dy, &mut []);
             }
         }
     });
@@ -116,7 +112,7 @@ fn gradients() {
         let weights = numbers::<f64>(37, 2);
         let (mut y, mut dx) = (vec![0.0; 37], vec![9.0; 37]);
         function.forward(&x, &mut y);
-        function.backward(&x, &y, &mut weights.clone(), Some(&mut dx));
+        function.backward(&x, &y, &mut weights.clone(), &mut dx);
         failures.check_gradient(&format!("{function:?}"), &dx, &x, |x| {
             function.forward(x, &mut y);
             dot(&y, &weights)
@@ -149,15 +145,15 @@ fn the_gradient_where_the_output_is_nan_is_as_in_pytorch() {
                     (y[len / 2], expected[len / 2]) = (0.0, 0.0);
                 }
                 let (mut dy, mut dx) = (vec![3.0; len], vec![9.0; len]);
-                activation::backward(&activation, &y, &mut dy, Some(&mut dx));
+                Function::Fused(activation).backward(&[], &y, &mut dy, &mut dx);
                 assert_eq!(dx, expected, "{activation:?}, {len} on {isa:?}");
-                add::backward(&activation, &y, &mut dy, &mut []);
+                testing::backward(&Add { activation }, &[], &[&y], &[], &mut dy, &mut [], &mut []);
                 assert_eq!(dy, expected, "in place: {activation:?}, {len} on {isa:?}");
             }
         }
         for activation in [Activation::Sigmoid, Activation::Tanh] {
             let mut dx = [9.0; 17];
-            activation::backward(&activation, &[f32::NAN; 17], &mut [3.0; 17], Some(&mut dx));
+            Function::Fused(activation).backward(&[], &[f32::NAN; 17], &mut [3.0; 17], &mut dx);
             assert!(dx.iter().all(|dx| dx.is_nan()), "{activation:?} on {isa:?}");
         }
     });

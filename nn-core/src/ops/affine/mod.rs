@@ -4,7 +4,7 @@
 //! zero times an infinite number or NaN may count as zero.
 
 use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
-use super::conv::stored::Stored;
+use super::conv::stored_parameters::StoredParameters;
 use crate::Real;
 use crate::base::memory::{part, split_mut};
 use crate::exec::{Pieces, join};
@@ -21,7 +21,7 @@ const LEAST_OUTPUTS: usize = 32;
 const FEW: usize = 4;
 
 /// `y = activation(x · w + b)`.
-impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for Affine {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Affine {
     fn forward(&self, call: Forward<'_, T, P>) {
         let (run, p, n) = (call.run, call.parameters, call.run.samples());
         let (x, y) = (one(call.inputs), one_mut(call.outputs));

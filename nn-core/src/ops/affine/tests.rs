@@ -1,9 +1,18 @@
 use super::*;
-use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
+use crate::exec::Run;
+use crate::ops::testing::{self, Failures, activate, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;
+
+fn forward<T: Real>(run: &Run<'_>, d: &Affine, x: &[T], p: &[T], y: &mut [T]) {
+    testing::forward_of(run, d, &[x], p, y);
+}
+
+fn backward<T: Real>(run: &Run<'_>, d: &Affine, x: &[T], y: &[T], p: &[T], dy: &mut [T], dx: &mut [T], dp: &mut [T]) {
+    testing::backward_of(run, d, &[x], &[y], p, dy, &mut [dx], dp);
+}
 
 fn affine(inputs: usize, outputs: usize) -> Affine {
     Affine { inputs, outputs, bias: true, activation: Activation::Identity }
@@ -150,61 +159,23 @@ fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str
     let (mut x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
     zeros.set(&mut x, d.inputs);
     let mut y = vec![T::from_f64(9.0); n * d.outputs];
-    forward(&run, d, n, &x, &p, &mut y);
+    forward(&run, d, &x, &p, &mut y);
     let expected = reference(n, d, &wide(&x), &wide(&p));
     failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
-    if d.inputs > 1 {
-        let (mut y, mut sums) = (vec![T::from_f64(9.0); y.len()], vec![T::from_f64(9.0); y.len()]);
-        forward_in_halves(&run, d, n, &x[..], &p, &mut y, &mut sums);
-        failures.compare(&format!("y in halves of {what}"), &y, &expected, tolerance);
-    }
 
     let mut dy = numbers::<T>(y.len(), 3);
     zeros.set(&mut dy, d.outputs);
     let dz: Vec<f64> = wide(&dy).iter().zip(wide(&y)).map(|(dy, y)| dy * derivative(d.activation, y)).collect();
     let [expected_dx, expected_dp] = reference_gradients(n, d, &wide(&x), &wide(&p), &dz);
     for wanted in [true, false] {
-        let mut dx = vec![T::from_f64(9.0); x.len()];
+        let mut dx = vec![T::from_f64(9.0); if wanted { x.len() } else { 0 }];
         let mut dp = vec![T::from_f64(9.0); p.len()];
-        backward(&run, d, n, &x[..], &y, &p, &mut dy.clone(), wanted.then_some(&mut dx[..]), &mut dp);
+        backward(&run, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
         }
     }
-}
-
-/// Inputs whose first halves lie before all second ones.
-fn halves_apart(x: &[f32], inputs: usize) -> Vec<f32> {
-    let middle = Inputs::<f32>::middle(inputs);
-    let halves = x.chunks(inputs).map(|x| x.split_at(middle));
-    let (first, second): (Vec<_>, Vec<_>) = halves.unzip();
-    [first.concat(), second.concat()].concat()
-}
-
-#[test]
-fn halves_that_lie_apart_change_no_bit() {
-    on_every_isa(|isa| {
-        for (n, inputs, outputs) in [(1, 2, 3), (1, 700, 50), (3, 9, 130), (30, 65, 10), (64, 784, 50)] {
-            for zeros in [Zeros::None, Zeros::Some] {
-                let d = Affine { activation: Activation::Relu, ..affine(inputs, outputs) };
-                let (mut x, p) = (numbers::<f32>(n * inputs, 1), numbers::<f32>(d.parameters(), 2));
-                zeros.set(&mut x, inputs);
-                let pass = |run: &Run, x: &[f32]| {
-                    let (mut y, mut sums) = (vec![9.0; n * outputs], vec![9.0; n * outputs]);
-                    let (mut dx, mut dp) = (vec![9.0; x.len()], vec![9.0; p.len()]);
-                    let x = Inputs::of_network(run, x);
-                    forward_in_halves(run, &d, n, x, &p, &mut y, &mut sums);
-                    let mut dy = numbers(y.len(), 3);
-                    backward(run, &d, n, x, &y, &p, &mut dy, Some(&mut dx), &mut dp);
-                    (y, dx, dp)
-                };
-                let (run, apart) = (Run::alone(n), halves_apart(&x, inputs));
-                let found = pass(&run.halves_apart(true), &apart);
-                assert!(found == pass(&run, &x), "{n} × {d:?}, {zeros:?} on {isa:?}");
-            }
-        }
-    });
 }
 
 #[test]
@@ -219,14 +190,12 @@ fn every_shape_on_every_isa() {
     failures.report();
 }
 
-/// The outputs of any number of rows, at once and in halves.
-fn forward_rows(d: &Affine, x: &[f32], p: &[f32]) -> [Vec<f32>; 2] {
+/// The outputs of any number of rows.
+fn forward_rows(d: &Affine, x: &[f32], p: &[f32]) -> Vec<f32> {
     let n = x.len() / d.inputs;
-    let (run, mut whole) = (Run::alone(n), vec![0.0; n * d.outputs]);
-    let (mut halves, mut sums) = (whole.clone(), whole.clone());
-    forward(&run, d, n, x, p, &mut whole);
-    forward_in_halves(&run, d, n, x, p, &mut halves, &mut sums);
-    [whole, halves]
+    let mut y = vec![0.0; n * d.outputs];
+    forward(&Run::alone(n), d, x, p, &mut y);
+    y
 }
 
 #[test]
@@ -248,8 +217,7 @@ fn rows_do_not_depend_on_the_batch() {
                 for (number, x) in x.chunks(rows * d.inputs).enumerate() {
                     let first = number * rows * d.outputs;
                     let end = first + x.len() / d.inputs * d.outputs;
-                    let whole = whole.each_ref().map(|whole| &whole[first..end]);
-                    assert!(forward_rows(&d, x, &p) == whole, "{rows} rows of {d:?} on {isa:?}");
+                    assert!(forward_rows(&d, x, &p) == whole[first..end], "{rows} rows of {d:?} on {isa:?}");
                 }
             }
         }
@@ -264,14 +232,14 @@ fn nan_is_not_zero() {
         let (mut x, p) = (vec![0.0_f32; n * d.inputs], numbers::<f32>(d.parameters(), 2));
         let (mut y, mut dy) = (vec![0.0; n * d.outputs], vec![0.0; n * d.outputs]);
         (x[7 * d.inputs + 9], dy[7 * d.outputs + 9]) = (f32::NAN, f32::NAN);
-        forward(&run, &d, n, &x, &p, &mut y);
+        forward(&run, &d, &x, &p, &mut y);
         let (mut dx, mut dp) = (x.clone(), p.clone());
-        backward(&run, &d, n, &x[..], &y, &p, &mut dy, Some(&mut dx), &mut dp);
+        backward(&run, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
         for row in 0..n {
             let all_are_nan = |numbers: &[f32], len: usize| numbers[row * len..][..len].iter().all(|z| z.is_nan());
             assert_eq!(all_are_nan(&y, d.outputs), row == 7, "y of sample {row} on {isa:?}");
             let mut alone = vec![0.0; d.outputs];
-            forward(&Run::alone(1), &d, 1, &x[row * d.inputs..][..d.inputs], &p, &mut alone);
+            forward(&Run::alone(1), &d, &x[row * d.inputs..][..d.inputs], &p, &mut alone);
             assert_eq!(alone.iter().all(|z| z.is_nan()), row == 7, "y of sample {row} alone on {isa:?}");
             assert_eq!(all_are_nan(&dx, d.inputs), row == 7, "dx of sample {row} on {isa:?}");
         }
@@ -285,9 +253,8 @@ fn no_samples_leave_no_gradient() {
     let (d, run) = (affine(3, 2), Run::inference(0));
     let p = numbers::<f32>(8, 1);
     let mut dp = p.clone();
-    forward(&run, &d, 0, &[], &p, &mut []);
-    forward_in_halves(&run, &d, 0, [].as_slice(), &p, &mut [], &mut []);
-    backward(&run, &d, 0, [].as_slice(), &[], &p, &mut [], Some(&mut []), &mut dp);
+    forward(&run, &d, &[], &p, &mut []);
+    backward(&run, &d, &[], &[], &p, &mut [], &mut [], &mut dp);
     assert_eq!(dp, [0.0; 8]);
 }
 
@@ -305,17 +272,8 @@ fn threads_change_no_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
             let run = Run::inference(n);
-            forward(&run, &d, n, &x, &p, &mut y);
-            backward(&run, &d, n, &x[..], &y, &p, &mut dy, Some(&mut dx), &mut dp);
-            forward_in_halves(&run, &d, n, &x[..], &p, &mut dy, &mut y.clone());
-            let (run, apart) = (run.halves_apart(true), halves_apart(&x, d.inputs));
-            let (apart, mut halves) = (Inputs::of_network(&run, &apart), y.clone());
-            forward_in_halves(&run, &d, n, apart, &p, &mut halves, &mut y.clone());
-            assert!(halves == dy, "halves apart on {threads} threads");
-            let (mut apart_dx, mut apart_dp, mut dz) = (x.clone(), p.clone(), numbers::<f32>(y.len(), 3));
-            zeros.set(&mut dz, d.outputs);
-            backward(&run, &d, n, apart, &y, &p, &mut dz, Some(&mut apart_dx), &mut apart_dp);
-            assert!((&apart_dx, &apart_dp) == (&dx, &dp), "gradients of halves apart on {threads} threads");
+            forward(&run, &d, &x, &p, &mut y);
+            backward(&run, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
         });
         (y, dx, dp, dy)
     };
@@ -328,10 +286,53 @@ fn threads_change_no_bit() {
                         one == results(d, zeros, threads, n),
                         "{n} samples of {d:?}, {zeros:?} on {threads} threads"
                     );
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                    let d = Affine { activation: Activation::Relu, ..d };
+                    for dx in pool.install(|| input_gradients(&Run::inference(n), &d, zeros)) {
+                        assert!(dx == one.1, "dx of {n} samples of {d:?}, {zeros:?} on {threads} threads");
+                    }
                 }
             }
         }
     }
+}
+
+/// The gradients of the inputs with those of the parameters and without, on the threads that there are.
+fn input_gradients(run: &Run<'_>, d: &Affine, zeros: Zeros) -> [Vec<f32>; 2] {
+    let n = run.samples();
+    let (mut x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
+    let (mut y, mut dy) = (vec![9.0; n * d.outputs], numbers::<f32>(n * d.outputs, 3));
+    zeros.set(&mut x, d.inputs);
+    zeros.set(&mut dy, d.outputs);
+    forward(run, d, &x, &p, &mut y);
+    [p.clone(), vec![]].map(|mut dp| {
+        let mut dx = vec![9.0; x.len()];
+        backward(run, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
+        dx
+    })
+}
+
+#[test]
+fn frozen_parameters_change_no_bit_of_dx() {
+    on_every_isa(|isa| {
+        for n in [0, 1, 3, 14, 50] {
+            for (inputs, outputs) in [(1, 1), (7, 5), (33, 70), (300, 40), (65, 130), (784, 130)] {
+                let d = Affine { activation: Activation::Relu, ..affine(inputs, outputs) };
+                for zeros in [Zeros::None, Zeros::Some] {
+                    let [trained, frozen] = input_gradients(&Run::alone(n), &d, zeros);
+                    assert!(trained == frozen, "{n} × {d:?}, zeros: {zeros:?} on {isa:?}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_is_done_where_no_gradient_is_wanted() {
+    let d = affine(7, 5);
+    let (x, p, mut dy) = (numbers::<f32>(21, 1), numbers(d.parameters(), 2), numbers(15, 3));
+    backward(&Run::alone(3), &d, &x, &[], &p, &mut dy, &mut [], &mut []);
+    assert_eq!(dy, numbers::<f32>(15, 3));
 }
 
 #[test]
@@ -344,11 +345,11 @@ fn gradients_by_central_differences() {
             let (x, p) = (numbers::<f64>(n * d.inputs, 1), numbers::<f64>(d.parameters(), 2));
             let weights = numbers::<f64>(n * d.outputs, 3);
             let mut y = weights.clone();
-            forward(&run, &d, n, &x, &p, &mut y);
+            forward(&run, &d, &x, &p, &mut y);
             let (mut dx, mut dp) = (x.clone(), p.clone());
-            backward(&run, &d, n, &x[..], &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp);
+            backward(&run, &d, &x, &y, &p, &mut weights.clone(), &mut dx, &mut dp);
             let mut loss = |x: &[f64], p: &[f64]| {
-                forward(&run, &d, n, x, p, &mut y);
+                forward(&run, &d, x, p, &mut y);
                 dot(&y, &weights)
             };
             failures.check_gradient(&format!("dx of {n} × {d:?}"), &dx, &x, |x| loss(x, &p));

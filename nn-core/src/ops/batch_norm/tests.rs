@@ -1,7 +1,8 @@
 //! The seam as a whole against the definition, and its gradients against central differences.
 
 use super::*;
-use crate::ops::testing::{Failures, activate, dot, numbers, wide};
+use crate::exec::Run;
+use crate::ops::testing::{self, Failures, activate, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
@@ -32,31 +33,70 @@ struct Seam<T> {
 }
 
 fn run<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T]) -> Seam<T> {
+    run_frozen(d, n, x, p, false)
+}
+
+fn run_frozen<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], frozen: bool) -> Seam<T> {
+    let run = Run::alone(n);
+    let call = |sample| Forward { frozen, training: true, ..Forward::new(&run, sample, p) };
     let (len, c) = (d.pixels * d.channels, d.channels);
     let (mut moments, mut statistics, mut y) = (vec![T::ONE; n * 2 * c], vec![T::ONE; 4 * c], vec![T::ONE; x.len()]);
-    for (x, moments) in x.chunks(len).zip(moments.chunks_mut(2 * c)) {
-        gather(d, x, moments);
+    for (i, (x, moments)) in x.chunks(len).zip(moments.chunks_mut(2 * c)).enumerate() {
+        d.map(Forward { inputs: &[x], outputs: &mut [moments], ..call(i) });
     }
-    combine(d, n, &moments, &mut statistics);
-    for (x, y) in x.chunks(len).zip(y.chunks_mut(len)) {
-        normalise(d, x, &statistics, p, y);
+    d.reduce(Forward { inputs: &[&moments], outputs: &mut [&mut statistics], ..call(0) });
+    for (i, (x, y)) in x.chunks(len).zip(y.chunks_mut(len)).enumerate() {
+        d.apply(Forward { inputs: &[x, &statistics], outputs: &mut [y], ..call(i) });
     }
     Seam { statistics, y }
 }
 
 fn run_backward<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], seam: &Seam<T>, dy: &[T]) -> (Vec<T>, Vec<T>) {
-    let (len, c) = (d.pixels * d.channels, d.channels);
+    let mut dp = vec![T::ONE; 4 * d.channels];
+    let dx = input_gradient(d, n, x, p, seam, dy, &mut dp);
+    (dx, dp)
+}
+
+/// Without gradients of the parameters, where these are frozen.
+fn input_gradient<T: Real>(
+    d: &BatchNorm,
+    n: usize,
+    x: &[T],
+    p: &[T],
+    seam: &Seam<T>,
+    dy: &[T],
+    dp: &mut [T],
+) -> Vec<T> {
+    let (len, c, run) = (d.pixels * d.channels, d.channels, Run::alone(n));
+    let statistics = &seam.statistics[..];
     let (mut dz, mut sums) = (dy.to_vec(), vec![T::ONE; n * 2 * c]);
     for (i, sums) in sums.chunks_mut(2 * c).enumerate() {
         let at = i * len..(i + 1) * len;
-        gather_gradient(d, &x[at.clone()], &seam.y[at.clone()], &seam.statistics, &mut dz[at], sums);
+        d.map_gradient(Backward {
+            inputs: &[&x[at.clone()], statistics],
+            outputs: &[&seam.y[at.clone()]],
+            output_gradients: &mut [&mut dz[at]],
+            input_gradients: &mut [sums],
+            ..Backward::new(&run, i, p)
+        });
     }
-    let (mut totals, mut dp, mut dx) = (vec![T::ONE; 2 * c], vec![T::ONE; 4 * c], vec![T::ONE; x.len()]);
-    combine_gradient(d, n, &sums, &seam.statistics, &mut totals, &mut dp);
-    for ((x, dz), dx) in x.chunks(len).zip(dz.chunks(len)).zip(dx.chunks_mut(len)) {
-        backward(d, n, x, &seam.statistics, p, &totals, dz, dx);
+    let (mut totals, mut dx) = (vec![T::ONE; 2 * c], vec![T::ONE; x.len()]);
+    d.reduce_gradient(Backward {
+        outputs: &[statistics],
+        output_gradients: &mut [&mut sums],
+        input_gradients: &mut [&mut totals],
+        parameter_gradients: dp,
+        ..Backward::new(&run, 0, p)
+    });
+    for (i, ((x, dz), dx)) in x.chunks(len).zip(dz.chunks_mut(len)).zip(dx.chunks_mut(len)).enumerate() {
+        d.apply_gradient(Backward {
+            inputs: &[x, statistics, &totals],
+            output_gradients: &mut [dz],
+            input_gradients: &mut [dx],
+            ..Backward::new(&run, i, p)
+        });
     }
-    (dx, dp)
+    dx
 }
 
 fn naive(d: &BatchNorm, x: &[f64], p: &[f64]) -> Seam<f64> {
@@ -105,7 +145,7 @@ fn agrees_with_the_definition() {
 
                 let running = |i: usize| f64::from(p[i]);
                 let mut y = vec![9.0; pixels * channels];
-                forward(&d, &x[..pixels * channels], &p, &mut y);
+                testing::forward(&d, &[&x[..pixels * channels]], &p, &mut y);
                 let expected: Vec<f64> = (0..y.len())
                     .map(|i| {
                         let k = i % channels;
@@ -175,4 +215,59 @@ fn a_single_number_has_no_variance() {
     let seam = run(&d, 1, &[5.0_f32, -7.0], &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 1.0]);
     assert_eq!(seam.y, [3.0, 4.0]);
     assert_eq!(seam.statistics[4..], [0.0; 4]);
+}
+
+/// The prediction of each sample by itself.
+fn predict<T: Real>(d: &BatchNorm, x: &[T], p: &[T]) -> Vec<T> {
+    let (len, mut y) = (d.pixels * d.channels, vec![T::ONE; x.len()]);
+    for (x, y) in x.chunks(len).zip(y.chunks_mut(len)) {
+        testing::forward(d, &[x], p, y);
+    }
+    y
+}
+
+#[test]
+fn frozen_parameters_normalise_as_in_a_prediction() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for [n, pixels, channels] in CASES {
+            for activation in ACTIVATIONS {
+                let d = BatchNorm { pixels, channels, epsilon: 1e-5, activation };
+                let (x, p) = (numbers::<f32>(n * pixels * channels, 1), parameters::<f32>(channels));
+                let Seam { statistics, y } = run_frozen(&d, n, &x, &p, true);
+                let what = format!("{n} × {pixels} × {channels} {activation:?} on {isa:?}");
+                let (mean, rest) = statistics.split_at(channels);
+                let (inverse, variances) = rest.split_at(channels);
+                assert_eq!(mean, &p[2 * channels..3 * channels], "means: {what}");
+                assert_eq!(variances, [&p[3 * channels..]; 2].concat(), "variances: {what}");
+                for (&inverse, &variance) in inverse.iter().zip(&p[3 * channels..]) {
+                    let expected = 1.0 / (f64::from(variance) + d.epsilon).sqrt();
+                    assert!((f64::from(inverse) - expected).abs() <= 2e-7 * expected, "inverse deviations: {what}");
+                }
+                // A prediction divides by the deviation, and the seam multiplies by its inverse.
+                failures.compare(&what, &y, &wide(&predict(&d, &x, &p)), 5e-7);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn gradients_of_frozen_parameters() {
+    let mut failures = Failures::default();
+    for [n, pixels, channels] in CASES {
+        for activation in ACTIVATIONS {
+            let what = format!("{n} × {pixels} × {channels} {activation:?}");
+            let d = BatchNorm { pixels, channels, epsilon: 1e-3, activation };
+            let x = numbers::<f64>(n * pixels * channels, 1);
+            if x.len() > 1000 {
+                continue;
+            }
+            let (p, weights) = (parameters::<f64>(channels), numbers::<f64>(x.len(), 3));
+            let seam = run_frozen(&d, n, &x, &p, true);
+            let dx = input_gradient(&d, n, &x, &p, &seam, &weights, &mut []);
+            failures.check_gradient(&what, &dx, &x, |x| dot(&predict(&d, x, &p), &weights));
+        }
+    }
+    failures.report();
 }

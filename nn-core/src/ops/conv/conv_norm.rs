@@ -1,7 +1,7 @@
 //! Prediction: a convolution and, in its epilogue, the batch normalisation after it by the running statistics, the other branch
 //! of a sum, and an activation.
 
-use super::stored::Stored;
+use super::stored_parameters::StoredParameters;
 use crate::Real;
 use crate::base::check::failed;
 use crate::base::memory::{part, split, split_mut};
@@ -10,16 +10,12 @@ use crate::ops::call::{ByRows, Forward, Operation, Prepack, one_mut};
 use crate::ops::conv::{self, Entered};
 use nn_sizes::{Conv, ConvNorm};
 
-impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvNorm {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Prepack<T, P> for ConvNorm {
     fn prepack(&self, p: P, prepacked: &mut [T]) {
         let conv = &self.conv;
         check!(p.has(conv.weights(), conv.output[2], self.parameters() - conv.weights()));
         let (weights, _) = p.parts(conv.weights(), conv.output[2]);
         Conv { bias: false, ..*conv }.prepack(weights, prepacked);
-    }
-
-    fn prepack_backward(&self, _p: &[T], _prepacked: &mut [T]) {
-        failed("it takes part in predictions alone");
     }
 }
 
@@ -27,7 +23,7 @@ impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for ConvNorm {
 /// `skip`.
 ///
 /// The normalisation becomes a factor and a summand for each channel, once a call.
-impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for ConvNorm {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for ConvNorm {
     fn forward(&self, call: Forward<'_, T, P>) {
         check!(one_mut(&mut *call.outputs).len() == conv::len(self.conv.output));
         check!(call.scratch.len() >= self.forward_scratch());
@@ -35,7 +31,7 @@ impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for ConvNorm {
     }
 }
 
-impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for ConvNorm {
+impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for ConvNorm {
     fn forward_rows(&self, first: usize, call: Forward<'_, T, P>) {
         let Forward { inputs, parameters: p, prepacked, scratch, .. } = call;
         let y = one_mut(call.outputs);
@@ -48,7 +44,7 @@ impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for ConvNorm {
         let channels = conv.output[2];
         check!(x.len() == conv::len(conv.input) && p.has(conv.weights(), channels, self.parameters() - conv.weights()));
         check!(skip.is_none_or(|skip| skip.len() == conv::len(conv.output)));
-        check!(prepacked.len() == conv.prepared());
+        check!(prepacked.len() == conv.prepacked());
         let rows = conv::rows_of(conv.output, first, y.len());
         let skip = skip.map(|skip| part(skip, first * conv.output[1] * channels..));
         let (weights, others) = p.parts(conv.weights(), channels);

@@ -1,52 +1,46 @@
 //! Convolutions, one sample at a time.
+//!
+//! Each algorithm is a folder here and a variant of an enum of `nn-sizes`, whose `algorithm` functions choose; every pass is one match
+//! on what they chose.
 
 pub(crate) mod col2im;
 pub mod conv_norm;
 pub mod conv_pool;
 pub(crate) mod depthwise;
 pub(crate) mod direct;
-pub(crate) mod few_inputs;
 pub(crate) mod maxima;
-pub mod stored;
+pub(crate) mod minimal5x5;
+pub mod stored_parameters;
 pub(crate) mod winograd;
 
 use crate::Real;
 use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split_mut};
 use crate::gemm::epilogue::Epilogue;
 use crate::ops::call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, one, one_mut, wanted};
-use few_inputs::Output;
-use nn_sizes::Conv;
-use stored::Stored;
+use minimal5x5::Output;
+use nn_sizes::{Conv, ConvAlgorithm, InputGradientAlgorithm, WeightGradientAlgorithm};
+use stored_parameters::StoredParameters;
 
-impl<'p, T: Real, P: Stored<'p, T>> Prepack<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Prepack<T, P> for Conv {
     fn prepack(&self, p: P, prepacked: &mut [T]) {
-        check!(has_parameters(self, p) && prepacked.len() == self.prepared());
-        if self.prepared() > 0 {
-            p.transform(self, prepacked);
-        }
-    }
-
-    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
-        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepared()));
-        if self.is_winograd() {
-            T::winograd_turned_weights(self, p, prepacked);
-        }
+        check!(has_parameters(self, p) && prepacked.len() == self.prepacked());
+        p.prepack(self, prepacked);
     }
 }
 
 /// `y = activation(x * w + b)`.
-impl<'p, T: Real, P: Stored<'p, T>> Operation<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Conv {
     fn forward(&self, call: Forward<'_, T, P>) {
         check!(one_mut(&mut *call.outputs).len() == len(self.output) && call.scratch.len() >= self.forward_scratch());
         self.forward_rows(0, call);
     }
 }
 
-impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for Conv {
+impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for Conv {
     fn forward_rows(&self, first: usize, call: Forward<'_, T, P>) {
         let Forward { parameters: p, prepacked, scratch, .. } = call;
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
-        check!(x.len() == len(self.input) && has_parameters(self, p) && prepacked.len() == self.prepared());
+        check!(x.len() == len(self.input) && has_parameters(self, p) && prepacked.len() == self.prepacked());
         let rows = rows_of(self.output, first, y.len());
         let Entered { x, first_row, scratch } = enter(self, rows, x, scratch);
         p.conv(self, first - first_row, x, prepacked, Epilogue::from(self.activation), y, scratch);
@@ -54,17 +48,25 @@ impl<'p, T: Real, P: Stored<'p, T>> ByRows<T, P> for Conv {
 }
 
 impl<T: Real> Differentiable<T> for Conv {
+    fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
+        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepacked()));
+        match self.input_gradient_algorithm() {
+            InputGradientAlgorithm::Winograd => T::winograd_turned_weights(self, p, prepacked),
+            InputGradientAlgorithm::Direct | InputGradientAlgorithm::Col2im | InputGradientAlgorithm::Depthwise => {}
+        }
+    }
+
     fn backward(&self, call: Backward<'_, T>) {
         let Backward { parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
         let dx = wanted(call.input_gradients);
         check!((x.len(), p.len()) == (len(self.input), self.parameters()));
         check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(self.output)));
-        check!((dp.is_empty() || dp.len() == p.len()) && prepacked.len() == self.prepared());
+        check!((dp.is_empty() || dp.len() == p.len()) && prepacked.len() == self.prepacked());
         check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= self.backward_scratch());
         T::differentiate(self.activation, y, dy);
         if !dp.is_empty() {
-            weight_gradient(self, x, dy, dp, scratch);
+            weight_gradient(self, self.weight_gradient_algorithm(), x, dy, dp, scratch);
         }
         if let Some(dx) = dx {
             input_gradient(self, p, dy, dx, prepacked, scratch);
@@ -81,62 +83,41 @@ pub(super) fn rows_of([height, width, channels]: [usize; 3], first: usize, numbe
 }
 
 /// Whether the parameters are as many as those of the convolution.
-pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl Stored<'p, T>) -> bool {
+pub(super) fn has_parameters<'p, T: Real>(d: &Conv, p: impl StoredParameters<'p, T>) -> bool {
     p.has(d.weights(), d.output[2], d.parameters() - d.weights())
 }
 
 /// Adds the gradients of the parameters to `dp`, from that of the output before its activation.
-pub(super) fn weight_gradient<T: Real>(d: &Conv, x: &[T], dz: &[T], dp: &mut [T], scratch: &mut [T]) {
-    if d.is_winograd() {
-        T::winograd_weight_gradient(d, x, dz, dp, scratch);
-    } else if d.is_depthwise() {
-        T::depthwise_weight_gradient(d, x, dz, dp);
-    } else {
-        T::conv_weight_gradient(d, pad(d, x, scratch), dz, dp);
+pub(super) fn weight_gradient<T: Real>(
+    d: &Conv,
+    algorithm: WeightGradientAlgorithm,
+    x: &[T],
+    dz: &[T],
+    dp: &mut [T],
+    scratch: &mut [T],
+) {
+    match algorithm {
+        WeightGradientAlgorithm::Direct => T::conv_weight_gradient(d, pad(d, x, scratch), dz, dp),
+        WeightGradientAlgorithm::Winograd => T::winograd_weight_gradient(d, x, dz, dp, scratch),
+        WeightGradientAlgorithm::Depthwise => T::depthwise_weight_gradient(d, x, dz, dp),
     }
 }
 
 /// The gradient of the input, from that of the output before its activation.
-pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T], prepared: &[T], scratch: &mut [T]) {
-    if d.is_winograd() {
-        T::winograd_forward(&d.input_gradient(), 0, dz, prepared, &[], Epilogue::none(), dx, scratch);
-    } else if d.is_depthwise() {
-        T::depthwise_input_gradient(d, dz, p, dx);
-    } else if d.sums_windows() {
-        windows_gradient(d, dz, p, dx, scratch);
-    } else {
-        let [above, below] = d.gradient_border(0);
-        let [left, right] = d.gradient_border(1);
-        let rows = [0, above + d.output[0] + below];
-        let bordered = border(dz, d.output, [above, below, left, right], rows, scratch);
-        T::conv_input_gradient(d, bordered, p, dx);
-    }
-}
-
-/// The gradient of the input, window by window.
-fn windows_gradient<T: Real>(d: &Conv, dz: &[T], p: &[T], dx: &mut [T], scratch: &mut [T]) {
-    if d.padding_scratch() == 0 {
-        dx.fill(T::ZERO);
-        return add_windows(d, dz, p, dx, scratch);
-    }
-    let (padded, rest) = scratch.split_at_mut(d.padded_len());
-    padded.fill(T::ZERO);
-    add_windows(d, dz, p, padded, rest);
-    let [_, width, channels] = d.input;
-    let rows = padded.chunks_exact(d.padded_row()).skip(d.pad[0]);
-    for (dx, padded) in dx.chunks_exact_mut(width * channels).zip(rows) {
-        dx.copy_from_slice(&padded[d.pad[1] * channels..][..width * channels]);
-    }
-}
-
-/// Adds what every output gives the numbers in its window to the gradient of the padded input.
-fn add_windows<T: Real>(d: &Conv, dz: &[T], p: &[T], padded: &mut [T], scratch: &mut [T]) {
-    let [_, width, channels] = d.output;
-    let (rows, weights) = (d.window_rows(), &p[..d.weights()]);
-    for (block, dz) in dz.chunks(rows * width * channels).enumerate() {
-        let windows = &mut scratch[..dz.len() / channels * (weights.len() / channels)];
-        T::affine_input_gradient(channels, false, dz, weights, windows);
-        T::add_windows(d, block * rows, windows, padded);
+pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T], prepacked: &[T], scratch: &mut [T]) {
+    match d.input_gradient_algorithm() {
+        InputGradientAlgorithm::Direct => {
+            let [above, below] = d.gradient_border(0);
+            let [left, right] = d.gradient_border(1);
+            let rows = [0, above + d.output[0] + below];
+            let bordered = border(dz, d.output, [above, below, left, right], rows, scratch);
+            T::conv_input_gradient(d, bordered, p, dx);
+        }
+        InputGradientAlgorithm::Winograd => {
+            T::winograd_forward(&d.input_gradient(), 0, dz, prepacked, &[], Epilogue::none(), dx, scratch);
+        }
+        InputGradientAlgorithm::Col2im => col2im::input_gradient(d, dz, p, dx, scratch),
+        InputGradientAlgorithm::Depthwise => T::depthwise_input_gradient(d, dz, p, dx),
     }
 }
 
@@ -147,35 +128,20 @@ pub(super) fn rows<T: Real>(
     first: usize,
     x: &[T],
     p: &[T],
-    prepared: &[T],
+    prepacked: &[T],
     epilogue: Epilogue<'_, T>,
     y: &mut [T],
     scratch: &mut [T],
 ) {
-    if d.prepared() > 0 {
-        transformed_rows(d, first, x, prepared, part(p, d.weights()..), epilogue, y, scratch);
-    } else if d.is_depthwise() {
-        T::depthwise_forward(d, first, x, p, epilogue, y);
-    } else {
-        T::conv_forward(d, first, x, p, epilogue, y);
-    }
-}
-
-/// [`rows`] by transformed weights and the biases, if there are any.
-pub(super) fn transformed_rows<T: Real>(
-    d: &Conv,
-    first: usize,
-    x: &[T],
-    prepared: &[T],
-    biases: &[T],
-    epilogue: Epilogue<'_, T>,
-    y: &mut [T],
-    scratch: &mut [T],
-) {
-    if d.is_winograd() {
-        T::winograd_forward(d, first, x, prepared, biases, epilogue, y, scratch);
-    } else {
-        few_inputs::forward(d, first, x, prepared, biases, Output::Map(y, epilogue), scratch);
+    match d.algorithm() {
+        ConvAlgorithm::Direct => T::conv_forward(d, first, x, p, epilogue, y),
+        ConvAlgorithm::Winograd => {
+            T::winograd_forward(d, first, x, prepacked, part(p, d.weights()..), epilogue, y, scratch);
+        }
+        ConvAlgorithm::Minimal5x5 => {
+            minimal5x5::forward(d, first, x, prepacked, part(p, d.weights()..), Output::Map(y, epilogue), scratch);
+        }
+        ConvAlgorithm::Depthwise => T::depthwise_forward(d, first, x, p, epilogue, y),
     }
 }
 
@@ -191,10 +157,12 @@ pub(super) struct Entered<'a, T> {
 
 /// The input as the rows `[first, count]` of the output read it.
 pub(super) fn enter<'a, T: Real>(d: &Conv, rows: [usize; 2], x: &'a [T], scratch: &'a mut [T]) -> Entered<'a, T> {
-    if d.prepared() > 0 || d.is_depthwise() {
-        Entered { x, first_row: 0, scratch }
-    } else {
-        enter_padded(d, rows, x, scratch)
+    match d.algorithm() {
+        ConvAlgorithm::Direct => enter_padded(d, rows, x, scratch),
+        // Their kernels see to the padding.
+        ConvAlgorithm::Winograd | ConvAlgorithm::Minimal5x5 | ConvAlgorithm::Depthwise => {
+            Entered { x, first_row: 0, scratch }
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 use super::*;
+use crate::exec::Run;
 use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{Activation, Window};
 use std::vec;
 use std::vec::Vec;
 
-mod few_inputs;
+mod minimal5x5;
 mod winograd;
 
 /// A convolution with its output size worked out.
@@ -183,11 +184,70 @@ pub(crate) fn reference_gradients(d: &Conv, x: &[f64], p: &[f64], dz: &[f64]) ->
     [dx, dp]
 }
 
-/// What `prepare` makes of the parameters.
-pub(crate) fn prepared<T: Real>(d: &Conv, p: &[T], prepare: fn(&Conv, &[T], &mut [T])) -> Vec<T> {
-    let mut prepared = vec![T::from_f64(9.0); d.prepared()];
-    prepare(d, p, &mut prepared);
-    prepared
+/// What the forward pass is given as `prepacked`, of which there are as many numbers as `d` says.
+pub(crate) fn prepacked<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [T]>, p: &'p [T]) -> Vec<T> {
+    let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
+    operation.prepack(p, &mut prepacked);
+    prepacked
+}
+
+/// What the backward pass is given.
+pub(crate) fn prepacked_backward<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [T]>, p: &[T]) -> Vec<T> {
+    let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
+    operation.prepack_backward(p, &mut prepacked);
+    prepacked
+}
+
+/// Calls the forward pass. No `indices` are saved where there is no room for them.
+pub(crate) fn forward<T: Real, P>(
+    d: &impl Operation<T, P>,
+    inputs: &[&[T]],
+    p: P,
+    y: &mut [T],
+    indices: &mut [u32],
+    prepacked: &[T],
+    scratch: &mut [T],
+) {
+    let run = Run::alone(1);
+    d.forward(Forward { inputs, outputs: &mut [y], indices, prepacked, scratch, ..Forward::new(&run, 0, p) });
+}
+
+/// Calls the forward pass of some rows.
+pub(crate) fn forward_rows<T: Real, P>(
+    d: &impl ByRows<T, P>,
+    first: usize,
+    inputs: &[&[T]],
+    p: P,
+    y: &mut [T],
+    prepacked: &[T],
+    scratch: &mut [T],
+) {
+    let run = Run::alone(1);
+    d.forward_rows(first, Forward { inputs, outputs: &mut [y], prepacked, scratch, ..Forward::new(&run, 0, p) });
+}
+
+/// Calls the backward pass. Gradients that are not wanted are empty.
+pub(crate) fn backward<T: Real>(
+    d: &impl Differentiable<T>,
+    [x, y, p]: [&[T]; 3],
+    dy: &mut [T],
+    [dx, dp]: [&mut [T]; 2],
+    indices: &mut [u32],
+    prepacked: &[T],
+    scratch: &mut [T],
+) {
+    let run = Run::alone(1);
+    d.backward(Backward {
+        inputs: &[x],
+        outputs: &[y],
+        output_gradients: &mut [dy],
+        input_gradients: &mut [dx],
+        parameter_gradients: dp,
+        indices,
+        prepacked,
+        scratch,
+        ..Backward::new(&run, 0, p)
+    });
 }
 
 fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures) {
@@ -195,7 +255,7 @@ fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures)
     let (x, p) = (numbers::<T>(len(d.input), 1), numbers::<T>(d.parameters(), 2));
     let mut y = vec![T::from_f64(9.0); len(d.output)];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-    forward(d, &x, &p, &mut y, &prepared(d, &p, prepare), &mut scratch);
+    forward(d, &[&x], &p[..], &mut y, &mut [], &prepacked(d, d, &p), &mut scratch);
     failures.compare(&format!("y of {what}"), &y, &reference(d, &wide(&x), &wide(&p)), tolerance);
 
     let dy = numbers::<T>(y.len(), 3);
@@ -203,12 +263,11 @@ fn check<T: Real>(d: &Conv, tolerance: f64, what: &str, failures: &mut Failures)
     let [expected_dx, mut expected_dp] = reference_gradients(d, &wide(&x), &wide(&p), &dz);
     expected_dp.iter_mut().for_each(|dp| *dp += 1.0);
     let mut scratch = vec![T::from_f64(9.0); d.backward_scratch()];
-    let turned = prepared(d, &p, prepare_backward);
+    let turned = prepacked_backward(d, d, &p);
     for wanted in [true, false] {
-        let mut dx = vec![T::from_f64(9.0); x.len()];
+        let mut dx = vec![T::from_f64(9.0); if wanted { x.len() } else { 0 }];
         let mut dp = vec![T::ONE; p.len()];
-        let to = wanted.then_some(&mut dx[..]);
-        backward(d, &x, &y, &p, &mut dy.clone(), to, &mut dp, &turned, &mut scratch);
+        backward(d, [&x, &y, &p], &mut dy.clone(), [&mut dx, &mut dp], &mut [], &turned, &mut scratch);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
@@ -253,12 +312,12 @@ fn gradients_by_central_differences() {
         let weights = numbers::<f64>(len(d.output), 3);
         let mut scratch = vec![0.0; d.forward_scratch().max(d.backward_scratch())];
         let mut y = weights.clone();
-        forward(&d, &x, &p, &mut y, &prepared(&d, &p, prepare), &mut scratch);
+        forward(&d, &[&x], &p[..], &mut y, &mut [], &prepacked(&d, &d, &p), &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
-        let turned = prepared(&d, &p, prepare_backward);
-        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &turned, &mut scratch);
+        let turned = prepacked_backward(&d, &d, &p);
+        backward(&d, [&x, &y, &p], &mut weights.clone(), [&mut dx, &mut dp], &mut [], &turned, &mut scratch);
         let mut loss = |x: &[f64], p: &[f64]| {
-            forward(&d, x, p, &mut y, &prepared(&d, p, prepare), &mut scratch);
+            forward(&d, &[x], p, &mut y, &mut [], &prepacked(&d, &d, p), &mut scratch);
             dot(&y, &weights)
         };
         failures.check_gradient(&format!("dx of {d:?}"), &dx, &x, |x| loss(x, &p));
@@ -267,17 +326,41 @@ fn gradients_by_central_differences() {
     failures.report();
 }
 
+/// The input's gradient is the same bits whether that of the parameters is found or not.
+#[test]
+fn frozen_parameters_do_not_change_the_gradient_of_the_input() {
+    on_every_isa(|isa| {
+        for d in cases() {
+            let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
+            let (y, dy) = (numbers::<f32>(len(d.output), 4), numbers::<f32>(len(d.output), 3));
+            let turned = prepacked_backward(&d, &d, &p);
+            let [trained, frozen] = [p.len(), 0].map(|gradients| {
+                let (mut dx, mut dp) = (vec![9.0; x.len()], vec![1.0; gradients]);
+                let mut scratch = vec![9.0; d.backward_scratch()];
+                backward(&d, [&x, &y, &p], &mut dy.clone(), [&mut dx, &mut dp], &mut [], &turned, &mut scratch);
+                bits(&dx)
+            });
+            assert!(trained == frozen, "{isa:?} {d:?}");
+        }
+    });
+}
+
+/// As bits, of which those of a negative zero differ from those of zero.
+pub(crate) fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|number| number.to_bits()).collect()
+}
+
 #[test]
 fn pieces_are_parts_of_the_whole() {
     let mut failures = Failures::default();
     for d in cases() {
         let (x, p) = (numbers::<f32>(len(d.input), 1), numbers(d.parameters(), 2));
         on_every_isa(|isa| {
-            let weights = prepared(&d, &p, prepare);
+            let weights = prepacked(&d, &d, &p);
             let mut whole = vec![9.0; len(d.output)];
-            forward(&d, &x, &p, &mut whole, &weights, &mut vec![9.0; d.forward_scratch()]);
+            forward(&d, &[&x], &p[..], &mut whole, &mut [], &weights, &mut vec![9.0; d.forward_scratch()]);
             failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
-                forward_rows(&d, first, &x, &p[..], y, &weights, scratch);
+                forward_rows(&d, first, &[&x], &p[..], y, &weights, scratch);
             });
         });
     }

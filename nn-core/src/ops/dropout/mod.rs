@@ -4,28 +4,34 @@ pub(crate) mod kernels;
 
 use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use crate::Real;
+use crate::exec::Run;
 use nn_sizes::Dropout;
 
 /// Sets each number to 0 with probability `rate` and scales the others by `1 / (1 - rate)`.
 impl<'p, T: Real> Operation<T, &'p [T]> for Dropout {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
-        let draw = call.draw();
+        let (draw, rate) = (call.draw(), rate(self, call.run));
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
         check!(x.len() == y.len());
-        T::dropout(self.rate, draw.key(), x, y);
+        T::dropout(rate, draw.key(), x, y);
     }
 }
 
 /// The same numbers are kept, as the draw is the same.
 impl<T: Real> Differentiable<T> for Dropout {
     fn backward(&self, call: Backward<'_, T>) {
-        let draw = call.draw();
+        let (draw, rate) = (call.draw(), rate(self, call.run));
         if let Some(dx) = wanted(call.input_gradients) {
             let dy = one_mut(call.output_gradients);
             check!(dx.len() == dy.len());
-            T::dropout(self.rate, draw.key(), dy, dx);
+            T::dropout(rate, draw.key(), dy, dx);
         }
     }
+}
+
+/// The probability in this pass: zero, which changes no number, if it has no dropout.
+fn rate(d: &Dropout, run: &Run) -> f64 {
+    if run.drops() { d.rate } else { 0.0 }
 }
 
 #[cfg(all(test, feature = "std"))]

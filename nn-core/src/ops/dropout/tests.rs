@@ -1,6 +1,8 @@
 //! The statistics of the draws, and that a mask is the same wherever and whenever it is drawn.
 
 use super::*;
+use crate::exec::Run;
+use crate::exec::draw::Draw;
 use crate::ops::testing::numbers;
 use crate::simd::isa::on_every_isa;
 use std::collections::HashSet;
@@ -9,9 +11,22 @@ use std::vec::Vec;
 
 const DRAW: Draw = Draw { seed: 1, step: 2, sample: 3, layer: 4 };
 
+fn forward<T: Real>(rate: f64, x: &[T], y: &mut [T], draw: Draw) {
+    let run = Run::training(5, draw.seed, draw.step);
+    let call = Forward::new(&run, draw.sample as usize, &[][..]);
+    Dropout { rate }.forward(Forward { inputs: &[x], outputs: &mut [y], layer: draw.layer, ..call });
+}
+
+fn backward<T: Real>(rate: f64, dy: &mut [T], dx: &mut [T], draw: Draw) {
+    let run = Run::training(5, draw.seed, draw.step);
+    let call = Backward::new(&run, draw.sample as usize, &[]);
+    let layer = draw.layer;
+    Dropout { rate }.backward(Backward { output_gradients: &mut [dy], input_gradients: &mut [dx], layer, ..call });
+}
+
 fn kept(rate: f64, len: usize, draw: Draw) -> Vec<bool> {
     let mut y = vec![9.0_f32; len];
-    forward(&rate, &vec![1.0; len], &mut y, draw);
+    forward(rate, &vec![1.0; len], &mut y, draw);
     y.into_iter().map(|y| y != 0.0).collect()
 }
 
@@ -20,7 +35,7 @@ fn keeps_its_share_and_the_mean() {
     for rate in [0.0, 0.1, 0.25, 0.5, 0.9, 1.0] {
         let len = 200_000;
         let mut y = vec![0.0_f64; len];
-        forward(&rate, &vec![1.0; len], &mut y, DRAW);
+        forward(rate, &vec![1.0; len], &mut y, DRAW);
         let dropped = y.iter().filter(|&&y| y == 0.0).count() as f64 / len as f64;
         // Five standard deviations.
         assert!((dropped - rate).abs() <= 5.0 * (rate * (1.0 - rate) / len as f64).sqrt(), "{rate}: {dropped}");
@@ -32,18 +47,18 @@ fn keeps_its_share_and_the_mean() {
 fn is_the_same_on_every_instruction_set_and_backward() {
     let x = numbers::<f32>(1003, 1);
     let mut expected = vec![0.0; x.len()];
-    forward(&0.3, &x, &mut expected, DRAW);
+    forward(0.3, &x, &mut expected, DRAW);
     on_every_isa(|isa| {
         let mut y = vec![9.0; x.len()];
-        forward(&0.3, &x, &mut y, DRAW);
+        forward(0.3, &x, &mut y, DRAW);
         assert_eq!(y, expected, "{isa:?}");
         let mut dx = vec![9.0; x.len()];
-        backward(&0.3, &mut x.clone(), Some(&mut dx), DRAW);
+        backward(0.3, &mut x.clone(), &mut dx, DRAW);
         assert_eq!(dx, expected, "{isa:?}");
-        backward(&0.3, &mut x.clone(), None, DRAW);
+        backward(0.3, &mut x.clone(), &mut [], DRAW);
     });
     let mut wide = vec![0.0_f64; x.len()];
-    forward(&0.3, &vec![1.0; x.len()], &mut wide, DRAW);
+    forward(0.3, &vec![1.0; x.len()], &mut wide, DRAW);
     assert!(wide.iter().zip(&expected).all(|(a, b)| (*a == 0.0) == (*b == 0.0)));
 }
 
@@ -83,8 +98,8 @@ fn the_gradient_is_exact() {
     // The function is linear, so its gradient is itself.
     let (x, dy) = (numbers::<f64>(100, 1), numbers::<f64>(100, 2));
     let (mut y, mut dx) = (vec![0.0; 100], vec![0.0; 100]);
-    forward(&0.4, &x, &mut y, DRAW);
-    backward(&0.4, &mut dy.clone(), Some(&mut dx), DRAW);
+    forward(0.4, &x, &mut y, DRAW);
+    backward(0.4, &mut dy.clone(), &mut dx, DRAW);
     for i in 0..100 {
         assert!((y[i] * dy[i] - x[i] * dx[i]).abs() < 1e-15, "number {i}");
     }

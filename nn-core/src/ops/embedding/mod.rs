@@ -39,3 +39,6 @@ fn row(d: &Embedding, word: u32) -> core::ops::Range<usize> {
     let start = word as usize * d.size;
     start..start + d.size
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -1,7 +1,8 @@
 //! Against the definition, and gradients against central differences.
 
 use super::*;
-use crate::ops::testing::{Failures, dot, numbers, wide};
+use crate::exec::Run;
+use crate::ops::testing::{self, Failures, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use std::vec;
 use std::vec::Vec;
@@ -24,7 +25,7 @@ fn agrees_with_the_definition() {
                 let x: Vec<f32> = numbers::<f32>(len, 1).into_iter().map(|x| x + offset).collect();
                 let p = numbers::<f32>(2 * len, 2);
                 let mut y = vec![9.0; len];
-                forward(&d, &x, &p, &mut y);
+                testing::forward(&d, &[&x], &p, &mut y);
                 // Far from zero a number itself is only known to a 2^-24th.
                 let tolerance = if offset == 0.0 { 3e-6 } else { 1e-4 };
                 failures.compare(
@@ -37,15 +38,23 @@ fn agrees_with_the_definition() {
                 // Backward as in double precision, which the gradient check below proves; `dp` is added to.
                 let dy = numbers::<f32>(len, 3);
                 let (mut dx, mut dp) = (vec![9.0; len], vec![1.0; 2 * len]);
-                backward(&d, &x, &p, &mut dy.clone(), Some(&mut dx), &mut dp);
+                testing::backward(&d, &[&x], &[], &p, &mut dy.clone(), &mut [&mut dx], &mut dp);
                 let (mut expected_dx, mut expected_dp) = (vec![9.0; len], vec![1.0; 2 * len]);
-                backward(&d, &wide(&x), &wide(&p), &mut wide(&dy), Some(&mut expected_dx), &mut expected_dp);
+                testing::backward(
+                    &d,
+                    &[&wide(&x)],
+                    &[],
+                    &wide(&p),
+                    &mut wide(&dy),
+                    &mut [&mut expected_dx],
+                    &mut expected_dp,
+                );
                 if len > 1 {
                     failures.compare(&format!("dx: {len} at {offset} on {isa:?}"), &dx, &expected_dx, 3.0 * tolerance);
                 }
                 failures.compare(&format!("dp: {len} at {offset} on {isa:?}"), &dp, &expected_dp, tolerance);
                 let mut alone = vec![1.0; 2 * len];
-                backward(&d, &x, &p, &mut dy.clone(), None, &mut alone);
+                testing::backward(&d, &[&x], &[], &p, &mut dy.clone(), &mut [&mut []], &mut alone);
                 failures.require(alone == dp, &format!("dp without dx: {len} on {isa:?}"));
             }
         }
@@ -60,19 +69,39 @@ fn gradient() {
         let d = LayerNorm { len, epsilon: 1e-5 };
         let (x, p, weights) = (numbers::<f64>(len, 1), numbers::<f64>(2 * len, 2), numbers::<f64>(len, 3));
         let (mut y, mut dx, mut dp) = (vec![0.0; len], vec![9.0; len], vec![0.0; 2 * len]);
-        backward(&d, &x, &p, &mut weights.clone(), Some(&mut dx), &mut dp);
+        testing::backward(&d, &[&x], &[], &p, &mut weights.clone(), &mut [&mut dx], &mut dp);
         if len > 1 {
             failures.check_gradient(&format!("dx, {len}"), &dx, &x, |x| {
-                forward(&d, x, &p, &mut y);
+                testing::forward(&d, &[x], &p, &mut y);
                 dot(&y, &weights)
             });
         } else {
             failures.compare("dx, 1", &dx, &[0.0], 0.0); // always the shift
         }
         failures.check_gradient(&format!("dp, {len}"), &dp, &p, |p| {
-            forward(&d, &x, p, &mut y);
+            testing::forward(&d, &[&x], p, &mut y);
             dot(&y, &weights)
         });
     }
     failures.report();
+}
+
+#[test]
+fn frozen_parameters_change_no_bit_of_dx() {
+    on_every_isa(|isa| {
+        for len in LENGTHS {
+            let d = LayerNorm { len, epsilon: 1e-5 };
+            let (x, p, dy) = (numbers::<f32>(len, 1), numbers(2 * len, 2), numbers(len, 3));
+            let (mut expected, mut dx, mut dp) = (vec![9.0; len], vec![9.0; len], vec![0.0; 2 * len]);
+            testing::backward(&d, &[&x], &[], &p, &mut dy.clone(), &mut [&mut expected], &mut dp);
+            d.backward(Backward {
+                inputs: &[&x],
+                output_gradients: &mut [&mut dy.clone()],
+                input_gradients: &mut [&mut dx],
+                scratch: &mut vec![9.0; 2 * len],
+                ..Backward::new(&Run::alone(1), 0, &p)
+            });
+            assert_eq!(dx, expected, "{len} on {isa:?}");
+        }
+    });
 }

@@ -1,10 +1,11 @@
-//! The merges, add, mul and concat, against their definitions, and gradients against central differences.
+//! The merges, add, mul and concat, and split, against their definitions, and gradients against central differences.
 
 use crate::Real;
-use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
-use crate::ops::{add, concat, mul};
+use crate::exec::Run;
+use crate::ops::testing::{self, Failures, activate, derivative, dot, numbers, wide};
+use crate::ops::{Backward, Differentiable, Forward, Operation};
 use crate::simd::isa::on_every_isa;
-use nn_sizes::{Activation, Rows};
+use nn_sizes::{Activation, Add, Concat, Mul, Rows, Split};
 use std::vec;
 use std::vec::Vec;
 
@@ -33,7 +34,7 @@ fn sums_agree_with_the_definition() {
                 let what = format!("{count} × {len}, {a:?} on {isa:?}");
                 let x = inputs::<f32>(count, len);
                 let mut y = vec![9.0; len];
-                add::forward(&a, &views(&x), &mut y);
+                testing::forward(&Add { activation: a }, &views(&x), &[], &mut y);
                 let sums = (0..len).map(|i| x.iter().map(|x| f64::from(x[i])).sum());
                 let expected: Vec<f64> = sums.map(|sum| activate(a, sum)).collect();
                 failures.compare(&what, &y, &expected, 1e-6);
@@ -42,7 +43,7 @@ fn sums_agree_with_the_definition() {
                 let expected: Vec<f64> =
                     wide(&y).into_iter().zip(wide(&dy)).map(|(y, dy)| dy * derivative(a, y)).collect();
                 let mut dx = vec![vec![9.0; len]; count];
-                add::backward(&a, &y, &mut dy, &mut views_mut(&mut dx));
+                testing::backward(&Add { activation: a }, &[], &[&y], &[], &mut dy, &mut views_mut(&mut dx), &mut []);
                 for dx in dx {
                     failures.compare(&format!("gradient: {what}"), &dx, &expected, 1e-6);
                 }
@@ -61,7 +62,7 @@ fn products_agree_with_the_definition() {
             let mut x = inputs::<f32>(count, len);
             x[0][0] = 0.0; // where dividing the product by it would fail
             let mut y = vec![9.0; len];
-            mul::forward(&(), &views(&x), &mut y);
+            testing::forward(&Mul, &views(&x), &[], &mut y);
             let product = |i: usize, without: Option<usize>| -> f64 {
                 (0..count).filter(|&j| Some(j) != without).map(|j| f64::from(x[j][i])).product()
             };
@@ -70,7 +71,7 @@ fn products_agree_with_the_definition() {
 
             let dy = numbers::<f32>(len, 2);
             let mut dx = vec![vec![9.0; len]; count];
-            mul::backward(&(), &views(&x), &mut dy.clone(), &mut views_mut(&mut dx));
+            testing::backward(&Mul, &views(&x), &[], &[], &mut dy.clone(), &mut views_mut(&mut dx), &mut []);
             for (j, dx) in dx.iter().enumerate() {
                 let expected: Vec<f64> = (0..len).map(|i| f64::from(dy[i]) * product(i, Some(j))).collect();
                 failures.compare(&format!("gradient {j}: {what}"), dx, &expected, 1e-6);
@@ -88,7 +89,7 @@ fn rows_are_joined_and_parted() {
             let x: Vec<Vec<f32>> = lens.iter().map(|&len| numbers(rows * len, len as u64)).collect();
             let width: usize = lens.iter().sum();
             let mut y = vec![9.0; rows * width];
-            concat::forward(&d, &views(&x), &mut y);
+            testing::forward(&Concat { inputs: &d }, &views(&x), &[], &mut y);
             let mut expected = Vec::new();
             for row in 0..rows {
                 for (x, &len) in x.iter().zip(lens) {
@@ -97,8 +98,79 @@ fn rows_are_joined_and_parted() {
             }
             assert_eq!(y, expected, "{rows} of {lens:?}");
             let mut dx: Vec<Vec<f32>> = lens.iter().map(|&len| vec![9.0; rows * len]).collect();
-            concat::backward(&d, &mut y, &mut views_mut(&mut dx));
+            testing::backward(&Concat { inputs: &d }, &[], &[], &[], &mut y, &mut views_mut(&mut dx), &mut []);
             assert_eq!(dx, x, "{rows} of {lens:?}");
+        }
+    }
+}
+
+fn split<T: Real>(d: &Split<'_>, x: &[T], y: &mut [Vec<T>]) {
+    d.forward(Forward { inputs: &[x], outputs: &mut views_mut(y), ..Forward::new(&Run::alone(1), 0, &[][..]) });
+}
+
+fn split_backward<T: Real>(d: &Split<'_>, dy: &mut [Vec<T>], dx: &mut [T]) {
+    d.backward(Backward {
+        output_gradients: &mut views_mut(dy),
+        input_gradients: &mut [dx],
+        ..Backward::new(&Run::alone(1), 0, &[])
+    });
+}
+
+#[test]
+fn rows_are_cut_and_put_together_again() {
+    for rows in [1, 2, 49] {
+        for lens in [&[1][..], &[3, 3], &[1, 16, 2], &[64, 128, 32, 32]] {
+            let outputs: Vec<Rows> = lens.iter().map(|&len| Rows { rows, len }).collect();
+            let d = Split { outputs: &outputs };
+            let width: usize = lens.iter().sum();
+            let x = numbers::<f32>(rows * width, 1);
+            let mut y: Vec<Vec<f32>> = lens.iter().map(|&len| vec![9.0; rows * len]).collect();
+            split(&d, &x, &mut y);
+            let mut start = 0;
+            for (y, &len) in y.iter().zip(lens) {
+                let expected: Vec<f32> = x.chunks(width).flat_map(|row| row[start..start + len].to_vec()).collect();
+                assert_eq!(*y, expected, "{len} from {start} on, {rows} of {lens:?}");
+                start += len;
+            }
+            let mut dx = vec![9.0; x.len()];
+            split_backward(&d, &mut y.clone(), &mut dx);
+            assert_eq!(dx, x, "{rows} of {lens:?}");
+            split_backward(&d, &mut y, &mut []);
+        }
+    }
+}
+
+/// A backward pass, from the gradient of the output to those of the inputs.
+type BackwardPass<'a> = dyn Fn(&mut [f32], &mut [&mut [f32]]) + 'a;
+
+#[test]
+fn an_unwanted_gradient_changes_no_other() {
+    let rows = [Rows { rows: 3, len: 2 }, Rows { rows: 3, len: 4 }, Rows { rows: 3, len: 1 }];
+    let dy = numbers::<f32>(21, 1);
+    let x = inputs::<f32>(3, 21);
+    let gradients = |lens: [usize; 3], of: &BackwardPass<'_>| {
+        let mut dx = lens.map(|len| vec![9.0; len]);
+        of(&mut dy.clone(), &mut views_mut(&mut dx));
+        dx
+    };
+    let concat = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
+        testing::backward(&Concat { inputs: &rows }, &[], &[], &[], dy, dx, &mut []);
+    };
+    let mul = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
+        testing::backward(&Mul, &views(&x), &[], &[], dy, dx, &mut []);
+    };
+    let add = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
+        testing::backward(&Add { activation: Activation::Tanh }, &[], &[&x[0]], &[], dy, dx, &mut []);
+    };
+    let cases: [(&str, [usize; 3], &BackwardPass<'_>); 3] =
+        [("concat", [6, 12, 3], &concat), ("mul", [21; 3], &mul), ("add", [21; 3], &add)];
+    for (what, lens, of) in cases {
+        let all = gradients(lens, of);
+        for unwanted in 0..3 {
+            let (mut lens, mut expected) = (lens, all.clone());
+            lens[unwanted] = 0;
+            expected[unwanted].clear();
+            assert_eq!(gradients(lens, of), expected, "{what} without {unwanted}");
         }
     }
 }
@@ -106,31 +178,42 @@ fn rows_are_joined_and_parted() {
 #[test]
 fn gradients() {
     const LEN: usize = 12;
-    let split = |x: &[f64]| -> Vec<Vec<f64>> { x.chunks(LEN).map(<[f64]>::to_vec).collect() };
-    let rows = [Rows { rows: 4, len: 3 }, Rows { rows: 4, len: 3 }, Rows { rows: 4, len: 3 }];
+    let chunks = |x: &[f64]| -> Vec<Vec<f64>> { x.chunks(LEN).map(<[f64]>::to_vec).collect() };
+    let concat = Concat { inputs: &[Rows { rows: 4, len: 3 }; 3] };
     let x: Vec<f64> = numbers(3 * LEN, 1);
     let mut failures = Failures::default();
     let mut dx = vec![vec![9.0; LEN]; 3];
     let mut y = vec![0.0; LEN];
     let weights = numbers::<f64>(3 * LEN, 2);
     for a in ACTIVATIONS {
-        add::forward(&a, &views(&split(&x)), &mut y);
-        add::backward(&a, &y, &mut weights[..LEN].to_vec(), &mut views_mut(&mut dx));
+        let add = Add { activation: a };
+        testing::forward(&add, &views(&chunks(&x)), &[], &mut y);
+        testing::backward(&add, &[], &[&y], &[], &mut weights[..LEN].to_vec(), &mut views_mut(&mut dx), &mut []);
         failures.check_gradient(&format!("add, {a:?}"), &dx.concat(), &x, |x| {
-            add::forward(&a, &views(&split(x)), &mut y);
+            testing::forward(&add, &views(&chunks(x)), &[], &mut y);
             dot(&y, &weights[..LEN])
         });
     }
-    mul::backward(&(), &views(&split(&x)), &mut weights[..LEN].to_vec(), &mut views_mut(&mut dx));
+    let mut dy = weights[..LEN].to_vec();
+    testing::backward(&Mul, &views(&chunks(&x)), &[], &[], &mut dy, &mut views_mut(&mut dx), &mut []);
     failures.check_gradient("mul", &dx.concat(), &x, |x| {
-        mul::forward(&(), &views(&split(x)), &mut y);
+        testing::forward(&Mul, &views(&chunks(x)), &[], &mut y);
         dot(&y, &weights[..LEN])
     });
     let mut y = vec![0.0; 3 * LEN];
-    concat::backward(&rows, &mut weights.clone(), &mut views_mut(&mut dx));
+    testing::backward(&concat, &[], &[], &[], &mut weights.clone(), &mut views_mut(&mut dx), &mut []);
     failures.check_gradient("concat", &dx.concat(), &x, |x| {
-        concat::forward(&rows, &views(&split(x)), &mut y);
+        testing::forward(&concat, &views(&chunks(x)), &[], &mut y);
         dot(&y, &weights)
+    });
+    let d = Split { outputs: &[Rows { rows: 4, len: 2 }, Rows { rows: 4, len: 6 }, Rows { rows: 4, len: 1 }] };
+    let parts = |x: &[f64]| [x[..8].to_vec(), x[8..32].to_vec(), x[32..].to_vec()];
+    let mut dx = vec![9.0; 3 * LEN];
+    split_backward(&d, &mut parts(&weights), &mut dx);
+    let mut y = parts(&weights);
+    failures.check_gradient("split", &dx, &x, |x| {
+        split(&d, x, &mut y);
+        dot(&y.concat(), &weights)
     });
     failures.report();
 }

@@ -29,6 +29,8 @@ kernels! {
         /// `m = b1 * m + g`, `v = b2 * v + g²`, then `w -= learning_rate / c1 * √c2 * m / (√v + √c2 * epsilon)` with the decays
         /// `b` and the corrections `c`.
         fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]);
+        /// `w = keep * w`: weight decay.
+        fn decay_step(keep: f64, w: &mut [T]);
         /// Numbers as small as the smallest normal one, or smaller, become zero.
         fn drop_subnormal(numbers: &mut [T]);
         /// `w = (1 - share) * w + share * target`: how a running statistic follows that of a batch.
@@ -73,6 +75,12 @@ fn adam_step<V: Vector>(
         let second = decay2.mul_add(second, g.mul(g));
         let change = first.div_nearly(second.sqrt().add(epsilon));
     } store(m = first, v = second, w = rate.mul_add(change, a)));
+}
+
+#[inline(always)]
+fn decay_step<V: Vector>(keep: f64, w: &mut [V::Element]) {
+    let keep = constant::<V>(keep);
+    each!(V, w.len(), load(a = w) {} store(w = keep.mul(a)));
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Adam.
 
 use super::state::State;
-use super::update::update;
+use super::update::{Pace, update};
 use super::{Optimizer, check_learning_rate};
 use crate::train::kernels::optimizer::AdamStep;
 use crate::{Error, FlatSegment, Real};
@@ -48,15 +48,14 @@ impl<T: Real> Adam<T> {
 impl<T: Real> Optimizer<T> for Adam<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        let number = self.moments.begin(parameters, gradients)?;
-        let step = AdamStep {
-            learning_rate: self.learning_rate,
-            decays: self.decays,
-            corrections: self.decays.map(|decay| (1.0 - decay.powf(number as f64)) / (1.0 - decay)),
-            epsilon: self.epsilon,
+        self.moments.begin(segments, parameters, gradients)?;
+        let (decays, epsilon) = (self.decays, self.epsilon);
+        let rule = |pace: Pace, p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| {
+            let corrections = decays.map(|decay| (1.0 - decay.powf(pace.step as f64)) / (1.0 - decay));
+            let step = AdamStep { learning_rate: pace.rate, decays, corrections, epsilon };
+            T::adam_step(&step, p, g, m, v);
         };
-        let rule = |p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| T::adam_step(&step, p, g, m, v);
-        update(segments, parameters, gradients, &mut self.moments, rule);
+        update(segments, self.learning_rate, parameters, gradients, &mut self.moments, rule);
         Ok(())
     }
 

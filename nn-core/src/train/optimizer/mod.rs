@@ -28,9 +28,9 @@ use crate::{Error, FlatSegment, Real};
 pub trait Optimizer<T: Real>: Send {
     /// Takes one step.
     ///
-    /// `segments` is the table of the block, as [`flatten`](crate::flatten) gives it. Running statistics are not
-    /// trained: their place in `gradients` holds those of the batch, towards which they move. An empty table means
-    /// that every number is a weight.
+    /// `segments` is the table of the block, as [`flatten`](crate::flatten) gives it, with the [`Group`](crate::Group) of each
+    /// tensor. Frozen tensors and running statistics are left alone, as is what the optimizer remembers of them. An empty table
+    /// means that every number is trained.
     ///
     /// # Errors
     ///

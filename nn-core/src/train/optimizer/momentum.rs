@@ -1,7 +1,7 @@
 //! Gradient descent with momentum.
 
 use super::state::State;
-use super::update::update;
+use super::update::{Pace, update};
 use super::{Optimizer, check_learning_rate};
 use crate::{Error, FlatSegment, Real};
 
@@ -24,10 +24,11 @@ impl<T: Real> Momentum<T> {
 impl<T: Real> Optimizer<T> for Momentum<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        self.velocity.begin(parameters, gradients)?;
-        let (rate, momentum) = (self.learning_rate, self.momentum);
-        let rule = |p: &mut [T], g: &[T], [v]: [&mut [T]; 1]| T::momentum_step(rate, momentum, p, g, v);
-        update(segments, parameters, gradients, &mut self.velocity, rule);
+        self.velocity.begin(segments, parameters, gradients)?;
+        let momentum = self.momentum;
+        let rule =
+            |pace: Pace, p: &mut [T], g: &[T], [v]: [&mut [T]; 1]| T::momentum_step(pace.rate, momentum, p, g, v);
+        update(segments, self.learning_rate, parameters, gradients, &mut self.velocity, rule);
         Ok(())
     }
 

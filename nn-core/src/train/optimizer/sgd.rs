@@ -1,7 +1,7 @@
 //! Stochastic gradient descent.
 
 use super::state::State;
-use super::update::update;
+use super::update::{Pace, update};
 use super::{Optimizer, check_learning_rate};
 use crate::{Error, FlatSegment, Real};
 
@@ -22,9 +22,9 @@ impl<T: Real> Sgd<T> {
 impl<T: Real> Optimizer<T> for Sgd<T> {
     fn step(&mut self, segments: &[FlatSegment], parameters: &mut [T], gradients: &[T]) -> Result<(), Error> {
         self.validate()?;
-        self.state.begin(parameters, gradients)?;
-        let rate = self.learning_rate;
-        update(segments, parameters, gradients, &mut self.state, |p, g, []| T::sgd_step(rate, p, g));
+        self.state.begin(segments, parameters, gradients)?;
+        let rule = |pace: Pace, p: &mut [T], g: &[T], []: [&mut [T]; 0]| T::sgd_step(pace.rate, p, g);
+        update(segments, self.learning_rate, parameters, gradients, &mut self.state, rule);
         Ok(())
     }
 

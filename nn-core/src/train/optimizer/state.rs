@@ -1,7 +1,7 @@
 //! What an optimizer remembers from step to step.
 
 use crate::base::memory::Buffer;
-use crate::{Error, Real};
+use crate::{Error, FlatSegment, Real};
 
 /// Every so many steps subnormal numbers are dropped.
 const DROPPED: u64 = 64;
@@ -10,21 +10,23 @@ const DROPPED: u64 = 64;
 #[derive(Clone, Debug)]
 pub(super) struct State<T: Real, const N: usize> {
     steps: u64,
+    /// The steps that each tensor has taken: fewer where it has been frozen.
+    taken: Vec<u64>,
     pub(super) numbers: [Buffer<T>; N],
 }
 
 impl<T: Real, const N: usize> State<T, N> {
     /// Takes no memory before the first step.
     pub(super) fn new() -> Self {
-        Self { steps: 0, numbers: std::array::from_fn(|_| Buffer::default()) }
+        Self { steps: 0, taken: Vec::new(), numbers: std::array::from_fn(|_| Buffer::default()) }
     }
 
-    /// Begins a step and returns its number, from 1 on.
+    /// Begins a step.
     ///
     /// # Errors
     ///
     /// When there are not as many gradients as parameters, or not as many parameters as in the first step.
-    pub(super) fn begin(&mut self, parameters: &[T], gradients: &[T]) -> Result<u64, Error> {
+    pub(super) fn begin(&mut self, segments: &[FlatSegment], parameters: &[T], gradients: &[T]) -> Result<(), Error> {
         let len = parameters.len();
         if gradients.len() != len {
             return Err(Error::size("gradients given to the optimizer", len, gradients.len()));
@@ -38,8 +40,24 @@ impl<T: Real, const N: usize> State<T, N> {
                 return Err(Error::size("parameters given to the optimizer", expected, len));
             }
         }
+        if self.taken.len() != segments.len() {
+            self.taken = vec![self.steps; segments.len()];
+        }
         self.steps += 1;
-        Ok(self.steps)
+        for (taken, segment) in self.taken.iter_mut().zip(segments) {
+            *taken += u64::from(segment.group.trained);
+        }
+        Ok(())
+    }
+
+    /// The number of the step that has begun, from 1 on.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The number of this step for a tensor, by its place in the table.
+    pub(super) fn taken(&self, segment: usize) -> u64 {
+        self.taken[segment]
     }
 
     /// Whether subnormal numbers become zero before this step. The moments of an output that no gradient reaches any more would

@@ -4,6 +4,7 @@ use nn_sizes::Role;
 use super::state::State;
 use super::update::update;
 use super::*;
+use crate::Group;
 
 const START: [f64; 3] = [1.0, -2.0, 0.5];
 const GRADIENTS: [[f64; 3]; 3] = [[0.5, -0.1, 0.0], [-0.25, 0.3, 1e-3], [2.0, -0.05, 1e-9]];
@@ -48,11 +49,12 @@ fn steps_are_pytorchs() {
 }
 
 fn segment(offset: usize, role: Role) -> FlatSegment {
-    FlatSegment { label: "x".into(), offset, shape: &[2], axes: &[Axis { len: 2, stride: 1 }], role }
+    let axes = &[Axis { len: 2, stride: 1 }];
+    FlatSegment { label: "x".into(), offset, shape: &[2], axes, role, group: Group::default() }
 }
 
 #[test]
-fn running_statistics_follow_the_batch_and_are_not_trained() {
+fn running_statistics_are_left_alone() {
     let table = [
         segment(0, Role::Scale),
         segment(2, Role::RunningMean { momentum: 0.1 }),
@@ -64,12 +66,53 @@ fn running_statistics_follow_the_batch_and_are_not_trained() {
     for optimizer in optimizers {
         let mut parameters = [1.0; 8];
         optimizer.step(&table, &mut parameters, &[1.0, 1.0, 11.0, 1.0, 3.0, 1.0, 1.0, 1.0]).expect("valid");
-        let expected = [0.75, 0.75, 2.0, 1.0, 2.0, 1.0, 0.75, 0.75];
+        let expected = [0.75, 0.75, 1.0, 1.0, 1.0, 1.0, 0.75, 0.75];
         for (found, expected) in parameters.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-7, "{parameters:?}");
         }
     }
     assert_eq!(adam.learning_rate(), 0.25);
+}
+
+#[test]
+fn groups_have_their_rates_and_decay() {
+    let weight = Role::Weight { fan_in: 1, fan_out: 1, init: nn_sizes::Init::He };
+    let slow = Group { rate: 0.5, decay: 0.1, ..Group::default() };
+    let in_group = |segment: FlatSegment, group| FlatSegment { group, ..segment };
+    let frozen = Group { trained: false, ..slow };
+    let table = [
+        in_group(segment(0, weight), slow),
+        in_group(segment(2, Role::Bias), slow),
+        in_group(segment(4, weight), frozen),
+        segment(6, weight),
+    ];
+    let mut parameters = [2.0; 8];
+    Sgd::new(0.5).step(&table, &mut parameters, &[1.0; 8]).expect("valid");
+    // 2 · (1 - 0.5 · 0.5 · 0.1) - 0.5 · 0.5; no bias decays.
+    let expected: [f64; 8] = [1.7, 1.7, 1.75, 1.75, 2.0, 2.0, 1.5, 1.5];
+    assert!(parameters.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{parameters:?}");
+}
+
+/// A tensor that was frozen goes on as if the steps meanwhile had not been.
+#[test]
+fn frozen_tensors_take_no_steps() {
+    let mut table = [segment(0, Role::Bias), segment(2, Role::Bias)];
+    let optimizers: [fn() -> Box<dyn Optimizer<f64>>; 2] =
+        [|| Box::new(Momentum::new(0.1, 0.9)), || Box::new(Adam::new(0.1))];
+    for optimizer in optimizers {
+        let (mut thawed, mut alone) = (optimizer(), optimizer());
+        let (mut parameters, mut expected) = ([1.0; 4], [1.0; 2]);
+        for step in 0..6 {
+            table[1].group.trained = step % 2 == 1;
+            let gradient = 1.0 / (step + 1) as f64;
+            thawed.step(&table, &mut parameters, &[gradient; 4]).expect("valid");
+            if step % 2 == 1 {
+                alone.step(&[], &mut expected, &[gradient; 2]).expect("valid");
+            }
+            assert_eq!(parameters[2..], expected, "step {step}");
+        }
+        assert_ne!(parameters[0], parameters[2]);
+    }
 }
 
 /// Large tensors and small ones, and running statistics of either size: every trained number moves once, and no other.
@@ -118,8 +161,9 @@ fn moments_without_gradients_become_zero() {
     let mut state = State::<f32, 2>::new();
     let (mut parameters, gradients) = ([0.0; 20], [0.0; 20]);
     for step in 1..=1200 {
-        assert_eq!(state.begin(&parameters, &gradients).expect("valid"), step);
-        update(&[], &mut parameters, &gradients, &mut state, |_, _, [faded, kept]| {
+        state.begin(&[], &parameters, &gradients).expect("valid");
+        assert_eq!(state.steps(), step);
+        update(&[], 1.0, &mut parameters, &gradients, &mut state, |_, _, _, [faded, kept]| {
             faded.iter_mut().for_each(|number| *number *= 0.9);
             if step == 1 {
                 (faded[7], kept[7]) = (1.0, f32::MIN_POSITIVE * 1.01);

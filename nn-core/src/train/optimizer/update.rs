@@ -1,4 +1,4 @@
-//! What the optimizers share: which numbers are trained, and on how many threads.
+//! What the optimizers share: which numbers are trained, by which group's rate, and on how many threads.
 
 use core::ops::Range;
 
@@ -7,7 +7,7 @@ use nn_sizes::Role;
 use super::state::State;
 use crate::exec::pieces::in_parts;
 use crate::exec::{Pieces, parts};
-use crate::{FlatSegment, Real};
+use crate::{FlatSegment, Group, Real};
 
 /// Numbers to update that are worth a thread's while: more than a microsecond.
 const PIECE: usize = 1 << 13;
@@ -15,22 +15,40 @@ const PIECE: usize = 1 << 13;
 /// Numbers of a cache line, which no two threads share.
 const LINE: usize = 16;
 
-/// Applies `rule` to all trained numbers and moves the running statistics.
+/// How some numbers are moved in this step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pace {
+    /// The learning rate.
+    pub rate: f64,
+    /// How often they have been moved, this time included.
+    pub step: u64,
+    /// Weight decay.
+    decay: f64,
+}
+
+/// Applies `rule` to all trained numbers.
 pub(super) fn update<T: Real, const N: usize>(
     segments: &[FlatSegment],
+    learning_rate: f64,
     parameters: &mut [T],
     gradients: &[T],
     state: &mut State<T, N>,
-    rule: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
+    rule: impl Fn(Pace, &mut [T], &[T], [&mut [T]; N]) + Sync,
 ) {
     let drops = state.drops_subnormal();
-    let rule = |parameters: &mut [T], gradients: &[T], mut state: [&mut [T]; N]| {
+    let rule = |pace: Pace, parameters: &mut [T], gradients: &[T], mut state: [&mut [T]; N]| {
         if drops {
             state.iter_mut().for_each(|numbers| T::drop_subnormal(numbers));
         }
-        rule(parameters, gradients, state);
+        if pace.decay > 0.0 {
+            T::decay_step(1.0 - pace.rate * pace.decay, parameters);
+        }
+        rule(pace, parameters, gradients, state);
     };
-    for range in trained(segments, gradients.len()) {
+    let paces = Paces { learning_rate, steps: state.steps() };
+    let mut runs = Runs { start: 0, pace: Some(paces.of_unknown()) };
+    let mut move_range = |state: &mut State<T, N>, range: Range<usize>, pace: Option<Pace>| {
+        let Some(pace) = pace.filter(|_| !range.is_empty()) else { return };
         let (lines, parts) = (range.len().div_ceil(LINE), parts(range.len(), PIECE));
         let parameters = Pieces::new(&mut parameters[range.clone()], LINE);
         let state = state.numbers.each_mut().map(|numbers| Pieces::new(&mut numbers[range.clone()], LINE));
@@ -39,34 +57,67 @@ pub(super) fn update<T: Real, const N: usize>(
         in_parts(lines, parts, (parameters, state), &|line, (parameters, state)| {
             let parameters = parameters.into_all();
             let gradients = &gradients[line * LINE..][..parameters.len()];
-            rule(parameters, gradients, state.map(Pieces::into_all));
+            rule(pace, parameters, gradients, state.map(Pieces::into_all));
         });
-    }
-    for segment in segments {
-        if let Some(momentum) = momentum(segment) {
-            T::follow_step(momentum, &mut parameters[segment.range()], &gradients[segment.range()]);
+    };
+    let mut end = 0;
+    for (index, segment) in segments.iter().enumerate() {
+        let (range, pace) = (segment.range(), paces.of(segment, state.taken(index)));
+        // What no tensor is known to hold is trained like everything else.
+        if range.start > end {
+            let (range, pace) = runs.end_at(end, Some(paces.of_unknown()), false);
+            move_range(state, range, pace);
         }
+        let is_large = range.len() / 2 >= PIECE;
+        let (before, before_pace) = runs.end_at(range.start, pace, is_large);
+        move_range(state, before, before_pace);
+        if is_large {
+            let (all, pace) = runs.end_at(range.end, pace, true);
+            move_range(state, all, pace);
+        }
+        end = range.end;
+    }
+    let (last, pace) = runs.end_at(end, Some(paces.of_unknown()), false);
+    move_range(state, last, pace);
+    move_range(state, runs.start..gradients.len(), runs.pace);
+}
+
+/// The paces of a step.
+struct Paces {
+    learning_rate: f64,
+    steps: u64,
+}
+
+impl Paces {
+    /// That of numbers that the table does not name.
+    fn of_unknown(&self) -> Pace {
+        Pace { rate: self.learning_rate, step: self.steps, decay: 0.0 }
+    }
+
+    /// That of a tensor, in the step of this number; none if it is not trained.
+    fn of(&self, segment: &FlatSegment, step: u64) -> Option<Pace> {
+        let Group { trained, rate, decay } = segment.group;
+        let decay = if matches!(segment.role, Role::Weight { .. }) { decay } else { 0.0 };
+        let pace = Pace { rate: self.learning_rate * rate, step, decay };
+        (trained && segment.statistics().is_none()).then_some(pace)
     }
 }
 
-/// The trained numbers among the first `len`. Neighbours go together, but for large tensors: the half of one that a thread moves
-/// is the half that it computes with, as far as that can be.
-fn trained(segments: &[FlatSegment], len: usize) -> impl Iterator<Item = Range<usize>> {
-    let apart = segments.iter().filter(|segment| segment.range().len() / 2 >= PIECE || momentum(segment).is_some());
-    let apart = apart.map(|segment| (segment.range(), momentum(segment).is_none()));
-    let mut start = 0;
-    let ranges = apart.chain([(len..len, true)]).flat_map(move |(tensor, is_trained)| {
-        let before = start..tensor.start;
-        start = tensor.end;
-        [before, if is_trained { tensor } else { 0..0 }]
-    });
-    ranges.filter(|range| !range.is_empty())
+/// Neighbouring tensors of the same pace, which are moved together, but for large ones: the half of one that a thread moves is
+/// the half that it computes with, as far as that can be.
+struct Runs {
+    start: usize,
+    pace: Option<Pace>,
 }
 
-/// The momentum of running statistics.
-fn momentum(segment: &FlatSegment) -> Option<f64> {
-    match segment.role {
-        Role::RunningMean { momentum } | Role::RunningVariance { momentum } => Some(momentum),
-        Role::Weight { .. } | Role::Bias | Role::Scale | Role::Shift => None,
+impl Runs {
+    /// Ends a run if another pace begins here, or if it must end: where it was, and its pace.
+    fn end_at(&mut self, end: usize, pace: Option<Pace>, must: bool) -> (Range<usize>, Option<Pace>) {
+        if !must && pace == self.pace {
+            return (self.start..self.start, None);
+        }
+        let ended = (self.start..end, self.pace);
+        (self.start, self.pace) = (end, pace);
+        ended
     }
 }

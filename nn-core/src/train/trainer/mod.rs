@@ -29,7 +29,7 @@ use crate::data::{MiniBatch, Order, Source, check_samples};
 use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::shape::Shape;
 use crate::train::threads;
-use crate::{CrossEntropy, Error, Loss, Network, Number, Optimizer, Real, Training, on_threads};
+use crate::{CrossEntropy, Error, Group, Loss, Network, Number, Optimizer, Real, Training, on_threads};
 
 /// Trains a network on a data set, epoch by epoch.
 ///
@@ -45,6 +45,7 @@ pub struct Trainer<'a, D: ?Sized, O, L = CrossEntropy> {
     threads: Option<usize>,
     validation: Option<&'a D>,
     observer: Option<&'a mut (dyn Observer + 'a)>,
+    groups: Vec<(String, Group)>,
     epochs_done: usize,
     steps_done: u64,
 }
@@ -61,6 +62,7 @@ impl<'a, D: ?Sized, O> Trainer<'a, D, O> {
             threads: None,
             validation: None,
             observer: None,
+            groups: Vec::new(),
             epochs_done: 0,
             steps_done: 0,
         }
@@ -79,10 +81,23 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
             threads,
             validation,
             observer,
+            groups,
             epochs_done,
             steps_done,
         } = self;
-        Trainer { optimizer, loss, epochs, batch_size, seed, threads, validation, observer, epochs_done, steps_done }
+        Trainer {
+            optimizer,
+            loss,
+            epochs,
+            batch_size,
+            seed,
+            threads,
+            validation,
+            observer,
+            groups,
+            epochs_done,
+            steps_done,
+        }
     }
 
     /// How often each sample is visited by a call of [`fit`](Self::fit).
@@ -121,6 +136,17 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         self
     }
 
+    /// Freezes the parameters below a label of the network: see [`Training`](Training#groups-of-parameters).
+    pub fn freeze(self, label: impl Into<String>) -> Self {
+        self.group(label, Group { trained: false, ..Group::default() })
+    }
+
+    /// Trains the parameters below a label of the network in this way; what is said later counts.
+    pub fn group(mut self, label: impl Into<String>, group: Group) -> Self {
+        self.groups.push((label.into(), group));
+        self
+    }
+
     /// The optimizer.
     pub fn optimizer(&self) -> &O {
         &self.optimizer
@@ -137,7 +163,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     ///
     /// # Errors
     ///
-    /// When a setting is out of range, there are no samples, their shape or targets are not those of the network and the
+    /// When a setting is out of range, the network has no label that was [frozen](Self::freeze), there are no samples, their shape or targets are not those of the network and the
     /// loss, or the loss is no longer finite: the network then is as it was before that step.
     pub fn fit<S, Y, N>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
     where
@@ -156,7 +182,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.batch_size as u64);
         let mut fit = || {
             let mut order = Order::new(data.len(), self.seed);
-            let mut fit = Fit::new(self, data);
+            let mut fit = Fit::new(self, data)?;
             (0..fit.trainer.epochs).try_fold(History::default(), |mut history, _| {
                 history.epochs.push(fit.epoch(net, &mut order)?);
                 Ok(history)
@@ -212,11 +238,14 @@ where
     O: Optimizer<N::Scalar>,
     L: Loss<N::Scalar, Target = D::Target>,
 {
-    fn new(trainer: &'t mut Trainer<'a, D, O, L>, data: &'t D) -> Self {
+    fn new(trainer: &'t mut Trainer<'a, D, O, L>, data: &'t D) -> Result<Self, Error> {
         let capacity = trainer.batch_size.min(data.len());
         let mut training = Training::new(capacity).seed(trainer.seed);
         training.set_step(trainer.steps_done);
-        Self { batch: MiniBatch::new(capacity), training, trainer, data }
+        for (label, group) in &trainer.groups {
+            training.group(label, *group)?;
+        }
+        Ok(Self { batch: MiniBatch::new(capacity), training, trainer, data })
     }
 
     fn epoch(&mut self, net: &mut N, order: &mut Order) -> Result<Epoch, Error> {

@@ -1,9 +1,8 @@
 //! In one pass against one after the other.
 
 use super::*;
-use crate::ops::batch_norm;
-use crate::ops::conv::tests::{cases, prepared, reference};
-use crate::ops::testing::{Failures, activate, numbers, wide};
+use crate::ops::conv::tests::{cases, forward, forward_rows, prepacked, reference};
+use crate::ops::testing::{self, Failures, activate, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
@@ -38,7 +37,7 @@ fn check<T: Real>(d: &ConvNorm, tolerance: f64, what: &str, failures: &mut Failu
         let inputs: Vec<&[T]> = [&x[..]].into_iter().chain(skip).collect();
         let mut y = vec![T::from_f64(9.0); other.len()];
         let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-        forward(d, &inputs, &p, &mut y, &prepared(&d.conv, &p[..d.conv.parameters()], conv::prepare), &mut scratch);
+        forward(d, &inputs, &p[..], &mut y, &mut [], &prepacked(&d.conv, d, &p), &mut scratch);
         let expected = definition(d, &wide(&x), skip.map(wide).as_deref(), &wide(&p));
         failures.compare(&format!("{what} {d:?}, {} inputs", inputs.len()), &y, &expected, tolerance);
     }
@@ -68,10 +67,10 @@ fn as_one_after_the_other() {
         let mut scratch = vec![9.0; d.forward_scratch()];
         let mut z = vec![9.0; conv::len(conv.output)];
         let (mut expected, mut y) = (z.clone(), z.clone());
-        let weights = prepared(&conv, of_conv, conv::prepare);
-        conv::forward(&linear, &x, of_conv, &mut z, &weights, &mut scratch);
-        batch_norm::forward(&norm, &z, of_norm, &mut expected);
-        forward(&d, &[&x], &p, &mut y, &weights, &mut scratch);
+        let weights = prepacked(&conv, &conv, of_conv);
+        forward(&linear, &[&x], of_conv, &mut z, &mut [], &weights, &mut scratch);
+        testing::forward(&norm, &[&z], of_norm, &mut expected);
+        forward(&d, &[&x], &p[..], &mut y, &mut [], &weights, &mut scratch);
         failures.compare(&format!("{d:?}"), &y, &wide(&expected), 1e-6);
     }
     failures.report();
@@ -85,9 +84,9 @@ fn pieces_are_parts_of_the_whole() {
         let (x, skip, p) =
             (numbers::<f32>(conv::len(conv.input), 1), numbers(conv::len(conv.output), 3), parameters(&d));
         on_every_isa(|isa| {
-            let weights = prepared(&conv, &p[..conv.parameters()], conv::prepare);
+            let weights = prepacked(&conv, &d, &p);
             let mut whole = vec![9.0; skip.len()];
-            forward(&d, &[&x, &skip], &p, &mut whole, &weights, &mut vec![9.0; d.forward_scratch()]);
+            forward(&d, &[&x, &skip], &p[..], &mut whole, &mut [], &weights, &mut vec![9.0; d.forward_scratch()]);
             failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
                 forward_rows(&d, first, &[&x, &skip], &p[..], y, &weights, scratch);
             });

@@ -1,8 +1,11 @@
 use super::*;
-use crate::ops::conv::tests::{cases as convolutions, conv, prepared, reference, reference_gradients};
+use crate::ops::conv::tests::{
+    backward, bits, cases as convolutions, conv, forward, forward_rows, prepacked, prepacked_backward, reference,
+    reference_gradients,
+};
 use crate::ops::testing::{Failures, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
-use nn_sizes::{Activation, Conv, Pool, Window};
+use nn_sizes::{Activation, Conv, ConvAlgorithm, Pool, Window};
 use std::vec;
 use std::vec::Vec;
 
@@ -55,7 +58,7 @@ fn cases() -> Vec<ConvPool> {
     cases.push(pooled(conv([36, 36, 1], 2, [3, 3], |_| {}), [2, 2], [2, 2], [0, 0], false));
     for conv in convolutions().into_iter().filter(|conv| conv.output[0] > 1 && conv.output[1] > 1) {
         cases.push(pooled(conv, [2, 2], [2, 2], [0, 0], false));
-        if conv.is_winograd() {
+        if conv.algorithm() == ConvAlgorithm::Winograd {
             cases.push(pooled(conv, [3, 3], [2, 2], [1, 1], true));
         }
     }
@@ -96,10 +99,10 @@ fn check<T: Real>(d: &ConvPool, tolerance: f64, what: &str, failures: &mut Failu
     let mut y = vec![T::from_f64(9.0); expected.len()];
     let mut indices = vec![u32::MAX; expected.len()];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
-    let transformed = prepared(&d.conv, &p, conv::prepare);
-    forward(d, &x, &p, &mut y, &mut [], &transformed, &mut scratch);
+    let transformed = prepacked(&d.conv, d, &p);
+    forward(d, &[&x], &p[..], &mut y, &mut [], &transformed, &mut scratch);
     failures.compare(&format!("y without indices of {what}"), &y, &expected, tolerance);
-    forward(d, &x, &p, &mut y, &mut indices, &transformed, &mut scratch);
+    forward(d, &[&x], &p[..], &mut y, &mut indices, &transformed, &mut scratch);
     failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
     let near = |(i, (&found, &expected)): (usize, (&u32, &u32))| {
         let at = |pixel: u32| map[pixel as usize * d.pool.output[2] + i % d.pool.output[2]];
@@ -120,12 +123,12 @@ fn check<T: Real>(d: &ConvPool, tolerance: f64, what: &str, failures: &mut Failu
     let [expected_dx, mut expected_dp] = reference_gradients(&d.conv, &wide(&x), &wide(&p), &dz);
     expected_dp.iter_mut().for_each(|dp| *dp += 1.0);
     let mut scratch = vec![T::from_f64(9.0); d.backward_scratch()];
-    let turned = prepared(&d.conv, &p, conv::prepare_backward);
+    let turned = prepacked_backward(&d.conv, d, &p);
     for wanted in [true, false] {
-        let mut dx = vec![T::from_f64(9.0); x.len()];
+        let mut dx = vec![T::from_f64(9.0); if wanted { x.len() } else { 0 }];
         let mut dp = vec![T::ONE; p.len()];
-        let to = wanted.then_some(&mut dx[..]);
-        backward(d, &x, &y, &p, &mut dy.clone(), to, &mut dp, &indices, &turned, &mut scratch);
+        let gradients = [&mut dx[..], &mut dp];
+        backward(d, [&x, &y, &p], &mut dy.clone(), gradients, &mut indices, &turned, &mut scratch);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
@@ -149,7 +152,7 @@ fn first_of_equals_wins() {
         let d = pooled(conv([6, 6, 1], 20, [1, 1], |_| {}), [3, 3], [3, 3], [0, 0], false);
         let (x, p) = (vec![1.0; 36], vec![1.0; 40]);
         let (mut y, mut indices) = (vec![0.0; 80], vec![9; 80]);
-        forward(&d, &x, &p, &mut y, &mut indices, &[], &mut vec![0.0; d.forward_scratch()]);
+        forward(&d, &[&x], &p[..], &mut y, &mut indices, &[], &mut vec![0.0; d.forward_scratch()]);
         assert_eq!(y, [2.0f32; 80], "{isa:?}");
         let expected: Vec<u32> = (0..80).map(|i| [0, 3, 18, 21][i / 20]).collect();
         assert_eq!(indices, expected, "{isa:?}");
@@ -177,7 +180,7 @@ fn nan_wins() {
                     let window = pixel / 12 * 2 + pixel % 6 / 3;
                     let (mut y, mut indices) = (vec![0.0; 4 * channels], vec![99; 4 * channels]);
                     for at in [&mut [][..], &mut indices] {
-                        forward(&d, &x, &p, &mut y, at, &[], &mut vec![0.0; d.forward_scratch()]);
+                        forward(&d, &[&x], &p[..], &mut y, at, &[], &mut vec![0.0; d.forward_scratch()]);
                         for (i, y) in y.iter().enumerate() {
                             assert_eq!(y.is_nan(), i / channels == window, "{what}: number {i} is {y}");
                         }
@@ -186,7 +189,7 @@ fn nan_wins() {
 
                     let (mut dx, mut dp) = (vec![9.0; 24], vec![0.0; p.len()]);
                     let (mut dy, mut scratch) = (vec![1.0; y.len()], vec![9.0; d.backward_scratch()]);
-                    backward(&d, &x, &y, &p, &mut dy, Some(&mut dx), &mut dp, &indices, &[], &mut scratch);
+                    backward(&d, [&x, &y, &p], &mut dy, [&mut dx, &mut dp], &mut indices, &[], &mut scratch);
                     let slope = if let Activation::LeakyRelu(slope) = activation { slope as f32 } else { 1.0 };
                     assert_eq!(dx[pixel], slope * channels as f32, "{what}");
                 }
@@ -201,12 +204,12 @@ fn nan_wins_in_tiles() {
     on_every_isa(|isa| {
         let d = pooled(conv([12, 15, 1], 9, [5, 5], |d| d.pad = [1, 0]), [2, 2], [2, 2], [0, 0], false);
         let p = numbers::<f32>(d.conv.parameters(), 2);
-        let weights = prepared(&d.conv, &p, conv::prepare);
+        let weights = prepacked(&d.conv, &d, &p);
         for (row, column) in [(0, 0), (5, 7), (11, 14)] {
             let mut x = numbers::<f32>(12 * 15, 1);
             x[row * 15 + column] = f32::NAN;
             let (mut y, mut indices) = (vec![0.0; 5 * 5 * 9], vec![99; 5 * 5 * 9]);
-            forward(&d, &x, &p, &mut y, &mut indices, &weights, &mut vec![9.0; d.forward_scratch()]);
+            forward(&d, &[&x], &p[..], &mut y, &mut indices, &weights, &mut vec![9.0; d.forward_scratch()]);
             for (i, (y, index)) in y.iter().zip(indices).enumerate() {
                 let (down, right) = (2 * (i / 9 / 5), 2 * (i / 9 % 5));
                 let seen = (down..down + 6).contains(&(row + 1)) && (right..right + 6).contains(&column);
@@ -228,11 +231,12 @@ fn gradients_by_central_differences() {
         let weights = numbers::<f64>(d.pool.output.iter().product(), 3);
         let mut scratch = vec![0.0; d.forward_scratch().max(d.backward_scratch())];
         let (mut y, mut indices) = (weights.clone(), vec![0; weights.len()]);
-        forward(&d, &x, &p, &mut y, &mut indices, &[], &mut scratch);
+        forward(&d, &[&x], &p[..], &mut y, &mut indices, &[], &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
-        backward(&d, &x, &y, &p, &mut weights.clone(), Some(&mut dx), &mut dp, &indices, &[], &mut scratch);
+        let gradients = [&mut dx[..], &mut dp];
+        backward(&d, [&x, &y, &p], &mut weights.clone(), gradients, &mut indices, &[], &mut scratch);
         let mut loss = |x: &[f64], p: &[f64]| {
-            forward(&d, x, p, &mut y, &mut [], &[], &mut scratch);
+            forward(&d, &[x], p, &mut y, &mut [], &[], &mut scratch);
             dot(&y, &weights)
         };
         failures.check_gradient(&format!("dx of {d:?}"), &dx, &x, |x| loss(x, &p));
@@ -241,17 +245,39 @@ fn gradients_by_central_differences() {
     failures.report();
 }
 
+/// The input's gradient is the same bits whether that of the parameters is found or not.
+#[test]
+fn frozen_parameters_do_not_change_the_gradient_of_the_input() {
+    on_every_isa(|isa| {
+        for d in cases() {
+            let (x, p) = (numbers::<f32>(conv::len(d.conv.input), 1), numbers::<f32>(d.conv.parameters(), 2));
+            let mut y = vec![9.0; conv::len(d.pool.output)];
+            let (dy, mut indices) = (numbers::<f32>(y.len(), 3), vec![u32::MAX; y.len()]);
+            let weights = prepacked(&d.conv, &d, &p);
+            forward(&d, &[&x], &p[..], &mut y, &mut indices, &weights, &mut vec![9.0; d.forward_scratch()]);
+            let turned = prepacked_backward(&d.conv, &d, &p);
+            let [trained, frozen] = [p.len(), 0].map(|gradients| {
+                let (mut dx, mut dp) = (vec![9.0; x.len()], vec![1.0; gradients]);
+                let (gradients, mut scratch) = ([&mut dx[..], &mut dp], vec![9.0; d.backward_scratch()]);
+                backward(&d, [&x, &y, &p], &mut dy.clone(), gradients, &mut indices, &turned, &mut scratch);
+                bits(&dx)
+            });
+            assert!(trained == frozen, "{isa:?} {d:?}");
+        }
+    });
+}
+
 #[test]
 fn pieces_are_parts_of_the_whole() {
     let mut failures = Failures::default();
     for d in cases() {
         let (x, p) = (numbers::<f32>(conv::len(d.conv.input), 1), numbers(d.conv.parameters(), 2));
         on_every_isa(|isa| {
-            let weights = prepared(&d.conv, &p, conv::prepare);
+            let weights = prepacked(&d.conv, &d, &p);
             let mut whole = vec![9.0; conv::len(d.pool.output)];
-            forward(&d, &x, &p, &mut whole, &mut [], &weights, &mut vec![9.0; d.forward_scratch()]);
+            forward(&d, &[&x], &p[..], &mut whole, &mut [], &weights, &mut vec![9.0; d.forward_scratch()]);
             failures.compare_pieces(&format!("{isa:?} {d:?}"), d.cut(), &whole, |first, y, scratch| {
-                forward_rows(&d, first, &x, &p[..], y, &mut [], &weights, scratch);
+                forward_rows(&d, first, &[&x], &p[..], y, &weights, scratch);
             });
         });
     }

@@ -7,7 +7,8 @@ fn kernels<T: Real>(d: &Conv, x: &[T], p: &[T], dz: &[T]) -> [Vec<T>; 3] {
     let nine = |len| vec![T::from_f64(9.0); len];
     let turned = d.input_gradient();
     let (mut y, mut dx, mut dp) = (nine(len(d.output)), nine(len(d.input)), vec![T::ZERO; p.len()]);
-    let (mut weights, mut scratch) = (nine(d.winograd_weights()), nine(d.winograd_backward_scratch()));
+    let mut scratch = nine(d.winograd_gradient_scratch().max(turned.winograd_scratch()));
+    let mut weights = nine(d.winograd_weights());
     T::winograd_weights(d, p, &mut weights);
     let biases = &p[d.weights()..];
     T::winograd_forward(d, 0, x, &weights, biases, Epilogue::none(), &mut y, &mut nine(d.winograd_scratch()));
@@ -96,7 +97,7 @@ fn rows_do_not_change_bits() {
     on_every_isa(|isa| {
         let d = conv([19, 17, 18], 20, [3, 3], |d| d.pad = [1, 1]);
         let (x, p) = (numbers::<f32>(len(d.input), 1), numbers::<f32>(d.parameters(), 2));
-        let (weights, mut scratch) = (prepared(&d, &p, prepare), vec![9.0; d.forward_scratch()]);
+        let (weights, mut scratch) = (prepacked(&d, &d, &p), vec![9.0; d.forward_scratch()]);
         let mut whole = vec![0.0; len(d.output)];
         rows(&d, 0, &x, &p, &weights, Epilogue::none(), &mut whole, &mut scratch);
         for (pair, whole) in whole.chunks(2 * d.output[1] * d.output[2]).enumerate() {

@@ -24,7 +24,7 @@ use tiles::{Rows, row_len};
 use weights::{transform_weights, turn_weights, weights_gradient};
 
 kernels! {
-    /// Convolutions of 3 × 3 by way of transformed tiles: for dimensions of which `can_be_winograd` holds.
+    /// Convolutions of 3 × 3 by way of transformed tiles: for dimensions of which `fits_winograd` holds.
     trait WinogradKernels<T> {
         /// The transformed weights.
         fn winograd_weights(d: &Conv, p: &[T], transformed: &mut [T]);
@@ -50,7 +50,7 @@ kernels! {
 /// Asserts what everything here relies on: output and input fit each other, and their products do not wrap round.
 #[inline(always)]
 fn check(d: &Conv) {
-    check!(d.can_be_winograd() && d.tiles_across() > 0);
+    check!(d.fits_winograd() && d.tiles_across() > 0);
     for axis in 0..2 {
         check!(d.output[axis].checked_add(2) == d.input[axis].checked_add(2 * d.pad[axis]));
     }

@@ -1,6 +1,7 @@
 //! Against the definition, and gradients against central differences.
 
 use super::*;
+use crate::exec::Run;
 use crate::ops::testing::{Failures, dot, numbers};
 use crate::simd::isa::on_every_isa;
 use std::vec;
@@ -40,6 +41,20 @@ pub(crate) fn pool((input, kernel, stride, pad, ceil): Case) -> Pool {
         window.output(input[i]).unwrap()
     };
     Pool { input, output: [axis(0), axis(1), input[2]], kernel, stride, pad }
+}
+
+fn forward<T: Real>(pool: Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
+    let run = Run::alone(1);
+    MaxPool { pool }.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..Forward::new(&run, 0, &[][..]) });
+}
+
+fn backward<T: Real>(pool: Pool, dy: &mut [T], dx: &mut [T], indices: &mut [u32]) {
+    MaxPool { pool }.backward(Backward {
+        output_gradients: &mut [dy],
+        input_gradients: &mut [dx],
+        indices,
+        ..Backward::new(&Run::alone(1), 0, &[])
+    });
 }
 
 fn naive(d: &Pool, x: &[f64]) -> (Vec<f64>, Vec<u32>) {
@@ -90,13 +105,13 @@ fn agrees_with_the_definition() {
                 let wide: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
                 let (expected, expected_indices) = naive(&d, &wide);
                 let (mut y, mut indices) = (vec![9.0_f32; outputs], vec![9; outputs]);
-                forward(&d, &x, &mut y, &mut indices);
+                forward(d, &x, &mut y, &mut indices);
                 let same = y.iter().zip(&expected).all(|(&y, &expected)| f64::from(y) == expected);
                 failures.require(same, &format!("values: {what}"));
                 failures.require(indices == expected_indices, &format!("indices: {what}"));
 
                 let mut inferred = vec![9.0; outputs];
-                forward(&d, &x, &mut inferred, &mut []);
+                forward(d, &x, &mut inferred, &mut []);
                 failures.require(inferred == y, &format!("without indices: {what}"));
 
                 let mut dy = numbers::<f32>(outputs, 2);
@@ -105,9 +120,9 @@ fn agrees_with_the_definition() {
                     expected[indices[i] as usize * d.input[2] + i % d.input[2]] += f64::from(dy);
                 }
                 let mut dx = vec![9.0_f32; len];
-                backward(&d, &mut dy, Some(&mut dx), &indices);
+                backward(d, &mut dy, &mut dx, &mut indices);
                 failures.compare(&format!("gradient: {what}"), &dx, &expected, 1e-6);
-                backward(&d, &mut dy, None, &indices);
+                backward(d, &mut dy, &mut [], &mut indices);
             }
         }
     });
@@ -118,8 +133,8 @@ fn agrees_with_the_definition() {
 fn a_tie_counts_once() {
     let d = pool(([2, 2, 1], [2, 2], [2, 2], [0, 0], false));
     let (mut y, mut indices, mut dx) = ([0.0], [9], [9.0; 4]);
-    forward(&d, &[1.0, 2.0, 2.0, 2.0], &mut y, &mut indices);
-    backward(&d, &mut [5.0], Some(&mut dx), &indices);
+    forward(d, &[1.0, 2.0, 2.0, 2.0], &mut y, &mut indices);
+    backward(d, &mut [5.0], &mut dx, &mut indices);
     assert_eq!((y, indices, dx), ([2.0], [1], [0.0, 5.0, 0.0, 0.0]));
 }
 
@@ -132,7 +147,7 @@ fn nan_wins() {
                 let mut x = numbers::<f32>(4 * channels, 1);
                 x[pixel * channels..][..channels].fill(f32::NAN);
                 let (mut y, mut indices) = (vec![0.0; channels], vec![9; channels]);
-                forward(&d, &x, &mut y, &mut indices);
+                forward(d, &x, &mut y, &mut indices);
                 assert!(y.iter().all(|y| y.is_nan()), "{pixel}, {channels} on {isa:?}");
                 assert_eq!(indices, vec![pixel as u32; channels], "{isa:?}");
             }
@@ -151,10 +166,10 @@ fn gradient() {
         let mut dy = numbers::<f64>(outputs, 2);
         let weights = dy.clone();
         let (mut y, mut indices, mut dx) = (vec![0.0; outputs], vec![0; outputs], vec![9.0; len]);
-        forward(&d, &x, &mut y, &mut indices);
-        backward(&d, &mut dy, Some(&mut dx), &indices);
+        forward(d, &x, &mut y, &mut indices);
+        backward(d, &mut dy, &mut dx, &mut indices);
         failures.check_gradient(&format!("{d:?}"), &dx, &x, |x| {
-            forward(&d, x, &mut y, &mut []);
+            forward(d, x, &mut y, &mut []);
             dot(&y, &weights)
         });
     }

@@ -17,7 +17,7 @@ pub(super) fn transform_weights<V: Vector>(
 ) {
     let inputs = d.input[2];
     check!(first.is_multiple_of(V::LANES) && first.saturating_add(columns) <= d.output[2]);
-    check!(taps.len() >= size([TAPS, TAPS, inputs, columns]) && transformed.len() == d.few_inputs_weights());
+    check!(taps.len() >= size([TAPS, TAPS, inputs, columns]) && transformed.len() == d.minimal5x5_weights());
     let zero = V::splat(V::Element::ZERO);
     let mut to = part_mut(transformed, first * inputs * TERMS * TERMS..).as_mut_ptr();
     for column in (0..columns).step_by(V::LANES) {

@@ -28,18 +28,18 @@ use tiles::Terms;
 use weights::transform_weights;
 
 kernels! {
-    /// The steps of convolutions of which `can_have_few_inputs` holds.
-    trait FewInputsKernels<T> {
+    /// The steps of convolutions of which `fits_minimal5x5` holds.
+    trait Minimal5x5Kernels<T> {
         /// The transformed weights of `[first, how many]` outputs, from the weights of those alone; the first begins a vector. In
         /// what order they lie is the instruction set's affair.
-        fn few_inputs_weights(d: &Conv, outputs: [usize; 2], weights: &[T], transformed: &mut [T]);
+        fn minimal5x5_weights(d: &Conv, outputs: [usize; 2], weights: &[T], transformed: &mut [T]);
         /// The rows of the padded input from `first` on that there is room for among zeros: the even pixels of each, then the odd
         /// ones.
-        fn few_inputs_halves(d: &Conv, first: usize, x: &[T], halves: &mut [T]);
+        fn minimal5x5_halves(d: &Conv, first: usize, x: &[T], halves: &mut [T]);
         /// What a row of tiles sees, transformed downwards, from the halves that begin with its first row.
-        fn few_inputs_down(d: &Conv, halves: &[T], down: &mut [T]);
+        fn minimal5x5_down(d: &Conv, halves: &[T], down: &mut [T]);
         /// The outputs of `count` tiles from a place on, with `tiles` as scratch. `biases` are those of `d`, if it has any.
-        fn few_inputs_tiles(
+        fn minimal5x5_tiles(
             d: &Conv,
             at: Place,
             count: usize,
@@ -68,18 +68,18 @@ pub(crate) fn forward<T: Real>(
 ) {
     check(d);
     let [rows, across] = to.check(d, first);
-    let [halves, down, tiles] = d.few_inputs_scratch(rows);
+    let [halves, down, tiles] = d.minimal5x5_scratch(rows);
     let (halves, scratch) = split_mut(scratch, halves);
-    let ((down, scratch), most) = (split_mut(scratch, down), Conv::FEW_INPUTS_ROW / d.input[2]);
+    let ((down, scratch), most) = (split_mut(scratch, down), Conv::MINIMAL5X5_ROW / d.input[2]);
     halves.fill(T::ZERO);
-    T::few_inputs_halves(d, first, x, halves);
+    T::minimal5x5_halves(d, first, x, halves);
     for row in 0..rows {
-        T::few_inputs_down(d, part(halves, 4 * row * d.few_inputs_half()..), down);
+        T::minimal5x5_down(d, part(halves, 4 * row * d.minimal5x5_half()..), down);
         let mut tile = 0;
         while tile < across {
             let count = most.min(across - tile);
             let at = Place { first, row, tile };
-            T::few_inputs_tiles(d, at, count, down, weights, biases, &mut to, part_mut(scratch, ..tiles));
+            T::minimal5x5_tiles(d, at, count, down, weights, biases, &mut to, part_mut(scratch, ..tiles));
             tile += count;
         }
     }
@@ -90,7 +90,7 @@ pub(crate) fn forward<T: Real>(
 /// Asserts what everything here relies on: output and input fit each other, and their products do not wrap round.
 #[inline(always)]
 fn check(d: &Conv) {
-    check!(d.can_have_few_inputs() && d.input[2] > 0);
+    check!(d.fits_minimal5x5() && d.input[2] > 0);
     for axis in 0..2 {
         let padded = d.pad[axis].saturating_mul(2).saturating_add(d.input[axis]);
         check!(d.output[axis] > 0 && d.output[axis].checked_add(d.kernel[axis] - 1) == Some(padded));
@@ -102,7 +102,7 @@ fn check(d: &Conv) {
 }
 
 #[inline(always)]
-fn few_inputs_weights<V: Vector>(
+fn minimal5x5_weights<V: Vector>(
     d: &Conv,
     outputs: [usize; 2],
     weights: &[V::Element],
@@ -113,7 +113,7 @@ fn few_inputs_weights<V: Vector>(
 }
 
 #[inline(always)]
-fn few_inputs_halves<V: Vector>(d: &Conv, first: usize, x: &[V::Element], halves: &mut [V::Element]) {
+fn minimal5x5_halves<V: Vector>(d: &Conv, first: usize, x: &[V::Element], halves: &mut [V::Element]) {
     check(d);
     match d.input[2] {
         1 => take_apart::<_, 1>(d, first, x, halves),
@@ -124,13 +124,13 @@ fn few_inputs_halves<V: Vector>(d: &Conv, first: usize, x: &[V::Element], halves
 }
 
 #[inline(always)]
-fn few_inputs_down<V: Vector>(d: &Conv, halves: &[V::Element], down: &mut [V::Element]) {
+fn minimal5x5_down<V: Vector>(d: &Conv, halves: &[V::Element], down: &mut [V::Element]) {
     check(d);
     transform_down::<V>(d, halves, down);
 }
 
 #[inline(always)]
-fn few_inputs_tiles<V: Vector>(
+fn minimal5x5_tiles<V: Vector>(
     d: &Conv,
     at: Place,
     count: usize,
@@ -141,7 +141,7 @@ fn few_inputs_tiles<V: Vector>(
     tiles: &mut [V::Element],
 ) {
     check(d);
-    check!(weights.len() == d.few_inputs_weights() && (!d.bias || biases.len() >= d.output[2]));
+    check!(weights.len() == d.minimal5x5_weights() && (!d.bias || biases.len() >= d.output[2]));
     let [rows, across] = to.check(d, at.first);
     check!(at.row < rows && at.tile.saturating_add(count) <= across);
     transform_right::<V>(d, [at.tile, count], down, tiles);

@@ -1,4 +1,4 @@
-//! Which convolutions take the way of fewer multiplications, and the memory of that way.
+//! The memory of Winograd's F(2 × 2, 3 × 3).
 
 use crate::{Activation, Conv, max};
 
@@ -15,37 +15,9 @@ const LEAST_TILES: usize = 16;
 const LEAST_SUMMED: usize = 64;
 /// The most input channels of the weights' gradient at a time, whose sums then stay cached: the height of a register tile.
 const SUMMED_INPUTS: usize = 12;
-/// The fewest channels, in and out.
-const LEAST_CHANNELS: usize = 16;
-/// The fewest pixels of the output.
-const LEAST_PIXELS: usize = 64;
 
 impl Conv {
-    /// Whether it is computed by Winograd's F(2 × 2, 3 × 3), with 16 multiplications for 2 × 2 outputs where there
-    /// would be 36.
-    ///
-    /// This follows from the dimensions alone: a sample is computed alike in every batch and on every thread.
-    pub const fn is_winograd(&self) -> bool {
-        self.can_be_winograd()
-            && self.input[2] >= LEAST_CHANNELS
-            && self.output[2] >= LEAST_CHANNELS
-            && self.output[0].saturating_mul(self.output[1]) >= LEAST_PIXELS
-    }
-
-    /// Whether it could be, however little it would gain: its taps are 3 × 3, next to each other and seen by every pixel,
-    /// and as many as the gradient of its input has padding for.
-    pub const fn can_be_winograd(&self) -> bool {
-        let mut axis = 0;
-        while axis < 2 {
-            if self.kernel[axis] != 3 || self.stride[axis] != 1 || self.dilation[axis] != 1 || self.pad[axis] > 2 {
-                return false;
-            }
-            axis += 1;
-        }
-        self.groups == 1
-    }
-
-    /// The convolution that gives the input's gradient from the output's, if it [can](Self::can_be_winograd) be Winograd's:
+    /// The convolution that gives the input's gradient from the output's, if it [fits](Self::fits_winograd) Winograd's kernels:
     /// the weights are turned round and input and output channels exchanged.
     pub const fn input_gradient(&self) -> Self {
         Self {
@@ -84,17 +56,6 @@ impl Conv {
         self.input[2].div_ceil(self.input[2].div_ceil(SUMMED_INPUTS))
     }
 
-    /// Rows of the output that are computed together.
-    pub(crate) const fn rows_together(&self) -> usize {
-        if self.is_winograd() {
-            2 * self.tile_rows()
-        } else if self.has_few_inputs() {
-            2
-        } else {
-            1
-        }
-    }
-
     /// Numbers of the transformed weights: for each position `[inputs][outputs]`, and a cache line.
     pub const fn winograd_weights(&self) -> usize {
         POSITIONS * (self.input[2] * self.output[2] + LINE)
@@ -116,10 +77,9 @@ impl Conv {
         POSITIONS * (self.gradient_inputs() * self.output[2] + LINE)
     }
 
-    /// Scratch of the backward kernels: what the weights' gradient wants, and then the input's.
-    pub const fn winograd_backward_scratch(&self) -> usize {
+    /// Scratch of the weights' gradient: a block of the input, one of the output's gradient, and the sums.
+    pub const fn winograd_gradient_scratch(&self) -> usize {
         let rows = self.gradient_tile_rows();
-        let blocks = self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]);
-        max(blocks + self.winograd_sums(), self.input_gradient().winograd_scratch())
+        self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]) + self.winograd_sums()
     }
 }

@@ -13,7 +13,7 @@ use nn_sizes::Conv;
 /// Takes the rows of the padded input from `first` on apart; `halves`, of zeros, has room for some. There are `N` input channels.
 #[inline(always)]
 pub(super) fn take_apart<T: Number, const N: usize>(d: &Conv, first: usize, x: &[T], halves: &mut [T]) {
-    let (half, len, before) = (d.few_inputs_half(), d.input[1] * N, d.pad[1] / 2 * N);
+    let (half, len, before) = (d.minimal5x5_half(), d.input[1] * N, d.pad[1] / 2 * N);
     check!(d.input[2] == N && x.len() == size(d.input));
     for (i, to) in chunks_exact_mut(halves, 2 * half).enumerate() {
         let Some(row) = first.saturating_add(i).checked_sub(d.pad[0]) else { continue };
@@ -43,7 +43,7 @@ pub(super) fn take_apart<T: Number, const N: usize>(d: &Conv, first: usize, x: &
 /// Transforms downwards what a row of tiles sees: a row for each term.
 #[inline(always)]
 pub(super) fn transform_down<V: Vector>(d: &Conv, halves: &[V::Element], down: &mut [V::Element]) {
-    let row = 2 * d.few_inputs_half();
+    let row = 2 * d.minimal5x5_half();
     check!(halves.len() >= size([TAPS + 1, row]) && down.len() >= size([TERMS, row]) && row.is_multiple_of(V::LANES));
     for at in (0..row).step_by(V::LANES) {
         let mut column = [V::splat(V::Element::ZERO); TAPS + 1];
@@ -67,9 +67,9 @@ pub(super) fn transform_right<V: Vector>(
     down: &[V::Element],
     tiles: &mut [V::Element],
 ) {
-    let (inputs, half) = (d.input[2], d.few_inputs_half());
+    let (inputs, half) = (d.input[2], d.minimal5x5_half());
     let (start, len) = (first * inputs, count * inputs);
-    check!(len <= Conv::FEW_INPUTS_ROW && tiles.len() >= TERMS * TERMS * Conv::FEW_INPUTS_ROW);
+    check!(len <= Conv::MINIMAL5X5_ROW && tiles.len() >= TERMS * TERMS * Conv::MINIMAL5X5_ROW);
     check!(down.len() >= size([2 * TERMS, half]) && start + len + TAPS / 2 * inputs + V::LANES <= half);
     for at in (0..len).step_by(V::LANES) {
         for term in 0..TERMS {
@@ -81,7 +81,7 @@ pub(super) fn transform_right<V: Vector>(
             }
             let row = pixels(row);
             for right in 0..TERMS {
-                let to = (term * TERMS + right) * Conv::FEW_INPUTS_ROW + at;
+                let to = (term * TERMS + right) * Conv::MINIMAL5X5_ROW + at;
                 // SAFETY: the rows are checked, and whole vectors.
                 unsafe { row[right].store_to(tiles.as_mut_ptr().add(to)) };
             }

@@ -1,7 +1,8 @@
 use super::*;
 use crate::exec::Run;
+use crate::ops::conv::tests::forward_rows;
 use crate::ops::testing::{Failures, numbers, wide};
-use crate::ops::{affine, conv, conv_norm, conv_pool};
+use crate::ops::{Forward, Operation, Prepack, conv};
 use crate::simd::isa::on_every_isa;
 use crate::{Bf16, F16, Int8};
 use nn_files::Precision;
@@ -47,7 +48,7 @@ enum Part<'a> {
     Int8(NarrowPart<'a, Int8>),
 }
 
-impl<'a> Stored<'a, f32> for Part<'a> {
+impl<'a> StoredParameters<'a, f32> for Part<'a> {
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
         match self {
             Self::Plain(p) => p.has(weights, outputs, others),
@@ -78,12 +79,12 @@ impl<'a> Stored<'a, f32> for Part<'a> {
         }
     }
 
-    fn transform(self, d: &Conv, transformed: &mut [f32]) {
+    fn prepack(self, d: &Conv, prepacked: &mut [f32]) {
         match self {
-            Self::Plain(p) => p.transform(d, transformed),
-            Self::F16(p) => p.transform(d, transformed),
-            Self::Bf16(p) => p.transform(d, transformed),
-            Self::Int8(p) => p.transform(d, transformed),
+            Self::Plain(p) => p.prepack(d, prepacked),
+            Self::F16(p) => p.prepack(d, prepacked),
+            Self::Bf16(p) => p.prepack(d, prepacked),
+            Self::Int8(p) => p.prepack(d, prepacked),
         }
     }
 
@@ -92,16 +93,16 @@ impl<'a> Stored<'a, f32> for Part<'a> {
         d: &Conv,
         first: usize,
         x: &[f32],
-        prepared: &[f32],
+        prepacked: &[f32],
         epilogue: Epilogue<'_, f32>,
         y: &mut [f32],
         scratch: &mut [f32],
     ) {
         match self {
-            Self::Plain(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::F16(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::Bf16(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
-            Self::Int8(p) => p.conv(d, first, x, prepared, epilogue, y, scratch),
+            Self::Plain(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::F16(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::Bf16(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
+            Self::Int8(p) => p.conv(d, first, x, prepacked, epilogue, y, scratch),
         }
     }
 }
@@ -125,7 +126,8 @@ fn dense_layers_are_those_of_the_widened_weights() {
             let p = numbers::<f32>(d.parameters(), 2);
             let sizes = [d.weights(), d.outputs];
             compare(&mut failures, &format!("{isa:?} {n} {d:?}"), sizes, &p, n * d.outputs, |part, y| {
-                affine::forward_stored(&Run::alone(*n), d, *n, &x, part, y);
+                let run = Run::alone(*n);
+                d.forward(Forward { inputs: &[&x], outputs: &mut [y], ..Forward::new(&run, 0, part) });
             });
         }
     });
@@ -154,9 +156,9 @@ fn convolutions_are_those_of_the_widened_weights() {
             let sizes = [d.weights(), d.output[2]];
             let len = conv::len(d.output);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, len, |part, y| {
-                let mut prepared = vec![0.0; d.prepared()];
-                conv::prepare_stored(d, part, &mut prepared);
-                conv::forward_rows(d, 0, &x, part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
+                let mut prepacked = vec![0.0; d.prepacked()];
+                d.prepack(part, &mut prepacked);
+                forward_rows(d, 0, &[&x], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });
         }
     });
@@ -177,18 +179,18 @@ fn what_is_fused_with_a_convolution_is_too() {
             let d = ConvPool { conv, pool };
             let p = numbers::<f32>(conv.parameters(), 2);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, conv::len(output), |part, y| {
-                let mut prepared = vec![0.0; conv.prepared()];
-                conv_pool::prepare_stored(&d, part, &mut prepared);
-                conv_pool::forward_rows(&d, 0, &x, part, y, &mut [], &prepared, &mut vec![0.0; d.forward_scratch()]);
+                let mut prepacked = vec![0.0; conv.prepacked()];
+                d.prepack(part, &mut prepacked);
+                forward_rows(&d, 0, &[&x], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });
 
             let d = ConvNorm { conv, epsilon: 1e-5 };
             let p: Vec<f32> = numbers::<f32>(d.parameters(), 3).iter().map(|number| number.abs() + 0.1).collect();
             let skip = numbers::<f32>(conv::len(conv.output), 4);
             compare(&mut failures, &format!("{isa:?} {d:?}"), sizes, &p, skip.len(), |part, y| {
-                let mut prepared = vec![0.0; conv.prepared()];
-                conv_norm::prepare_stored(&d, part, &mut prepared);
-                conv_norm::forward_rows(&d, 0, &[&x, &skip], part, y, &prepared, &mut vec![0.0; d.forward_scratch()]);
+                let mut prepacked = vec![0.0; conv.prepacked()];
+                d.prepack(part, &mut prepacked);
+                forward_rows(&d, 0, &[&x, &skip], part, y, &prepacked, &mut vec![0.0; d.forward_scratch()]);
             });
         }
     });

@@ -1,7 +1,7 @@
 //! The parameters of convolutions and dense layers as they are stored: numbers, or narrow weights that are widened block
 //! by block.
 
-use super::few_inputs::FewInputsKernels as _;
+use super::minimal5x5::{self, Minimal5x5Kernels as _, Output};
 use super::winograd::WinogradKernels as _;
 use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
@@ -12,35 +12,35 @@ use crate::gemm::narrow::NarrowKernels as _;
 use crate::gemm::tile::{Grid, Product, Start};
 use crate::ops::conv;
 use crate::parameters::storage::{Narrow, NarrowPart};
-use nn_sizes::{Affine, Conv, POSITIONS};
+use nn_sizes::{Affine, Conv, ConvAlgorithm, POSITIONS};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
 const PANEL: usize = 128;
 
 /// The parameters of one operation: its weights, then everything else.
-pub trait Stored<'a, T: Real>: Copy + Sync {
+pub trait StoredParameters<'a, T: Real>: Copy + Sync {
     /// Whether there are so many weights, of so many output channels, and so many other parameters.
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool;
     /// The weights alone, and the other parameters.
     fn parts(self, weights: usize, outputs: usize) -> (Self, &'a [T]);
     /// The columns of `y = activation(x · w + b)`; see the kernel.
     fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
-    /// The transformed weights of a convolution with fewer multiplications.
-    fn transform(self, d: &Conv, transformed: &mut [T]);
+    /// What is computed from the weights of a convolution once for all samples, if anything is.
+    fn prepack(self, d: &Conv, prepacked: &mut [T]);
     /// The rows of a convolution from `first` on that `y` has room for, from what `conv::enter` left.
     fn conv(
         self,
         d: &Conv,
         first: usize,
         x: &[T],
-        prepared: &[T],
+        prepacked: &[T],
         epilogue: Epilogue<'_, T>,
         y: &mut [T],
         scratch: &mut [T],
     );
 }
 
-impl<'a, T: Real> Stored<'a, T> for &'a [T] {
+impl<'a, T: Real> StoredParameters<'a, T> for &'a [T] {
     fn has(self, weights: usize, _outputs: usize, others: usize) -> bool {
         self.len() == weights + others
     }
@@ -53,11 +53,13 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
         T::affine_forward(d, columns, Rows::of(x, d.inputs), self, y);
     }
 
-    fn transform(self, d: &Conv, transformed: &mut [T]) {
-        if d.is_winograd() {
-            T::winograd_weights(d, self, transformed);
-        } else {
-            T::few_inputs_weights(d, [0, d.output[2]], part(self, ..d.weights()), transformed);
+    fn prepack(self, d: &Conv, prepacked: &mut [T]) {
+        match d.algorithm() {
+            ConvAlgorithm::Winograd => T::winograd_weights(d, self, prepacked),
+            ConvAlgorithm::Minimal5x5 => {
+                T::minimal5x5_weights(d, [0, d.output[2]], part(self, ..d.weights()), prepacked);
+            }
+            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => {}
         }
     }
 
@@ -66,12 +68,12 @@ impl<'a, T: Real> Stored<'a, T> for &'a [T] {
         d: &Conv,
         first: usize,
         x: &[T],
-        prepared: &[T],
+        prepacked: &[T],
         epilogue: Epilogue<'_, T>,
         y: &mut [T],
         scratch: &mut [T],
     ) {
-        conv::rows(d, first, x, self, prepared, epilogue, y, scratch);
+        conv::rows(d, first, x, self, prepacked, epilogue, y, scratch);
     }
 }
 
@@ -129,7 +131,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     }
 
     /// The transformed weights of a convolution of few input channels: of as many output channels at a time as fit a block.
-    fn few_inputs(self, d: &Conv, transformed: &mut [f32]) {
+    fn minimal5x5(self, d: &Conv, transformed: &mut [f32]) {
         let outputs = d.output[2];
         let rows = d.weights() / outputs;
         let mut block = Block::<f32>::new();
@@ -139,29 +141,37 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
         for first in (0..outputs).step_by(wide) {
             let columns = (outputs - first).min(wide);
             self.widen(outputs, [0, rows], [first, columns], block);
-            f32::few_inputs_weights(d, [first, columns], block, transformed);
+            f32::minimal5x5_weights(d, [first, columns], block, transformed);
         }
     }
 
-    /// Weights and biases as numbers, for the convolutions that fit a block.
-    fn conv_at_once(
-        self,
-        d: &Conv,
-        first: usize,
-        padded: &[f32],
-        epilogue: Epilogue<'_, f32>,
-        y: &mut [f32],
-        block: &mut [f32],
-    ) {
+    /// A convolution whose weights and biases fit a block, as numbers.
+    fn conv_at_once(self, d: &Conv, first: usize, x: &[f32], epilogue: Epilogue<'_, f32>, y: &mut [f32]) {
+        let mut block = Block::<f32>::new();
+        let block = part_mut(block.zeroed(PACKED), ..d.parameters());
         let outputs = d.output[2];
-        let (weights, biases) = split_mut(part_mut(block, ..d.parameters()), d.weights());
+        let (weights, biases) = split_mut(block, d.weights());
         self.widen(outputs, [0, d.weights() / outputs], [0, outputs], weights);
         copy(self.scales(outputs).1, biases);
-        conv::rows(d, first, padded, part(block, ..d.parameters()), &[], epilogue, y, &mut []);
+        conv::rows(d, first, x, block, &[], epilogue, y, &mut []);
+    }
+
+    /// A convolution of more weights, widened block by block.
+    fn conv_in_blocks(self, d: &Conv, first: usize, padded: &[f32], epilogue: Epilogue<'_, f32>, y: &mut [f32]) {
+        let mut block = Block::<f32>::new();
+        let block = block.zeroed(PACKED);
+        let outputs = d.output[2] / d.groups;
+        for group in 0..d.groups {
+            for column in (0..outputs).step_by(PANEL) {
+                let columns = [group * outputs + column, (outputs - column).min(PANEL)];
+                Panel { d, group, columns }.run(self, first, padded, epilogue, y, block);
+            }
+        }
+        f32::activate_dear(epilogue.activation, y);
     }
 }
 
-impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
+impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
     fn has(self, weights: usize, outputs: usize, others: usize) -> bool {
         let scales = if P::SCALED { outputs } else { 0 };
         self.weights.len() == weights && self.rest.len() == scales + others
@@ -211,11 +221,11 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         f32::activate(d.activation, y);
     }
 
-    fn transform(self, d: &Conv, transformed: &mut [f32]) {
-        if d.is_winograd() {
-            self.winograd(d, transformed);
-        } else {
-            self.few_inputs(d, transformed);
+    fn prepack(self, d: &Conv, prepacked: &mut [f32]) {
+        match d.algorithm() {
+            ConvAlgorithm::Winograd => self.winograd(d, prepacked),
+            ConvAlgorithm::Minimal5x5 => self.minimal5x5(d, prepacked),
+            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => {}
         }
     }
 
@@ -224,35 +234,29 @@ impl<'a, P: Narrow> Stored<'a, f32> for NarrowPart<'a, P> {
         d: &Conv,
         first: usize,
         x: &[f32],
-        prepared: &[f32],
+        prepacked: &[f32],
         epilogue: Epilogue<'_, f32>,
         y: &mut [f32],
         scratch: &mut [f32],
     ) {
-        if d.prepared() > 0 {
-            conv::transformed_rows(d, first, x, prepared, self.scales(d.output[2]).1, epilogue, y, scratch);
-            return;
-        }
-        let mut block = Block::<f32>::new();
-        let block = block.zeroed(PACKED);
-        if d.parameters() <= PACKED {
-            self.conv_at_once(d, first, x, epilogue, y, block);
-            return;
-        }
-        let (mut first, mut x) = (first, x);
-        if d.is_depthwise() {
-            // Its kernel reads the input without padding; the products below do not.
-            let entered = conv::enter_padded(d, conv::rows_of(d.output, first, y.len()), x, scratch);
-            (first, x) = (first - entered.first_row, entered.x);
-        }
-        let outputs = d.output[2] / d.groups;
-        for group in 0..d.groups {
-            for column in (0..outputs).step_by(PANEL) {
-                let columns = [group * outputs + column, (outputs - column).min(PANEL)];
-                Panel { d, group, columns }.run(self, first, x, epilogue, y, block);
+        let (_, biases) = self.scales(d.output[2]);
+        match d.algorithm() {
+            ConvAlgorithm::Winograd => {
+                f32::winograd_forward(d, first, x, prepacked, biases, epilogue, y, scratch);
+            }
+            ConvAlgorithm::Minimal5x5 => {
+                minimal5x5::forward(d, first, x, prepacked, biases, Output::Map(y, epilogue), scratch);
+            }
+            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise if d.parameters() <= PACKED => {
+                self.conv_at_once(d, first, x, epilogue, y);
+            }
+            ConvAlgorithm::Direct => self.conv_in_blocks(d, first, x, epilogue, y),
+            ConvAlgorithm::Depthwise => {
+                // Its kernel reads the input without padding; the products of blocks do not.
+                let entered = conv::enter_padded(d, conv::rows_of(d.output, first, y.len()), x, scratch);
+                self.conv_in_blocks(d, first - entered.first_row, entered.x, epilogue, y);
             }
         }
-        f32::activate_dear(epilogue.activation, y);
     }
 }
 

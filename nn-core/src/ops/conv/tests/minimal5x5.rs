@@ -2,7 +2,7 @@
 
 use super::winograd::{FACTOR, error};
 use super::*;
-use crate::ops::conv::few_inputs;
+use crate::ops::conv::minimal5x5;
 
 fn five(input: [usize; 3], outputs: usize, pad: [usize; 2]) -> Conv {
     conv(input, outputs, [5, 5], |d| (d.pad, d.activation) = (pad, Activation::LeakyRelu(0.1)))
@@ -11,11 +11,11 @@ fn five(input: [usize; 3], outputs: usize, pad: [usize; 2]) -> Conv {
 /// The rows of the map from `first` on.
 fn kernels<T: Real>(d: &Conv, first: usize, x: &[T], p: &[T], rows: usize) -> Vec<T> {
     let (taps, biases) = p.split_at(d.weights());
-    let mut weights = vec![T::from_f64(9.0); d.few_inputs_weights()];
-    let mut scratch = vec![T::from_f64(9.0); d.few_inputs_scratch(d.output[0].div_ceil(2)).iter().sum()];
+    let mut weights = vec![T::from_f64(9.0); d.minimal5x5_weights()];
+    let mut scratch = vec![T::from_f64(9.0); d.minimal5x5_scratch(d.output[0].div_ceil(2)).iter().sum()];
     let mut y = vec![T::from_f64(9.0); rows * d.output[1] * d.output[2]];
-    T::few_inputs_weights(d, [0, d.output[2]], taps, &mut weights);
-    few_inputs::forward(d, first, x, &weights, biases, Output::Map(&mut y, d.activation.into()), &mut scratch);
+    T::minimal5x5_weights(d, [0, d.output[2]], taps, &mut weights);
+    minimal5x5::forward(d, first, x, &weights, biases, Output::Map(&mut y, d.activation.into()), &mut scratch);
     y
 }
 

@@ -80,7 +80,7 @@ impl<T: Number> Terms<T> {
                     // SAFETY: the caller's.
                     unsafe {
                         let weights = self.weights.add((input * TERMS * TERMS + pair) * V::LANES);
-                        let pixel = self.pixel.add(pair * Conv::FEW_INPUTS_ROW + input);
+                        let pixel = self.pixel.add(pair * Conv::MINIMAL5X5_ROW + input);
                         let weights = V::load_from(weights);
                         for n in 0..N {
                             let x = V::splat(*pixel.add(n * self.inputs));

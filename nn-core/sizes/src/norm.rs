@@ -1,0 +1,26 @@
+//! The dimensions of normalisations.
+
+use crate::Activation;
+
+/// Batch normalisation over the pixels and samples of each channel. Parameters are stored
+/// `[scale, shift, running mean, running variance]`, one per channel each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// Height × width; 1 after a dense layer.
+    pub pixels: usize,
+    /// Number of channels.
+    pub channels: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Runs in the epilogue.
+    pub activation: Activation,
+}
+
+/// Layer normalisation over all numbers of a sample. Parameters are stored `[scale, shift]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNorm {
+    /// Numbers of one sample.
+    pub len: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
