@@ -36,7 +36,7 @@ pub struct Rates {
 /// Trains for the given time, then predicts for half of it one sample at a time and for half of it 256.
 pub fn rates<N, S>(samples: Samples<'_>, batch: usize, time: Duration) -> Result<Rates, Failure>
 where
-    S: Shape,
+    S: Shape<Element<f32> = f32>,
     N: Network<Scalar = f32, Inputs = (S,), Outputs = (shape![10],)>,
 {
     let before = Memory::now();
@@ -52,7 +52,7 @@ where
 /// move the parameters.
 fn training<N, S>(net: &mut N, samples: Samples<'_>, batch: usize, time: Duration) -> Result<f64, Failure>
 where
-    S: Shape,
+    S: Shape<Element<f32> = f32>,
     N: Network<Scalar = f32, Inputs = (S,), Outputs = (shape![10],)>,
 {
     let mut adam = Adam::new(5e-4);
@@ -82,7 +82,7 @@ where
 /// The median time of a prediction of so many samples.
 fn prediction<N, S>(net: &N, samples: usize, time: Duration) -> Result<Duration, Failure>
 where
-    S: Shape,
+    S: Shape<Element<f32> = f32>,
     N: Network<Scalar = f32, Inputs = (S,), Outputs = (shape![10],)>,
 {
     let numbers = Noise::new(2).numbers(samples * S::LEN);

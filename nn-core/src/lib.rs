@@ -169,6 +169,8 @@ pub fn instruction_set() -> &'static str {
 /// | `add(a \| b)`, `concat(a \| b)`, `mul(a \| b)` | branches over the same input, put together |
 /// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
+/// | `let (a, b) = x -> split(2);` | a name for each of several outputs of a layer |
+/// | `[12 of 40]` | an input of twelve whole numbers, each below 40: `u32` in a batch, [`shape![12 of 40]`](shape!) as a type |
 /// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
 /// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
@@ -183,6 +185,11 @@ pub fn instruction_set() -> &'static str {
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
 /// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
+/// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
+/// | `split(parts)` | so many equal parts along the first axis, each an output of its own |
+///
+/// Whole numbers are compared with their bound when a network is called: one that is not below it is an error, which names
+/// the input and the place. `predict_one` of a network with such an input therefore returns a `Result`.
 ///
 /// A mistake is a compile error at the layer that is wrong, in these words; all mistakes are reported in one build.
 ///

@@ -183,7 +183,7 @@ fn noise<T: Real>(count: usize, seed: u64) -> impl Iterator<Item = T> {
     })
 }
 
-fn batch<S: Shape, T: Real>(samples: usize, seed: u64) -> Batch<S, T> {
+fn batch<S: Shape<Element<T> = T>, T: Real>(samples: usize, seed: u64) -> Batch<S, T> {
     let numbers: Vec<T> = noise(samples * S::LEN, seed).collect();
     Batch::from_slice(&numbers).expect("whole samples")
 }
@@ -259,8 +259,8 @@ fn bits<N: Network>(
 fn single<T, A, B, N, L>(rule: fn() -> Rule<T>, loss: &L, targets: impl Fn(usize) -> Vec<L::Target>) -> Bits
 where
     T: Real,
-    A: Shape,
-    B: Shape,
+    A: Shape<Element<T> = T>,
+    B: Shape<Element<T> = T>,
     N: Network<Scalar = T, Inputs = (A,), Outputs = (B,)>,
     L: Loss<T>,
 {
@@ -288,17 +288,32 @@ fn labels(count: usize) -> Vec<usize> {
 }
 
 /// By cross-entropy.
-fn classified<N: Network<Inputs = (A,), Outputs = (B,)>, A: Shape, B: Shape>(rule: fn() -> Rule<N::Scalar>) -> Bits {
+fn classified<N, A, B>(rule: fn() -> Rule<N::Scalar>) -> Bits
+where
+    A: Shape<Element<N::Scalar> = N::Scalar>,
+    B: Shape<Element<N::Scalar> = N::Scalar>,
+    N: Network<Inputs = (A,), Outputs = (B,)>,
+{
     single::<_, _, _, N, _>(rule, &CrossEntropy, labels)
 }
 
 /// By mean squares.
-fn fitted<N: Network<Inputs = (A,), Outputs = (B,)>, A: Shape, B: Shape>(rule: fn() -> Rule<N::Scalar>) -> Bits {
+fn fitted<N, A, B>(rule: fn() -> Rule<N::Scalar>) -> Bits
+where
+    A: Shape<Element<N::Scalar> = N::Scalar>,
+    B: Shape<Element<N::Scalar> = N::Scalar>,
+    N: Network<Inputs = (A,), Outputs = (B,)>,
+{
     single::<_, _, _, N, _>(rule, &MeanSquaredError, |count| noise(count, 7).collect())
 }
 
 /// By binary cross-entropy.
-fn decided<N: Network<Inputs = (A,), Outputs = (B,)>, A: Shape, B: Shape>(rule: fn() -> Rule<N::Scalar>) -> Bits {
+fn decided<N, A, B>(rule: fn() -> Rule<N::Scalar>) -> Bits
+where
+    A: Shape<Element<N::Scalar> = N::Scalar>,
+    B: Shape<Element<N::Scalar> = N::Scalar>,
+    N: Network<Inputs = (A,), Outputs = (B,)>,
+{
     let targets = |count| (0..count).map(|i| N::Scalar::from_usize(i % 2)).collect();
     single::<_, _, _, N, _>(rule, &BinaryCrossEntropy, targets)
 }

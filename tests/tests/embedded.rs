@@ -79,8 +79,8 @@ fn inputs<S: Shape>(samples: usize) -> Vec<f32> {
 
 fn same_predictions<N, I, O>(embedded: &N, file: &str)
 where
-    I: Shape,
-    O: Shape,
+    I: Shape<Element<f32> = f32>,
+    O: Shape<Element<f32> = f32>,
     N: Network<Scalar = f32, Inputs = (I,), Outputs = (O,)>,
 {
     let loaded = N::load(file).expect("the file that was embedded");
@@ -121,8 +121,8 @@ fn predicts_as_rounded<N, I, O>(
     bytes: usize,
     narrow: impl Fn(&Batch<I>) -> Result<Batch<O>, PredictError>,
 ) where
-    I: Shape,
-    O: Shape,
+    I: Shape<Element<f32> = f32>,
+    O: Shape<Element<f32> = f32>,
     N: Network<Scalar = f32, Inputs = (I,), Outputs = (O,)>,
 {
     let mut rounded = N::load(file).expect("the file that was embedded");

@@ -17,7 +17,12 @@ fn noise(count: usize, seed: u64) -> impl Iterator<Item = f64> {
     })
 }
 
-fn batch<S: Shape>(samples: usize, seed: u64) -> Batch<S, f64> {
+/// A shape of real numbers.
+trait Real64: Shape<Element<f64> = f64> {}
+
+impl<S: Shape<Element<f64> = f64>> Real64 for S {}
+
+fn batch<S: Real64>(samples: usize, seed: u64) -> Batch<S, f64> {
     let mut batch = Batch::zeros(samples);
     for (x, value) in batch.as_mut_slice().iter_mut().zip(noise(samples * S::LEN, seed)) {
         *x = value;
@@ -36,7 +41,7 @@ fn stirred<N: Network<Scalar = f64>>() -> N {
 }
 
 /// Checks a network with one input and one output by the mean square from arbitrary targets.
-fn check<A: Shape, B: Shape, N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>>(failures: &mut Vec<String>) {
+fn check<A: Real64, B: Shape, N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>>(failures: &mut Vec<String>) {
     let samples = 5;
     let net: N = stirred();
     let targets: Vec<f64> = noise(samples * B::LEN, 11).collect();
@@ -279,7 +284,7 @@ fn whole_networks() {
 }
 
 /// The gradients of the parameters, with those of the inputs or without.
-fn gradients<N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>, A: Shape, B: Shape>(
+fn gradients<N: Network<Scalar = f64, Inputs = (A,), Outputs = (B,)>, A: Real64, B: Shape>(
     with_inputs: bool,
 ) -> Vec<f64> {
     let mut training = Training::new(5).seed(1);

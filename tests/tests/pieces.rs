@@ -24,7 +24,7 @@ network! {
 }
 
 /// Numbers that look random, the same everywhere.
-fn noise<S: Shape>(samples: usize) -> Batch<S> {
+fn noise<S: Shape<Element<f32> = f32>>(samples: usize) -> Batch<S> {
     let mut batch = Batch::zeros(samples);
     for (i, x) in batch.as_mut_slice().iter_mut().enumerate() {
         *x = ((i * 7919 + i * i * 31) % 1009) as f32 / 504.5 - 1.0;

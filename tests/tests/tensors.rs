@@ -81,7 +81,7 @@ fn any_mixture_of_batches_tensors_and_views_is_an_input() {
         let mut lens = Vec::new();
         let views = inputs.into_views();
         assert_eq!(Inputs::samples(views), Ok(1));
-        Inputs::for_each(views, |_, numbers: &[f32]| lens.push(numbers.len()));
+        Inputs::for_each(views, |_, numbers| lens.push(numbers.len()));
         lens
     }
     let (batch, tensor, other) = (Batch::zeros(1), Tensor::zeros(), Batch::zeros(1));

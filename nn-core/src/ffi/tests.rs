@@ -5,6 +5,7 @@ use crate::{Batch, Network, network, shape};
 
 network! {
     struct Small = [2, 3, 3] -> conv(3, 2) -> relu -> affine(4) -> softmax;
+    struct Words(words: [2 of 7], more: [3]) = concat(words -> embedding(4) -> flatten | more) -> affine(2);
     struct Two(left: [4], right: [2]) = { let both = concat(left | right) -> affine(3); both -> tanh, both };
 }
 
@@ -107,4 +108,41 @@ fn headers_name_every_buffer() {
     }
     let workspace = format!("#define TWO_WORKSPACE_LEN {}", Two::<f32>::workspace_len(1));
     assert!(TEXT.as_str().lines().any(|found| found == workspace));
+}
+
+#[test]
+fn takes_whole_numbers() {
+    const TEXT: &Header = &header::<Words>("words", &["input_words", "input_more"], &["output"]);
+    for line in [
+        "#include <stdint.h>",
+        "#define WORDS_INPUT_WORDS_LEN 2 /* [2 of 7] */",
+        "#define WORDS_BOUND 5 /* a whole number is not below its bound */",
+        "int words_predict(const uint32_t *input_words, const float *input_more, float *output, float *workspace);",
+    ] {
+        assert!(TEXT.as_str().lines().any(|found| found == line), "{line} in\n{}", TEXT.as_str());
+    }
+    let net = Words::new(3);
+    let more = [0.5, -1.0, 2.0];
+    let mut workspace = vec![0.0; workspace_len::<Words>(1).expect("one")];
+    let mut predict = |words: [u32; 2], output: &mut [f32; 2]| {
+        let inputs = [words.as_ptr().cast(), more.as_ptr()];
+        // SAFETY: all are as long as the network says.
+        unsafe {
+            predict::<Words, _, _>(
+                1,
+                inputs,
+                [output.as_mut_ptr()],
+                workspace.as_mut_ptr(),
+                |run, inputs, outputs, workspace| {
+                    Words::forward(run, net.block(), inputs, outputs, workspace);
+                },
+            )
+        }
+    };
+    let mut output = [0.0; 2];
+    assert_eq!(predict([6, 0], &mut output), Status::Ok as c_int);
+    let words = Batch::<shape![2 of 7]>::from_slice(&[6, 0]).expect("one sample");
+    let expected = net.predict((&words, &Batch::<shape![3]>::from([more]))).expect("one sample");
+    assert_eq!(output, expected.as_slice());
+    assert_eq!(predict([6, 7], &mut output), Status::Bound as c_int);
 }

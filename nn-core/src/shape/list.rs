@@ -79,11 +79,15 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     fn check_bounds<T: Real>(slices: Self::Slices<'_, T>, names: &[&'static str]) -> Result<(), BoundError> {
         let mut wrong = Ok(());
         Self::for_each_slice(slices, |input, numbers| {
-            let (Numbers::Whole(numbers), Some(below), Ok(())) = (numbers, Self::BELOW[input], wrong) else { return };
-            if let Some(place) = numbers.iter().position(|&number| number >= below) {
-                let (sample, position) = (place / Self::LENS[input], place % Self::LENS[input]);
-                let input = names.get(input).copied().unwrap_or_default();
-                wrong = Err(BoundError { input, sample, position, number: numbers[place], below });
+            // Nothing here can panic, as programs without `std` are promised.
+            let (Numbers::Whole(numbers), Some(&Some(below)), Ok(())) = (numbers, Self::BELOW.get(input), wrong) else {
+                return;
+            };
+            if let Some((place, &number)) = numbers.iter().enumerate().find(|&(_, &number)| number >= below) {
+                let len = Self::LENS.get(input).copied().unwrap_or(1);
+                let sample = place.checked_div(len).unwrap_or(0);
+                let (input, position) = (names.get(input).copied().unwrap_or_default(), place - sample * len);
+                wrong = Err(BoundError { input, sample, position, number, below });
             }
         });
         wrong

@@ -67,8 +67,8 @@ cases! {
 
 fn compare<N, I, O>(case: &str)
 where
-    I: Shape,
-    O: Shape,
+    I: Shape<Element<N::Scalar> = N::Scalar>,
+    O: Shape<Element<N::Scalar> = N::Scalar>,
     N: Network<Inputs = (I,), Outputs = (O,)>,
 {
     let reference = Fixture::open("layers").part(case);

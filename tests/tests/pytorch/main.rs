@@ -2,6 +2,7 @@
 //!
 //! `fixtures/generate.py` wrote the references in double precision and says what they are.
 
+mod embedding;
 mod fixture;
 mod formula;
 mod layers;

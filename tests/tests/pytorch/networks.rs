@@ -45,8 +45,8 @@ const LEARNING_RATE: f64 = 1e-3;
 /// Compares everything that a fixture holds with what `net`, which has the reference's weights, computes.
 fn compare<N, I, O>(name: &str, mut net: N, inputs: &[f64], labels: &[usize])
 where
-    I: Shape,
-    O: Shape,
+    I: Shape<Element<N::Scalar> = N::Scalar>,
+    O: Shape<Element<N::Scalar> = N::Scalar>,
     N: Network<Inputs = (I,), Outputs = (O,)>,
 {
     let reference = Fixture::open(name);
@@ -153,8 +153,8 @@ fn simple_conv() {
 /// The small networks come with the file that PyTorch wrote, `num_batches_tracked` and all.
 fn small<N, I, O>(name: &str)
 where
-    I: Shape,
-    O: Shape,
+    I: Shape<Element<N::Scalar> = N::Scalar>,
+    O: Shape<Element<N::Scalar> = N::Scalar>,
     N: Network<Inputs = (I,), Outputs = (O,)>,
 {
     let reference = Fixture::open(name);
