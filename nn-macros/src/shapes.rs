@@ -63,6 +63,9 @@ pub fn infer(graph: &Graph, report: &mut Report) -> Option<Shapes> {
         let shapes = inference.node(node);
         inference.shapes.push(shapes);
     }
+    for &output in &graph.outputs {
+        inference.output(output);
+    }
     let Inference { shapes, correct, .. } = inference;
     if correct { shapes.into_iter().collect::<Option<_>>().map(Shapes) } else { None }
 }
@@ -128,6 +131,14 @@ impl Inference<'_> {
         None
     }
 
+    /// Refuses an output of whole numbers.
+    fn output(&mut self, output: Edge) {
+        let Some(shape) = self.of(output).filter(|shape| shape.below.is_some()) else { return };
+        let message = format!("an output of a network is real numbers, but this is {shape:?}, whole numbers");
+        let mistake = Mistake::new(self.graph.nodes[output.node].site(), message);
+        self.mistake(mistake.help("`embedding(size)` makes so many real numbers of each"));
+    }
+
     /// The shape behind a path is that of the check right after it.
     fn path(&mut self, node: usize) -> Option<Shape> {
         let at = &self.graph.nodes[node];
@@ -135,7 +146,14 @@ impl Inference<'_> {
             self.correct = false;
         }
         match self.graph.nodes.get(node + 1) {
-            Some(Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => Some(shape.clone()),
+            Some(check @ Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => {
+                if shape.below.is_some() {
+                    let message = format!("{} gives real numbers, but the check after it says {shape:?}", at.text);
+                    self.mistake(Mistake::new(check.site(), message));
+                    return None;
+                }
+                Some(shape.clone())
+            }
             Some(Node { kind: Kind::Layer(layer), inputs, .. })
                 if inputs.first().is_some_and(|edge| edge.node == node) && is_wrong(layer.as_ref()) =>
             {

@@ -59,6 +59,15 @@ fn reports() {
             "embedding(4) takes whole numbers, but its input here is [12], real numbers\n\
              help: give the input its bound: `[12 of 40]` is twelve numbers, each below 40",
         ),
+        (
+            "[12 of 40] -> id",
+            "an output of a network is real numbers, but this is [12 of 40], whole numbers\n\
+             help: `embedding(size)` makes so many real numbers of each",
+        ),
+        (
+            "[3] -> my::Swish -> [12 of 40] -> embedding(2)",
+            "my::Swish gives real numbers, but the check after it says [12 of 40]",
+        ),
         ("[10] -> conv(3, 3)", "conv(3, 3) needs a map [channels, height, width], but its input here is [10]"),
         ("[10] -> pool(2)", "pool(2) needs a map [channels, height, width], but its input here is [10]"),
         ("[10, 2] -> bn", "bn needs a row [n] or a map [channels, height, width], but its input here is [10, 2]"),
