@@ -96,8 +96,10 @@ pub use train::trainer::{Trainer, evaluate};
 pub use train::training::Training;
 
 // Short paths within the crate.
+#[cfg(feature = "std")]
 use base::memory;
 use exec::rooms::{MemoryNeed, MemoryNeeds};
+#[cfg(feature = "std")]
 use network::LayerInfo;
 use network::head::Head;
 use parameters::Entry;

@@ -177,12 +177,12 @@ mod tests {
 
     #[test]
     fn a_label_names_what_lies_below_it() {
-        assert_eq!(after(|groups| groups.train("trunk", false)), (vec![0..6], None));
-        assert_eq!(after(|groups| groups.train("trunk.0.conv1", false)), (vec![0..4], None));
+        assert_eq!(after(|groups| groups.train("trunk", false)), (Vec::from([0..6]), None));
+        assert_eq!(after(|groups| groups.train("trunk.0.conv1", false)), (Vec::from([0..4]), None));
         assert_eq!(after(|groups| groups.train_only("trunk.0.bn1")), (vec![0..4, 6..10], None));
-        assert_eq!(after(|groups| groups.train("", false)), (vec![0..10], None));
+        assert_eq!(after(|groups| groups.train("", false)), (Vec::from([0..10]), None));
         let twice = |groups: &mut Groups<'_>| groups.train("", false).and_then(|()| groups.train("head", true));
-        assert_eq!(after(twice), (vec![0..8], None));
+        assert_eq!(after(twice), (Vec::from([0..8]), None));
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
                         trunk.0.conv1.bias would be frozen and trunk.0.conv1.weight trained; name `trunk.0.conv1` instead";
         assert_eq!((ranges.len(), error.as_deref()), (0, Some(expected)));
         // The only tensor of its operation.
-        assert_eq!(after(|groups| groups.train("head.bias", false)), (vec![8..10], None));
+        assert_eq!(after(|groups| groups.train("head.bias", false)), (Vec::from([8..10]), None));
         // Rates may differ.
         assert_eq!(after(|groups| groups.set("trunk.0.conv1.bias", Group { rate: 2.0, ..Group::default() })).1, None);
     }

@@ -1,7 +1,9 @@
 //! [`Batch`]: several samples of one shape, and [`BatchView`]: a borrowed look at them.
 
 use crate::Real;
-use crate::shape::{LenError, Numbers, Shape, elided_samples};
+#[cfg(feature = "std")]
+use crate::shape::Numbers;
+use crate::shape::{LenError, Shape, elided_samples};
 #[cfg(feature = "std")]
 use crate::{
     Tensor,
@@ -50,6 +52,7 @@ impl<'a, S: Shape, T: Real> BatchView<'a, S, T> {
     }
 
     /// All numbers, of the kind that they are.
+    #[cfg(feature = "std")]
     pub(crate) fn numbers(self) -> Numbers<'a, T> {
         S::numbers(self.numbers)
     }

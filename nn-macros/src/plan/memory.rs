@@ -368,7 +368,7 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Reco
             (Wanting::Gradient(value), _) => memory.gradients[value] = place,
             (Wanting::Spare(op, position), _) => _ = memory.spare.insert((op, position), place),
             (Wanting::Recomputed(stage, op), Place::Scratch(slot)) => {
-                memory.backward[stage].recomputed.push((op, slot))
+                memory.backward[stage].recomputed.push((op, slot));
             }
             (Wanting::Recomputed(..), _) => unreachable!("it lives within a stage over single samples"),
         }

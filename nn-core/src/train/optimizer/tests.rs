@@ -97,14 +97,14 @@ fn groups_have_their_rates_and_decay() {
 #[test]
 fn frozen_tensors_take_no_steps() {
     let mut table = [segment(0, Role::Bias), segment(2, Role::Bias)];
-    let optimizers: [fn() -> Box<dyn Optimizer<f64>>; 2] =
-        [|| Box::new(Momentum::new(0.1, 0.9)), || Box::new(Adam::new(0.1))];
+    type Make = fn() -> Box<dyn Optimizer<f64>>;
+    let optimizers: [Make; 2] = [|| Box::new(Momentum::new(0.1, 0.9)), || Box::new(Adam::new(0.1))];
     for optimizer in optimizers {
         let (mut thawed, mut alone) = (optimizer(), optimizer());
         let (mut parameters, mut expected) = ([1.0; 4], [1.0; 2]);
         for step in 0..6 {
             table[1].group.trained = step % 2 == 1;
-            let gradient = 1.0 / (step + 1) as f64;
+            let gradient = 1.0 / f64::from(step + 1);
             thawed.step(&table, &mut parameters, &[gradient; 4]).expect("valid");
             if step % 2 == 1 {
                 alone.step(&[], &mut expected, &[gradient; 2]).expect("valid");
