@@ -31,7 +31,7 @@ network! {
 }
 
 /// Numbers that look random, the same everywhere.
-fn noise<S: Shape, T: Real>(samples: usize) -> Batch<S, T> {
+fn noise<S: Shape<Element<T> = T>, T: Real>(samples: usize) -> Batch<S, T> {
     let mut batch = Batch::zeros(samples);
     for (i, x) in batch.as_mut_slice().iter_mut().enumerate() {
         *x = T::from_f64(((i * 7919 + i * i * 31) % 1009) as f64 / 504.5 - 1.0);
