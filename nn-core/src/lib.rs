@@ -78,7 +78,7 @@ pub use network::layer::Layer;
 #[cfg(feature = "std")]
 pub use network::part::{Part, PartMut};
 #[doc(hidden)]
-pub use network::path::{check_embedded, check_path};
+pub use network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use network::predict::Workspace;
 #[cfg(feature = "std")]
@@ -172,6 +172,7 @@ pub fn instruction_set() -> &'static str {
 /// | `let (a, b) = x -> split(2);` | a name for each of several outputs of a layer |
 /// | `[12 of 40]` | an input of twelve whole numbers, each below 40: `u32` in a batch, [`shape![12 of 40]`](shape!) as a type |
 /// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
+/// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
 /// Layers, with what their arguments are unless given:
 ///

@@ -9,5 +9,5 @@ pub use crate::{
 };
 #[cfg(feature = "std")]
 pub use crate::{Error, ParametersView, Summary, Workspace};
-pub use crate::{check_embedded, check_limit, check_path};
+pub use crate::{check_embedded, check_limit, check_path, check_per_sample};
 pub use crate::{exec, ffi, if_std, memory, ops, shape, sizes};

@@ -49,7 +49,7 @@ impl Network {
     /// The names of the networks of the same file that may be its parts.
     pub fn parts(&self) -> impl Iterator<Item = String> {
         self.graph.iter().flat_map(|graph| &graph.nodes).filter_map(|node| match &node.kind {
-            Kind::Path(path) => Some(path.to_string()),
+            Kind::Path { path, .. } => Some(path.to_string()),
             _ => None,
         })
     }
@@ -115,7 +115,12 @@ pub enum Kind {
     /// A built-in layer or merge.
     Layer(Rc<dyn Layer>),
     /// Another network or a user's own layer, by path. Its output shape is that of the check that follows it.
-    Path(TokenStream),
+    Path {
+        /// The path.
+        path: TokenStream,
+        /// Whether it works sample by sample.
+        per_sample: bool,
+    },
     /// A shape check; passes its input on.
     Check(Shape),
 }
@@ -125,7 +130,7 @@ impl Graph {
     pub fn signature(&self) -> Signature {
         let inputs = self.nodes.iter().filter_map(|node| match &node.kind {
             Kind::Input { shape, .. } => Some(shape.clone()),
-            Kind::Layer(_) | Kind::Path(_) | Kind::Check(_) => None,
+            Kind::Layer(_) | Kind::Path { .. } | Kind::Check(_) => None,
         });
         Signature { inputs: inputs.collect(), outputs: self.outputs.len() }
     }
@@ -134,7 +139,7 @@ impl Graph {
     pub fn input_names(&self) -> Vec<&str> {
         let names = self.nodes.iter().filter_map(|node| match &node.kind {
             Kind::Input { name, .. } => Some(name.as_str()),
-            Kind::Layer(_) | Kind::Path(_) | Kind::Check(_) => None,
+            Kind::Layer(_) | Kind::Path { .. } | Kind::Check(_) => None,
         });
         names.collect()
     }

@@ -83,7 +83,7 @@ impl Inference<'_> {
         let shape = match &self.graph.nodes[node].kind {
             Kind::Layer(layer) => return self.layer(node, layer.as_ref()),
             Kind::Input { shape, .. } => self.bounded(node, shape.clone()),
-            Kind::Path(_) => self.path(node),
+            Kind::Path { .. } => self.path(node),
             Kind::Check(shape) => self.check(node, shape),
         };
         shape.map(|shape| vec![shape])
@@ -213,7 +213,7 @@ impl Inference<'_> {
             Kind::Input { .. } => Some(format!("{shape:?}")),
             Kind::Check(_) if before != Some(shape) => Some(format!("{shape:?}")),
             Kind::Layer(layer) if before != Some(shape) => Some(format!("{} {shape:?}", layer.name())),
-            Kind::Path(_) => Some(format!("{} {shape:?}", at.text)),
+            Kind::Path { .. } => Some(format!("{} {shape:?}", at.text)),
             Kind::Layer(_) | Kind::Check(_) => None,
         }
     }

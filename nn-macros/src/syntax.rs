@@ -207,6 +207,8 @@ pub struct Call {
 pub struct Path {
     /// The path.
     pub path: syn::Path,
+    /// Whether it stands in `per_sample(…)`.
+    pub per_sample: bool,
     /// Its arguments.
     pub arguments: Vec<Argument>,
 }

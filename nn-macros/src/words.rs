@@ -3,6 +3,9 @@
 /// The merges.
 pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 
+/// What stands around a path that works sample by sample.
+pub const PER_SAMPLE: &str = "per_sample";
+
 /// The number type of a network, in the code that it becomes.
 pub const NUMBER: &str = "T";
 

@@ -52,7 +52,30 @@ mod layers {
     }
 }
 
+/// The cube of every number, alone or in a batch.
+pub struct Cube;
+
+impl<T: Real> Layer<T> for Cube {
+    type Input = shape![4, 4, 3];
+    type Output = shape![4, 4, 3];
+    const PER_SAMPLE: bool = true;
+
+    fn forward(call: Forward<'_, T>) {
+        call.outputs[0].iter_mut().zip(call.inputs[0]).for_each(|(y, &x)| *y = x * x * x);
+    }
+
+    fn backward(call: Backward<'_, T>) {
+        let numbers = call.inputs[0].iter().zip(&*call.output_gradients[0]);
+        for (dx, (&x, &dy)) in call.input_gradients[0].iter_mut().zip(numbers) {
+            *dx = T::from_f64(3.0) * x * x * dy;
+        }
+    }
+}
+
 network! {
+    struct CubeOfBatch = [2, 6, 5] -> conv(4, 3) -> Cube -> [4, 4, 3] -> conv(3, 2) -> relu -> affine(2);
+    struct CubeOfSamples = [2, 6, 5] -> conv(4, 3) -> per_sample(Cube) -> [4, 4, 3] -> conv(3, 2) -> relu -> affine(2);
+
     /// The main job's network, small.
     pub struct Small = [1, 12, 12] -> conv(5, 3) -> relu -> pool(2) -> affine(20) -> relu -> affine(4) -> softmax;
 
@@ -102,6 +125,29 @@ fn a_sample_alone_is_predicted_as_in_a_batch() {
         for (a, b) in alone.as_slice().iter().zip(together.sample(sample)) {
             assert!((a - b).abs() < 1e-6, "sample {sample}: {a} and {b}");
         }
+    }
+}
+
+/// A layer by path in the pass over the samples gives the same numbers as on the whole batch.
+#[test]
+fn a_layer_by_path_runs_sample_by_sample_if_it_says_so() {
+    let (of_batch, of_samples) = (CubeOfBatch::new(7), CubeOfSamples::new(7));
+    let batch = noise(9);
+    let [alone, together] = [of_samples.predict(&batch), of_batch.predict(&batch)];
+    assert_eq!(alone.expect("one input"), together.expect("one input"));
+    let targets = [0.25; 18];
+    let mut gradients = Vec::new();
+    let (mut first, mut second) = (Training::new(9).with_input_gradients(), Training::new(9).with_input_gradients());
+    first.loss_and_gradients(&of_samples, &batch, &MeanSquaredError, &targets).expect("a batch");
+    second.loss_and_gradients(&of_batch, &batch, &MeanSquaredError, &targets).expect("a batch");
+    gradients.push((first.gradients(), second.gradients()));
+    gradients.push((
+        first.input_gradients().expect("asked for").as_slice(),
+        second.input_gradients().expect("asked for").as_slice(),
+    ));
+    for (samples, batch) in gradients {
+        assert_eq!(samples, batch);
+        assert!(samples.iter().any(|&g| g != 0.0));
     }
 }
 

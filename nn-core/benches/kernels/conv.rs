@@ -131,7 +131,7 @@ fn prepacked(d: &Conv, p: &[f32]) -> Numbers {
 /// The same for the backward pass.
 fn prepacked_backward(d: &Conv, p: &[f32]) -> Numbers {
     let mut prepacked = numbers(d.prepacked());
-    Prepack::<f32, &[f32]>::prepack_backward(d, p, &mut prepacked);
+    d.prepack_backward(p, &mut prepacked);
     prepacked
 }
 

@@ -123,6 +123,12 @@ impl<'a> Run<'a> {
         Self { offset: self.offset + offset, ..self }
     }
 
+    /// The pass of one of its samples alone.
+    #[must_use]
+    pub const fn one_sample(self) -> Self {
+        Self { samples: 1, help: Help::None, ..self }
+    }
+
     /// Whether any of these parameters are trained.
     #[inline]
     pub fn trains(&self, parameters: Range<usize>) -> bool {

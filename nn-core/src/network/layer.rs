@@ -57,6 +57,9 @@ pub trait Layer<T: Real> {
     const ROOMS: Rooms = Rooms::NONE;
     /// What lies where in its part of the parameter block.
     const ENTRIES: &'static [Entry] = &[];
+    /// Whether it can be called for one sample at a time, as `per_sample(my::Layer)` does, while the sample is in the cache. Such a
+    /// layer has no parameters and saves nothing, and is given maps as they lie inside, `[height, width, channels]`.
+    const PER_SAMPLE: bool = false;
     /// Its trailing activation, if it can leave that to the loss: it then looks at `call.logits`.
     const HEAD: Head = Head::Identity;
 

@@ -357,6 +357,8 @@ pub struct LayerInfo {
     pub parameters: usize,
     /// Multiply–adds for one sample.
     pub multiply_adds: u64,
+    /// The algorithm of a prediction, `Winograd F(2×2, 3×3)`; empty where there is no choice.
+    pub kernel: &'static str,
     /// Whether it runs in one pass with the row before it.
     pub fused: bool,
 }

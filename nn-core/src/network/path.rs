@@ -57,6 +57,22 @@ const fn same_bound(left: Option<u32>, right: Option<u32>) -> bool {
     }
 }
 
+/// Fails to compile unless the layer `P` says that it works sample by sample, and wants nothing for that.
+pub const fn check_per_sample<P: Layer<f32>>(text: &str) {
+    let reason = if !P::PER_SAMPLE {
+        " does not say that it works sample by sample: add `const PER_SAMPLE: bool = true;` to its `Layer`, or leave out \
+         `per_sample`"
+    } else if P::PARAMETERS > 0 {
+        " has parameters, which a layer in `per_sample` cannot have: leave out `per_sample`"
+    } else {
+        return;
+    };
+    let mut message: Message = Message::new();
+    message.text(text);
+    message.text(reason);
+    panic!("{}", message.as_str());
+}
+
 const fn same(left: &[usize], right: &[usize]) -> bool {
     if left.len() != right.len() {
         return false;

@@ -3,7 +3,7 @@
 //! Each call is made twice: with guards behind the slices, which must not change, and with slices that end where their memory
 //! does, so that an address sanitizer sees what is read there.
 
-use super::conv::few_inputs::{self, Output, Place};
+use super::conv::minimal5x5::{self, Output, Place};
 use super::testing::{backward, backward_of, forward, forward_of};
 use crate::Real;
 use crate::exec::Run;
@@ -139,7 +139,7 @@ fn windows() {
     for d in convolutions() {
         let (x, y, p) = (len(d.input), len(d.output), d.parameters());
         let what = format!("{d:?}");
-        let prepared = d.prepared();
+        let prepared = d.prepacked();
         refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack(&*p, prepared));
         refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack_backward(p, prepared));
         refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
@@ -439,15 +439,15 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, _| T::winograd_turned_weights(&d, &x, y));
             tries(&|y, _, scratch| T::winograd_forward(&d, 0, &x, &x, &x, RELU.into(), y, scratch));
             tries(&|_, dp, scratch| T::winograd_weight_gradient(&d, &x, &x, dp, scratch));
-            tries(&|y, _, _| T::few_inputs_weights(&d, [0, d.output[2]], &x, y));
-            tries(&|y, _, _| T::few_inputs_halves(&d, half - 2, &x, y));
-            tries(&|y, _, _| T::few_inputs_down(&d, &x, y));
-            tries(&|y, _, scratch| few_inputs::forward(&d, 0, &x, &x, &x, Output::Map(y, RELU.into()), scratch));
+            tries(&|y, _, _| T::minimal5x5_weights(&d, [0, d.output[2]], &x, y));
+            tries(&|y, _, _| T::minimal5x5_halves(&d, half - 2, &x, y));
+            tries(&|y, _, _| T::minimal5x5_down(&d, &x, y));
+            tries(&|y, _, scratch| minimal5x5::forward(&d, 0, &x, &x, &x, Output::Map(y, RELU.into()), scratch));
             for row in [0, 2, half] {
                 let at = Place { first: row, row, tile: half };
                 tries(&|y, _, scratch| {
                     let to = &mut Output::Map(y, RELU.into());
-                    T::few_inputs_tiles(&d, at, half, &x, &x, &x, to, scratch);
+                    T::minimal5x5_tiles(&d, at, half, &x, &x, &x, to, scratch);
                 });
             }
             for first in [0, 2, half] {

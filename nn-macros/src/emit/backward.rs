@@ -293,7 +293,19 @@ impl Backward<'_> {
         sample: TokenStream,
         more: TokenStream,
     ) -> TokenStream {
-        let Call::Operation(operation, part) = &op.call else { unreachable!("{:?} is no operation", op.call) };
+        let (inputs, outputs) = (self.inputs_read(op, totals, read), self.outputs_read(op, read));
+        let (operation, part) = match &op.call {
+            Call::Operation(operation, part) => (operation, part),
+            Call::Path { path, .. } => {
+                return quote!(<#path as __nn::Layer<T>>::backward(__nn::ops::Backward {
+                    #inputs
+                    #outputs
+                    output_gradients: #output_gradients,
+                    input_gradients: #input_gradients,
+                    ..__nn::ops::Backward::new(&run.one_sample(), #sample, &[][..])
+                }););
+            }
+        };
         let dimensions = self.constants.get(&operation.dimensions);
         let function = match part {
             Part::Whole => quote!(__nn::ops::Differentiable::backward),
@@ -301,7 +313,6 @@ impl Backward<'_> {
             Part::Reduce => quote!(__nn::ops::Reduction::reduce_gradient),
             Part::Apply => quote!(__nn::ops::Reduction::map_gradient),
         };
-        let (inputs, outputs) = (self.inputs_read(op, totals, read), self.outputs_read(op, read));
         let p = Source::Block.parameters(op);
         quote! {
             #function(#dimensions, __nn::ops::Backward {
@@ -378,7 +389,7 @@ impl Backward<'_> {
                 quote!(0),
                 quote!(#g),
             ),
-            Call::Path { path, logits } => {
+            Call::Path { path, logits, .. } => {
                 let inputs = operands::inputs(self.program, &op.inputs, |value| values.read(value));
                 let outputs = values.read(op.outputs[0]);
                 let [saved, indices, workspace] =

@@ -154,7 +154,22 @@ impl Forward<'_> {
             quote!(&mut *#name)
         });
         let (outputs, call) = (quote!(&mut [#(#output),*]), &op.call);
-        let Call::Operation(operation, part) = call else { unreachable!("{call:?} runs on the batch") };
+        let (operation, part) = match call {
+            Call::Operation(operation, part) => (operation, part),
+            Call::Path { path, .. } => {
+                let inputs = inputs(self.program, &op.inputs, |value| {
+                    let name = operands.name(value);
+                    quote!(&*#name)
+                });
+                let training = self.mode == Mode::Training;
+                return quote!(<#path as __nn::Layer<T>>::forward(__nn::ops::Forward {
+                    #inputs
+                    outputs: #outputs,
+                    training: #training,
+                    ..__nn::ops::Forward::new(&run.one_sample(), s, &[][..])
+                }););
+            }
+        };
         let dimensions = self.constants.get(&operation.dimensions);
         if self.mode == Mode::Inference && operation.cut.is_some() {
             let y = operands.name(op.outputs[0]);
@@ -228,7 +243,7 @@ impl Forward<'_> {
                 let arguments = self.arguments(op, &outputs, quote!(0));
                 quote!(#function(#dimensions, #arguments);)
             }
-            Call::Path { path, logits } => {
+            Call::Path { path, logits, .. } => {
                 let (p, workspace) = (self.source.parameters(op), own_name(self.program, op, "workspace"));
                 let inputs = inputs(self.program, &op.inputs, |value| operands.read(value));
                 let offset = op.parameters.as_ref().map(|(offset, _)| offset);

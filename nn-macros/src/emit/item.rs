@@ -104,7 +104,7 @@ fn number(count: &Count, otherwise: &str) -> String {
 /// so that the compiler's message points at the path.
 fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStream {
     let checks = graph.nodes.iter().enumerate().filter_map(|(index, node)| {
-        let Kind::Path(path) = &node.kind else { return None };
+        let Kind::Path { path, per_sample } = &node.kind else { return None };
         let input = shapes.of(node.inputs[0]);
         let below = match input.below.map(Literal::usize_unsuffixed) {
             None => quote!(None),
@@ -113,7 +113,11 @@ fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStre
         let (input, output) = (input.iter(), shapes.node(index)[0].iter());
         let text = &node.text;
         let call = quote_spanned!(node.span=> __check::<#path>(#text, &[#(#input),*], #below, &[#(#output),*]));
-        Some(quote!(const _: () = { use #krate::__private::check_path as __check; #call };))
+        let per_sample = per_sample.then(|| {
+            let call = quote_spanned!(node.span=> __check::<#path>(#text));
+            quote!(const _: () = { use #krate::__private::check_per_sample as __check; #call };)
+        });
+        Some(quote!(const _: () = { use #krate::__private::check_path as __check; #call }; #per_sample))
     });
     quote!(#(#checks)*)
 }

@@ -40,7 +40,7 @@ pub fn carve_saved(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenS
     saved.extend(per_sample("saved", &memory.own, Op::saved));
     let mut indices = per_sample("indices", &memory.indices, Op::indices);
     for op in &program.ops {
-        if let Call::Path { path, .. } = &op.call {
+        if let Call::Path { path, per_sample: false, .. } = &op.call {
             let len = |field: Ident| quote!(<#path as __nn::Layer<T>>::ROOMS.#field.at(n));
             saved.push((own_name(program, op, "saved"), len(ident("saved"))));
             indices.push((own_name(program, op, "indices"), len(ident("indices"))));
@@ -70,7 +70,7 @@ pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &Room, room: &st
     let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
     let mut pieces: Vec<_> = slots.map(|(i, slot)| (slot_name(i), slot_len(slot.extent))).collect();
     for op in &program.ops {
-        if let Call::Path { path, .. } = &op.call {
+        if let Call::Path { path, per_sample: false, .. } = &op.call {
             let room = ident(room);
             let len = quote!(run.numbers(&<#path as __nn::Layer<T>>::ROOMS.#room));
             pieces.push((own_name(program, op, "workspace"), len));

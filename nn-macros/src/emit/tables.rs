@@ -14,7 +14,7 @@ pub fn entries(graph: &Graph, block: &Block) -> TokenStream {
     let entries = graph.nodes.iter().zip(&block.nodes).filter_map(|(node, placed)| {
         let placed = placed.as_ref()?;
         Some(match &node.kind {
-            Kind::Path(path) => {
+            Kind::Path { path, .. } => {
                 let (label, offset) = (&node.label, &placed.offset);
                 quote!(__nn::Entry::Nested {
                     label: #label,
@@ -52,7 +52,7 @@ fn literal(text: &str) -> TokenStream {
 /// `&[LayerInfo, …]`: the rows of the network's summary.
 pub fn layers(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let rows = rows(graph, shapes, plan).into_iter().map(|row| {
-        let Row { label, text, output, parameters, multiply_adds, fused } = row;
+        let Row { label, text, output, parameters, multiply_adds, kernel, fused } = row;
         let output = output.iter();
         quote!(__nn::LayerInfo {
             label: #label,
@@ -60,6 +60,7 @@ pub fn layers(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
             output: &[#(#output),*],
             parameters: #parameters,
             multiply_adds: #multiply_adds,
+            kernel: #kernel,
             fused: #fused,
         },)
     });
@@ -73,13 +74,20 @@ pub struct Row {
     pub output: Shape,
     pub parameters: Count,
     pub multiply_adds: Count,
+    /// The algorithm of a prediction; empty where there is no choice.
+    pub kernel: &'static str,
     /// Whether it runs in one pass with the row before it.
     pub fused: bool,
 }
 
 /// The table of layers, in the order of the graph; checks are no layers.
 pub fn rows(graph: &Graph, shapes: &Shapes, plan: &Plan) -> Vec<Row> {
-    let fused = |node: usize| plan.inference.program.ops.iter().any(|op| op.nodes[1..].contains(&node));
+    let ops = &plan.inference.program.ops;
+    let fused = |node: usize| ops.iter().any(|op| op.nodes[1..].contains(&node));
+    let kernel = |node: usize| {
+        let op = ops.iter().find(|op| op.nodes.first() == Some(&node));
+        op.and_then(Op::operation).map_or("", |operation| operation.kernel)
+    };
     (graph.nodes.iter().enumerate())
         .filter(|(_, node)| !matches!(node.kind, Kind::Check(_)))
         .map(|(index, node)| Row {
@@ -88,6 +96,7 @@ pub fn rows(graph: &Graph, shapes: &Shapes, plan: &Plan) -> Vec<Row> {
             output: shapes.node(index)[0].clone(),
             parameters: plan.block.nodes[index].as_ref().map(|placed| placed.len.clone()).unwrap_or_default(),
             multiply_adds: plan.costs.multiply_adds[index].clone(),
+            kernel: kernel(index),
             fused: fused(index),
         })
         .collect()
@@ -132,8 +141,8 @@ fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
     let Room { per_sample, per_group, groups, fixed, pieces } = room;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.call {
-        Call::Path { path, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
-        Call::Operation(..) => None,
+        Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        _ => None,
     });
     quote!(__nn::Room {
         per_sample: #per_sample,

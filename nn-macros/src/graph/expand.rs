@@ -214,7 +214,7 @@ impl Expansion<'_> {
     }
 
     fn check_emptiness(&mut self) {
-        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path(_))) {
+        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path { .. })) {
             return;
         }
         let name = &self.network.name;

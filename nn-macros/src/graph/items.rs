@@ -186,7 +186,7 @@ fn check_name(ident: &Ident, what: &str, report: &mut Report) {
     let layer = layers::find(&name).is_some() || COMING.contains(&name.as_str());
     let kind = if layer {
         "the name of a layer"
-    } else if MERGES.contains(&name.as_str()) || name == "id" {
+    } else if MERGES.contains(&name.as_str()) || name == "id" || name == words::PER_SAMPLE {
         "a word of the language"
     } else if words::VALUES.contains(&name.as_str()) {
         "the value of an argument"

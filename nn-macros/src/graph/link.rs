@@ -355,9 +355,9 @@ impl Expansion<'_> {
         let Some(arguments) = self.generics(&given) else { return self.wrong(Some(input), site) };
         let last = path.path.segments.last().map(|segment| snake_case(&segment.ident.to_string()));
         let label = name.unwrap_or_else(|| self.labels.next(scope, &last.unwrap_or_default()));
-        let path = &path.path;
+        let Path { path, per_sample, .. } = path;
         let path = if arguments.is_empty() { quote!(#path) } else { quote!(#path<#(#arguments),*>) };
-        self.node(Kind::Path(path), vec![input], label, text, site)
+        self.node(Kind::Path { path, per_sample: *per_sample }, vec![input], label, text, site)
     }
 
     /// The input of a network that begins with another one of the same file: the shape is the other's.

@@ -111,7 +111,7 @@ fn takes_paths_with_arguments() {
     let networks = build(&file, &mut report);
     assert!(report.into_mistakes().is_empty());
     let nodes = &networks[0].graph.as_ref().unwrap().nodes;
-    let Kind::Path(path) = &nodes[1].kind else { panic!("a path") };
+    let Kind::Path { path, .. } = &nodes[1].kind else { panic!("a path") };
     assert_eq!(path.to_string(), "my :: Scale < 3 , true >");
     assert_eq!((nodes[1].label.as_str(), nodes[1].text.as_str()), ("scale1", "my::Scale(3, true)"));
 }

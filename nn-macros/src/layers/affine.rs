@@ -60,6 +60,7 @@ impl Layer for Affine {
     fn operation(&self, inputs: &[Shape], fused: &Fused) -> Operation {
         let dimensions = self.dimensions(inputs, fused.activation);
         Operation {
+            kernel: "GEMV/tiles",
             backward_reads_inputs: true,
             backward_reads_outputs: fused.activation != Activation::Identity,
             ..Operation::new(tokens(&dimensions), Runs::Batch)

@@ -156,6 +156,7 @@ impl Layer for Conv {
             }
         };
         Operation {
+            kernel: conv.algorithm().name(),
             backward_reads_inputs: true,
             backward_reads_outputs: fused.activation != Activation::Identity,
             indices,

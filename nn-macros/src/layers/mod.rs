@@ -242,6 +242,8 @@ pub struct Operation {
     pub dimensions: TokenStream,
     /// What it works on.
     pub runs: Runs,
+    /// The algorithm that computes it, in a few words; empty where there is no choice.
+    pub kernel: &'static str,
     /// Whether it draws random numbers. Such an operation runs only while training.
     pub random: bool,
     /// Whether the backward pass reads the inputs.
@@ -272,6 +274,7 @@ impl Operation {
         Self {
             dimensions,
             runs,
+            kernel: "",
             random: false,
             backward_reads_inputs: false,
             backward_reads_outputs: false,

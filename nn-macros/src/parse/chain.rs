@@ -10,7 +10,7 @@ use super::expression::binary;
 use super::{Parsed, Parser};
 use crate::report::{Mistake, Site};
 use crate::syntax::{Call, Chain, Expression, Link, LinkKind, Merge, Operator, Path};
-use crate::words::MERGES;
+use crate::words::{MERGES, PER_SAMPLE};
 
 impl Parser<'_> {
     /// `link -> link -> link`
@@ -179,13 +179,38 @@ impl Parser<'_> {
             arguments = self.arguments(&content);
             end = site;
         }
-        Ok((LinkKind::Path(Path { path, arguments }), end))
+        Ok((LinkKind::Path(Path { path, per_sample: false, arguments }), end))
+    }
+
+    /// `per_sample(my::Swish)`
+    fn per_sample(&mut self, name: &Ident, input: ParseStream) -> Parsed<(LinkKind, Site)> {
+        let help = "write `per_sample(my::Swish)`: a layer of yours by its path";
+        if !input.peek(Paren) {
+            let mistake = Mistake::new(name, format!("`{name}` needs a layer in parentheses"));
+            return Err(self.mistake(mistake.help(help)));
+        }
+        let (end, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
+        if !cursor::starts_path(&content) {
+            return Err(self.mistake(Mistake::new(end, format!("`{name}` takes one path")).help(help)));
+        }
+        let (kind, _) = self.path(&content)?;
+        if !content.is_empty() {
+            let (site, found) = cursor::next(&content);
+            return Err(self.mistake(Mistake::new(site, format!("expected `)`, found {found}")).help(help)));
+        }
+        match kind {
+            LinkKind::Path(path) => Ok((LinkKind::Path(Path { per_sample: true, ..path }), end)),
+            kind => Ok((kind, end)),
+        }
     }
 
     fn call(&mut self, input: ParseStream) -> Parsed<(LinkKind, Site)> {
         let name = input.call(Ident::parse_any).map_err(|error| self.adopt(&error))?;
         if MERGES.contains(&name.to_string().as_str()) {
             return self.merge(name, input);
+        }
+        if name == PER_SAMPLE {
+            return self.per_sample(&name, input);
         }
         let mut end = Site::from(&name);
         let mut arguments = None;

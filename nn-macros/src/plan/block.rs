@@ -103,7 +103,8 @@ impl Block {
 fn place(graph: &Graph, shapes: &Shapes, index: usize, offset: &Count) -> Option<NodeParameters> {
     let node = &graph.nodes[index];
     match &node.kind {
-        Kind::Path(path) => {
+        Kind::Path { per_sample: true, .. } => None,
+        Kind::Path { path, .. } => {
             let len = Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::PARAMETERS)] };
             Some(NodeParameters { offset: offset.clone(), len, tensors: Vec::new() })
         }

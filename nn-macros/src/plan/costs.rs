@@ -64,7 +64,7 @@ fn multiply_adds(graph: &Graph, shapes: &Shapes, index: usize) -> Count {
     let node = &graph.nodes[index];
     match &node.kind {
         Kind::Layer(layer) => Count::of(layer.multiply_adds(&shapes.inputs(node))),
-        Kind::Path(path) => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
+        Kind::Path { path, .. } => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
         Kind::Input { .. } | Kind::Check(_) => Count::default(),
     }
 }
@@ -121,7 +121,7 @@ impl Pieces<'_> {
 
 /// The numbers of workspace that a path wants for one sample.
 fn of_path(op: &Op) -> Option<Count> {
-    let Call::Path { path, .. } = &op.call else { return None };
+    let Call::Path { path, per_sample: false, .. } = &op.call else { return None };
     Some(Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::ROOMS.inference.at(1))] })
 }
 

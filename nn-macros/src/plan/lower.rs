@@ -59,7 +59,8 @@ impl Lowering<'_> {
         self.of_node[node] = match &self.graph.nodes[node].kind {
             Kind::Input { name, .. } => vec![self.input(node, name)],
             Kind::Check(_) => vec![self.operand(node)],
-            Kind::Path(path) => vec![self.path(node, path)],
+            Kind::Path { path, per_sample: false } => vec![self.path(node, path)],
+            Kind::Path { path, per_sample: true } => vec![self.per_sample(node, path)],
             Kind::Layer(_) if self.is_head(node) && self.readers(node) == 0 => vec![self.operand(node)],
             Kind::Layer(layer) => self.layer(node, layer.as_ref()),
         };
@@ -90,11 +91,22 @@ impl Lowering<'_> {
         // Whole numbers never left the order in which they came.
         let input = if self.program.values[input].is_whole { input } else { self.leave(input, from) };
         let logits = self.mode == Mode::Training && self.is_output(node) && self.readers(node) == 0;
-        let output = self.op(Call::Path { path: path.clone(), logits }, vec![input], &[node]);
+        let output = self.op(Call::Path { path: path.clone(), logits, per_sample: false }, vec![input], &[node]);
         let op = &mut self.program.ops[output.op];
         op.backward.inputs = vec![Some(input)];
         op.backward.outputs = vec![Some(output.values[0])];
         self.enter(output.values[0], node)
+    }
+
+    /// A layer by path that works sample by sample, on maps as they lie inside: with their channels last.
+    fn per_sample(&mut self, node: usize, path: &TokenStream) -> usize {
+        let input = self.operand(node);
+        let call = Call::Path { path: path.clone(), logits: false, per_sample: true };
+        let output = self.op(call, vec![input], &[node]);
+        let op = &mut self.program.ops[output.op];
+        op.backward.inputs = vec![Some(input)];
+        op.backward.outputs = vec![Some(output.values[0])];
+        output.values[0]
     }
 
     fn layer(&mut self, node: usize, layer: &dyn Layer) -> Vec<usize> {
@@ -321,7 +333,7 @@ impl Lowering<'_> {
     /// The head that a node is as the end of an output.
     fn head(&self, node: usize) -> Head {
         match &self.graph.nodes[node].kind {
-            Kind::Path(path) if self.readers(node) == 0 => Head::OfPath(path.clone()),
+            Kind::Path { path, per_sample: false } if self.readers(node) == 0 => Head::OfPath(path.clone()),
             Kind::Layer(layer) => {
                 layer.head(&self.shapes.inputs(&self.graph.nodes[node])).map_or(Head::Identity, Head::Of)
             }

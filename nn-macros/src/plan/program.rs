@@ -109,6 +109,8 @@ pub enum Call {
         path: TokenStream,
         /// Whether it leaves its trailing activation to the loss, being the end of an output itself.
         logits: bool,
+        /// Whether it works sample by sample, without parameters or memory of its own.
+        per_sample: bool,
     },
 }
 
@@ -149,8 +151,8 @@ impl Op {
     pub fn on_batch(&self) -> bool {
         match &self.call {
             Call::Operation(operation, Part::Whole) => operation.runs == Runs::Batch,
-            Call::Operation(_, Part::Reduce) | Call::Path { .. } => true,
-            Call::Operation(_, Part::Map | Part::Apply) => false,
+            Call::Operation(_, Part::Reduce) | Call::Path { per_sample: false, .. } => true,
+            Call::Operation(_, Part::Map | Part::Apply) | Call::Path { per_sample: true, .. } => false,
         }
     }
 

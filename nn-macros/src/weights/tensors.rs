@@ -49,7 +49,7 @@ impl Tensors {
 
     fn add(&mut self, whole: &Whole, all: &[&Whole], prefix: &str) {
         for (node, parameters) in whole.graph.nodes.iter().zip(&whole.plan.block.nodes) {
-            if let Kind::Path(path) = &node.kind {
+            if let Kind::Path { path, .. } = &node.kind {
                 let name = path.to_string();
                 match all.iter().find(|part| part.network.name == name) {
                     Some(part) => {

@@ -52,6 +52,32 @@ const STREAMED_ROWS: usize = 8;
 /// Outputs from which on a row of weights is a good part of a page of memory.
 const LONG_ROW: usize = 512;
 
+/// How the columns of a dense layer are computed; all forms give the same bits.
+///
+/// This is chosen in the kernel, and not by `nn-sizes` as for convolutions: it depends on the samples at hand and their zeros, and
+/// what is left over on the number of lanes. [`multiply_sparse`] looks for zeros in many rows itself, once the panels are known.
+enum Form {
+    /// One sample with many zeros, by the terms that are not zero.
+    SparseRow,
+    /// One sample or a few, and long rows of weights, which go by in the order they lie in.
+    Streamed,
+    /// Whole vectors of columns with their sums in registers, a row (GEMV) or a tile of rows at a time; then what is left over.
+    Panels,
+}
+
+impl Form {
+    #[inline(always)]
+    fn of<V: Tiles>(rows: usize, outputs: usize, whole: usize, row: &[V::Element]) -> Self {
+        if rows == 1 && whole > 0 && is_sparse_row::<V>(row) {
+            Self::SparseRow
+        } else if rows < STREAMED_ROWS && outputs >= LONG_ROW {
+            Self::Streamed
+        } else {
+            Self::Panels
+        }
+    }
+}
+
 #[inline(always)]
 fn affine_forward<V: Tiles>(
     d: &Affine,
@@ -80,28 +106,32 @@ fn affine_forward<V: Tiles>(
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
     let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
     // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
-    let done = if rows == 1 && whole > 0 && is_sparse_row::<V>(part(product.a, ..d.inputs)) {
-        sum_sparse_row::<V>(&product, whole, y);
-        0
-    } else if long && rows < STREAMED_ROWS {
-        for y in chunks_exact_mut(y, width) {
-            product.start.write(y);
+    let done = match Form::of::<V>(rows, d.outputs, whole, part(product.a, ..d.inputs)) {
+        Form::SparseRow => {
+            sum_sparse_row::<V>(&product, whole, y);
+            0
         }
-        stream::<V>([d.inputs, width], product.a, [x.step, d.outputs, width], product.b, y);
-        0
-    } else {
-        // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
-        let together = rows == 1 && whole < width && whole.is_multiple_of(V::LANES);
-        let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
-        multiply_sparse::<V>(&product.some_columns(0, panels), y);
-        if whole == width {
-            y.len()
-        } else if rows == 1 {
-            sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
-            panels
-        } else {
-            V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
-            y.len()
+        Form::Streamed => {
+            for y in chunks_exact_mut(y, width) {
+                product.start.write(y);
+            }
+            stream::<V>([d.inputs, width], product.a, [x.step, d.outputs, width], product.b, y);
+            0
+        }
+        Form::Panels => {
+            // A single row's last vectors go with what is left over, but where a cut for threads ends inside one.
+            let together = rows == 1 && whole < width && whole.is_multiple_of(V::LANES);
+            let panels = if together { whole - whole % (ROW_VECTORS * V::LANES) } else { whole };
+            multiply_sparse::<V>(&product.some_columns(0, panels), y);
+            if whole == width {
+                y.len()
+            } else if rows == 1 {
+                sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
+                panels
+            } else {
+                V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
+                y.len()
+            }
         }
     };
     let (y, sums) = split_mut(y, done);

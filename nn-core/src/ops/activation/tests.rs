@@ -15,7 +15,7 @@ enum Function {
     OfInput(InputActivation),
 }
 
-const FUNCTIONS: [Function; 7] = [
+const FUNCTIONS: [Function; 8] = [
     Function::Fused(Activation::Identity),
     Function::Fused(Activation::Relu),
     Function::Fused(Activation::LeakyRelu(0.125)),
@@ -23,6 +23,7 @@ const FUNCTIONS: [Function; 7] = [
     Function::Fused(Activation::Tanh),
     Function::OfInput(InputActivation::Gelu),
     Function::OfInput(InputActivation::Silu),
+    Function::OfInput(InputActivation::HardSwish),
 ];
 
 impl Function {
@@ -45,6 +46,7 @@ impl Function {
             Function::Fused(a) => testing::activate(a, x),
             Function::OfInput(InputActivation::Gelu) => 0.5 * x * (1.0 + libm::erf(x / f64::sqrt(2.0))),
             Function::OfInput(InputActivation::Silu) => x / (1.0 + (-x).exp()),
+            Function::OfInput(InputActivation::HardSwish) => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
         }
     }
 
@@ -59,6 +61,9 @@ impl Function {
                 let s = 1.0 / (1.0 + (-x).exp());
                 s * (1.0 + x * (1.0 - s))
             }
+            Function::OfInput(InputActivation::HardSwish) if x <= -3.0 => 0.0,
+            Function::OfInput(InputActivation::HardSwish) if x < 3.0 => x / 3.0 + 0.5,
+            Function::OfInput(InputActivation::HardSwish) => 1.0,
         }
     }
 }

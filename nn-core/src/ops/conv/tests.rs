@@ -192,7 +192,7 @@ pub(crate) fn prepacked<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [
 }
 
 /// What the backward pass is given.
-pub(crate) fn prepacked_backward<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [T]>, p: &[T]) -> Vec<T> {
+pub(crate) fn prepacked_backward<T: Real>(d: &Conv, operation: &impl Differentiable<T>, p: &[T]) -> Vec<T> {
     let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
     operation.prepack_backward(p, &mut prepacked);
     prepacked
