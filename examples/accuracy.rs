@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use nn_core::__private::sizes::Init;
 use nn_core::data::{Dataset, fashion_mnist};
-use nn_core::sizes::Init;
 use nn_core::{Adam, CrossEntropy, Network, Trainer, evaluate, network, shape};
 use nn_examples::location::Location;
 

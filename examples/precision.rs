@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nn_core::data::fashion_mnist;
+use nn_core::parameters::flatten;
 use nn_core::weights::{Precision, round};
-use nn_core::{CrossEntropy, Network, evaluate, flatten, network};
+use nn_core::{CrossEntropy, Network, evaluate, network};
 use nn_examples::location::Location;
 
 network! {

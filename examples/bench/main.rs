@@ -26,8 +26,8 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use measure::{Failure, Rates, Samples};
 use networks::{Food, SUBJECTS, Subject};
+use nn_core::__private::exec::threads;
 use nn_core::data::{Dataset, fashion_mnist};
-use nn_core::run::threads;
 use nn_examples::location::Location;
 use noise::Noise;
 

@@ -1,7 +1,7 @@
 //! The bar of an epoch, and the line that stays of it.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use nn_core::{Epoch, Observer, Step};
+use nn_core::train::{Epoch, Observer, Step};
 
 /// Shows a training in the terminal. Where there is none, only the lines of the epochs are written.
 pub struct Progress {

@@ -49,57 +49,33 @@ pub mod __private;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[doc(hidden)]
 pub mod exec;
 #[doc(hidden)]
 pub mod ffi;
 mod gemm;
 pub mod layer;
 mod network;
+#[doc(hidden)]
 pub mod ops;
-mod parameters;
+pub mod parameters;
 mod real;
 pub mod shape;
-mod train;
+pub mod summary;
+pub mod train;
 #[cfg(feature = "std")]
 pub mod weights;
 
-pub use base::memory;
+// What a user holds. All else is in the modules.
 pub use base::number::Number;
 #[cfg(feature = "std")]
 pub use error::Error;
-pub use exec as run;
-pub use exec::rooms::{Room, Rooms};
-#[doc(hidden)]
-pub use network::budget::check_limit;
-pub use network::head::Head;
-#[cfg(feature = "std")]
-pub use network::init::initialise;
 pub use network::layer::Layer;
 #[cfg(feature = "std")]
 pub use network::part::{Part, PartMut};
-#[doc(hidden)]
-pub use network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use network::predict::Workspace;
-#[cfg(feature = "std")]
-pub use network::summary::Summary;
-#[cfg(feature = "std")]
-#[doc(hidden)]
-pub use network::view;
-#[cfg(feature = "std")]
-pub use network::view::{ParametersView, TensorView};
-pub use network::{LayerInfo, Network, PredictError};
-#[doc(hidden)]
-pub use network::{embedded, nested, predict};
-pub use parameters::block::Parameters;
-#[cfg(feature = "std")]
-pub use parameters::block::Version;
-#[cfg(feature = "std")]
-pub use parameters::group::Group;
-pub use parameters::storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
-pub use parameters::{Entry, Segment};
-#[cfg(feature = "std")]
-pub use parameters::{FlatSegment, flatten};
+pub use network::{Network, PredictError};
 pub use real::Real;
 #[cfg(feature = "std")]
 pub use shape::batch::Batch;
@@ -107,7 +83,7 @@ pub use shape::batch::BatchView;
 #[cfg(feature = "std")]
 pub use shape::tensor::Tensor;
 #[cfg(feature = "std")]
-pub use train::gradient_check::{Difference, GradientCheck, NetworkLoss};
+pub use train::gradient_check::GradientCheck;
 #[cfg(feature = "std")]
 pub use train::loss::{BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, accuracy, argmax};
 #[cfg(feature = "std")]
@@ -115,12 +91,23 @@ pub use train::optimizer::{Adam, Momentum, Optimizer, Sgd};
 #[cfg(feature = "std")]
 pub use train::threads::on_threads;
 #[cfg(feature = "std")]
-pub use train::trainer::{Epoch, Evaluation, History, Observer, Step, Trainer, evaluate};
+pub use train::trainer::{Trainer, evaluate};
 #[cfg(feature = "std")]
 pub use train::training::Training;
 
-/// The dimensions of operations and the formulas of sizes.
-pub use nn_sizes as sizes;
+// Short paths within the crate.
+use base::memory;
+use exec::rooms::{MemoryNeed, MemoryNeeds};
+use network::LayerInfo;
+use network::head::Head;
+use parameters::Entry;
+use parameters::block::Parameters;
+#[cfg(feature = "std")]
+use parameters::block::Version;
+#[cfg(feature = "std")]
+use parameters::group::Group;
+#[cfg(feature = "std")]
+use parameters::{FlatSegment, flatten};
 
 #[doc(hidden)]
 pub use nn_macros::compile;

@@ -1,13 +1,19 @@
-//! What the code from `network!` calls. No part of it is stable.
+//! What the code from `network!` calls, and the benchmarks. No part of it is stable.
 
+pub use crate::base::memory;
+pub use crate::exec::rooms::{MemoryNeed, MemoryNeeds};
+pub use crate::network::LayerInfo;
+pub use crate::network::budget::check_limit;
+pub use crate::network::head::Head;
+pub use crate::network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use crate::network::view;
-pub use crate::network::{embedded, nested, predict};
-pub use crate::{
-    Bf16, Entry, F16, Head, Int8, Layer, LayerInfo, NarrowParameters, Network, Parameters, PredictError, Real, Room,
-    Rooms, Segment,
-};
+pub use crate::network::{Declared, embedded, nested, predict};
+pub use crate::parameters::storage::{Bf16, F16, Int8, NarrowParameters, Storage};
+pub use crate::parameters::{Entry, Parameters, Segment};
 #[cfg(feature = "std")]
-pub use crate::{Error, ParametersView, Summary, Workspace};
-pub use crate::{check_embedded, check_limit, check_path, check_per_sample};
-pub use crate::{exec, ffi, if_std, memory, ops, shape, sizes};
+pub use crate::{Error, Workspace, parameters::ParametersView, summary::Summary};
+pub use crate::{Layer, Network, PredictError, Real};
+pub use crate::{exec, ffi, if_std, ops, shape};
+/// The dimensions of operations and the formulas of sizes.
+pub use nn_sizes as sizes;

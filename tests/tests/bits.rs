@@ -13,10 +13,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nn_core::parameters::{FlatSegment, flatten};
 use nn_core::shape::Shape;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, FlatSegment, Loss, MeanSquaredError, Momentum, Network, Number,
-    Optimizer, Real, Sgd, Training, flatten, instruction_set, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, Momentum, Network, Number, Optimizer, Real,
+    Sgd, Training, instruction_set, network, shape,
 };
 
 /// From the package's folder.

@@ -3,11 +3,11 @@
 #![forbid(unsafe_code)]
 
 use nn_core::layer::{Backward, Forward};
+use nn_core::parameters::{Int8, flatten};
 use nn_core::shape::Shape;
 use nn_core::weights::{Precision, round};
 use nn_core::{
-    Adam, Batch, BatchView, CrossEntropy, Int8, Layer, Network, PredictError, Real, Training, Workspace, flatten,
-    network, shape,
+    Adam, Batch, BatchView, CrossEntropy, Layer, Network, PredictError, Real, Training, Workspace, network, shape,
 };
 
 /// `2x`.

@@ -49,11 +49,12 @@ fn check<A: Real64, B: Shape, N: Network<Scalar = f64, Inputs = (A,), Outputs = 
     report::<N>(found, failures);
 }
 
-fn report<N: Network>(found: Result<Vec<nn_core::Difference>, Error>, failures: &mut Vec<String>) {
+fn report<N: Network>(found: Result<Vec<nn_core::train::Difference>, Error>, failures: &mut Vec<String>) {
     match found {
         Err(error) => failures.push(format!("{}: {error}", N::NAME)),
         Ok(tensors) => {
-            let expected = nn_core::flatten(N::ENTRIES).iter().filter(|s| !s.label.contains("running")).count();
+            let expected =
+                nn_core::parameters::flatten(N::ENTRIES).iter().filter(|s| !s.label.contains("running")).count();
             if tensors.len() != expected + N::Inputs::COUNT {
                 failures.push(format!(
                     "{}: only {} tensors were checked of {expected} and the inputs",

@@ -1,6 +1,7 @@
 //! Every construct of the language, as far as the names, sizes and outputs of what it becomes.
 
-use nn_core::{Batch, Network, flatten, network, shape};
+use nn_core::parameters::flatten;
+use nn_core::{Batch, Network, network, shape};
 
 network! {
     const WIDTH = 4;

@@ -1,10 +1,11 @@
 //! Whole networks: composition, outputs and inputs, threads, and memory.
 
+use nn_core::layer::Head;
 use nn_core::layer::{Backward, Forward};
 use nn_core::shape::Shape;
 use nn_core::{
-    Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Head, Layer, Loss, MeanSquaredError,
-    Network, Real, Tensor, Training, network, shape,
+    Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Layer, Loss, MeanSquaredError, Network,
+    Real, Tensor, Training, network, shape,
 };
 
 /// Numbers that look random, the same everywhere.
@@ -26,13 +27,14 @@ mod layers {
         type Input = shape![8];
         type Output = shape![8];
         const PARAMETERS: usize = 1;
-        const ENTRIES: &'static [nn_core::Entry] = &[nn_core::Entry::Segment(nn_core::Segment {
-            label: "weight",
-            offset: 0,
-            shape: &[1],
-            axes: &[nn_core::sizes::Axis { len: 1, stride: 1 }],
-            role: nn_core::sizes::Role::Scale,
-        })];
+        const ENTRIES: &'static [nn_core::parameters::Entry] =
+            &[nn_core::parameters::Entry::Segment(nn_core::parameters::Segment {
+                label: "weight",
+                offset: 0,
+                shape: &[1],
+                axes: &[nn_core::__private::sizes::Axis { len: 1, stride: 1 }],
+                role: nn_core::__private::sizes::Role::Scale,
+            })];
 
         fn forward(call: Forward<'_, T>) {
             for (y, &x) in call.outputs[0].iter_mut().zip(call.inputs[0]) {
@@ -155,7 +157,7 @@ fn a_layer_by_path_runs_sample_by_sample_if_it_says_so() {
 #[test]
 fn composition_changes_nothing() {
     let whole = Inline::new(5).to_f64();
-    let gan = Gan::<f64>::from_parameters(nn_core::Parameters::from(whole.block()));
+    let gan = Gan::<f64>::from_parameters(nn_core::parameters::Parameters::from(whole.block()));
     assert_eq!(Gan::PARAMETERS, Inline::PARAMETERS);
     let inputs = noise(6);
     assert_eq!(whole.predict(&inputs).expect("one input"), gan.predict(&inputs).expect("one input"));
@@ -168,7 +170,7 @@ fn composition_changes_nothing() {
     for (i, (a, b)) in one.gradients().iter().zip(two.gradients()).enumerate() {
         assert!((a - b).abs() < 1e-14, "parameter {i}: {a} and {b}");
     }
-    let labels: Vec<String> = nn_core::flatten(Gan::<f64>::ENTRIES).into_iter().map(|s| s.label).collect();
+    let labels: Vec<String> = nn_core::parameters::flatten(Gan::<f64>::ENTRIES).into_iter().map(|s| s.label).collect();
     assert!(labels.contains(&"generator.affine1.weight".to_owned()), "{labels:?}");
 }
 
@@ -290,7 +292,8 @@ fn a_large_network_fits_a_small_stack() {
             -> [512, 7, 7] -> affine(4096) -> relu -> dropout -> affine(4096) -> relu -> dropout -> affine(1000) -> softmax;
     }
     assert_eq!(Vgg16::PARAMETERS, 138_357_544);
-    let build = || Vgg16::<f32>::from_parameters(nn_core::Parameters::zeroed(Vgg16::PARAMETERS)).block().len();
+    let build =
+        || Vgg16::<f32>::from_parameters(nn_core::parameters::Parameters::zeros(Vgg16::PARAMETERS)).block().len();
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(build).expect("a thread");
     assert_eq!(thread.join().expect("no overflow"), 138_357_544);
 }

@@ -1,10 +1,12 @@
 //! Parts of networks: frozen, at a rate of their own, and lent to other networks.
 
 use nn_core::data::Samples;
+use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
+use nn_core::train::Group;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Group, Momentum, Network, Number, Optimizer,
-    Real, Sgd, Trainer, Training, Workspace, flatten, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Momentum, Network, Number, Optimizer, Real,
+    Sgd, Trainer, Training, Workspace, network, shape,
 };
 
 network! {
@@ -68,13 +70,13 @@ fn a_part_predicts_as_a_network_of_its_own() {
     let images = noise(5);
     let trunk = whole.part::<Trunk>("trunk").expect("the trunk");
     let head = whole.part::<Head>("head").expect("the head");
-    let own = Trunk::from_parameters(nn_core::Parameters::from(trunk.block()));
+    let own = Trunk::from_parameters(nn_core::parameters::Parameters::from(trunk.block()));
     let seen = trunk.predict(&images).expect("a batch");
     assert_eq!(seen, own.predict(&images).expect("a batch"));
     assert_eq!(seen, trunk.to_network().predict(&images).expect("a batch"));
     assert_eq!(head.predict(&seen).expect("a batch"), whole.predict(&images).expect("a batch"));
     // What is written out has the same layout.
-    let inline = Inline::from_parameters(nn_core::Parameters::from(whole.block()));
+    let inline = Inline::from_parameters(nn_core::parameters::Parameters::from(whole.block()));
     let of_inline = inline.part::<Trunk>("trunk").expect("the same tensors").predict(&images);
     assert_eq!(of_inline.expect("a batch"), seen);
     // All of a network, for another.
@@ -313,7 +315,7 @@ fn dropout_can_be_switched_off() {
     training.loss_and_gradients(&net, &inputs, &CrossEntropy, &[0, 1, 0, 1]).expect("a batch");
     let undropped = training.logits().as_slice().to_vec();
     assert_ne!(dropped, undropped);
-    let own = Undropped::from_parameters(nn_core::Parameters::from(net.block()));
+    let own = Undropped::from_parameters(nn_core::parameters::Parameters::from(net.block()));
     let mut of_own = Training::new(4);
     of_own.loss_and_gradients(&own, &inputs, &CrossEntropy, &[0, 1, 0, 1]).expect("a batch");
     assert_eq!(undropped, of_own.logits().as_slice());

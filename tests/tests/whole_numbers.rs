@@ -25,7 +25,7 @@ mod layers {
         }
 
         fn backward(call: Backward<T>) {
-            assert!(call.input_gradients.is_empty() && call.whole[0].len() == 3 * call.run.samples());
+            assert!(call.input_gradients.is_empty() && call.whole[0].len() == 3 * call.pass.samples());
         }
     }
 }

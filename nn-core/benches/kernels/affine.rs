@@ -1,6 +1,6 @@
 //! Dense layers, of numbers that are not zero, and where half of them are.
 
-use nn_core::__private::exec::Run;
+use nn_core::__private::exec::Pass;
 use nn_core::__private::sizes::{Activation, Affine};
 
 use crate::benchmark::{Benchmark, Call, Work, moved, numbers};
@@ -63,7 +63,7 @@ fn forward(d: Affine, n: usize, zeros: bool) -> Call {
     if zeros {
         darken(&mut x);
     }
-    Box::new(move || forward_of(&Run::inference(n), &d, &[&x], &p, &mut y))
+    Box::new(move || forward_of(&Pass::inference(n), &d, &[&x], &p, &mut y))
 }
 
 fn backward(d: Affine, n: usize, zeros: bool, with_input: bool) -> Call {
@@ -74,7 +74,7 @@ fn backward(d: Affine, n: usize, zeros: bool, with_input: bool) -> Call {
         set_unused_to_zero(&mut dy, d.outputs);
     }
     Box::new(move || {
-        backward_of(&Run::training(n, 0, 0), &d, &[&x], &[&[]], &p, &mut dy, &mut dx, &mut dp);
+        backward_of(&Pass::training(n, 0, 0), &d, &[&x], &[&[]], &p, &mut dy, &mut dx, &mut dp);
     })
 }
 

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nn_core::memory::Buffer;
+use nn_core::__private::memory::Buffer;
 
 /// One kernel on one shape.
 pub struct Benchmark {
@@ -108,7 +108,7 @@ pub fn numbers(len: usize) -> Numbers {
     static START: AtomicUsize = AtomicUsize::new(0);
     const PAGE: usize = 1024;
     let start = START.fetch_add(PAGE - 13 * 16, Ordering::Relaxed) % PAGE;
-    let mut numbers = Numbers { buffer: Buffer::zeroed(start + len), start };
+    let mut numbers = Numbers { buffer: Buffer::zeros(start + len), start };
     let mut state = 1_u32;
     for number in numbers.iter_mut() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); // Numerical Recipes

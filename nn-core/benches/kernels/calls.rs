@@ -1,10 +1,10 @@
 //! Calls of operations with one output.
 
-use nn_core::__private::exec::Run;
+use nn_core::__private::exec::Pass;
 use nn_core::__private::ops::{Backward, Differentiable, Forward, Operation};
 
 /// The run of a kernel on one sample.
-pub const ONE: Run<'static> = Run::training(1, 1, 2);
+pub const ONE: Pass<'static> = Pass::training(1, 1, 2);
 
 /// The forward pass for one sample.
 pub fn forward<'p>(d: &impl Operation<f32, &'p [f32]>, inputs: &[&[f32]], p: &'p [f32], y: &mut [f32]) {
@@ -13,13 +13,13 @@ pub fn forward<'p>(d: &impl Operation<f32, &'p [f32]>, inputs: &[&[f32]], p: &'p
 
 /// That of some samples.
 pub fn forward_of<'p>(
-    run: &Run<'_>,
+    pass: &Pass<'_>,
     d: &impl Operation<f32, &'p [f32]>,
     inputs: &[&[f32]],
     p: &'p [f32],
     y: &mut [f32],
 ) {
-    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(run, 0, p) });
+    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(pass, 0, p) });
 }
 
 /// The backward pass for one sample. What is not read or not wanted is empty.
@@ -37,7 +37,7 @@ pub fn backward(
 
 /// That of some samples.
 pub fn backward_of(
-    run: &Run<'_>,
+    pass: &Pass<'_>,
     d: &impl Differentiable<f32>,
     inputs: &[&[f32]],
     outputs: &[&[f32]],
@@ -52,6 +52,6 @@ pub fn backward_of(
         output_gradients: &mut [dy],
         input_gradients: &mut [dx],
         parameter_gradients: dp,
-        ..Backward::new(run, 0, p)
+        ..Backward::new(pass, 0, p)
     });
 }

@@ -1,9 +1,9 @@
 //! Convolutions, alone and with the pooling after them.
 
-use nn_core::__private::exec::Run;
+use nn_core::__private::exec::Pass;
+use nn_core::__private::memory::Buffer;
 use nn_core::__private::ops::{Backward, Differentiable, Forward, Operation, Prepack};
-use nn_core::memory::Buffer;
-use nn_core::sizes::{Activation, Conv, ConvPool, Pool, Window};
+use nn_core::__private::sizes::{Activation, Conv, ConvPool, Pool, Window};
 
 use crate::benchmark::{Benchmark, Call, Numbers, Work, numbers};
 
@@ -138,14 +138,14 @@ fn prepacked_backward(d: &Conv, p: &[f32]) -> Numbers {
 fn forward(d: Conv) -> Call {
     let (x, p, mut y) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
     let (prepacked, mut scratch) = (prepacked(&d, &p), numbers(d.forward_scratch()));
-    let run = Run::alone(1);
+    let pass = Pass::alone(1);
     Box::new(move || {
         d.forward(Forward {
             inputs: &[&x],
             outputs: &mut [&mut y],
             prepacked: &prepacked,
             scratch: &mut scratch,
-            ..Forward::new(&run, 0, &p[..])
+            ..Forward::new(&pass, 0, &p[..])
         });
     })
 }
@@ -154,7 +154,7 @@ fn backward(d: Conv, with_input: bool) -> Call {
     let (x, p, mut dy) = (numbers(len(d.input)), numbers(d.parameters()), numbers(len(d.output)));
     let (mut dx, mut dp) = (numbers(x.len()), numbers(p.len()));
     let (prepacked, mut scratch) = (prepacked_backward(&d, &p), numbers(d.backward_scratch()));
-    let run = Run::alone(1);
+    let pass = Pass::alone(1);
     Box::new(move || {
         d.backward(Backward {
             inputs: &[&x],
@@ -164,7 +164,7 @@ fn backward(d: Conv, with_input: bool) -> Call {
             parameter_gradients: &mut dp,
             prepacked: &prepacked,
             scratch: &mut scratch,
-            ..Backward::new(&run, 0, &p)
+            ..Backward::new(&pass, 0, &p)
         });
     })
 }
@@ -186,9 +186,9 @@ fn with_pool(conv: Conv) -> [Benchmark; 3] {
 
 fn pooled_forward(d: ConvPool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
-    let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
+    let (mut indices, mut scratch) = (Buffer::zeros(y.len()), numbers(d.forward_scratch()));
     let prepacked = prepacked(&d.conv, &p);
-    let run = Run::alone(1);
+    let pass = Pass::alone(1);
     Box::new(move || {
         d.forward(Forward {
             inputs: &[&x],
@@ -196,22 +196,22 @@ fn pooled_forward(d: ConvPool) -> Call {
             indices: &mut indices,
             prepacked: &prepacked,
             scratch: &mut scratch,
-            ..Forward::new(&run, 0, &p[..])
+            ..Forward::new(&pass, 0, &p[..])
         });
     })
 }
 
 fn pooled_backward(d: ConvPool, with_input: bool) -> Call {
     let (x, p, mut y) = (numbers(len(d.conv.input)), numbers(d.conv.parameters()), numbers(len(d.pool.output)));
-    let (mut indices, mut scratch) = (Buffer::zeroed(y.len()), numbers(d.forward_scratch()));
-    let run = Run::alone(1);
+    let (mut indices, mut scratch) = (Buffer::zeros(y.len()), numbers(d.forward_scratch()));
+    let pass = Pass::alone(1);
     d.forward(Forward {
         inputs: &[&x],
         outputs: &mut [&mut y],
         indices: &mut indices,
         prepacked: &prepacked(&d.conv, &p),
         scratch: &mut scratch,
-        ..Forward::new(&run, 0, &p[..])
+        ..Forward::new(&pass, 0, &p[..])
     });
     let (mut dy, mut dx, mut dp) = (numbers(y.len()), numbers(x.len()), numbers(p.len()));
     let (prepacked, mut scratch) = (prepacked_backward(&d.conv, &p), numbers(d.backward_scratch()));
@@ -225,7 +225,7 @@ fn pooled_backward(d: ConvPool, with_input: bool) -> Call {
             indices: &mut indices,
             prepacked: &prepacked,
             scratch: &mut scratch,
-            ..Backward::new(&run, 0, &p)
+            ..Backward::new(&pass, 0, &p)
         });
     })
 }

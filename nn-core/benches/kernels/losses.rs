@@ -1,6 +1,7 @@
 //! Losses and their gradients.
 
-use nn_core::{BinaryCrossEntropy, CrossEntropy, Head, Loss, MeanSquaredError};
+use nn_core::layer::Head;
+use nn_core::{BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError};
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};
 

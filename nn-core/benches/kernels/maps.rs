@@ -1,12 +1,12 @@
 //! What is bound by memory: pooling, normalisation, activations, merges, changes of order.
 
-use nn_core::__private::exec::{Run, accumulate};
+use nn_core::__private::exec::{Pass, accumulate};
+use nn_core::__private::memory::Buffer;
 use nn_core::__private::ops::{Backward, Differentiable, Forward, Operation, Reduction};
 use nn_core::__private::sizes::{
     Activation, Add, AveragePool, BatchNorm, Dropout, InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool,
     Reshape, Rows, Softmax,
 };
-use nn_core::memory::Buffer;
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};
 use crate::calls::{ONE, backward, forward};
@@ -42,7 +42,7 @@ fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 5
     let output = move || numbers(y_len);
     [
         Benchmark::new(["max pool", "forward"], shape.clone(), moved(x_len, 2 * y_len), move || {
-            let (x, mut y, mut indices) = (input(), output(), Buffer::zeroed(y_len));
+            let (x, mut y, mut indices) = (input(), output(), Buffer::zeros(y_len));
             Box::new(move || pool_with_indices(&max, &x, &mut y, &mut indices))
         }),
         Benchmark::new(["max pool", "predict"], shape.clone(), moved(x_len, y_len), move || {
@@ -50,7 +50,7 @@ fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 5
             Box::new(move || forward(&max, &[&x], &[], &mut y))
         }),
         Benchmark::new(["max pool", "backward"], shape.clone(), moved(2 * y_len, x_len), move || {
-            let (mut dx, mut dy, mut indices) = (input(), output(), Buffer::zeroed(y_len));
+            let (mut dx, mut dy, mut indices) = (input(), output(), Buffer::zeros(y_len));
             pool_with_indices(&max, &dx, &mut dy, &mut indices);
             Box::new(move || {
                 max.backward(Backward {
@@ -128,7 +128,7 @@ fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
                     inputs: &[&x, &statistics, &totals],
                     output_gradients: &mut [&mut dz],
                     input_gradients: &mut [&mut dx],
-                    ..Backward::new(&Run::inference(100), 0, &p)
+                    ..Backward::new(&Pass::inference(100), 0, &p)
                 });
             })
         }),

@@ -1,6 +1,6 @@
 //! The steps of optimizers.
 
-use nn_core::memory::Buffer;
+use nn_core::__private::memory::Buffer;
 use nn_core::{Adam, Momentum, Optimizer, Sgd};
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};

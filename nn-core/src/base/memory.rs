@@ -13,7 +13,7 @@ pub const PIECE: usize = 16;
 /// How many numbers [`carve`] needs to give out pieces of these lengths.
 ///
 /// ```
-/// assert_eq!(nn_core::memory::carved_len(&[3, 16, 17]), 16 + 16 + 32);
+/// assert_eq!(nn_core::__private::memory::carved_len(&[3, 16, 17]), 16 + 16 + 32);
 /// ```
 pub const fn carved_len(lens: &[usize]) -> usize {
     let mut total = 0;
@@ -29,7 +29,7 @@ pub const fn carved_len(lens: &[usize]) -> usize {
 ///
 /// ```
 /// let mut block = [0.0_f32; 40];
-/// let [sums, map] = nn_core::memory::carve(&mut block, [3, 20]);
+/// let [sums, map] = nn_core::__private::memory::carve(&mut block, [3, 20]);
 /// sums.fill(1.0);
 /// map.fill(2.0);
 /// assert_eq!(block[..3], [1.0; 3]);
@@ -127,7 +127,7 @@ pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     to.copy_from_slice(from);
 }
 
-/// A type for which zeroed memory is a valid value.
+/// A type for which zeros memory is a valid value.
 ///
 /// # Safety
 ///
@@ -150,9 +150,9 @@ unsafe impl Zeroable for usize {}
 /// Numbers on the stack or in a `static`, zeros at first, aligned to 64 bytes: the workspace of a small prediction.
 ///
 /// ```
-/// use nn_core::memory::Block;
+/// use nn_core::__private::memory::Block;
 ///
-/// let mut block = Block::<20>::zeroed();
+/// let mut block = Block::<20>::zeros();
 /// block[7] = 1.5;
 /// assert_eq!(block.iter().sum::<f32>(), 1.5);
 /// ```
@@ -162,7 +162,7 @@ pub struct Block<const LEN: usize>([f32; LEN]);
 
 impl<const LEN: usize> Block<LEN> {
     /// `LEN` zeros.
-    pub const fn zeroed() -> Self {
+    pub const fn zeros() -> Self {
         Self([0.0; LEN])
     }
 }
@@ -205,9 +205,9 @@ mod buffer {
     /// The numbers never pass over the stack, however many they are.
     ///
     /// ```
-    /// use nn_core::memory::Buffer;
+    /// use nn_core::__private::memory::Buffer;
     ///
-    /// let mut block = Buffer::<f32>::zeroed(1000);
+    /// let mut block = Buffer::<f32>::zeros(1000);
     /// block[7] = 1.5;
     /// assert_eq!(block.iter().sum::<f32>(), 1.5);
     /// assert_eq!(block.as_ptr() as usize % 64, 0);
@@ -241,15 +241,15 @@ mod buffer {
         /// # Panics
         ///
         /// When `len` numbers exceed the address space. Ends the process when there is no memory, as `Vec` does.
-        pub fn zeroed(len: usize) -> Self {
-            Self::try_zeroed(len).unwrap_or_else(|error| match Self::layout(len) {
+        pub fn zeros(len: usize) -> Self {
+            Self::try_zeros(len).unwrap_or_else(|error| match Self::layout(len) {
                 Some(layout) => handle_alloc_error(layout),
                 None => panic!("{error}"),
             })
         }
 
         /// A block of `len` zeros, or an error where there is no memory for it.
-        pub fn try_zeroed(len: usize) -> Result<Self, OutOfMemory> {
+        pub fn try_zeros(len: usize) -> Result<Self, OutOfMemory> {
             let layout = Self::layout(len).ok_or(OutOfMemory { len })?;
             if layout.size() == 0 {
                 return Ok(Self { block: NonNull::dangling(), start: NonNull::dangling(), len });
@@ -263,7 +263,7 @@ mod buffer {
 
         /// A block with these numbers.
         pub fn from_slice(numbers: &[T]) -> Self {
-            let mut block = Self::zeroed(numbers.len());
+            let mut block = Self::zeros(numbers.len());
             block.copy_from_slice(numbers);
             block
         }
@@ -291,7 +291,7 @@ mod buffer {
         type Target = [T];
 
         fn deref(&self) -> &[T] {
-            // SAFETY: `start` leads to `len` numbers, owned by this block and zeroed at first, which `Zeroable` promises to be
+            // SAFETY: `start` leads to `len` numbers, owned by this block and zeros at first, which `Zeroable` promises to be
             // values; a block of no bytes may dangle.
             unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
         }
@@ -317,7 +317,7 @@ mod buffer {
 
     impl<T: Zeroable> Default for Buffer<T> {
         fn default() -> Self {
-            Self::zeroed(0)
+            Self::zeros(0)
         }
     }
 
@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn blocks_are_zeroed_aligned_and_independent() {
         for len in [0, 1, 15, 1000] {
-            let mut block = Buffer::<f64>::zeroed(len);
+            let mut block = Buffer::<f64>::zeros(len);
             assert_eq!(block.len(), len);
             assert!(len == 0 || (block.as_ptr() as usize).is_multiple_of(64));
             assert!(block.iter().all(|&number| number == 0.0));
@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn too_much_is_an_error() {
         for len in [usize::MAX, usize::MAX / 4, isize::MAX as usize / 8] {
-            assert_eq!(Buffer::<f64>::try_zeroed(len).err(), Some(OutOfMemory { len }));
+            assert_eq!(Buffer::<f64>::try_zeros(len).err(), Some(OutOfMemory { len }));
         }
     }
 }

@@ -27,7 +27,7 @@ use draw::Draw;
 use nn_sizes::GROUPS;
 use pieces::Divide;
 use pool::Pool;
-use rooms::Room;
+use rooms::MemoryNeed;
 use sums::Summed;
 
 /// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.
@@ -42,7 +42,7 @@ const SPINS: usize = 256;
 
 /// One pass over a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Run<'a> {
+pub struct Pass<'a> {
     samples: usize,
     seed: u64,
     step: u64,
@@ -68,7 +68,7 @@ enum Help {
     Pieces,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Pass<'a> {
     /// A prediction of `samples` samples.
     pub const fn inference(samples: usize) -> Self {
         Self::training(samples, 0, 0)
@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
     }
 
     /// Numbers of workspace that this pass wants of a room.
-    pub const fn numbers(&self, room: &Room) -> usize {
+    pub const fn numbers(&self, room: &MemoryNeed) -> usize {
         self.with_pieces(room.at(self.samples), room.pieces)
     }
 
@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
             return partial;
         }
         let stage = Stage {
-            run: self,
+            pass: self,
             group_len: self.group_len(groups),
             parallel: self.is_parallel(work.saturating_mul(self.samples as u64)),
             scratch: Pool::new(group.scratch),
@@ -245,7 +245,7 @@ pub struct Group<'a, T> {
 type Rows<'r, T, const V: usize, const I: usize> = ([Pieces<'r, T>; V], [Pieces<'r, u32>; I]);
 
 struct Stage<'s, 'a, T, const V: usize, const I: usize> {
-    run: &'s Run<'s>,
+    pass: &'s Pass<'s>,
     group_len: usize,
     parallel: bool,
     scratch: Pool<'a, T>,
@@ -270,7 +270,7 @@ impl<'a, T: Summed, const V: usize, const I: usize> Stage<'_, 'a, T, V, I> {
     fn group(&self, group: usize, rows: Rows<'_, T, V, I>) -> &'a mut [T] {
         let (scratch, partial) = (self.scratch.take(), self.partials.take());
         let first = group * self.group_len;
-        let end = (first + self.group_len).min(self.run.samples);
+        let end = (first + self.group_len).min(self.pass.samples);
         samples(first..end, rows, scratch, partial, self.body);
         self.scratch.give(scratch);
         partial
@@ -369,12 +369,12 @@ mod tests {
 
     /// Sums of a few numbers over a batch, by groups.
     fn sums(samples: usize, groups: usize) -> (Vec<f32>, Vec<f32>) {
-        let run = Run::training(samples, 0, 0);
+        let pass = Pass::training(samples, 0, 0);
         let mut squares = vec![0.0; samples * 2];
         let mut partials = vec![7.0; groups * 3];
         let group = Group { scratch: Pieces::new(&mut [], 0), partial: Pieces::new(&mut partials, 3) };
         let rows = [Pieces::new(&mut squares, 2)];
-        let total = run.each_sample(groups, 1 << 20, rows, [], group, |s, [row], [], _, partial| {
+        let total = pass.each_sample(groups, 1 << 20, rows, [], group, |s, [row], [], _, partial| {
             row[0] = (s * s) as f32;
             row[1] = -row[0];
             partial[1] += 1.0 / (s + 1) as f32;

@@ -3,10 +3,10 @@
 use nn_sizes::Cut;
 
 use super::pieces::in_parts;
-use super::{Pieces, Run, threads};
+use super::{Pass, Pieces, threads};
 use crate::base::number::Number;
 
-impl Run<'_> {
+impl Pass<'_> {
     /// Calls `body` for each piece of the output `y` of a sample, or once for all of it: with the first row, the piece, and
     /// scratch.
     ///
@@ -50,13 +50,13 @@ mod tests {
     use std::vec::Vec;
 
     /// The pieces on so many threads: the first row of each, its numbers, and its scratch. Each writes its rows to `y`.
-    fn pieces(cut: &Cut, run: Run<'_>, threads: usize) -> (Vec<[usize; 3]>, Vec<f32>) {
+    fn pieces(cut: &Cut, pass: Pass<'_>, threads: usize) -> (Vec<[usize; 3]>, Vec<f32>) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let mut y = vec![-1.0; cut.rows * cut.row_len];
         let mut scratch = vec![0.0; cut.all_scratch()];
         let seen = Mutex::new(Vec::new());
         pool.install(|| {
-            run.each_piece(cut, &mut y, &mut scratch, |first, y, scratch| {
+            pass.each_piece(cut, &mut y, &mut scratch, |first, y, scratch| {
                 for (row, y) in (first..).zip(y.chunks_mut(cut.row_len)) {
                     y.fill(row as f32);
                 }
@@ -76,7 +76,7 @@ mod tests {
             for together in [1, 2] {
                 let cut = Cut { rows, together, ..CUT };
                 for threads in [1, 2, 3, 8, 20] {
-                    let (seen, y) = pieces(&cut, Run::in_pieces(1), threads);
+                    let (seen, y) = pieces(&cut, Pass::in_pieces(1), threads);
                     let expected: Vec<f32> = (0..rows).flat_map(|row| [row as f32; 3]).collect();
                     assert_eq!(y, expected, "{cut:?} on {threads} threads");
                     assert_eq!(seen.len(), cut.pieces(threads), "{cut:?} on {threads} threads");
@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn what_is_small_or_alone_is_one_piece() {
         let small = Cut { work: 1 << 10, ..CUT };
-        assert_eq!(pieces(&small, Run::in_pieces(1), 2).0.len(), 1);
-        assert_eq!(pieces(&CUT, Run::in_pieces(1), 2).0.len(), 2);
-        assert_eq!(pieces(&CUT, Run::inference(1), 2).0.len(), 1);
-        assert_eq!(pieces(&CUT, Run::alone(1), 2).0.len(), 1);
+        assert_eq!(pieces(&small, Pass::in_pieces(1), 2).0.len(), 1);
+        assert_eq!(pieces(&CUT, Pass::in_pieces(1), 2).0.len(), 2);
+        assert_eq!(pieces(&CUT, Pass::inference(1), 2).0.len(), 1);
+        assert_eq!(pieces(&CUT, Pass::alone(1), 2).0.len(), 1);
     }
 }

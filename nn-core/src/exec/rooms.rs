@@ -2,7 +2,7 @@
 
 /// Numbers that a piece of memory must hold, by what they grow with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Room {
+pub struct MemoryNeed {
     /// For each sample.
     pub per_sample: usize,
     /// For each group of samples that run together.
@@ -15,7 +15,7 @@ pub struct Room {
     pub pieces: usize,
 }
 
-impl Room {
+impl MemoryNeed {
     /// No room.
     pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0, pieces: 0 };
 
@@ -50,18 +50,23 @@ impl Room {
 
 /// The memory that a network or layer wants besides its parameters, inputs and outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rooms {
+pub struct MemoryNeeds {
     /// Workspace of a prediction.
-    pub inference: Room,
+    pub inference: MemoryNeed,
     /// Numbers saved from the forward to the backward pass of training.
-    pub saved: Room,
+    pub saved: MemoryNeed,
     /// Indices saved likewise.
-    pub indices: Room,
+    pub indices: MemoryNeed,
     /// Workspace of a training pass, forward or backward.
-    pub training: Room,
+    pub training: MemoryNeed,
 }
 
-impl Rooms {
+impl MemoryNeeds {
     /// No room at all.
-    pub const NONE: Self = Self { inference: Room::NONE, saved: Room::NONE, indices: Room::NONE, training: Room::NONE };
+    pub const NONE: Self = Self {
+        inference: MemoryNeed::NONE,
+        saved: MemoryNeed::NONE,
+        indices: MemoryNeed::NONE,
+        training: MemoryNeed::NONE,
+    };
 }

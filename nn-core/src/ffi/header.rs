@@ -100,7 +100,7 @@ pub const fn header<N: Network>(prefix: &str, inputs: &[&str], outputs: &[&str])
     writer.lens(inputs, N::Inputs::DIMS, N::Inputs::BELOW, N::Inputs::LENS);
     writer.lens(outputs, N::Outputs::DIMS, N::Outputs::BELOW, N::Outputs::LENS);
     writer.expand(WORKSPACE);
-    writer.text.number(N::ROOMS.inference.at(1) as u64);
+    writer.text.number(N::MEMORY.inference.at(1) as u64);
     writer.expand(STATUS);
     writer.statuses(any_whole(N::Inputs::BELOW));
     writer.expand(PREDICT);

@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use core::slice;
 
 use crate::Network;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::shape::Shapes;
 
 /// What a function returns to C.
@@ -40,7 +40,7 @@ pub fn workspace_len<N: Network>(samples: usize) -> Option<usize> {
     for len in data {
         samples.checked_mul(*len).filter(fits)?;
     }
-    N::ROOMS.inference.checked_at(samples).filter(fits)
+    N::MEMORY.inference.checked_at(samples).filter(fits)
 }
 
 /// Predicts `samples` samples that lie one after another, by this forward pass of the network `N`, with nothing but the
@@ -56,7 +56,7 @@ pub unsafe fn predict<N: Network<Scalar = f32>, const I: usize, const O: usize>(
     inputs: [*const f32; I],
     outputs: [*mut f32; O],
     workspace: *mut f32,
-    forward: impl FnOnce(&Run, <N::Inputs as Shapes>::Slices<'_, f32>, [&mut [f32]; O], &mut [f32]),
+    forward: impl FnOnce(&Pass, <N::Inputs as Shapes>::Slices<'_, f32>, [&mut [f32]; O], &mut [f32]),
 ) -> c_int {
     let Some(workspace_len) = workspace_len::<N>(samples) else { return Status::TooMany as c_int };
     let mut lens = N::Inputs::LENS.iter().map(|len| samples * len);
@@ -80,7 +80,7 @@ pub unsafe fn predict<N: Network<Scalar = f32>, const I: usize, const O: usize>(
     if N::Inputs::check_bounds::<f32>(inputs, N::INPUT_NAMES).is_err() {
         return Status::Bound as c_int;
     }
-    forward(&Run::inference(samples), inputs, outputs, workspace);
+    forward(&Pass::inference(samples), inputs, outputs, workspace);
     Status::Ok as c_int
 }
 

@@ -15,8 +15,8 @@ const NULL: *mut f32 = ptr::null_mut();
 fn predict_small(samples: usize, input: *const f32, output: *mut f32, workspace: *mut f32) -> c_int {
     // SAFETY: the buffers of the tests below are long enough, where they are not refused.
     unsafe {
-        predict::<Small, _, _>(samples, [input], [output], workspace, |run, input, output, workspace| {
-            Small::forward(run, Small::new(1).block(), input, output, workspace);
+        predict::<Small, _, _>(samples, [input], [output], workspace, |pass, input, output, workspace| {
+            Small::forward(pass, Small::new(1).block(), input, output, workspace);
         })
     }
 }
@@ -44,8 +44,8 @@ fn takes_several_inputs_and_outputs() {
     let (inputs, outputs) = ([left.as_ptr(), right.as_ptr()], [first.as_mut_ptr(), second.as_mut_ptr()]);
     // SAFETY: all are as long as the network says.
     let status = unsafe {
-        predict::<Two, _, _>(1, inputs, outputs, workspace.as_mut_ptr(), |run, inputs, outputs, workspace| {
-            Two::forward(run, net.block(), inputs, outputs, workspace);
+        predict::<Two, _, _>(1, inputs, outputs, workspace.as_mut_ptr(), |pass, inputs, outputs, workspace| {
+            Two::forward(pass, net.block(), inputs, outputs, workspace);
         })
     };
     assert_eq!(status, 0);
@@ -133,8 +133,8 @@ fn takes_whole_numbers() {
                 inputs,
                 [output.as_mut_ptr()],
                 workspace.as_mut_ptr(),
-                |run, inputs, outputs, workspace| {
-                    Words::forward(run, net.block(), inputs, outputs, workspace);
+                |pass, inputs, outputs, workspace| {
+                    Words::forward(pass, net.block(), inputs, outputs, workspace);
                 },
             )
         }

@@ -22,10 +22,10 @@ impl<T: Number> Block<T> {
 
     /// A block of `len` zeros: to write all [`PACKED`] takes as long as a thousand multiply–adds.
     #[inline(always)]
-    pub(crate) fn zeroed(&mut self, len: usize) -> &mut [T] {
+    pub(crate) fn zeros(&mut self, len: usize) -> &mut [T] {
         check!(len <= PACKED);
         let numbers = self.0.as_mut_ptr().cast::<T>();
-        // SAFETY: the room is large enough, and zeroed memory is a number, as `Number` is `Zeroable`.
+        // SAFETY: the room is large enough, and zeros memory is a number, as `Number` is `Zeroable`.
         unsafe {
             numbers.write_bytes(0, len);
             slice::from_raw_parts_mut(numbers, len)

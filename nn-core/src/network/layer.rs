@@ -2,11 +2,11 @@
 
 use crate::ops::call::{Backward, Forward};
 use crate::shape::Shape;
-use crate::{Entry, Head, Real, Rooms};
+use crate::{Entry, Head, MemoryNeeds, Real};
 
 /// A layer that takes part in a network by its path: a user's own, or a network with one input and one output.
 ///
-/// Both passes work on a whole batch of `call.run.samples()` samples, one after another, in the order `[channels, height,
+/// Both passes work on a whole batch of `call.pass.samples()` samples, one after another, in the order `[channels, height,
 /// width]`. The one input and the one output stand first in their lists.
 ///
 /// ```
@@ -54,7 +54,7 @@ pub trait Layer<T: Real> {
     /// Multiply–adds for one sample.
     const MULTIPLY_ADDS: u64 = 0;
     /// The memory it wants.
-    const ROOMS: Rooms = Rooms::NONE;
+    const MEMORY: MemoryNeeds = MemoryNeeds::NONE;
     /// What lies where in its part of the parameter block.
     const ENTRIES: &'static [Entry] = &[];
     /// Whether it can be called for one sample at a time, as `per_sample(my::Layer)` does, while the sample is in the cache. Such a

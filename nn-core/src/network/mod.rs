@@ -18,18 +18,22 @@ pub mod view;
 
 #[cfg(feature = "std")]
 use crate::Workspace;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::shape::{IntoViews, Shapes};
-use crate::{Entry, Head, Parameters, Real, Rooms};
+use crate::{Entry, Head, MemoryNeeds, Parameters, Real};
 #[cfg(feature = "std")]
 use crate::{Error, Part, PartMut};
+
+/// Only what [`network!`](crate::network) declares is a network, so that the trait can grow.
+#[doc(hidden)]
+pub trait Declared {}
 
 /// A network declared with [`network!`](crate::network).
 ///
 /// The macro writes the constants, the storage and the three passes; the methods that a user calls are built on them.
 /// Data goes in and comes out as the language writes shapes: `[channels, height, width]`, one sample after another.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a network", note = "`network!` declares networks")]
-pub trait Network: Sized + Clone + Send + Sync + 'static {
+pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     /// `f32`, or `f64` to check gradients.
     type Scalar: Real;
     /// The shapes of the inputs, a tuple.
@@ -45,7 +49,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// Multiply–adds of the prediction of one sample.
     const MULTIPLY_ADDS: u64;
     /// The memory that passes want.
-    const ROOMS: Rooms;
+    const MEMORY: MemoryNeeds;
     /// What lies where in the parameter block.
     const ENTRIES: &'static [Entry];
     /// The rows of the summary.
@@ -78,7 +82,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// Here, and in [`forward_training`](Self::forward_training) and [`backward`](Self::backward), whole numbers must be below
     /// their bounds: a number that is not may panic, or be taken for another. The methods below refuse it.
     fn forward(
-        run: &Run,
+        pass: &Pass,
         p: &[Self::Scalar],
         inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
         outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
@@ -88,7 +92,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// Runs forward in training: leaves the logits in `outputs`, and in `saved` and `indices` what
     /// [`backward`](Self::backward) reads.
     fn forward_training(
-        run: &Run,
+        pass: &Pass,
         p: &[Self::Scalar],
         inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
         outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
@@ -101,7 +105,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// which overwrite `dx` unless it is empty, as it always is of whole numbers. Uses `dy`, `saved` and `indices` up.
     /// Gradients of parameters that the pass does not train are left as they are.
     fn backward(
-        run: &Run,
+        pass: &Pass,
         p: &[Self::Scalar],
         inputs: <Self::Inputs as Shapes>::Slices<'_, Self::Scalar>,
         outputs: <Self::Outputs as Shapes>::Slices<'_, Self::Scalar>,
@@ -115,7 +119,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
 
     /// Numbers of workspace that [`predict_in`](Self::predict_in) wants for so many samples.
     fn workspace_len(samples: usize) -> usize {
-        Self::ROOMS.inference.at(samples)
+        Self::MEMORY.inference.at(samples)
     }
 
     /// Predicts with nothing but the memory it is given, on the calling thread: no heap, no lock. For a single sample of
@@ -133,8 +137,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         outputs: <Self::Outputs as Shapes>::SlicesMut<'_, Self::Scalar>,
         workspace: &mut [Self::Scalar],
     ) -> Result<(), PredictError> {
-        predict::in_memory::<Self>(inputs, outputs, workspace, |run, inputs, outputs, workspace| {
-            Self::forward(run, self.block(), inputs, outputs, workspace);
+        predict::in_memory::<Self>(inputs, outputs, workspace, |pass, inputs, outputs, workspace| {
+            Self::forward(pass, self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -148,8 +152,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
         &self,
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
     ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
-        predict::on_heap::<Self>(inputs, self.storage().version(), |run, inputs, outputs, workspace| {
-            Self::forward(run, self.block(), inputs, outputs, workspace);
+        predict::on_heap::<Self>(inputs, self.storage().version(), |pass, inputs, outputs, workspace| {
+            Self::forward(pass, self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -171,8 +175,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
             outputs,
             workspace,
             self.storage().version(),
-            |run, inputs, outputs, workspace| {
-                Self::forward(run, self.block(), inputs, outputs, workspace);
+            |pass, inputs, outputs, workspace| {
+                Self::forward(pass, self.block(), inputs, outputs, workspace);
             },
         )
     }
@@ -181,8 +185,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// the same for the same seed.
     #[cfg(feature = "std")]
     fn new(seed: u64) -> Self {
-        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
-        crate::initialise(&crate::flatten(Self::ENTRIES), seed, &mut parameters);
+        let mut parameters = Parameters::zeros(Self::PARAMETERS);
+        crate::parameters::initialise(&crate::flatten(Self::ENTRIES), seed, &mut parameters);
         Self::from_parameters(parameters)
     }
 
@@ -195,8 +199,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
                 *own = init;
             }
         }
-        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
-        crate::initialise(&segments, seed, &mut parameters);
+        let mut parameters = Parameters::zeros(Self::PARAMETERS);
+        crate::parameters::initialise(&segments, seed, &mut parameters);
         Self::from_parameters(parameters)
     }
 
@@ -219,7 +223,7 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
     /// When the file cannot be read, is damaged, or does not match the network: the message lists every tensor concerned.
     #[cfg(feature = "std")]
     fn load(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
-        let mut parameters = Parameters::zeroed(Self::PARAMETERS);
+        let mut parameters = Parameters::zeros(Self::PARAMETERS);
         crate::weights::load(path, &crate::flatten(Self::ENTRIES), &mut parameters)?;
         Ok(Self::from_parameters(parameters))
     }
@@ -297,8 +301,8 @@ pub trait Network: Sized + Clone + Send + Sync + 'static {
 
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.
     #[cfg(feature = "std")]
-    fn summary() -> crate::Summary {
-        crate::Summary::of::<Self>()
+    fn summary() -> crate::summary::Summary {
+        crate::summary::Summary::of::<Self>()
     }
 }
 

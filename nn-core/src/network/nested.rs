@@ -4,16 +4,16 @@
 use crate::base::memory::carve;
 use crate::ops::call::{Backward, Forward, one, one_mut};
 use crate::shape::{Numbers, Shape, Shapes};
-use crate::{Network, Real, Room, Rooms};
+use crate::{MemoryNeed, MemoryNeeds, Network, Real};
 
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
-pub const fn rooms<N: Network>() -> Rooms {
-    let logits = Room { per_sample: N::Outputs::LENS[0], fixed: 16, ..Room::NONE };
-    Rooms {
-        inference: N::ROOMS.inference,
-        saved: N::ROOMS.saved.plus(logits),
-        indices: N::ROOMS.indices,
-        training: N::ROOMS.training.plus(logits),
+pub const fn rooms<N: Network>() -> MemoryNeeds {
+    let logits = MemoryNeed { per_sample: N::Outputs::LENS[0], fixed: 16, ..MemoryNeed::NONE };
+    MemoryNeeds {
+        inference: N::MEMORY.inference,
+        saved: N::MEMORY.saved.plus(logits),
+        indices: N::MEMORY.indices,
+        training: N::MEMORY.training.plus(logits),
     }
 }
 
@@ -30,37 +30,37 @@ fn output<B: Shape, T: Real>(output: &[T]) -> &[B::Element<T>] {
 
 /// The forward pass.
 pub fn forward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Forward<'_, N::Scalar>) {
-    let Forward { run, parameters: p, saved, indices, scratch, .. } = call;
+    let Forward { pass, parameters: p, saved, indices, scratch, .. } = call;
     let (x, y) = (input::<A, _>(call.inputs, call.whole), one_mut(call.outputs));
     if !call.training {
-        return N::forward(run, p, (x,), [y], scratch);
+        return N::forward(pass, p, (x,), [y], scratch);
     }
     if call.logits {
-        return N::forward_training(run, p, (x,), [y], saved, indices, scratch);
+        return N::forward_training(pass, p, (x,), [y], saved, indices, scratch);
     }
-    let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(run.samples())]);
-    N::forward_training(run, p, (x,), [logits], saved, indices, scratch);
+    let [logits, saved] = carve(saved, [y.len(), N::MEMORY.saved.at(pass.samples())]);
+    N::forward_training(pass, p, (x,), [logits], saved, indices, scratch);
     if !y.is_empty() {
-        N::HEADS[0].apply(y.len() / run.samples(), logits, y);
+        N::HEADS[0].apply(y.len() / pass.samples(), logits, y);
     }
 }
 
 /// The backward pass.
 pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(call: Backward<'_, N::Scalar>) {
-    let Backward { run, parameters: p, parameter_gradients: dp, saved, indices, scratch, .. } = call;
+    let Backward { pass, parameters: p, parameter_gradients: dp, saved, indices, scratch, .. } = call;
     let x = input::<A, _>(call.inputs, call.whole);
     let (y, dy) = (one(call.outputs), one_mut(call.output_gradients));
     let dx = if A::BELOW.is_some() { &mut [] } else { one_mut(call.input_gradients) };
     if call.logits {
-        return N::backward(run, p, (x,), (output::<B, _>(y),), [dy], [dx], dp, saved, indices, scratch);
+        return N::backward(pass, p, (x,), (output::<B, _>(y),), [dy], [dx], dp, saved, indices, scratch);
     }
-    let samples = run.samples();
-    let [logits, saved] = carve(saved, [y.len(), N::ROOMS.saved.at(samples)]);
+    let samples = pass.samples();
+    let [logits, saved] = carve(saved, [y.len(), N::MEMORY.saved.at(samples)]);
     if !y.is_empty() {
         let len = y.len() / samples;
         for (y, dy) in y.chunks_exact(len).zip(dy.chunks_exact_mut(len)) {
             N::HEADS[0].differentiate(y, dy);
         }
     }
-    N::backward(run, p, (x,), (output::<B, _>(logits),), [dy], [dx], dp, saved, indices, scratch);
+    N::backward(pass, p, (x,), (output::<B, _>(logits),), [dy], [dx], dp, saved, indices, scratch);
 }

@@ -74,8 +74,8 @@ impl<'a, N: Network> Part<'a, N> {
         &self,
         inputs: impl IntoViews<'i, N::Inputs, N::Scalar>,
     ) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
-        predict::on_heap::<N>(inputs, self.version(), |run, inputs, outputs, workspace| {
-            N::forward(run, self.block(), inputs, outputs, workspace);
+        predict::on_heap::<N>(inputs, self.version(), |pass, inputs, outputs, workspace| {
+            N::forward(pass, self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -90,8 +90,8 @@ impl<'a, N: Network> Part<'a, N> {
         outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
         workspace: &mut Workspace<N::Scalar>,
     ) -> Result<(), PredictError> {
-        predict::into_batches::<N>(inputs, outputs, workspace, self.version(), |run, inputs, outputs, workspace| {
-            N::forward(run, self.block(), inputs, outputs, workspace);
+        predict::into_batches::<N>(inputs, outputs, workspace, self.version(), |pass, inputs, outputs, workspace| {
+            N::forward(pass, self.block(), inputs, outputs, workspace);
         })
     }
 

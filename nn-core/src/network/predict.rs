@@ -5,7 +5,7 @@ use core::any::TypeId;
 
 #[cfg(feature = "std")]
 use crate::base::memory::Buffer;
-use crate::exec::Run;
+use crate::exec::Pass;
 #[cfg(feature = "std")]
 use crate::exec::threads;
 use crate::shape::{IntoViews, Shapes};
@@ -44,7 +44,7 @@ pub struct Workspace<T: Real> {
 struct Prepacked {
     network: TypeId,
     parameters: Version,
-    run: Run<'static>,
+    pass: Pass<'static>,
 }
 
 #[cfg(feature = "std")]
@@ -58,18 +58,18 @@ impl<T: Real> Workspace<T> {
     fn pass<N: Network>(
         &mut self,
         parameters: Version,
-        run: Run<'static>,
-        forward: impl FnOnce(&Run, &mut [T]) + Send,
+        pass: Pass<'static>,
+        forward: impl FnOnce(&Pass, &mut [T]) + Send,
     ) {
-        let len = run.numbers(&N::ROOMS.inference);
+        let len = pass.numbers(&N::MEMORY.inference);
         if self.numbers.len() < len {
-            *self = Self { numbers: Buffer::zeroed(len), prepacked: None };
+            *self = Self { numbers: Buffer::zeros(len), prepacked: None };
         }
-        let prepacked = Prepacked { network: TypeId::of::<N>(), parameters, run };
+        let prepacked = Prepacked { network: TypeId::of::<N>(), parameters, pass };
         // Nothing, should the pass panic.
         let last = self.prepacked.take();
-        let (run, numbers) = (run.prepacked(last.as_ref() == Some(&prepacked)), &mut self.numbers[..]);
-        run.enter(|| forward(&run, numbers));
+        let (pass, numbers) = (pass.prepacked(last.as_ref() == Some(&prepacked)), &mut self.numbers[..]);
+        pass.enter(|| forward(&pass, numbers));
         self.prepacked = Some(prepacked);
     }
 }
@@ -91,7 +91,7 @@ pub fn in_memory<'a, N: Network>(
     inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
     mut outputs: Outputs<'_, N>,
     workspace: &mut [N::Scalar],
-    forward: impl FnOnce(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
+    forward: impl FnOnce(&Pass, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]),
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
@@ -105,7 +105,7 @@ pub fn in_memory<'a, N: Network>(
         return Err(PredictError::Workspace { expected, found: workspace.len() });
     }
     if samples > 0 {
-        forward(&Run::alone(samples), N::Inputs::slices(views), outputs, workspace);
+        forward(&Pass::alone(samples), N::Inputs::slices(views), outputs, workspace);
     }
     Ok(())
 }
@@ -115,7 +115,7 @@ pub fn in_memory<'a, N: Network>(
 pub fn on_heap<'a, N: Network>(
     inputs: impl IntoViews<'a, N::Inputs, N::Scalar>,
     parameters: Version,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+    forward: impl Fn(&Pass, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
@@ -131,7 +131,7 @@ pub fn into_batches<'a, N: Network>(
     outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
     workspace: &mut Workspace<N::Scalar>,
     parameters: Version,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+    forward: impl Fn(&Pass, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
@@ -155,26 +155,26 @@ fn in_parts<N: Network>(
     outputs: &mut <N::Outputs as Shapes>::Batches<N::Scalar>,
     workspace: &mut Workspace<N::Scalar>,
     parameters: Version,
-    forward: impl Fn(&Run, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
+    forward: impl Fn(&Pass, Inputs<'_, N>, Outputs<'_, N>, &mut [N::Scalar]) + Sync,
 ) {
     for first in (0..samples).step_by(TOGETHER) {
         let part = first..samples.min(first + TOGETHER);
         let part_inputs = N::Inputs::slices(N::Inputs::range(inputs, part.clone()));
         let part_outputs = N::Outputs::slices_mut(outputs, part.clone());
-        workspace.pass::<N>(parameters, run::<N>(part.len()), |run, workspace| {
-            forward(run, part_inputs, part_outputs, workspace);
+        workspace.pass::<N>(parameters, pass_of::<N>(part.len()), |pass, workspace| {
+            forward(pass, part_inputs, part_outputs, workspace);
         });
     }
 }
 
 /// How so many samples are predicted.
 #[cfg(feature = "std")]
-fn run<N: Network>(samples: usize) -> Run<'static> {
+fn pass_of<N: Network>(samples: usize) -> Pass<'static> {
     if N::MULTIPLY_ADDS.saturating_mul(samples as u64) < SMALL {
-        Run::alone(samples)
+        Pass::alone(samples)
     } else if 2 * samples <= threads() {
-        Run::in_pieces(samples)
+        Pass::in_pieces(samples)
     } else {
-        Run::inference(samples)
+        Pass::inference(samples)
     }
 }

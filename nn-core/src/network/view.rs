@@ -104,7 +104,7 @@ impl<T: Real> fmt::Debug for TensorView<'_, T> {
 
 /// The same network in another precision.
 pub fn cast<N: Network, M: Network>(net: &N) -> M {
-    let mut parameters = crate::Parameters::zeroed(M::PARAMETERS);
+    let mut parameters = crate::Parameters::zeros(M::PARAMETERS);
     for (to, from) in parameters.iter_mut().zip(net.block()) {
         *to = M::Scalar::from_f64(from.to_f64());
     }

@@ -1,17 +1,17 @@
 //! How every operation is called: one form for all of them, on one sample or on a batch, from generated code or by hand.
 
 use crate::Real;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::exec::draw::Draw;
 
 /// What an operation is given in the forward pass. What it has no use for is empty.
 ///
-/// An operation on single samples is given one sample's numbers, one on the batch those of all [`run.samples()`](Run::samples)
+/// An operation on single samples is given one sample's numbers, one on the batch those of all [`run.samples()`](Pass::samples)
 /// samples, one after another.
 #[derive(Debug)]
 pub struct Forward<'a, T, P = &'a [T]> {
     /// The pass: how many samples there are, and which threads may help.
-    pub run: &'a Run<'a>,
+    pub pass: &'a Pass<'a>,
     /// Which sample of the batch this is, for an operation on single samples.
     pub sample: usize,
     /// The inputs of real numbers.
@@ -42,9 +42,9 @@ pub struct Forward<'a, T, P = &'a [T]> {
 
 impl<'a, T, P> Forward<'a, T, P> {
     /// A call without inputs and outputs, which are to be added.
-    pub fn new(run: &'a Run<'a>, sample: usize, parameters: P) -> Self {
+    pub fn new(pass: &'a Pass<'a>, sample: usize, parameters: P) -> Self {
         Self {
-            run,
+            pass,
             sample,
             inputs: &[],
             whole: &[],
@@ -63,7 +63,7 @@ impl<'a, T, P> Forward<'a, T, P> {
 
     /// The key of the layer's random draws for this sample.
     pub(crate) fn draw(&self) -> Draw {
-        self.run.draw(self.sample, self.layer)
+        self.pass.draw(self.sample, self.layer)
     }
 }
 
@@ -71,7 +71,7 @@ impl<'a, T, P> Forward<'a, T, P> {
 #[derive(Debug)]
 pub struct Backward<'a, T> {
     /// The pass: how many samples there are, and which threads may help.
-    pub run: &'a Run<'a>,
+    pub pass: &'a Pass<'a>,
     /// Which sample of the batch this is, for an operation on single samples.
     pub sample: usize,
     /// The inputs of real numbers, those that it reads.
@@ -106,9 +106,9 @@ pub struct Backward<'a, T> {
 
 impl<'a, T> Backward<'a, T> {
     /// A call without inputs and outputs, which are to be added.
-    pub fn new(run: &'a Run<'a>, sample: usize, parameters: &'a [T]) -> Self {
+    pub fn new(pass: &'a Pass<'a>, sample: usize, parameters: &'a [T]) -> Self {
         Self {
-            run,
+            pass,
             sample,
             inputs: &[],
             whole: &[],
@@ -128,7 +128,7 @@ impl<'a, T> Backward<'a, T> {
 
     /// The key of the layer's random draws for this sample.
     pub(crate) fn draw(&self) -> Draw {
-        self.run.draw(self.sample, self.layer)
+        self.pass.draw(self.sample, self.layer)
     }
 }
 

@@ -6,7 +6,7 @@
 use super::conv::minimal5x5::{self, Output, Place};
 use super::testing::{backward, backward_of, forward, forward_of};
 use crate::Real;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::gemm::dense::Rows as InputRows;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
@@ -132,7 +132,7 @@ fn back(p: &[f32]) -> Backward<'_, f32> {
     Backward::new(&ONE, 0, p)
 }
 
-const ONE: Run<'static> = Run::alone(1);
+const ONE: Pass<'static> = Pass::alone(1);
 
 #[test]
 fn windows() {
@@ -209,17 +209,17 @@ fn windows() {
 #[test]
 fn dense() {
     for n in [1, 3, 50] {
-        let run = Run::inference(n);
+        let pass = Pass::inference(n);
         for (inputs, outputs) in [(7, 5), (33, 70), (300, 600)] {
             let d = Affine { inputs, outputs, bias: true, activation: RELU };
             let (x, y, p) = (n * inputs, n * outputs, d.parameters());
             let what = format!("{n} times {d:?}");
-            refuses(&what, [x, p, y], 0, |[x, p, y], _| forward_of(&run, &d, &[x], p, y));
+            refuses(&what, [x, p, y], 0, |[x, p, y], _| forward_of(&pass, &d, &[x], p, y));
             refuses(&what, [x, y, p, y, x, p], 0, |[x, y, p, dy, dx, dp], _| {
-                backward_of(&run, &d, &[x], &[y], p, dy, &mut [dx], dp);
+                backward_of(&pass, &d, &[x], &[y], p, dy, &mut [dx], dp);
             });
             refuses(&what, [x, y, p, y, x], 0, |[x, y, p, dy, dx], _| {
-                backward_of(&run, &d, &[x], &[y], p, dy, &mut [dx], &mut []);
+                backward_of(&pass, &d, &[x], &[y], p, dy, &mut [dx], &mut []);
             });
         }
     }
@@ -228,12 +228,12 @@ fn dense() {
 #[test]
 fn embeddings() {
     let n = 3;
-    let run = Run::inference(n);
+    let pass = Pass::inference(n);
     for size in [1, 4, 37] {
         let d = Embedding { count: 2, words: 7, size };
         let (p, y) = (d.words * size, n * d.count * size);
         refuses("embedding", [p, y], n * d.count, |[p, y], words| {
-            d.forward(Forward { whole: &[words], outputs: &mut [y], ..Forward::new(&run, 0, &*p) });
+            d.forward(Forward { whole: &[words], outputs: &mut [y], ..Forward::new(&pass, 0, &*p) });
         });
         // It does not read the table.
         refuses("embedding backward", [y, p], n * d.count, |[dy, dp], words| {
@@ -241,7 +241,7 @@ fn embeddings() {
                 whole: &[words],
                 output_gradients: &mut [dy],
                 parameter_gradients: dp,
-                ..Backward::new(&run, 0, &[])
+                ..Backward::new(&pass, 0, &[])
             });
         });
     }
@@ -252,19 +252,19 @@ fn norms() {
     for channels in [5, 16, 37] {
         let d = BatchNorm { pixels: 3, channels, epsilon: 1e-5, activation: RELU };
         let (x, c, n) = (3 * channels, channels, 4);
-        let run = Run::alone(n);
+        let pass = Pass::alone(n);
         refuses("map", [x, 2 * c], 0, |[x, moments], _| {
-            d.map(Forward { inputs: &[x], outputs: &mut [moments], ..Forward::new(&run, 0, &[]) });
+            d.map(Forward { inputs: &[x], outputs: &mut [moments], ..Forward::new(&pass, 0, &[]) });
         });
         refuses("reduce", [n * 2 * c, 4 * c], 0, |[moments, statistics], _| {
-            d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..Forward::new(&run, 0, &[]) });
+            d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..Forward::new(&pass, 0, &[]) });
         });
         refuses("reduce frozen", [n * 2 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
-            let call = Forward { frozen: true, ..Forward::new(&run, 0, &*p) };
+            let call = Forward { frozen: true, ..Forward::new(&pass, 0, &*p) };
             d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..call });
         });
         refuses("apply", [x, 4 * c, 4 * c, x], 0, |[x, s, p, y], _| {
-            d.apply(Forward { inputs: &[x, s], outputs: &mut [y], ..Forward::new(&run, 0, &*p) });
+            d.apply(Forward { inputs: &[x, s], outputs: &mut [y], ..Forward::new(&pass, 0, &*p) });
         });
         refuses("batch_norm", [x, 4 * c, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
         refuses("map_gradient", [x, x, 4 * c, x, 2 * c], 0, |[x, y, s, dy, sums], _| {
@@ -273,7 +273,7 @@ fn norms() {
                 outputs: &[y],
                 output_gradients: &mut [dy],
                 input_gradients: &mut [sums],
-                ..Backward::new(&run, 0, &[])
+                ..Backward::new(&pass, 0, &[])
             });
         });
         refuses("reduce_gradient", [n * 2 * c, 4 * c, 2 * c, 4 * c], 0, |[sums, s, totals, dp], _| {
@@ -282,7 +282,7 @@ fn norms() {
                 output_gradients: &mut [sums],
                 input_gradients: &mut [totals],
                 parameter_gradients: dp,
-                ..Backward::new(&run, 0, &[])
+                ..Backward::new(&pass, 0, &[])
             });
         });
         refuses("apply_gradient", [x, 4 * c, 4 * c, 2 * c, x, x], 0, |[x, s, p, totals, dz, dx], _| {
@@ -290,7 +290,7 @@ fn norms() {
                 inputs: &[x, s, totals],
                 output_gradients: &mut [dz],
                 input_gradients: &mut [dx],
-                ..Backward::new(&run, 0, p)
+                ..Backward::new(&pass, 0, p)
             });
         });
 
@@ -460,7 +460,7 @@ fn wrap_round<T: Real>() {
     for (inputs, outputs) in [(half, 2), (2, half), (half + 8, 8), (8, half + 8)] {
         let d = Affine { inputs, outputs, bias: false, activation: RELU };
         for n in [1, 2, 8] {
-            tries(&|y, _, _| forward_of(&Run::inference(n), &d, &[&x], &x, y));
+            tries(&|y, _, _| forward_of(&Pass::inference(n), &d, &[&x], &x, y));
             let rows = InputRows::of(&x, inputs);
             for rows in [rows, InputRows { count: n, ..rows }, InputRows { step: half, count: n, ..rows }] {
                 tries(&|y, _, _| T::affine_forward(&d, [0, 8], rows, &x, y));

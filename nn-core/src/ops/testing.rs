@@ -2,7 +2,7 @@
 
 use super::call::{Backward, Differentiable, Forward, Operation};
 use crate::Real;
-use crate::exec::Run;
+use crate::exec::Pass;
 use nn_sizes::Cut;
 use std::string::String;
 use std::vec;
@@ -10,18 +10,18 @@ use std::vec::Vec;
 
 /// Calls the forward pass of an operation with one output, without scratch or anything saved.
 pub fn forward<'p, T: Real>(d: &impl Operation<T, &'p [T]>, inputs: &[&[T]], p: &'p [T], y: &mut [T]) {
-    forward_of(&Run::alone(1), d, inputs, p, y);
+    forward_of(&Pass::alone(1), d, inputs, p, y);
 }
 
 /// The same in a pass over some samples.
 pub fn forward_of<'p, T: Real>(
-    run: &Run<'_>,
+    pass: &Pass<'_>,
     d: &impl Operation<T, &'p [T]>,
     inputs: &[&[T]],
     p: &'p [T],
     y: &mut [T],
 ) {
-    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(run, 0, p) });
+    d.forward(Forward { inputs, outputs: &mut [y], ..Forward::new(pass, 0, p) });
 }
 
 /// Calls the backward pass of an operation with one output, likewise. What is not read or not wanted is empty.
@@ -34,12 +34,12 @@ pub fn backward<T: Real>(
     dx: &mut [&mut [T]],
     dp: &mut [T],
 ) {
-    backward_of(&Run::alone(1), d, inputs, outputs, p, dy, dx, dp);
+    backward_of(&Pass::alone(1), d, inputs, outputs, p, dy, dx, dp);
 }
 
 /// The same in a pass over some samples.
 pub fn backward_of<T: Real>(
-    run: &Run<'_>,
+    pass: &Pass<'_>,
     d: &impl Differentiable<T>,
     inputs: &[&[T]],
     outputs: &[&[T]],
@@ -56,7 +56,7 @@ pub fn backward_of<T: Real>(
         output_gradients: &mut [dy],
         input_gradients: &mut dx,
         parameter_gradients: dp,
-        ..Backward::new(run, 0, p)
+        ..Backward::new(pass, 0, p)
     });
 }
 

@@ -52,8 +52,8 @@ impl Version {
 impl<T: Real> Parameters<T> {
     /// A block of zeros on the heap.
     #[cfg(feature = "std")]
-    pub fn zeroed(len: usize) -> Self {
-        Self(Storage::Owned(Buffer::zeroed(len), Version::next()))
+    pub fn zeros(len: usize) -> Self {
+        Self(Storage::Owned(Buffer::zeros(len), Version::next()))
     }
 
     /// A block in read-only data. It is copied to the heap when it is first written to.

@@ -8,7 +8,7 @@ use crate::Error;
 /// How the parameters below a label are trained.
 ///
 /// ```
-/// use nn_core::Group;
+/// use nn_core::train::Group;
 ///
 /// let slow = Group { rate: 0.1, ..Group::default() };
 /// assert!(slow.trained && slow.decay == 0.0);

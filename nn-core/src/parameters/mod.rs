@@ -5,9 +5,18 @@ pub(crate) mod block;
 pub(crate) mod group;
 pub(crate) mod storage;
 
+pub use block::Parameters;
+#[cfg(feature = "std")]
+pub use block::Version;
+pub use nn_sizes::{Axis, Init, Role};
+pub use storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
+
+#[cfg(feature = "std")]
+pub use crate::network::init::initialise;
+#[cfg(feature = "std")]
+pub use crate::network::view::{ParametersView, TensorView};
 #[cfg(feature = "std")]
 use group::Group;
-use nn_sizes::{Axis, Role};
 
 /// One tensor of a parameter block.
 #[derive(Clone, Copy, Debug, PartialEq)]

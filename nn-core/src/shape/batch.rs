@@ -158,12 +158,12 @@ impl<S: Shape, T: Real> Batch<S, T> {
     ///
     /// When that many numbers exceed the address space; [`Self::try_zeros`] gives an error instead.
     pub fn zeros(samples: usize) -> Self {
-        Self { numbers: Buffer::zeroed(samples.saturating_mul(S::LEN)), shape: PhantomData }
+        Self { numbers: Buffer::zeros(samples.saturating_mul(S::LEN)), shape: PhantomData }
     }
 
     /// So many samples of zeros, or an error where there is no memory for them.
     pub fn try_zeros(samples: usize) -> Result<Self, OutOfMemory> {
-        Ok(Self { numbers: Buffer::try_zeroed(samples.saturating_mul(S::LEN))?, shape: PhantomData })
+        Ok(Self { numbers: Buffer::try_zeros(samples.saturating_mul(S::LEN))?, shape: PhantomData })
     }
 
     /// The samples that these numbers are; `S::LEN` numbers each.

@@ -110,7 +110,7 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     #[doc(hidden)]
     unsafe fn from_raw<'a, T: Real>(starts: &[*const T], samples: usize) -> Self::Slices<'a, T>;
 
-    /// Batches of `samples` zeroed samples.
+    /// Batches of `samples` zeros samples.
     #[cfg(feature = "std")]
     fn allocate<T: Real>(samples: usize) -> Self::Batches<T>;
 

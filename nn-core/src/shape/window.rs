@@ -57,9 +57,9 @@ pub type PositionsUp<Input, Kernel, Stride = N<1>, Pad = N<0>, Dilation = N<1>> 
     <Input as SlideUp<Kernel, Stride, Pad, Dilation>>::Output;
 
 /// How far the first tap of a window can move: the padded input less the window's span, in typenum.
-pub trait Room<Kernel, Pad, Dilation> {
+pub trait MemoryNeed<Kernel, Pad, Dilation> {
     /// The distance.
-    type Room;
+    type MemoryNeed;
     /// The input and its padding on the left, beyond which no window starts.
     type Left;
 }
@@ -69,10 +69,10 @@ type Left<Input, Pad> = Sum<Number<Input>, Number<Pad>>;
 type Padded<Input, Pad> = Sum<Left<Input, Pad>, Number<Pad>>;
 type Reach<Kernel, Dilation> = Prod<Sub1<Number<Kernel>>, Number<Dilation>>;
 type Span<Kernel, Dilation> = Add1<Reach<Kernel, Dilation>>;
-type RoomOf<Input, Kernel, Pad, Dilation> = <Input as Room<Kernel, Pad, Dilation>>::Room;
+type RoomOf<Input, Kernel, Pad, Dilation> = <Input as MemoryNeed<Kernel, Pad, Dilation>>::MemoryNeed;
 
 #[diagnostic::do_not_recommend]
-impl<Input: Counted, Kernel: Counted, Pad: Counted, Dilation: Counted> Room<Kernel, Pad, Dilation> for Input
+impl<Input: Counted, Kernel: Counted, Pad: Counted, Dilation: Counted> MemoryNeed<Kernel, Pad, Dilation> for Input
 where
     Number<Input>: Add<Number<Pad>>,
     Left<Input, Pad>: Add<Number<Pad>>,
@@ -82,14 +82,14 @@ where
     Reach<Kernel, Dilation>: Add<B1>,
     Padded<Input, Pad>: Sub<Span<Kernel, Dilation>>,
 {
-    type Room = Diff<Padded<Input, Pad>, Span<Kernel, Dilation>>;
+    type MemoryNeed = Diff<Padded<Input, Pad>, Span<Kernel, Dilation>>;
     type Left = Left<Input, Pad>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<Input, Kernel, Stride, Pad, Dilation> Slide<Kernel, Stride, Pad, Dilation> for Input
 where
-    Input: Counted + Room<Kernel, Pad, Dilation, Room: Div<Number<Stride>, Output: Add<B1, Output: Face>>>,
+    Input: Counted + MemoryNeed<Kernel, Pad, Dilation, MemoryNeed: Div<Number<Stride>, Output: Add<B1, Output: Face>>>,
     Kernel: Counted,
     Stride: Counted,
     Pad: Counted,
@@ -104,13 +104,13 @@ type Moves<Input, Kernel, Stride, Pad, Dilation> =
 /// Whether the last window starts beyond the input and its left padding (1, so that it can be subtracted) or not (0).
 type Beyond<Input, Kernel, Stride, Pad, Dilation> = GrEq<
     Prod<Moves<Input, Kernel, Stride, Pad, Dilation>, Number<Stride>>,
-    <Input as Room<Kernel, Pad, Dilation>>::Left,
+    <Input as MemoryNeed<Kernel, Pad, Dilation>>::Left,
 >;
 
 #[diagnostic::do_not_recommend]
 impl<Input, Kernel, Stride, Pad, Dilation> SlideUp<Kernel, Stride, Pad, Dilation> for Input
 where
-    Input: Counted + Room<Kernel, Pad, Dilation, Room: Add<Number<Stride>>>,
+    Input: Counted + MemoryNeed<Kernel, Pad, Dilation, MemoryNeed: Add<Number<Stride>>>,
     Kernel: Counted,
     Stride: Counted,
     Pad: Counted,
@@ -119,7 +119,7 @@ where
     Sub1<Sum<RoomOf<Input, Kernel, Pad, Dilation>, Number<Stride>>>: Div<Number<Stride>>,
     Moves<Input, Kernel, Stride, Pad, Dilation>: Mul<Number<Stride>> + Add<B1>,
     Prod<Moves<Input, Kernel, Stride, Pad, Dilation>, Number<Stride>>:
-        IsGreaterOrEqual<<Input as Room<Kernel, Pad, Dilation>>::Left>,
+        IsGreaterOrEqual<<Input as MemoryNeed<Kernel, Pad, Dilation>>::Left>,
     Add1<Moves<Input, Kernel, Stride, Pad, Dilation>>: Sub<Beyond<Input, Kernel, Stride, Pad, Dilation>, Output: Face>,
 {
     type Output =

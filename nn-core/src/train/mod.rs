@@ -13,3 +13,10 @@ pub(crate) mod threads;
 pub(crate) mod trainer;
 #[cfg(feature = "std")]
 pub(crate) mod training;
+
+#[cfg(feature = "std")]
+pub use crate::parameters::group::Group;
+#[cfg(feature = "std")]
+pub use gradient_check::{Difference, NetworkLoss};
+#[cfg(feature = "std")]
+pub use trainer::{Epoch, Evaluation, History, Observer, Step};

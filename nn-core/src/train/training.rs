@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::network::part::{Holder, HolderMut};
 use crate::parameters::group::{Groups, frozen};
 use crate::shape::{IntoViews, Shape, Shapes};
@@ -15,7 +15,8 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 /// It is taken when the largest batch is known and nothing is allocated after that.
 ///
 /// ```
-/// use nn_core::{Adam, Batch, CrossEntropy, Network, Optimizer, Training, flatten, network, shape};
+/// use nn_core::parameters::flatten;
+/// use nn_core::{Adam, Batch, CrossEntropy, Network, Optimizer, Training, network, shape};
 ///
 /// network! {
 ///     struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;
@@ -44,7 +45,8 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 /// gradients are computed together: `conv1`, not `conv1.weight`.
 ///
 /// ```
-/// use nn_core::{Adam, Batch, CrossEntropy, Group, Network, Training, network, shape};
+/// use nn_core::train::Group;
+/// use nn_core::{Adam, Batch, CrossEntropy, Network, Training, network, shape};
 ///
 /// network! {
 ///     struct Small = [4] -> trunk: 2 * (affine(8) -> relu) -> head: affine(3) -> softmax;
@@ -95,11 +97,11 @@ impl<N: Network> Training<N> {
             logits: N::Outputs::allocate(capacity),
             output_gradients: N::Outputs::allocate(capacity),
             input_gradients: N::Inputs::allocate_gradients(0),
-            gradients: Buffer::zeroed(N::PARAMETERS),
-            saved: Buffer::zeroed(N::ROOMS.saved.at(capacity)),
-            indices: Buffer::zeroed(N::ROOMS.indices.at(capacity)),
-            workspace: Buffer::zeroed(N::ROOMS.training.at(capacity)),
-            statistics: Buffer::zeroed(statistics),
+            gradients: Buffer::zeros(N::PARAMETERS),
+            saved: Buffer::zeros(N::MEMORY.saved.at(capacity)),
+            indices: Buffer::zeros(N::MEMORY.indices.at(capacity)),
+            workspace: Buffer::zeros(N::MEMORY.training.at(capacity)),
+            statistics: Buffer::zeros(statistics),
             segments,
             frozen: Vec::new(),
         }
@@ -196,10 +198,10 @@ impl<N: Network> Training<N> {
     ) -> Result<R, Error> {
         let views = inputs.into_views();
         let samples = self.check(views)?;
-        let run = Run::training(samples, self.seed, self.step).frozen(&self.frozen).dropout(self.drops);
+        let pass = Pass::training(samples, self.seed, self.step).frozen(&self.frozen).dropout(self.drops);
         let (saved, indices, workspace) = (&mut self.saved, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
-        N::forward_training(&run, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
+        N::forward_training(&pass, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
         let mut dy = N::Outputs::slices_mut(&mut self.output_gradients, 0..samples);
         let result = loss(N::Outputs::slices_mut(&mut self.logits, 0..samples).as_mut(), dy.as_mut())?;
         let dx = match self.wants_inputs {
@@ -208,7 +210,7 @@ impl<N: Network> Training<N> {
         };
         let outputs = N::Outputs::slices(N::Outputs::range(N::Outputs::views(&self.logits), 0..samples));
         let inputs = N::Inputs::slices(views);
-        N::backward(&run, net.block(), inputs, outputs, dy, dx, &mut self.gradients, saved, indices, workspace);
+        N::backward(&pass, net.block(), inputs, outputs, dy, dx, &mut self.gradients, saved, indices, workspace);
         self.step += 1;
         self.samples = samples;
         self.take_statistics();

@@ -20,7 +20,8 @@ pub struct Rounded {
 ///
 /// ```
 /// use nn_core::weights::{Precision, round};
-/// use nn_core::{Network, flatten, network};
+/// use nn_core::parameters::flatten;
+/// use nn_core::{Network, network};
 ///
 /// network! {
 ///     struct Small = [2] -> affine(3);

@@ -18,7 +18,8 @@ use crate::{Error, FlatSegment, Real};
 /// When a parameter is NaN or infinite, `block` is not the one of the table, or the file cannot be written.
 ///
 /// ```
-/// use nn_core::{Entry, Segment, flatten, weights};
+/// use nn_core::parameters::{Entry, Segment, flatten};
+/// use nn_core::weights;
 /// use nn_sizes::{Axis, Role};
 ///
 /// const TABLE: &[Entry] = &[Entry::Segment(Segment {

@@ -29,7 +29,7 @@ pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
         Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].backward),
         Stage::Batch(op) => pass.batch(*op),
     });
-    quote!(let n = run.samples(); #conditions #saved #lent #carve #(#stages)*)
+    quote!(let n = pass.samples(); #conditions #saved #lent #carve #(#stages)*)
 }
 
 /// Says which gradients are computed: those of the inputs if they are asked for, and of all that lies behind parameters that
@@ -43,7 +43,7 @@ fn conditions(program: &Program) -> TokenStream {
         }
         let any = condition.any.iter().map(|&condition| condition_name(condition));
         let trained = condition.trained.and_then(|op| parameter_range(&program.ops[op]));
-        let alternatives = any.map(|any| quote!(#any)).chain(trained.map(|range| quote!(run.trains(#range))));
+        let alternatives = any.map(|any| quote!(#any)).chain(trained.map(|range| quote!(pass.trains(#range))));
         quote!(let #name = #(#alternatives)||*;)
     });
     conditions.collect()
@@ -94,7 +94,7 @@ impl Backward<'_> {
         let sums = stage.partials.iter().filter_map(|&(op, offset, len)| {
             let range = parameter_range(&self.program.ops[op])?;
             let end = offset + len;
-            Some(quote!(if run.trains(#range) {
+            Some(quote!(if pass.trains(#range) {
                 __nn::memory::part_mut(g, #range).copy_from_slice(__nn::memory::part(sums, #offset..#end));
             }))
         });
@@ -111,7 +111,7 @@ impl Backward<'_> {
         quote! {
             if #wanted {
                 #prepack
-                #named run.each_sample(
+                #named pass.each_sample(
                     #groups,
                     #work,
                     [#(#pieces),*],
@@ -245,7 +245,7 @@ impl Backward<'_> {
         let mut more = self.more_arguments(op);
         if stage.partials.iter().any(|&(op, ..)| op == index) {
             let (partial, range) = (own_name(self.program, op, "partial"), parameter_range(op));
-            more.push(quote!(parameter_gradients: __nn::memory::given(run.trains(#range), &mut *#partial)));
+            more.push(quote!(parameter_gradients: __nn::memory::given(pass.trains(#range), &mut *#partial)));
         }
         let call = self.call(op, &read, &totals, &output_gradients, &input_gradients, quote!(s), quote!(#(#more,)*));
         let call = quote!(#call #(#after)*);
@@ -302,7 +302,7 @@ impl Backward<'_> {
                     #outputs
                     output_gradients: #output_gradients,
                     input_gradients: #input_gradients,
-                    ..__nn::ops::Backward::new(&run.one_sample(), #sample, &[][..])
+                    ..__nn::ops::Backward::new(&pass.one_sample(), #sample, &[][..])
                 }););
             }
         };
@@ -321,7 +321,7 @@ impl Backward<'_> {
                 output_gradients: #output_gradients,
                 input_gradients: #input_gradients,
                 #more
-                ..__nn::ops::Backward::new(run, #sample, #p)
+                ..__nn::ops::Backward::new(pass, #sample, #p)
             });
         }
     }
@@ -378,7 +378,7 @@ impl Backward<'_> {
             (0..op.backward.input_gradients.len()).map(|position| self.batch_target(index, position)).unzip();
         let input_gradients = list(targets.into_iter());
         let learns = range.as_ref().filter(|_| op.backward.learns || matches!(op.call, Call::Path { .. }));
-        let g = learns.map(|range| quote!(parameter_gradients: run.trained(g, #range),));
+        let g = learns.map(|range| quote!(parameter_gradients: pass.trained(g, #range),));
         let call = match &op.call {
             Call::Operation(..) => self.call(
                 op,
@@ -406,7 +406,7 @@ impl Backward<'_> {
                         indices: #indices,
                         scratch: &mut *#workspace,
                         logits: #logits,
-                        ..__nn::ops::Backward::new(&run.within(#offset), 0, #p)
+                        ..__nn::ops::Backward::new(&pass.within(#offset), 0, #p)
                     });
                 }
             }

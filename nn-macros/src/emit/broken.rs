@@ -32,7 +32,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                 pub const WORKSPACE_BYTES: usize = 0;
                 pub const WEIGHTS_BYTES: usize = 0;
                 pub const fn workspace() -> __nn::memory::Block<0> {
-                    __nn::memory::Block::zeroed()
+                    __nn::memory::Block::zeros()
                 }
                 #predict_one
             }
@@ -89,6 +89,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
     let [input_types, output_types] = [inputs, &outputs].map(|shapes| slice_types(shapes, &quote!(T)));
     let [inputs, outputs] = [inputs, &outputs].map(|shapes| shape_list(shapes));
     let implementation = quote! {
+        impl<T: __nn::Real> __nn::Declared for #name<T> {}
         impl<T: __nn::Real> __nn::Network for #name<T> {
             type Scalar = T;
             type Inputs = #inputs;
@@ -97,7 +98,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             const INPUT_NAMES: &'static [&'static str] = &[];
             const PARAMETERS: usize = 0;
             const MULTIPLY_ADDS: u64 = 0;
-            const ROOMS: __nn::Rooms = __nn::Rooms::NONE;
+            const MEMORY: __nn::MemoryNeeds = __nn::MemoryNeeds::NONE;
             const ENTRIES: &'static [__nn::Entry] = &[];
             const LAYERS: &'static [__nn::LayerInfo] = &[];
             const HEADS: &'static [__nn::Head] = &[];
@@ -110,9 +111,9 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             fn storage_mut(&mut self) -> &mut __nn::Parameters<T> {
                 ::core::unreachable!()
             }
-            fn forward(_: &__nn::exec::Run, _: &[T], _: #input_types, _: [&mut [T]; #o], _: &mut [T]) {}
+            fn forward(_: &__nn::exec::Pass, _: &[T], _: #input_types, _: [&mut [T]; #o], _: &mut [T]) {}
             fn forward_training(
-                _: &__nn::exec::Run,
+                _: &__nn::exec::Pass,
                 _: &[T],
                 _: #input_types,
                 _: [&mut [T]; #o],
@@ -122,7 +123,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             ) {
             }
             fn backward(
-                _: &__nn::exec::Run,
+                _: &__nn::exec::Pass,
                 _: &[T],
                 _: #input_types,
                 _: #output_types,

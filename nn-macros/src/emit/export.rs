@@ -84,15 +84,15 @@ fn forward(network: &Network) -> TokenStream {
     let name = &network.name;
     let call = match network.attributes.narrow().map(storage) {
         None => quote!(<#name<f32> as __nn::Network>::forward(
-            run,
+            pass,
             __nn::Network::block(#name::<f32>::embedded()),
             inputs,
             outputs,
             workspace,
         )),
-        Some(storage) => quote!(#name::<#storage>::embedded().forward(run, inputs, outputs, workspace)),
+        Some(storage) => quote!(#name::<#storage>::embedded().forward(pass, inputs, outputs, workspace)),
     };
-    quote!(|run, inputs, outputs, workspace| #call)
+    quote!(|pass, inputs, outputs, workspace| #call)
 }
 
 /// For a network that is wrong: what uses its header is not wrong too.

@@ -27,7 +27,7 @@ pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: So
         };
         quote!(#returned #calls)
     });
-    quote!(let n = run.samples(); #carve #saved #(#stages)*)
+    quote!(let n = pass.samples(); #carve #saved #(#stages)*)
 }
 
 /// Calls the prepacking of the operations of a stage that have something to prepack, unless what it computes stays from one
@@ -50,7 +50,7 @@ pub fn prepack(
         Some(quote!(__nn::ops::#prepack(#dimensions, #p, &mut *#prepacked);))
     });
     let calls = quote!(#(#calls)*);
-    if stays && !ops.is_empty() { quote!(#carve if run.prepacks() { #calls }) } else { quote!(#carve #calls) }
+    if stays && !ops.is_empty() { quote!(#carve if pass.prepacks() { #calls }) } else { quote!(#carve #calls) }
 }
 
 /// A program with everything that its calls are spelled by.
@@ -106,7 +106,7 @@ impl Forward<'_> {
             prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
         quote! {
             #prepack
-            run.each_sample(
+            pass.each_sample(
                 #groups,
                 #work,
                 [#(#pieces),*],
@@ -166,7 +166,7 @@ impl Forward<'_> {
                     #inputs
                     outputs: #outputs,
                     training: #training,
-                    ..__nn::ops::Forward::new(&run.one_sample(), s, &[][..])
+                    ..__nn::ops::Forward::new(&pass.one_sample(), s, &[][..])
                 }););
             }
         };
@@ -175,7 +175,7 @@ impl Forward<'_> {
             let y = operands.name(op.outputs[0]);
             let arguments = self.arguments(op, &quote!(&mut [piece]), quote!(s));
             return quote! {
-                run.each_piece(&#dimensions.cut(), #y, work, |first, piece, work| {
+                pass.each_piece(&#dimensions.cut(), #y, work, |first, piece, work| {
                     __nn::ops::ByRows::forward_rows(#dimensions, first, #arguments);
                 });
             };
@@ -198,7 +198,7 @@ impl Forward<'_> {
         let inputs = inputs(self.program, &op.inputs, read);
         let more = self.more_arguments(op);
         let p = self.source.parameters(op);
-        quote!(__nn::ops::Forward { #inputs outputs: #outputs, #(#more,)* ..__nn::ops::Forward::new(run, #sample, #p) })
+        quote!(__nn::ops::Forward { #inputs outputs: #outputs, #(#more,)* ..__nn::ops::Forward::new(pass, #sample, #p) })
     }
 
     /// What an operation is given besides: indices, scratch and the like.
@@ -230,7 +230,7 @@ impl Forward<'_> {
     /// Whether the parameters of a reduction are frozen: it then goes by what it has seen before.
     fn frozen(&self, op: &Op) -> Option<TokenStream> {
         let range = super::names::parameter_range(op)?;
-        Some(quote!(frozen: !run.trains(#range)))
+        Some(quote!(frozen: !pass.trains(#range)))
     }
 
     /// A call on the whole batch.
@@ -257,7 +257,7 @@ impl Forward<'_> {
                         outputs: #outputs,
                         scratch: &mut *#workspace,
                         #training
-                        ..__nn::ops::Forward::new(&run.within(#offset), 0, #p)
+                        ..__nn::ops::Forward::new(&pass.within(#offset), 0, #p)
                     });
                 }
             }

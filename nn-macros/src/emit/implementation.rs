@@ -42,6 +42,10 @@ pub fn implementation(
     quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
+        impl<T: __nn::Real> __nn::Declared for #name<T> {}
+
+        #[automatically_derived]
+        #[allow(unused_variables)]
         impl<T: __nn::Real> __nn::Network for #name<T> {
             type Scalar = T;
             type Inputs = #input_shapes;
@@ -50,7 +54,7 @@ pub fn implementation(
             const INPUT_NAMES: &'static [&'static str] = &[#(#input_names),*];
             const PARAMETERS: usize = #name::<f32>::PARAMETERS;
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
-            const ROOMS: __nn::Rooms = #name::<f32>::ROOMS;
+            const MEMORY: __nn::MemoryNeeds = #name::<f32>::MEMORY;
             const ENTRIES: &'static [__nn::Entry] = #entries;
             const LAYERS: &'static [__nn::LayerInfo] = #layers;
             const HEADS: &'static [__nn::Head] = #heads;
@@ -68,7 +72,7 @@ pub fn implementation(
             }
 
             fn forward(
-                run: &__nn::exec::Run,
+                pass: &__nn::exec::Pass,
                 p: &[T],
                 (#(#predict_inputs,)*): #input_types,
                 [#(#predict_outputs),*]: [&mut [T]; #o],
@@ -78,7 +82,7 @@ pub fn implementation(
             }
 
             fn forward_training(
-                run: &__nn::exec::Run,
+                pass: &__nn::exec::Pass,
                 p: &[T],
                 (#(#inputs,)*): #input_types,
                 [#(#outputs),*]: [&mut [T]; #o],
@@ -90,7 +94,7 @@ pub fn implementation(
             }
 
             fn backward(
-                run: &__nn::exec::Run,
+                pass: &__nn::exec::Pass,
                 p: &[T],
                 (#(#inputs,)*): #input_types,
                 (#(#outputs,)*): #output_types,

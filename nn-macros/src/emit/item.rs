@@ -62,8 +62,8 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
     let (attributes, narrow) = (&attributes.rust, attributes.narrow());
     let documentation = documentation.map(|text| quote!(#[doc = ""] #[doc = #text]));
     let (bound, parameters) = match narrow {
-        None => (quote!(#krate::Real), quote!(#krate::Parameters<T>)),
-        Some(_) => (quote!(#krate::Storage), quote!(T::Block)),
+        None => (quote!(#krate::Real), quote!(#krate::parameters::Parameters<T>)),
+        Some(_) => (quote!(#krate::parameters::Storage), quote!(T::Block)),
     };
     quote! {
         #(#attributes)*

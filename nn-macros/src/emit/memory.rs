@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names::{Operands, ident, own_name, scratch_name, slot_len, slot_name, value_name};
-use crate::plan::{Call, Extent, Lent, Memory, Op, Place, Program, Room, Slot, carved};
+use crate::plan::{Call, Extent, Lent, Memory, MemoryNeed, Op, Place, Program, Slot, carved};
 
 /// A statement that splits a block into named pieces.
 pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
@@ -41,7 +41,7 @@ pub fn carve_saved(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenS
     let mut indices = per_sample("indices", &memory.indices, Op::indices);
     for op in &program.ops {
         if let Call::Path { path, per_sample: false, .. } = &op.call {
-            let len = |field: Ident| quote!(<#path as __nn::Layer<T>>::ROOMS.#field.at(n));
+            let len = |field: Ident| quote!(<#path as __nn::Layer<T>>::MEMORY.#field.at(n));
             saved.push((own_name(program, op, "saved"), len(ident("saved"))));
             indices.push((own_name(program, op, "indices"), len(ident("indices"))));
         }
@@ -66,26 +66,26 @@ fn saved_piece(program: &Program, value: usize) -> (Ident, TokenStream) {
 }
 
 /// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
-pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &Room, room: &str) -> Vec<(Ident, TokenStream)> {
+pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &MemoryNeed, room: &str) -> Vec<(Ident, TokenStream)> {
     let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
     let mut pieces: Vec<_> = slots.map(|(i, slot)| (slot_name(i), slot_len(slot.extent))).collect();
     for op in &program.ops {
         if let Call::Path { path, per_sample: false, .. } = &op.call {
             let room = ident(room);
-            let len = quote!(run.numbers(&<#path as __nn::Layer<T>>::ROOMS.#room));
+            let len = quote!(pass.numbers(&<#path as __nn::Layer<T>>::MEMORY.#room));
             pieces.push((own_name(program, op, "workspace"), len));
         }
     }
     if own.per_group > 0 {
         let (groups, len) = (own.groups, scratch_len(own.per_group, own.pieces));
-        pieces.push((ident("scratch"), quote!(run.groups(#groups) * #len)));
+        pieces.push((ident("scratch"), quote!(pass.groups(#groups) * #len)));
     }
     pieces
 }
 
 /// The length of a scratch that may have to do for pieces of a sample too.
 fn scratch_len(len: usize, pieces: usize) -> TokenStream {
-    if pieces > 0 { quote!(run.with_pieces(#len, #pieces)) } else { quote!(#len) }
+    if pieces > 0 { quote!(pass.with_pieces(#len, #pieces)) } else { quote!(#len) }
 }
 
 /// Names the memory for what the operations of a stage prepack for all samples.

@@ -39,10 +39,10 @@ pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
             /// Multiply–adds of the prediction of one sample.
             pub const MULTIPLY_ADDS: u64 = #multiply_adds;
             /// Bytes of workspace for the prediction of one sample.
-            pub const WORKSPACE_BYTES: usize = Self::ROOMS.inference.at(1) * ::core::mem::size_of::<f32>();
+            pub const WORKSPACE_BYTES: usize = Self::MEMORY.inference.at(1) * ::core::mem::size_of::<f32>();
             /// Bytes of the parameters as they are stored.
             pub const WEIGHTS_BYTES: usize = #bytes;
-            const ROOMS: __nn::Rooms = #rooms;
+            const MEMORY: __nn::MemoryNeeds = #rooms;
         }
     }
 }
@@ -52,7 +52,7 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Toke
     let workspace_len = workspace_len(name);
     let forward = |inputs, outputs| {
         quote!(<Self as __nn::Network>::forward(
-            &__nn::exec::Run::alone(1),
+            &__nn::exec::Pass::alone(1),
             __nn::Network::block(self),
             #inputs,
             #outputs,
@@ -65,7 +65,7 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Toke
         impl #name<f32> {
             /// Workspace for [`predict_one`](Self::predict_one), for the stack or a `static`.
             pub const fn workspace() -> __nn::memory::Block<#workspace_len> {
-                __nn::memory::Block::zeroed()
+                __nn::memory::Block::zeros()
             }
 
             #predict_one
@@ -74,7 +74,7 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Toke
 }
 
 fn workspace_len(name: &Ident) -> TokenStream {
-    quote!({ #name::<f32>::ROOMS.inference.at(1) })
+    quote!({ #name::<f32>::MEMORY.inference.at(1) })
 }
 
 /// The method by itself, from the call of the forward pass with its inputs and outputs.

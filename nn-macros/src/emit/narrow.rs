@@ -34,18 +34,18 @@ pub fn narrow(
         graph,
         shapes,
         plan,
-        |inputs, outputs| quote!(self.forward(&__nn::exec::Run::alone(1), #inputs, #outputs, workspace);),
+        |inputs, outputs| quote!(self.forward(&__nn::exec::Pass::alone(1), #inputs, #outputs, workspace);),
     );
     let network = quote!(<#name<f32> as __nn::Network>);
     let all_inputs = quote!(impl __nn::shape::IntoViews<'a, #network::Inputs, f32>);
-    let forward = quote!(|run, inputs, outputs, workspace| self.forward(run, inputs, outputs, workspace));
+    let forward = quote!(|pass, inputs, outputs, workspace| self.forward(pass, inputs, outputs, workspace));
     Some(quote! {
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #name<#storage> {
             fn forward(
                 &self,
-                run: &__nn::exec::Run,
+                pass: &__nn::exec::Pass,
                 (#(#inputs,)*): #input_types,
                 [#(#outputs),*]: [&mut [f32]; #o],
                 workspace: &mut [f32],

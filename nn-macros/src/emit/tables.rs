@@ -6,7 +6,7 @@ use quote::quote;
 
 use crate::graph::{Graph, Kind};
 use crate::layers::{self, Shape};
-use crate::plan::{Block, Call, Count, Extent, Head, Op, Plan, Program, Room, Scheduled, Tensor, slots_room};
+use crate::plan::{Block, Call, Count, Extent, Head, MemoryNeed, Op, Plan, Program, Scheduled, Tensor, slots_room};
 use crate::shapes::Shapes;
 
 /// `&[Entry, …]`: what lies where in the parameter block.
@@ -126,7 +126,7 @@ pub fn rooms(plan: &Plan) -> TokenStream {
     let indices = room(&slots_room(&own(&memory.indices, Op::indices)), program, "indices");
     let inference = room(&plan.inference.memory.forward_room(), &plan.inference.program, "inference");
     let (forward, backward) = (memory.forward_room(), memory.backward_room());
-    let training = Room {
+    let training = MemoryNeed {
         per_sample: forward.per_sample.max(backward.per_sample),
         per_group: forward.per_group.max(backward.per_group),
         groups: forward.groups.max(backward.groups),
@@ -134,17 +134,17 @@ pub fn rooms(plan: &Plan) -> TokenStream {
         pieces: 0,
     };
     let training = room(&training, program, "training");
-    quote!(__nn::Rooms { inference: #inference, saved: #saved, indices: #indices, training: #training })
+    quote!(__nn::MemoryNeeds { inference: #inference, saved: #saved, indices: #indices, training: #training })
 }
 
-fn room(room: &Room, program: &Program, name: &str) -> TokenStream {
-    let Room { per_sample, per_group, groups, fixed, pieces } = room;
+fn room(room: &MemoryNeed, program: &Program, name: &str) -> TokenStream {
+    let MemoryNeed { per_sample, per_group, groups, fixed, pieces } = room;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.call {
-        Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::ROOMS.#field))),
+        Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::MEMORY.#field))),
         _ => None,
     });
-    quote!(__nn::Room {
+    quote!(__nn::MemoryNeed {
         per_sample: #per_sample,
         per_group: #per_group,
         groups: #groups,

@@ -122,7 +122,7 @@ impl Pieces<'_> {
 /// The numbers of workspace that a path wants for one sample.
 fn of_path(op: &Op) -> Option<Count> {
     let Call::Path { path, per_sample: false, .. } = &op.call else { return None };
-    Some(Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::ROOMS.inference.at(1))] })
+    Some(Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MEMORY.inference.at(1))] })
 }
 
 /// Roughly the multiply–adds of one sample in a stage.

@@ -42,7 +42,7 @@ pub enum Place {
 
 /// Numbers that some memory must hold, by what they grow with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Room {
+pub struct MemoryNeed {
     /// For each sample.
     pub per_sample: usize,
     /// For each group of samples.
@@ -106,13 +106,13 @@ pub struct BackwardStage {
 
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
-    pub fn forward_room(&self) -> Room {
+    pub fn forward_room(&self) -> MemoryNeed {
         let room = workspace_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepacked_len());
-        Room { pieces: self.pieces, ..room }
+        MemoryNeed { pieces: self.pieces, ..room }
     }
 
     /// Workspace of the backward pass, apart from what paths want.
-    pub fn backward_room(&self) -> Room {
+    pub fn backward_room(&self) -> MemoryNeed {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
@@ -137,7 +137,7 @@ impl Memory {
     }
 }
 
-impl Room {
+impl MemoryNeed {
     fn with_groups(self, groups: usize, per_group: usize) -> Self {
         Self { per_group, groups, fixed: self.fixed + 2 * ALIGN, ..self }
     }
@@ -148,14 +148,14 @@ impl Room {
 }
 
 /// Room for the slots that are not lent.
-fn workspace_room(slots: &[Slot]) -> Room {
+fn workspace_room(slots: &[Slot]) -> MemoryNeed {
     let own = slots.iter().filter(|slot| slot.lent.is_none());
     slots_room(&own.map(|slot| slot.extent).collect::<Vec<_>>())
 }
 
 /// Room for buffers of these extents, each rounded up.
-pub fn slots_room(slots: &[Extent]) -> Room {
-    let mut room = Room { fixed: ALIGN * slots.len(), ..Room::default() };
+pub fn slots_room(slots: &[Extent]) -> MemoryNeed {
+    let mut room = MemoryNeed { fixed: ALIGN * slots.len(), ..MemoryNeed::default() };
     for slot in slots {
         match slot {
             Extent::Sample(len) => room.per_sample += len,

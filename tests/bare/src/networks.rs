@@ -1,6 +1,7 @@
 //! What the program with a standard library and the one without predict: a network that has learnt, and every layer.
 
-use nn_core::{Network, Parameters, network};
+use nn_core::parameters::Parameters;
+use nn_core::{Network, network};
 
 network! {
     #[weights("../../examples/weights/clothes.safetensors.gz")]

@@ -29,7 +29,7 @@ macro_rules! compare {
         let outputs = net.predict(&words).expect("a batch of the right shape");
         comparison.close("output", reference.get("output"), &to_f64(outputs.as_slice()));
         comparison.close("loss", reference.get("loss"), &[loss.to_f64()]);
-        let [segment] = &nn_core::flatten(Embedding::<$scalar>::ENTRIES)[..] else { panic!("one table") };
+        let [segment] = &nn_core::parameters::flatten(Embedding::<$scalar>::ENTRIES)[..] else { panic!("one table") };
         let gradient = in_file_order(segment, training.gradients());
         comparison.close("gradient", reference.get(&format!("gradient/{label}")), &gradient);
         comparison.finish();

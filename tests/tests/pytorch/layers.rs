@@ -1,8 +1,9 @@
 //! Single layers, each as a network of its own.
 
+use nn_core::__private::sizes::Role;
+use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
-use nn_core::sizes::Role;
-use nn_core::{BatchView, MeanSquaredError, Network, Number, Sgd, Training, flatten, network};
+use nn_core::{BatchView, MeanSquaredError, Network, Number, Sgd, Training, network};
 
 use crate::fixture::Fixture;
 use crate::state::{Temporary, state_dict};

@@ -9,7 +9,8 @@ mod layers;
 mod networks;
 mod state;
 
-use nn_core::{FlatSegment, Real};
+use nn_core::Real;
+use nn_core::parameters::FlatSegment;
 
 use fixture::Comparison;
 

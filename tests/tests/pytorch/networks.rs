@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use nn_core::__private::sizes::Role;
 use nn_core::data::{Dataset, Source, fashion_mnist};
+use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
-use nn_core::sizes::Role;
-use nn_core::{Adam, BatchView, CrossEntropy, Network, Number, Training, flatten, network};
+use nn_core::{Adam, BatchView, CrossEntropy, Network, Number, Training, network};
 
 use crate::fixture::{Fixture, path};
 use crate::state::{Temporary, state_dict};

@@ -1,7 +1,8 @@
 //! A network with weights of fewer bits does not learn.
 
 use nn_core::data::Samples;
-use nn_core::{Adam, F16, Trainer, Training, network};
+use nn_core::parameters::F16;
+use nn_core::{Adam, Trainer, Training, network};
 
 network! {
     #[weights("weights/right.safetensors", precision = f16)]

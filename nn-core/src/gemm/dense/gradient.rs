@@ -56,7 +56,7 @@ pub(super) fn multiply_transposed<V: Tiles>(product: &Product<'_, V::Element>, c
     let (terms, panel) = (product.terms.len(), 2 * V::LANES);
     let depth = terms.min(PACKED / panel);
     let mut block = Block::new();
-    let block = block.zeroed(depth * panel);
+    let block = block.zeros(depth * panel);
     for term in (0..terms).step_by(depth) {
         let count = (terms - term).min(depth);
         for column in (0..product.columns).step_by(panel) {

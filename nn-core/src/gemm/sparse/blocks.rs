@@ -60,7 +60,7 @@ fn multiply_pairs<V: Tiles>(product: &Product<'_, V::Element>, right: Right<'_>,
         return;
     }
     let mut block = Block::new();
-    let block = block.zeroed(product.terms.len().min(TERMS) * panel_width::<V>(product.columns));
+    let block = block.zeros(product.terms.len().min(TERMS) * panel_width::<V>(product.columns));
     let mut pairs = [Pairs::none(); MOST_PAIRS];
     for row in (0..rows).step_by(CACHED_ROWS) {
         let some = product.some_rows(row, (rows - row).min(CACHED_ROWS));

@@ -23,11 +23,11 @@ const FEW: usize = 4;
 /// `y = activation(x · w + b)`.
 impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Affine {
     fn forward(&self, call: Forward<'_, T, P>) {
-        let (run, p, n) = (call.run, call.parameters, call.run.samples());
+        let (pass, p, n) = (call.pass, call.parameters, call.pass.samples());
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
         check!((x.len(), y.len()) == (n * self.inputs, n * self.outputs));
         check!(p.has(self.weights(), self.outputs, self.parameters() - self.weights()));
-        let parts = |len, least| run.parts(n as u64 * self.multiply_adds(), len, least);
+        let parts = |len, least| pass.parts(n as u64 * self.multiply_adds(), len, least);
         if n == 1 {
             let columns = Pieces::new(y, 1);
             columns.in_parts(parts(self.outputs, LEAST_OUTPUTS), &|first, y| {
@@ -43,7 +43,7 @@ impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Affine {
 
 impl<T: Real> Differentiable<T> for Affine {
     fn backward(&self, call: Backward<'_, T>) {
-        let (run, p, n) = (call.run, call.parameters, call.run.samples());
+        let (pass, p, n) = (call.pass, call.parameters, call.pass.samples());
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
         let (dx, dp) = (wanted(call.input_gradients), call.parameter_gradients);
         check!((x.len(), p.len(), dy.len()) == (n * self.inputs, self.parameters(), n * self.outputs));
@@ -55,7 +55,7 @@ impl<T: Real> Differentiable<T> for Affine {
         }
         T::differentiate(self.activation, y, dy);
         let (dz, work, few) = (&*dy, n as u64 * self.multiply_adds(), n < FEW);
-        let parts = |len| run.parts(work, len, LEAST_ROWS);
+        let parts = |len| pass.parts(work, len, LEAST_ROWS);
         // The biases are the last row, of an input that is always one.
         let parameters = |dp: &mut [T]| {
             Pieces::new(dp, self.outputs).in_parts(parts(self.inputs), &|first, dp| {
@@ -88,7 +88,7 @@ impl<T: Real> Differentiable<T> for Affine {
             None if dp.is_empty() => {}
             None => parameters(dp),
             Some(dx) if dp.is_empty() => inputs(dx),
-            Some(dx) => drop(join(run.is_parallel(work), || parameters(dp), || inputs(dx))),
+            Some(dx) => drop(join(pass.is_parallel(work), || parameters(dp), || inputs(dx))),
         }
     }
 }

@@ -1,17 +1,17 @@
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{self, Failures, activate, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
 use std::vec;
 use std::vec::Vec;
 
-fn forward<T: Real>(run: &Run<'_>, d: &Affine, x: &[T], p: &[T], y: &mut [T]) {
-    testing::forward_of(run, d, &[x], p, y);
+fn forward<T: Real>(pass: &Pass<'_>, d: &Affine, x: &[T], p: &[T], y: &mut [T]) {
+    testing::forward_of(pass, d, &[x], p, y);
 }
 
-fn backward<T: Real>(run: &Run<'_>, d: &Affine, x: &[T], y: &[T], p: &[T], dy: &mut [T], dx: &mut [T], dp: &mut [T]) {
-    testing::backward_of(run, d, &[x], &[y], p, dy, &mut [dx], dp);
+fn backward<T: Real>(pass: &Pass<'_>, d: &Affine, x: &[T], y: &[T], p: &[T], dy: &mut [T], dx: &mut [T], dp: &mut [T]) {
+    testing::backward_of(pass, d, &[x], &[y], p, dy, &mut [dx], dp);
 }
 
 fn affine(inputs: usize, outputs: usize) -> Affine {
@@ -155,11 +155,11 @@ impl Zeros {
 
 fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str, failures: &mut Failures) {
     let what = format!("{what}, {n} × {d:?}, zeros: {zeros:?}");
-    let run = Run::inference(n);
+    let pass = Pass::inference(n);
     let (mut x, p) = (numbers::<T>(n * d.inputs, 1), numbers::<T>(d.parameters(), 2));
     zeros.set(&mut x, d.inputs);
     let mut y = vec![T::from_f64(9.0); n * d.outputs];
-    forward(&run, d, &x, &p, &mut y);
+    forward(&pass, d, &x, &p, &mut y);
     let expected = reference(n, d, &wide(&x), &wide(&p));
     failures.compare(&format!("y of {what}"), &y, &expected, tolerance);
 
@@ -170,7 +170,7 @@ fn check<T: Real>(n: usize, d: &Affine, zeros: Zeros, tolerance: f64, what: &str
     for wanted in [true, false] {
         let mut dx = vec![T::from_f64(9.0); if wanted { x.len() } else { 0 }];
         let mut dp = vec![T::from_f64(9.0); p.len()];
-        backward(&run, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
+        backward(&pass, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
         failures.compare(&format!("dp of {what}"), &dp, &expected_dp, tolerance);
         if wanted {
             failures.compare(&format!("dx of {what}"), &dx, &expected_dx, tolerance);
@@ -194,7 +194,7 @@ fn every_shape_on_every_isa() {
 fn forward_rows(d: &Affine, x: &[f32], p: &[f32]) -> Vec<f32> {
     let n = x.len() / d.inputs;
     let mut y = vec![0.0; n * d.outputs];
-    forward(&Run::alone(n), d, x, p, &mut y);
+    forward(&Pass::alone(n), d, x, p, &mut y);
     y
 }
 
@@ -228,18 +228,18 @@ fn rows_do_not_depend_on_the_batch() {
 fn nan_is_not_zero() {
     let (n, d) = (24, affine(64, 50));
     on_every_isa(|isa| {
-        let run = Run::alone(n);
+        let pass = Pass::alone(n);
         let (mut x, p) = (vec![0.0_f32; n * d.inputs], numbers::<f32>(d.parameters(), 2));
         let (mut y, mut dy) = (vec![0.0; n * d.outputs], vec![0.0; n * d.outputs]);
         (x[7 * d.inputs + 9], dy[7 * d.outputs + 9]) = (f32::NAN, f32::NAN);
-        forward(&run, &d, &x, &p, &mut y);
+        forward(&pass, &d, &x, &p, &mut y);
         let (mut dx, mut dp) = (x.clone(), p.clone());
-        backward(&run, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
+        backward(&pass, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
         for row in 0..n {
             let all_are_nan = |numbers: &[f32], len: usize| numbers[row * len..][..len].iter().all(|z| z.is_nan());
             assert_eq!(all_are_nan(&y, d.outputs), row == 7, "y of sample {row} on {isa:?}");
             let mut alone = vec![0.0; d.outputs];
-            forward(&Run::alone(1), &d, &x[row * d.inputs..][..d.inputs], &p, &mut alone);
+            forward(&Pass::alone(1), &d, &x[row * d.inputs..][..d.inputs], &p, &mut alone);
             assert_eq!(alone.iter().all(|z| z.is_nan()), row == 7, "y of sample {row} alone on {isa:?}");
             assert_eq!(all_are_nan(&dx, d.inputs), row == 7, "dx of sample {row} on {isa:?}");
         }
@@ -250,11 +250,11 @@ fn nan_is_not_zero() {
 
 #[test]
 fn no_samples_leave_no_gradient() {
-    let (d, run) = (affine(3, 2), Run::inference(0));
+    let (d, pass) = (affine(3, 2), Pass::inference(0));
     let p = numbers::<f32>(8, 1);
     let mut dp = p.clone();
-    forward(&run, &d, &[], &p, &mut []);
-    backward(&run, &d, &[], &[], &p, &mut [], &mut [], &mut dp);
+    forward(&pass, &d, &[], &p, &mut []);
+    backward(&pass, &d, &[], &[], &p, &mut [], &mut [], &mut dp);
     assert_eq!(dp, [0.0; 8]);
 }
 
@@ -271,9 +271,9 @@ fn threads_change_no_bit() {
         let (mut dx, mut dp) = (x.clone(), p.clone());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| {
-            let run = Run::inference(n);
-            forward(&run, &d, &x, &p, &mut y);
-            backward(&run, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
+            let pass = Pass::inference(n);
+            forward(&pass, &d, &x, &p, &mut y);
+            backward(&pass, &d, &x, &y, &p, &mut dy, &mut dx, &mut dp);
         });
         (y, dx, dp, dy)
     };
@@ -288,7 +288,7 @@ fn threads_change_no_bit() {
                     );
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
                     let d = Affine { activation: Activation::Relu, ..d };
-                    for dx in pool.install(|| input_gradients(&Run::inference(n), &d, zeros)) {
+                    for dx in pool.install(|| input_gradients(&Pass::inference(n), &d, zeros)) {
                         assert!(dx == one.1, "dx of {n} samples of {d:?}, {zeros:?} on {threads} threads");
                     }
                 }
@@ -298,16 +298,16 @@ fn threads_change_no_bit() {
 }
 
 /// The gradients of the inputs with those of the parameters and without, on the threads that there are.
-fn input_gradients(run: &Run<'_>, d: &Affine, zeros: Zeros) -> [Vec<f32>; 2] {
-    let n = run.samples();
+fn input_gradients(pass: &Pass<'_>, d: &Affine, zeros: Zeros) -> [Vec<f32>; 2] {
+    let n = pass.samples();
     let (mut x, p) = (numbers::<f32>(n * d.inputs, 1), numbers::<f32>(d.parameters(), 2));
     let (mut y, mut dy) = (vec![9.0; n * d.outputs], numbers::<f32>(n * d.outputs, 3));
     zeros.set(&mut x, d.inputs);
     zeros.set(&mut dy, d.outputs);
-    forward(run, d, &x, &p, &mut y);
+    forward(pass, d, &x, &p, &mut y);
     [p.clone(), vec![]].map(|mut dp| {
         let mut dx = vec![9.0; x.len()];
-        backward(run, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
+        backward(pass, d, &x, &y, &p, &mut dy.clone(), &mut dx, &mut dp);
         dx
     })
 }
@@ -319,7 +319,7 @@ fn frozen_parameters_change_no_bit_of_dx() {
             for (inputs, outputs) in [(1, 1), (7, 5), (33, 70), (300, 40), (65, 130), (784, 130)] {
                 let d = Affine { activation: Activation::Relu, ..affine(inputs, outputs) };
                 for zeros in [Zeros::None, Zeros::Some] {
-                    let [trained, frozen] = input_gradients(&Run::alone(n), &d, zeros);
+                    let [trained, frozen] = input_gradients(&Pass::alone(n), &d, zeros);
                     assert!(trained == frozen, "{n} × {d:?}, zeros: {zeros:?} on {isa:?}");
                 }
             }
@@ -331,7 +331,7 @@ fn frozen_parameters_change_no_bit_of_dx() {
 fn nothing_is_done_where_no_gradient_is_wanted() {
     let d = affine(7, 5);
     let (x, p, mut dy) = (numbers::<f32>(21, 1), numbers(d.parameters(), 2), numbers(15, 3));
-    backward(&Run::alone(3), &d, &x, &[], &p, &mut dy, &mut [], &mut []);
+    backward(&Pass::alone(3), &d, &x, &[], &p, &mut dy, &mut [], &mut []);
     assert_eq!(dy, numbers::<f32>(15, 3));
 }
 
@@ -341,15 +341,15 @@ fn gradients_by_central_differences() {
     for activation in [Activation::Identity, Activation::Sigmoid, Activation::Tanh] {
         for (n, d) in [(1, affine(7, 5)), (3, affine(5, 9)), (6, affine(4, 3)), (13, affine(6, 7))] {
             let d = Affine { activation, ..d };
-            let run = Run::inference(n);
+            let pass = Pass::inference(n);
             let (x, p) = (numbers::<f64>(n * d.inputs, 1), numbers::<f64>(d.parameters(), 2));
             let weights = numbers::<f64>(n * d.outputs, 3);
             let mut y = weights.clone();
-            forward(&run, &d, &x, &p, &mut y);
+            forward(&pass, &d, &x, &p, &mut y);
             let (mut dx, mut dp) = (x.clone(), p.clone());
-            backward(&run, &d, &x, &y, &p, &mut weights.clone(), &mut dx, &mut dp);
+            backward(&pass, &d, &x, &y, &p, &mut weights.clone(), &mut dx, &mut dp);
             let mut loss = |x: &[f64], p: &[f64]| {
-                forward(&run, &d, x, p, &mut y);
+                forward(&pass, &d, x, p, &mut y);
                 dot(&y, &weights)
             };
             failures.check_gradient(&format!("dx of {n} × {d:?}"), &dx, &x, |x| loss(x, &p));

@@ -34,7 +34,7 @@ impl<T: Real> Reduction<T> for BatchNorm {
     /// Of a single number per channel, both variances are 0.
     fn reduce(&self, call: Forward<'_, T>) {
         let (moments, statistics) = (one(call.inputs), one_mut(call.outputs));
-        let samples = call.run.samples();
+        let samples = call.pass.samples();
         check!((moments.len(), statistics.len()) == (samples * 2 * self.channels, 4 * self.channels));
         if call.frozen {
             return running(self, call.parameters, statistics);
@@ -69,7 +69,7 @@ impl<T: Real> Reduction<T> for BatchNorm {
     fn reduce_gradient(&self, call: Backward<'_, T>) {
         let (statistics, dp) = (one(call.outputs), call.parameter_gradients);
         let (sums, totals) = (&*one_mut(call.output_gradients), one_mut(call.input_gradients));
-        let (samples, c) = (call.run.samples(), self.channels);
+        let (samples, c) = (call.pass.samples(), self.channels);
         check!((sums.len(), statistics.len(), totals.len()) == (samples * 2 * c, 4 * c, 2 * c));
         totals.fill(T::ZERO);
         if dp.is_empty() {
@@ -97,7 +97,7 @@ impl<T: Real> Reduction<T> for BatchNorm {
         let Some(dx) = wanted(call.input_gradients) else { return };
         check!((x.len(), dz.len(), dx.len()) == (self.pixels * self.channels, x.len(), x.len()));
         check!((statistics.len(), p.len(), totals.len()) == (4 * self.channels, 4 * self.channels, 2 * self.channels));
-        T::normalise_gradient(self, call.run.samples(), x, statistics, &p[..self.channels], totals, dz, dx);
+        T::normalise_gradient(self, call.pass.samples(), x, statistics, &p[..self.channels], totals, dz, dx);
     }
 }
 

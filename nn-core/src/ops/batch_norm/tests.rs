@@ -1,7 +1,7 @@
 //! The seam as a whole against the definition, and its gradients against central differences.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{self, Failures, activate, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::Activation;
@@ -37,8 +37,8 @@ fn run<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T]) -> Seam<T> {
 }
 
 fn run_frozen<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], frozen: bool) -> Seam<T> {
-    let run = Run::alone(n);
-    let call = |sample| Forward { frozen, training: true, ..Forward::new(&run, sample, p) };
+    let pass = Pass::alone(n);
+    let call = |sample| Forward { frozen, training: true, ..Forward::new(&pass, sample, p) };
     let (len, c) = (d.pixels * d.channels, d.channels);
     let (mut moments, mut statistics, mut y) = (vec![T::ONE; n * 2 * c], vec![T::ONE; 4 * c], vec![T::ONE; x.len()]);
     for (i, (x, moments)) in x.chunks(len).zip(moments.chunks_mut(2 * c)).enumerate() {
@@ -67,7 +67,7 @@ fn input_gradient<T: Real>(
     dy: &[T],
     dp: &mut [T],
 ) -> Vec<T> {
-    let (len, c, run) = (d.pixels * d.channels, d.channels, Run::alone(n));
+    let (len, c, pass) = (d.pixels * d.channels, d.channels, Pass::alone(n));
     let statistics = &seam.statistics[..];
     let (mut dz, mut sums) = (dy.to_vec(), vec![T::ONE; n * 2 * c]);
     for (i, sums) in sums.chunks_mut(2 * c).enumerate() {
@@ -77,7 +77,7 @@ fn input_gradient<T: Real>(
             outputs: &[&seam.y[at.clone()]],
             output_gradients: &mut [&mut dz[at]],
             input_gradients: &mut [sums],
-            ..Backward::new(&run, i, p)
+            ..Backward::new(&pass, i, p)
         });
     }
     let (mut totals, mut dx) = (vec![T::ONE; 2 * c], vec![T::ONE; x.len()]);
@@ -86,14 +86,14 @@ fn input_gradient<T: Real>(
         output_gradients: &mut [&mut sums],
         input_gradients: &mut [&mut totals],
         parameter_gradients: dp,
-        ..Backward::new(&run, 0, p)
+        ..Backward::new(&pass, 0, p)
     });
     for (i, ((x, dz), dx)) in x.chunks(len).zip(dz.chunks_mut(len)).zip(dx.chunks_mut(len)).enumerate() {
         d.apply_gradient(Backward {
             inputs: &[x, statistics, &totals],
             output_gradients: &mut [dz],
             input_gradients: &mut [dx],
-            ..Backward::new(&run, i, p)
+            ..Backward::new(&pass, i, p)
         });
     }
     dx

@@ -101,7 +101,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
         let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
         let step = inputs * outputs;
         let mut blocks = [Block::<f32>::new(), Block::new()];
-        let [weights, of_block] = blocks.each_mut().map(|block| block.zeroed(PACKED));
+        let [weights, of_block] = blocks.each_mut().map(|block| block.zeros(PACKED));
         // As many input channels of some output channels as fit a block when transformed, with as much room again.
         let wide = outputs.min(PANEL);
         let deep = (PACKED / 32 / wide).min(inputs);
@@ -135,7 +135,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
         let outputs = d.output[2];
         let rows = d.weights() / outputs;
         let mut block = Block::<f32>::new();
-        let block = block.zeroed(PACKED);
+        let block = block.zeros(PACKED);
         // Whole vectors of any instruction set.
         let wide = (PACKED / rows / 16 * 16).min(outputs);
         for first in (0..outputs).step_by(wide) {
@@ -148,7 +148,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     /// A convolution whose weights and biases fit a block, as numbers.
     fn conv_at_once(self, d: &Conv, first: usize, x: &[f32], epilogue: Epilogue<'_, f32>, y: &mut [f32]) {
         let mut block = Block::<f32>::new();
-        let block = part_mut(block.zeroed(PACKED), ..d.parameters());
+        let block = part_mut(block.zeros(PACKED), ..d.parameters());
         let outputs = d.output[2];
         let (weights, biases) = split_mut(block, d.weights());
         self.widen(outputs, [0, d.weights() / outputs], [0, outputs], weights);
@@ -159,7 +159,7 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     /// A convolution of more weights, widened block by block.
     fn conv_in_blocks(self, d: &Conv, first: usize, padded: &[f32], epilogue: Epilogue<'_, f32>, y: &mut [f32]) {
         let mut block = Block::<f32>::new();
-        let block = block.zeroed(PACKED);
+        let block = block.zeros(PACKED);
         let outputs = d.output[2] / d.groups;
         for group in 0..d.groups {
             for column in (0..outputs).step_by(PANEL) {
@@ -188,7 +188,7 @@ impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
         let rows = x.len() / d.inputs;
         let biases = self.scales(d.outputs).1;
         let mut block = Block::<f32>::new();
-        let block = block.zeroed(PACKED);
+        let block = block.zeros(PACKED);
         let panel = width.min(PANEL);
         let depth = PACKED / panel;
         for column in (0..width).step_by(panel) {

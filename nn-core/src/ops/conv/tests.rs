@@ -1,5 +1,5 @@
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{Failures, activate, derivative, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{Activation, Window};
@@ -208,8 +208,8 @@ pub(crate) fn forward<T: Real, P>(
     prepacked: &[T],
     scratch: &mut [T],
 ) {
-    let run = Run::alone(1);
-    d.forward(Forward { inputs, outputs: &mut [y], indices, prepacked, scratch, ..Forward::new(&run, 0, p) });
+    let pass = Pass::alone(1);
+    d.forward(Forward { inputs, outputs: &mut [y], indices, prepacked, scratch, ..Forward::new(&pass, 0, p) });
 }
 
 /// Calls the forward pass of some rows.
@@ -222,8 +222,8 @@ pub(crate) fn forward_rows<T: Real, P>(
     prepacked: &[T],
     scratch: &mut [T],
 ) {
-    let run = Run::alone(1);
-    d.forward_rows(first, Forward { inputs, outputs: &mut [y], prepacked, scratch, ..Forward::new(&run, 0, p) });
+    let pass = Pass::alone(1);
+    d.forward_rows(first, Forward { inputs, outputs: &mut [y], prepacked, scratch, ..Forward::new(&pass, 0, p) });
 }
 
 /// Calls the backward pass. Gradients that are not wanted are empty.
@@ -236,7 +236,7 @@ pub(crate) fn backward<T: Real>(
     prepacked: &[T],
     scratch: &mut [T],
 ) {
-    let run = Run::alone(1);
+    let pass = Pass::alone(1);
     d.backward(Backward {
         inputs: &[x],
         outputs: &[y],
@@ -246,7 +246,7 @@ pub(crate) fn backward<T: Real>(
         indices,
         prepacked,
         scratch,
-        ..Backward::new(&run, 0, p)
+        ..Backward::new(&pass, 0, p)
     });
 }
 

@@ -40,7 +40,7 @@ impl<T: Real> Differentiable<T> for Deconv {
     }
 
     fn backward(&self, call: Backward<'_, T>) {
-        let Backward { run, sample, parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
+        let Backward { pass, sample, parameters: p, parameter_gradients: dp, prepacked, scratch, .. } = call;
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
         check!((x.len(), dy.len()) == (conv::len(self.conv.output), conv::len(self.conv.input)));
         check!(p.len() == self.parameters() && (dp.is_empty() || dp.len() == p.len()));
@@ -56,7 +56,7 @@ impl<T: Real> Differentiable<T> for Deconv {
         }
         if let Some(dx) = wanted(call.input_gradients) {
             let (inputs, outputs) = (&[&*dy][..], &mut [dx][..]);
-            let call = Forward { inputs, outputs, prepacked, scratch, ..Forward::new(run, sample, weights) };
+            let call = Forward { inputs, outputs, prepacked, scratch, ..Forward::new(pass, sample, weights) };
             self.conv.forward(call);
         }
     }

@@ -1,7 +1,7 @@
 //! Transposed convolutions against the definition: every input adds its window of weights to the output.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{Failures, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{Activation, Conv};
@@ -71,7 +71,7 @@ fn reference(d: &Deconv, x: &[f64], p: &[f64]) -> Vec<f64> {
 
 /// The forward pass with all that it wants.
 fn run<T: Real>(d: &Deconv, x: &[T], p: &[T]) -> Vec<T> {
-    let (run, mut y) = (Run::alone(1), vec![T::from_f64(9.0); conv::len(d.conv.input)]);
+    let (pass, mut y) = (Pass::alone(1), vec![T::from_f64(9.0); conv::len(d.conv.input)]);
     let mut prepacked = vec![T::ZERO; d.conv.prepacked()];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
     if !prepacked.is_empty() {
@@ -82,7 +82,7 @@ fn run<T: Real>(d: &Deconv, x: &[T], p: &[T]) -> Vec<T> {
         outputs: &mut [&mut y],
         prepacked: &prepacked,
         scratch: &mut scratch,
-        ..Forward::new(&run, 0, p)
+        ..Forward::new(&pass, 0, p)
     });
     y
 }
@@ -114,7 +114,7 @@ fn gradients() {
         if !prepacked.is_empty() {
             d.prepack_backward(&p, &mut prepacked);
         }
-        let pass = Run::alone(1);
+        let pass = Pass::alone(1);
         d.backward(Backward {
             inputs: &[&x],
             outputs: &[&y],

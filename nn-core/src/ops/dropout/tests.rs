@@ -1,7 +1,7 @@
 //! The statistics of the draws, and that a mask is the same wherever and whenever it is drawn.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::exec::draw::Draw;
 use crate::ops::testing::numbers;
 use crate::simd::isa::on_every_isa;
@@ -12,14 +12,14 @@ use std::vec::Vec;
 const DRAW: Draw = Draw { seed: 1, step: 2, sample: 3, layer: 4 };
 
 fn forward<T: Real>(rate: f64, x: &[T], y: &mut [T], draw: Draw) {
-    let run = Run::training(5, draw.seed, draw.step);
-    let call = Forward::new(&run, draw.sample as usize, &[][..]);
+    let pass = Pass::training(5, draw.seed, draw.step);
+    let call = Forward::new(&pass, draw.sample as usize, &[][..]);
     Dropout { rate }.forward(Forward { inputs: &[x], outputs: &mut [y], layer: draw.layer, ..call });
 }
 
 fn backward<T: Real>(rate: f64, dy: &mut [T], dx: &mut [T], draw: Draw) {
-    let run = Run::training(5, draw.seed, draw.step);
-    let call = Backward::new(&run, draw.sample as usize, &[]);
+    let pass = Pass::training(5, draw.seed, draw.step);
+    let call = Backward::new(&pass, draw.sample as usize, &[]);
     let layer = draw.layer;
     Dropout { rate }.backward(Backward { output_gradients: &mut [dy], input_gradients: &mut [dx], layer, ..call });
 }

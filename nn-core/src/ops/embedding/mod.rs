@@ -9,7 +9,7 @@ use nn_sizes::Embedding;
 impl<'p, T: Real> Operation<T, &'p [T]> for Embedding {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
         let (words, table, y) = (one(call.whole), call.parameters, one_mut(call.outputs));
-        check!((words.len(), y.len()) == (call.run.samples() * self.count, words.len() * self.size));
+        check!((words.len(), y.len()) == (call.pass.samples() * self.count, words.len() * self.size));
         check!(table.len() == self.words * self.size);
         for (&word, y) in words.iter().zip(chunks_exact_mut(y, self.size)) {
             copy(part(table, row(self, word)), y);
@@ -22,7 +22,7 @@ impl<T: Real> Differentiable<T> for Embedding {
     fn backward(&self, call: Backward<'_, T>) {
         let (words, dy) = (one(call.whole), one_mut(call.output_gradients));
         let table = call.parameter_gradients;
-        check!((words.len(), dy.len()) == (call.run.samples() * self.count, words.len() * self.size));
+        check!((words.len(), dy.len()) == (call.pass.samples() * self.count, words.len() * self.size));
         if table.is_empty() {
             return;
         }

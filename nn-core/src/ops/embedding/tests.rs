@@ -1,7 +1,7 @@
 //! Rows of a small table, on batches of several samples.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::numbers;
 use std::vec;
 use std::vec::Vec;
@@ -17,7 +17,7 @@ fn backward(words: &[u32], dy: &mut [f32], table: &[f32], dp: &mut [f32]) {
         whole: &[words],
         output_gradients: &mut [dy],
         parameter_gradients: dp,
-        ..Backward::new(&Run::alone(words.len() / D.count), 0, table)
+        ..Backward::new(&Pass::alone(words.len() / D.count), 0, table)
     });
 }
 
@@ -25,7 +25,7 @@ fn backward(words: &[u32], dy: &mut [f32], table: &[f32], dp: &mut [f32]) {
 fn each_number_becomes_its_row() {
     let table = numbers::<f32>(20, 1);
     let mut y = vec![9.0; 24];
-    D.forward(Forward { whole: &[&WORDS], outputs: &mut [&mut y], ..Forward::new(&Run::alone(2), 0, &table[..]) });
+    D.forward(Forward { whole: &[&WORDS], outputs: &mut [&mut y], ..Forward::new(&Pass::alone(2), 0, &table[..]) });
     let expected: Vec<f32> = WORDS.iter().flat_map(|&word| table[word as usize * 4..][..4].to_vec()).collect();
     assert_eq!(y, expected);
 }

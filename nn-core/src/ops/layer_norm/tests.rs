@@ -1,7 +1,7 @@
 //! Against the definition, and gradients against central differences.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{self, Failures, dot, numbers, wide};
 use crate::simd::isa::on_every_isa;
 use std::vec;
@@ -99,7 +99,7 @@ fn frozen_parameters_change_no_bit_of_dx() {
                 output_gradients: &mut [&mut dy.clone()],
                 input_gradients: &mut [&mut dx],
                 scratch: &mut vec![9.0; 2 * len],
-                ..Backward::new(&Run::alone(1), 0, &p)
+                ..Backward::new(&Pass::alone(1), 0, &p)
             });
             assert_eq!(dx, expected, "{len} on {isa:?}");
         }

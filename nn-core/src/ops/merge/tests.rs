@@ -1,7 +1,7 @@
 //! The merges, add, mul and concat, and split, against their definitions, and gradients against central differences.
 
 use crate::Real;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{self, Failures, activate, derivative, dot, numbers, wide};
 use crate::ops::{Backward, Differentiable, Forward, Operation};
 use crate::simd::isa::on_every_isa;
@@ -105,14 +105,14 @@ fn rows_are_joined_and_parted() {
 }
 
 fn split<T: Real>(d: &Split<'_>, x: &[T], y: &mut [Vec<T>]) {
-    d.forward(Forward { inputs: &[x], outputs: &mut views_mut(y), ..Forward::new(&Run::alone(1), 0, &[][..]) });
+    d.forward(Forward { inputs: &[x], outputs: &mut views_mut(y), ..Forward::new(&Pass::alone(1), 0, &[][..]) });
 }
 
 fn split_backward<T: Real>(d: &Split<'_>, dy: &mut [Vec<T>], dx: &mut [T]) {
     d.backward(Backward {
         output_gradients: &mut views_mut(dy),
         input_gradients: &mut [dx],
-        ..Backward::new(&Run::alone(1), 0, &[])
+        ..Backward::new(&Pass::alone(1), 0, &[])
     });
 }
 

@@ -31,12 +31,12 @@ pub struct Tensor<S: Shape, T: Real = f32> {
 impl<S: Shape, T: Real> Tensor<S, T> {
     /// A tensor of zeros.
     pub fn zeros() -> Self {
-        Self { numbers: Buffer::zeroed(S::LEN), shape: PhantomData }
+        Self { numbers: Buffer::zeros(S::LEN), shape: PhantomData }
     }
 
     /// A tensor of zeros, or an error where there is no memory for it.
     pub fn try_zeros() -> Result<Self, OutOfMemory> {
-        Ok(Self { numbers: Buffer::try_zeroed(S::LEN)?, shape: PhantomData })
+        Ok(Self { numbers: Buffer::try_zeros(S::LEN)?, shape: PhantomData })
     }
 
     /// A tensor with `value` everywhere.

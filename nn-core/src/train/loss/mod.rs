@@ -1,7 +1,8 @@
 //! How far a network is from its targets, and in which direction they lie.
 //!
 //! ```
-//! use nn_core::{CrossEntropy, Head, Loss};
+//! use nn_core::layer::Head;
+//! use nn_core::{CrossEntropy, Loss};
 //!
 //! // Two samples, three classes; the network is sure of class 0 and undecided about the second sample.
 //! let logits = [9.0, 0.0, 0.0, /**/ 1.0, 1.0, 1.0];

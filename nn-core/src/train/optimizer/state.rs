@@ -33,7 +33,7 @@ impl<T: Real, const N: usize> State<T, N> {
         }
         for numbers in &mut self.numbers {
             if numbers.is_empty() {
-                *numbers = Buffer::zeroed(len);
+                *numbers = Buffer::zeros(len);
             }
             if numbers.len() != len {
                 let expected = format!("{}, as in its first step (an optimizer belongs to one network)", numbers.len());

@@ -3,7 +3,7 @@
 use super::{Totals, check_data};
 use crate::base::memory::Buffer;
 use crate::data::{MiniBatch, Order, Source};
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::shape::{Shape, Shapes};
 use crate::{Error, Loss, Network, Number};
 
@@ -39,8 +39,8 @@ where
     let mut batches = order.batches(capacity);
     let mut batch = MiniBatch::<N, _>::new(capacity);
     let mut outputs = N::Outputs::allocate(capacity);
-    let mut gradients = Buffer::zeroed(capacity * Y::LEN);
-    let mut workspace = Buffer::zeroed(N::workspace_len(capacity));
+    let mut gradients = Buffer::zeros(capacity * Y::LEN);
+    let mut workspace = Buffer::zeros(N::workspace_len(capacity));
     let mut totals = Totals::default();
     while let Some(indices) = batches.next() {
         let n = indices.len();
@@ -48,7 +48,7 @@ where
         let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
         N::Inputs::check_bounds::<N::Scalar>(inputs, N::INPUT_NAMES)?;
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
-        N::forward(&Run::inference(n), net.block(), inputs, places, &mut workspace);
+        N::forward(&Pass::inference(n), net.block(), inputs, places, &mut workspace);
         let [logits] = N::Outputs::slices_mut(&mut outputs, 0..n);
         let head = N::HEADS[0];
         logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));

@@ -167,7 +167,7 @@ fn conv_input_gradient<V: Tiles>(d: &Conv, dz: &[V::Element], p: &[V::Element], 
         dx.fill(V::Element::ZERO);
     }
     let mut block = Block::new();
-    let block = block.zeroed(size([d.kernel[0] * d.kernel[1], d.output[2], 2 * V::LANES]).min(PACKED));
+    let block = block.zeros(size([d.kernel[0] * d.kernel[1], d.output[2], 2 * V::LANES]).min(PACKED));
     for down in 0..d.stride[0].min(d.input[0]) {
         let down = (down, Phase::new(d, 0, down));
         for right in 0..d.stride[1].min(d.input[1]) {

@@ -1,10 +1,10 @@
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::conv::tests::forward_rows;
 use crate::ops::testing::{Failures, numbers, wide};
 use crate::ops::{Forward, Operation, Prepack, conv};
+use crate::parameters::{Bf16, F16, Int8};
 use crate::simd::isa::on_every_isa;
-use crate::{Bf16, F16, Int8};
 use nn_files::Precision;
 use nn_sizes::{Activation, ConvNorm, ConvPool, Pool};
 use std::format;
@@ -126,8 +126,8 @@ fn dense_layers_are_those_of_the_widened_weights() {
             let p = numbers::<f32>(d.parameters(), 2);
             let sizes = [d.weights(), d.outputs];
             compare(&mut failures, &format!("{isa:?} {n} {d:?}"), sizes, &p, n * d.outputs, |part, y| {
-                let run = Run::alone(*n);
-                d.forward(Forward { inputs: &[&x], outputs: &mut [y], ..Forward::new(&run, 0, part) });
+                let pass = Pass::alone(*n);
+                d.forward(Forward { inputs: &[&x], outputs: &mut [y], ..Forward::new(&pass, 0, part) });
             });
         }
     });

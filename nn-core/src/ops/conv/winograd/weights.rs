@@ -34,7 +34,7 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
     let panel = 2 * V::LANES;
     let depth = PACKED / (TAPS * panel);
     let mut block = Block::<V::Element>::new();
-    let block = block.zeroed(TAPS * depth.min(outputs) * panel);
+    let block = block.zeros(TAPS * depth.min(outputs) * panel);
     for input in (0..inputs).step_by(panel) {
         let columns = if inputs - input < panel { inputs - input } else { panel };
         for output in (0..outputs).step_by(depth) {

@@ -1,7 +1,7 @@
 //! Against the definition, and gradients against central differences.
 
 use super::*;
-use crate::exec::Run;
+use crate::exec::Pass;
 use crate::ops::testing::{Failures, dot, numbers};
 use crate::simd::isa::on_every_isa;
 use std::vec;
@@ -44,8 +44,8 @@ pub(crate) fn pool((input, kernel, stride, pad, ceil): Case) -> Pool {
 }
 
 fn forward<T: Real>(pool: Pool, x: &[T], y: &mut [T], indices: &mut [u32]) {
-    let run = Run::alone(1);
-    MaxPool { pool }.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..Forward::new(&run, 0, &[][..]) });
+    let pass = Pass::alone(1);
+    MaxPool { pool }.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..Forward::new(&pass, 0, &[][..]) });
 }
 
 fn backward<T: Real>(pool: Pool, dy: &mut [T], dx: &mut [T], indices: &mut [u32]) {
@@ -53,7 +53,7 @@ fn backward<T: Real>(pool: Pool, dy: &mut [T], dx: &mut [T], indices: &mut [u32]
         output_gradients: &mut [dy],
         input_gradients: &mut [dx],
         indices,
-        ..Backward::new(&Run::alone(1), 0, &[])
+        ..Backward::new(&Pass::alone(1), 0, &[])
     });
 }
 

@@ -1,0 +1,5 @@
+//! The table of a network's layers that [`Network::summary`](crate::Network::summary) makes.
+
+pub use crate::network::LayerInfo;
+#[cfg(feature = "std")]
+pub use crate::network::summary::Summary;
