@@ -199,5 +199,5 @@ fn inputs_of_both_kinds_are_visited() {
     let more = BatchView::<shape![3]>::from_slice(&[0.5; 3]).expect("one sample");
     let mut seen = Vec::new();
     Inputs::for_each((words, more), |_, numbers| seen.push(numbers));
-    assert_eq!(seen, [Numbers::Whole(&[1, 2]), Numbers::Real(&[0.5; 3])]);
+    assert_eq!(seen, [Numbers::Integers(&[1, 2]), Numbers::Reals(&[0.5; 3])]);
 }

@@ -19,13 +19,13 @@ pub const fn rooms<N: Network>() -> MemoryNeeds {
 
 /// The one input, which is among those of its kind.
 fn input<'a, A: Shape, T: Real>(inputs: &[&'a [T]], whole: &[&'a [u32]]) -> &'a [A::Element<T>] {
-    let numbers = if A::BELOW.is_some() { Numbers::Whole(one(whole)) } else { Numbers::Real(one(inputs)) };
+    let numbers = if A::BELOW.is_some() { Numbers::Integers(one(whole)) } else { Numbers::Reals(one(inputs)) };
     A::elements(numbers).unwrap_or_default()
 }
 
 /// The one output: real numbers, as every output of a network is.
 fn output<B: Shape, T: Real>(output: &[T]) -> &[B::Element<T>] {
-    B::elements(Numbers::Real(output)).unwrap_or_default()
+    B::elements(Numbers::Reals(output)).unwrap_or_default()
 }
 
 /// The forward pass.

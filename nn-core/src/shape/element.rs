@@ -29,13 +29,13 @@ impl<S: Shape, B: Size> Shape for Whole<S, B> {
     type Element<T: Real> = u32;
 
     fn numbers<T: Real>(elements: &[u32]) -> Numbers<'_, T> {
-        Numbers::Whole(elements)
+        Numbers::Integers(elements)
     }
 
     fn elements<T: Real>(numbers: Numbers<'_, T>) -> Option<&[u32]> {
         match numbers {
-            Numbers::Real(_) => None,
-            Numbers::Whole(numbers) => Some(numbers),
+            Numbers::Reals(_) => None,
+            Numbers::Integers(numbers) => Some(numbers),
         }
     }
 
@@ -48,17 +48,17 @@ impl<S: Shape, B: Size> Shape for Whole<S, B> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Numbers<'a, T> {
     /// Real numbers.
-    Real(&'a [T]),
+    Reals(&'a [T]),
     /// Whole numbers.
-    Whole(&'a [u32]),
+    Integers(&'a [u32]),
 }
 
 impl<'a, T> Numbers<'a, T> {
     /// How many there are.
     pub fn len(self) -> usize {
         match self {
-            Self::Real(numbers) => numbers.len(),
-            Self::Whole(numbers) => numbers.len(),
+            Self::Reals(numbers) => numbers.len(),
+            Self::Integers(numbers) => numbers.len(),
         }
     }
 
@@ -70,8 +70,8 @@ impl<'a, T> Numbers<'a, T> {
     /// The real numbers; none if they are whole.
     pub fn reals(self) -> &'a [T] {
         match self {
-            Self::Real(numbers) => numbers,
-            Self::Whole(_) => &[],
+            Self::Reals(numbers) => numbers,
+            Self::Integers(_) => &[],
         }
     }
 }

@@ -111,13 +111,13 @@ macro_rules! shape_of_rank {
             type Element<T: Real> = T;
 
             fn numbers<T: Real>(elements: &[T]) -> Numbers<'_, T> {
-                Numbers::Real(elements)
+                Numbers::Reals(elements)
             }
 
             fn elements<T: Real>(numbers: Numbers<'_, T>) -> Option<&[T]> {
                 match numbers {
-                    Numbers::Real(numbers) => Some(numbers),
-                    Numbers::Whole(_) => None,
+                    Numbers::Reals(numbers) => Some(numbers),
+                    Numbers::Integers(_) => None,
                 }
             }
 

@@ -60,7 +60,7 @@ fn reports() {
              help: give the input its bound: `[12 of 40]` is twelve numbers, each below 40",
         ),
         (
-            "[12 of 40] -> id",
+            "{ let words = [12 of 40]; words -> embedding(3), words }",
             "an output of a network is real numbers, but this is [12 of 40], whole numbers\n\
              help: `embedding(size)` makes so many real numbers of each",
         ),
