@@ -65,7 +65,7 @@ macro_rules! kernels {
             type $t = f64;
             impl $name<$t> for $t {
                 $(
-                    #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                    #[cfg_attr(not(debug_assertions), inline)]
                     fn $kernel($($argument: $type),*) $(-> $result)? {
                         self::$kernel::<$crate::simd::vector::Portable<$t>>($($argument),*)
                     }
