@@ -98,7 +98,7 @@ pub use train::training::Training;
 // Short paths within the crate.
 #[cfg(feature = "std")]
 use base::memory;
-use exec::rooms::{MemoryNeed, MemoryNeeds};
+use exec::memory_need::{MemoryNeed, MemoryNeeds};
 #[cfg(feature = "std")]
 use network::LayerInfo;
 use network::head::Head;

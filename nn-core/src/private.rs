@@ -1,7 +1,7 @@
 //! What the code from `network!` calls, and the benchmarks. No part of it is stable.
 
 pub use crate::base::memory;
-pub use crate::exec::rooms::{MemoryNeed, MemoryNeeds};
+pub use crate::exec::memory_need::{MemoryNeed, MemoryNeeds};
 pub use crate::network::LayerInfo;
 pub use crate::network::budget::check_limit;
 pub use crate::network::head::Head;

@@ -8,10 +8,10 @@
 //! can be [cut](nn_sizes::Cut) is done in pieces.
 
 pub(crate) mod draw;
+pub(crate) mod memory_need;
 mod one_sample;
 pub(crate) mod pieces;
 mod pool;
-pub(crate) mod rooms;
 pub(crate) mod sums;
 
 pub use pieces::Pieces;
@@ -24,10 +24,10 @@ use core::ops::Range;
 #[cfg(feature = "parallel")]
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use draw::Draw;
+use memory_need::MemoryNeed;
 use nn_sizes::GROUPS;
 use pieces::Divide;
 use pool::Pool;
-use rooms::MemoryNeed;
 use sums::Summed;
 
 /// Multiply–adds under which entering the pool of threads costs more than it saves: about ten microseconds of one core.

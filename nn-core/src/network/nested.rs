@@ -7,7 +7,7 @@ use crate::shape::{Numbers, Shape, Shapes};
 use crate::{MemoryNeed, MemoryNeeds, Network, Real};
 
 /// The memory of a network that takes part in another: its own, its logits, and their gradient.
-pub const fn rooms<N: Network>() -> MemoryNeeds {
+pub const fn memory_needs<N: Network>() -> MemoryNeeds {
     let logits = MemoryNeed { per_sample: N::Outputs::LENS[0], fixed: 16, ..MemoryNeed::NONE };
     MemoryNeeds {
         inference: N::MEMORY.inference,

@@ -80,7 +80,8 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
         let mut wrong = Ok(());
         Self::for_each_slice(slices, |input, numbers| {
             // Nothing here can panic, as programs without `std` are promised.
-            let (Numbers::Integers(numbers), Some(&Some(below)), Ok(())) = (numbers, Self::BELOW.get(input), wrong) else {
+            let (Numbers::Integers(numbers), Some(&Some(below)), Ok(())) = (numbers, Self::BELOW.get(input), wrong)
+            else {
                 return;
             };
             if let Some((place, &number)) = numbers.iter().enumerate().find(|&(_, &number)| number >= below) {

@@ -19,7 +19,7 @@ pub fn as_layer(name: &Ident, graph: &Graph, shapes: &Shapes) -> Option<TokenStr
             type Output = #output;
             const PARAMETERS: usize = #name::<f32>::PARAMETERS;
             const MULTIPLY_ADDS: u64 = #name::<f32>::MULTIPLY_ADDS;
-            const MEMORY: __nn::MemoryNeeds = __nn::nested::rooms::<#name<T>>();
+            const MEMORY: __nn::MemoryNeeds = __nn::nested::memory_needs::<#name<T>>();
             const ENTRIES: &'static [__nn::Entry] = <#name<T> as __nn::Network>::ENTRIES;
             const HEAD: __nn::Head = <#name<T> as __nn::Network>::HEADS[0];
 

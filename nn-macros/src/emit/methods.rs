@@ -26,7 +26,7 @@ pub fn constant(quantity: Quantity) -> &'static str {
 pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
     let parameters = &plan.block.len;
     let multiply_adds = plan.costs.all_multiply_adds();
-    let rooms = tables::rooms(plan);
+    let memory = tables::memory_needs(plan);
     let bytes = match weights.iter().flatten().find_map(Embedded::narrow) {
         Some(narrow) => narrow.bytes().to_token_stream(),
         None => quote!(Self::PARAMETERS * ::core::mem::size_of::<f32>()),
@@ -42,7 +42,9 @@ pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
             pub const WORKSPACE_BYTES: usize = Self::MEMORY.inference.at(1) * ::core::mem::size_of::<f32>();
             /// Bytes of the parameters as they are stored.
             pub const WEIGHTS_BYTES: usize = #bytes;
-            const MEMORY: __nn::MemoryNeeds = #rooms;
+            /// What lies where in the parameter block.
+            pub const ENTRIES: &'static [__nn::Entry] = <Self as __nn::Network>::ENTRIES;
+            const MEMORY: __nn::MemoryNeeds = #memory;
         }
     }
 }

@@ -115,7 +115,7 @@ pub fn heads(plan: &Plan) -> TokenStream {
 }
 
 /// The memory that a network wants for a batch, as a constant expression.
-pub fn rooms(plan: &Plan) -> TokenStream {
+pub fn memory_needs(plan: &Plan) -> TokenStream {
     let Scheduled { program, memory, .. } = &plan.training;
     let own = |ops: &[usize], len: fn(&Op) -> usize| -> Vec<Extent> {
         ops.iter().map(|&op| Extent::Sample(len(&program.ops[op]))).collect()

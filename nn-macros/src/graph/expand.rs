@@ -86,7 +86,7 @@ fn sketch(network: &Network, items: &Items, numbers: &Numbers, report: &mut Repo
         items,
         report,
         nodes: Vec::new(),
-        labels: Labels::default(),
+        labels: Labels::beside(items.blocks().chain([body])),
         numbers: numbers.clone(),
         sources: Vec::new(),
         blocks: Vec::new(),

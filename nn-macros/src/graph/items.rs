@@ -94,6 +94,11 @@ impl<'a> Items<'a> {
         self.blocks.get(name).map(|(block, i)| (*block, &self.numbers[*i]))
     }
 
+    /// The bodies of all blocks.
+    pub fn blocks(&self) -> impl Iterator<Item = &Body> {
+        self.blocks.values().filter_map(|(block, _)| block.body.as_ref())
+    }
+
     /// The names of all blocks.
     pub fn block_names(&self) -> impl Iterator<Item = &str> {
         self.blocks.keys().map(String::as_str)

@@ -2,14 +2,44 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::syntax::{Body, Chain, Link, LinkKind};
+
 /// Names that are taken, and how far the numbering of those without a label has come.
 #[derive(Debug, Default)]
 pub struct Labels {
     taken: HashSet<String>,
     counters: HashMap<String, usize>,
+    /// Labels that stand in the source, wherever that is: none of them is given to what has no label.
+    written: HashSet<String>,
 }
 
 impl Labels {
+    /// No label yet, and those that stand in these bodies.
+    pub fn beside<'a>(bodies: impl Iterator<Item = &'a Body>) -> Self {
+        let mut labels = Self::default();
+        for body in bodies {
+            let lets = body.lets.iter().map(|binding| &binding.chain);
+            lets.chain(&body.outputs).for_each(|chain| labels.note(chain));
+        }
+        labels
+    }
+
+    fn note(&mut self, chain: &Chain) {
+        for link in &chain.links {
+            self.note_link(link);
+        }
+    }
+
+    fn note_link(&mut self, link: &Link) {
+        self.written.extend(link.label.as_ref().map(ToString::to_string));
+        match &link.kind {
+            LinkKind::Repeat(_, link) => self.note_link(link),
+            LinkKind::Group(chain) => self.note(chain),
+            LinkKind::Merge(merge) => merge.branches.iter().for_each(|branch| self.note(branch)),
+            LinkKind::Call(_) | LinkKind::Path(_) | LinkKind::Shape(_) | LinkKind::Wrong => {}
+        }
+    }
+
     /// Takes a name; whether it was free.
     pub fn take(&mut self, label: &str) -> bool {
         self.taken.insert(label.to_owned())
@@ -22,7 +52,7 @@ impl Labels {
         loop {
             *counter += 1;
             let label = format!("{base}{counter}");
-            if self.taken.insert(label.clone()) {
+            if !self.written.contains(&format!("{kind}{counter}")) && self.taken.insert(label.clone()) {
                 return label;
             }
         }
@@ -67,6 +97,13 @@ mod tests {
         assert!(labels.take("conv1"));
         assert!(!labels.take("conv1"));
         assert_eq!(labels.next("", "conv"), "conv2");
+    }
+
+    #[test]
+    fn leaves_written_labels_to_those_who_wrote_them() {
+        let mut labels = Labels { written: ["up1".to_owned()].into(), ..Labels::default() };
+        assert_eq!((labels.next("", "up"), labels.next("a", "up")), ("up2".to_owned(), "a.up2".to_owned()));
+        assert!(labels.take("up1"));
     }
 
     #[test]
