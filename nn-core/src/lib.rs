@@ -168,9 +168,11 @@ pub fn instruction_set() -> &'static str {
 /// | | |
 /// |---|---|
 /// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation |
+/// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose` |
 /// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
-/// | `relu`, `leaky_relu(a = 0.01)`, `sigmoid`, `tanh`, `gelu`, `silu`, `softmax`, `log_softmax` | activations; the last two over each pixel's channels |
+/// | `relu`, `leaky_relu(a = 0.01)`, `sigmoid`, `tanh`, `gelu`, `silu`, `hard_swish`, `softmax`, `log_softmax` | activations; the last two over each pixel's channels |
+/// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
 /// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
@@ -189,7 +191,7 @@ pub fn instruction_set() -> &'static str {
 /// compiled, and compared with the network.
 ///
 /// With `precision = f16`, `bf16` or `int8` after the path the weights are stored in fewer bits, and `embedded()` is a
-/// `&'static Digits<F16>` ([`F16`], [`Bf16`], [`Int8`]), which predicts but is not trained.
+/// `&'static Digits<F16>` ([`F16`](parameters::F16), [`Bf16`](parameters::Bf16), [`Int8`](parameters::Int8)), which predicts but is not trained.
 /// [`weights::round`](crate::weights::round) tells what that costs. A network with parts by path cannot have it.
 ///
 /// # Budgets

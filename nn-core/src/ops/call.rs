@@ -6,7 +6,7 @@ use crate::exec::draw::Draw;
 
 /// What an operation is given in the forward pass. What it has no use for is empty.
 ///
-/// An operation on single samples is given one sample's numbers, one on the batch those of all [`run.samples()`](Pass::samples)
+/// An operation on single samples is given one sample's numbers, one on the batch those of all [`pass.samples()`](Pass::samples)
 /// samples, one after another.
 #[derive(Debug)]
 pub struct Forward<'a, T, P = &'a [T]> {
