@@ -32,6 +32,8 @@ pub struct Network {
     pub name: syn::Ident,
     /// What it computes. `None` when there was a mistake, which is reported: the struct is to be emitted nevertheless.
     pub graph: Option<Graph>,
+    /// What could be made of it when there was: the plan never sees it, but what else is wrong with its shapes is to be known.
+    pub sketch: Option<Graph>,
     /// What goes in and comes out, known also where a mistake stands in between.
     pub signature: Option<Signature>,
 }
@@ -155,7 +157,13 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
     });
     networks
         .map(|(i, network)| {
-            let (graph, signature) = expand::expand(network, &items, items.numbers(i), report);
+            let expanded = expand::expand(network, &items, items.numbers(i), report);
+            let signature = expanded.as_ref().map(|(graph, _)| graph.signature());
+            let (graph, sketch) = match expanded {
+                Some((graph, true)) => (Some(graph), None),
+                Some((sketch, false)) => (None, Some(sketch)),
+                None => (None, None),
+            };
             let limits = network.attributes.budget.as_deref().unwrap_or_default();
             Network {
                 budget: limits::read(limits, items.numbers(i), report),
@@ -163,6 +171,7 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
                 visibility: network.visibility.clone(),
                 name: network.name.clone(),
                 graph,
+                sketch,
                 signature,
             }
         })

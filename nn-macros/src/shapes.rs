@@ -37,7 +37,10 @@ impl Shapes {
 /// The shapes of every network of a file, as [`infer`] gives them. A network with a part that is wrong has none either:
 /// nothing is to be said of it but that its part is wrong.
 pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Shapes>> {
-    let infer = |network: &Network| network.graph.as_ref().and_then(|graph| infer(graph, report));
+    let infer = |network: &Network| {
+        network.sketch.as_ref().and_then(|sketch| infer(sketch, report));
+        network.graph.as_ref().and_then(|graph| infer(graph, report))
+    };
     let mut shapes: Vec<_> = networks.iter().map(infer).collect();
     let mut wrong: Vec<String> = Vec::new();
     loop {

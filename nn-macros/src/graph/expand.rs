@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use super::items::Items;
 use super::labels::Labels;
-use super::{Edge, Graph, Kind, Node, Signature};
+use super::{Edge, Graph, Kind, Node};
 use crate::expressions::Numbers;
 use crate::layers::{Shape, Wrong};
 use crate::report::{Mistake, Report, Site};
-use crate::shapes;
 use crate::syntax::{self, Body, Chain, LinkKind, Network};
 
 /// No network has more links than this, with its blocks and repeats written out.
@@ -60,26 +59,9 @@ pub struct Expansion<'a> {
     wrong: bool,
 }
 
-/// The graph of a network, and its signature as far as it is known; no graph if something is wrong with it, which is
+/// The graph of a network as far as it could be made, and whether it is whole: something in it is wrong if not, which is
 /// reported.
-pub fn expand(
-    network: &Network,
-    items: &Items,
-    numbers: &Numbers,
-    report: &mut Report,
-) -> (Option<Graph>, Option<Signature>) {
-    let Some((graph, wrong)) = sketch(network, items, numbers, report) else { return (None, None) };
-    let signature = Some(graph.signature());
-    if !wrong && !graph.outputs.is_empty() {
-        return (Some(graph), signature);
-    }
-    // The plan will never see this graph, but what is wrong with its shapes beyond the mistake is to be known.
-    shapes::infer(&graph, report);
-    (None, signature)
-}
-
-/// The graph as far as it could be made, and whether some of its nodes stand for something that is reported.
-fn sketch(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<(Graph, bool)> {
+pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<(Graph, bool)> {
     let body = network.body.as_ref()?;
     let mut expansion = Expansion {
         network,
@@ -97,7 +79,8 @@ fn sketch(network: &Network, items: &Items, numbers: &Numbers, report: &mut Repo
     expansion.inputs();
     let outputs = expansion.body(body, From::Nothing, "").ok()?;
     expansion.check_emptiness();
-    Some((Graph { nodes: expansion.nodes, outputs }, expansion.wrong))
+    let is_whole = !expansion.wrong && !outputs.is_empty();
+    Some((Graph { nodes: expansion.nodes, outputs }, is_whole))
 }
 
 impl Expansion<'_> {

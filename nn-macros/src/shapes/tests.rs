@@ -6,8 +6,7 @@ fn compile(text: &str) -> (Vec<String>, Option<Shapes>) {
     let mut report = Report::default();
     let file = parse(text.parse().unwrap(), &mut report);
     let networks = build(&file, &mut report);
-    let graph = networks.last().and_then(|network| network.graph.as_ref());
-    let shapes = graph.and_then(|graph| infer(graph, &mut report));
+    let shapes = infer_all(&networks, &mut report).pop().flatten();
     (report.into_mistakes().iter().map(ToString::to_string).collect(), shapes)
 }
 
