@@ -24,10 +24,12 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 //!
-//! - [`Network`] is what a declared network can do, [`Layer`] what a hand-written layer must.
+//! - [`Network`] is what a declared network can do, [`Layer`] what a hand-written layer must; [`layer`] holds what such a
+//!   layer is called with.
 //! - [`shape!`], [`Tensor`], [`Batch`] are the data that go in and come out; [`data`] reads them from files.
 //! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. [`Loss`] and [`Optimizer`] are the
-//!   traits of what both take. [`GradientCheck`] tells whether gradients are right.
+//!   traits of what both take. [`GradientCheck`] tells whether gradients are right. [`train`] has the rest.
+//! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
 //! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
@@ -191,8 +193,9 @@ pub fn instruction_set() -> &'static str {
 /// compiled, and compared with the network.
 ///
 /// With `precision = f16`, `bf16` or `int8` after the path the weights are stored in fewer bits, and `embedded()` is a
-/// `&'static Digits<F16>` ([`F16`](parameters::F16), [`Bf16`](parameters::Bf16), [`Int8`](parameters::Int8)), which predicts but is not trained.
-/// [`weights::round`](crate::weights::round) tells what that costs. A network with parts by path cannot have it.
+/// `&'static Digits<F16>` ([`F16`](parameters::F16), [`Bf16`](parameters::Bf16), [`Int8`](parameters::Int8)), which predicts
+/// but is not trained. [`weights::round`](crate::weights::round) tells what that costs. A network with parts by path cannot
+/// have it.
 ///
 /// # Budgets
 ///

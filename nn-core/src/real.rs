@@ -1,5 +1,5 @@
 //! The numbers a network computes with, and every kernel there is for them: the one file that names the kernels of all
-//! rooms. Rooms below the operations compute with [`Number`].
+//! modules. Modules below the operations compute with [`Number`].
 
 use crate::base::number::Number;
 #[cfg(feature = "std")]

@@ -1,4 +1,4 @@
-//! What every room stands on: checks and memory. Nothing here knows of the rest of the crate.
+//! What every module stands on: numbers, checks and memory. Nothing here knows of the rest of the crate.
 
 #[macro_use]
 pub(crate) mod check;

@@ -16,7 +16,7 @@ pub struct MemoryNeed {
 }
 
 impl MemoryNeed {
-    /// No room.
+    /// No memory.
     pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0, pieces: 0 };
 
     /// Numbers for a batch of `samples`, each of which is one thread's work.
@@ -34,7 +34,7 @@ impl MemoryNeed {
         both.checked_add(self.fixed)
     }
 
-    /// Room for both.
+    /// What both need together.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         // A nested room starts at a multiple of 16 numbers.
@@ -62,7 +62,7 @@ pub struct MemoryNeeds {
 }
 
 impl MemoryNeeds {
-    /// No room at all.
+    /// No memory at all.
     pub const NONE: Self = Self {
         inference: MemoryNeed::NONE,
         saved: MemoryNeed::NONE,

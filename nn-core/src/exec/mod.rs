@@ -1,8 +1,8 @@
 //! How the generated code runs a stage: which samples go together, on which thread, with which pieces of memory.
 //!
 //! A stage that works sample by sample is cut into *groups* of neighbouring samples. The cut depends on the batch alone,
-//! never on the number of threads, and each group sums its gradients in a partial of its own; halves of the batch are added
-//! up, and halves of halves. So one thread or sixty-four give the same bits.
+//! never on the number of threads, and each group has a partial sum of gradients of its own. These are added up in halves of
+//! the batch, and halves of halves. So one thread or sixty-four give the same bits.
 //!
 //! Where samples are few and threads are many, the samples of a prediction go by one after the other, and each operation that
 //! can be [cut](nn_sizes::Cut) is done in pieces.
@@ -173,7 +173,7 @@ impl<'a> Pass<'a> {
         matches!(self.help, Help::Pieces)
     }
 
-    /// Numbers of workspace that this pass wants of a room.
+    /// How many numbers a need for memory comes to in this pass.
     pub const fn numbers(&self, room: &MemoryNeed) -> usize {
         self.with_pieces(room.at(self.samples), room.pieces)
     }
@@ -191,7 +191,7 @@ impl<'a> Pass<'a> {
     /// Calls `body` once for every sample, `work` multiply–adds each.
     ///
     /// `body` gets the sample's index, its piece of everything in `rows` and `indices`, and the scratch and the partial
-    /// of its group. A group's partial is zero before its first sample. Returns the sum of all partials.
+    /// sum of its group, which is zero before the first sample. Returns the sum of all partial sums.
     pub fn each_sample<'g, T: Summed, const V: usize, const I: usize>(
         &self,
         groups: usize,
@@ -254,7 +254,7 @@ struct Stage<'s, 'a, T, const V: usize, const I: usize> {
 }
 
 impl<'a, T: Summed, const V: usize, const I: usize> Stage<'_, 'a, T, V, I> {
-    /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partials.
+    /// Runs the groups `first..end`, halving them until one is left, and returns the sum of their partial sums.
     fn groups(&self, first: usize, end: usize, mut rows: Rows<'_, T, V, I>) -> &'a mut [T] {
         if end - first <= 1 {
             return self.group(first, rows);
@@ -277,11 +277,11 @@ impl<'a, T: Summed, const V: usize, const I: usize> Stage<'_, 'a, T, V, I> {
     }
 }
 
-/// What is done for a sample, given its index, its pieces, and the scratch and the partial of its group.
+/// What is done for a sample, given its index, its pieces, and the scratch and the partial sum of its group.
 type Body<'b, T, const V: usize, const I: usize> =
     dyn Fn(usize, [&mut [T]; V], [&mut [u32]; I], &mut [T], &mut [T]) + Sync + 'b;
 
-/// Runs a group of samples, its partial being zero at first.
+/// Runs a group of samples, its partial sum being zero at first.
 fn samples<T: Number, const V: usize, const I: usize>(
     group: Range<usize>,
     (mut rows, mut indices): Rows<'_, T, V, I>,

@@ -1,4 +1,4 @@
-//! The one register-tiled product behind affine layers and convolutions, forward and backward.
+//! The one register-tiled product behind dense layers and convolutions, forward and backward.
 //!
 //! `C = A · B` where the rows of `A` and `C` and the terms of each sum lie anywhere a [`Grid`] can reach: a convolution is
 //! a product whose rows are output pixels and whose terms are taps × input channels, with no copy of the input ever made.

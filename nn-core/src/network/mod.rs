@@ -77,7 +77,7 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         self.storage_mut()
     }
 
-    /// Predicts `run.samples()` samples with the parameters `p`.
+    /// Predicts `pass.samples()` samples with the parameters `p`.
     ///
     /// Here, and in [`forward_training`](Self::forward_training) and [`backward`](Self::backward), whole numbers must be below
     /// their bounds: a number that is not may panic, or be taken for another. The methods below refuse it.

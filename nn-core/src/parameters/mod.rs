@@ -1,4 +1,4 @@
-//! The parameter block of a network and the constant table that says what lies where in it.
+//! The parameter block of a network, the constant table that says what lies where in it, and how it starts and is looked at.
 
 pub(crate) mod block;
 #[cfg(feature = "std")]

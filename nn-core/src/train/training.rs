@@ -10,7 +10,7 @@ use crate::parameters::group::{Groups, frozen};
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 
-/// The memory of training passes: what the forward pass keeps, gradients, workspace.
+/// The memory of training passes: what the forward pass saves, gradients, workspace.
 ///
 /// It is taken when the largest batch is known and nothing is allocated after that.
 ///

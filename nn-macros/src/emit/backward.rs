@@ -208,7 +208,7 @@ impl Backward<'_> {
         quote!(#values #totals)
     }
 
-    /// Computes again, for a sample, what was not saved.
+    /// Recomputes, for a sample, what was not saved.
     fn recompute(&self, stage: &BackwardStage) -> TokenStream {
         let Self { program, memory, constants } = *self;
         let forward = Forward { program, memory, mode: Mode::Training, constants, source: Source::Block };

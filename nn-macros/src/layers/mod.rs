@@ -250,7 +250,7 @@ pub struct Operation {
     pub backward_reads_inputs: bool,
     /// Whether the backward pass reads the outputs.
     pub backward_reads_outputs: bool,
-    /// Whether computing the output again for the backward pass costs little more than reading it would.
+    /// Whether recomputing the output for the backward pass costs little more than reading it would.
     pub is_cheap: bool,
     /// Whether the gradient of every input is that of the output, once the backward pass has seen to the activation.
     pub passes_gradient: bool,

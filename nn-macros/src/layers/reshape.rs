@@ -77,7 +77,7 @@ fn is_needed(operation: &Operation) -> bool {
     operation.runs != Runs::Alias
 }
 
-/// It is computed again, rather than kept, for the backward pass: one pass over the input.
+/// It is recomputed for the backward pass rather than saved: one pass over the input.
 fn reordered(from: Rows, to: Rows) -> Operation {
     Operation { is_cheap: true, ..reshape(from, to) }
 }

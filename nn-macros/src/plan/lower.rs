@@ -145,7 +145,7 @@ impl Lowering<'_> {
         backward.changes_gradient = operation.changes_gradient;
     }
 
-    /// A reduction over the batch while training, which is a seam between two stages: map, reduce, apply.
+    /// A reduction over the batch while training, in three parts: map, reduce, apply.
     fn reduction(&mut self, operation: Operation, sizes: Reduction, x: usize, nodes: &[usize]) -> usize {
         let part = |part| Call::Operation(operation.clone(), part);
         let name = self.name_of(nodes[0]);

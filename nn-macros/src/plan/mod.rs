@@ -5,7 +5,7 @@
 //! - [`lower`] turns the graph into a [`program`]: a list of operations over values, fused and without the layers that do
 //!   nothing;
 //! - [`stages`] groups operations that can run sample by sample into one pass over the batch;
-//! - [`recompute`] decides what is saved for the backward pass, and what is computed again;
+//! - [`recompute`] decides what is saved for the backward pass, and what is recomputed;
 //! - [`aliasing`] says which gradients are the same, and need one place;
 //! - [`memory`] finds each value a place that nothing else uses while it is needed;
 //! - [`costs`] says what a prediction costs, and which layer how much of it.

@@ -172,7 +172,7 @@ impl Op {
         }
     }
 
-    /// Whether computing its output again costs little more than reading it would.
+    /// Whether recomputing its output costs little more than reading it would.
     pub fn is_cheap(&self) -> bool {
         matches!(&self.call, Call::Operation(operation, Part::Whole | Part::Apply) if operation.is_cheap)
     }

@@ -36,7 +36,7 @@ const NETWORKS: [&str; 10] = [
 /// Who lies where.
 type Owners = HashMap<Place, usize>;
 
-/// A read of `id` at `place`; what lies with the caller or is kept shares its place with nothing.
+/// A read of `id` at `place`; what lies with the caller or is saved shares its place with nothing.
 fn read(owners: &Owners, place: Place, id: usize, what: &str) {
     if matches!(place, Place::Slot(_) | Place::Scratch(_)) {
         assert_eq!(owners.get(&place), Some(&id), "{what} {id} is no longer at {place:?}");

@@ -1,4 +1,4 @@
-//! Activations on their own, and merges of several inputs.
+//! Activations on their own, and the sums and products of several inputs that [`merge`](crate::ops::merge) puts together.
 
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activate, activated, differentiated};

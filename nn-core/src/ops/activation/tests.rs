@@ -1,4 +1,4 @@
-//! Activations, GELU and SiLU against their definitions, and gradients against central differences.
+//! Activations against their definitions, and gradients against central differences.
 
 use crate::Real;
 use crate::ops::testing::{self, Failures, dot, numbers, wide};

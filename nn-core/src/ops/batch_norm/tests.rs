@@ -1,4 +1,4 @@
-//! The seam as a whole against the definition, and its gradients against central differences.
+//! The reduction as a whole against the definition, and its gradients against central differences.
 
 use super::*;
 use crate::exec::Pass;
@@ -26,7 +26,7 @@ const CASES: [[usize; 3]; 13] = [
 ];
 const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Relu, Activation::Tanh];
 
-/// What the seam gives for a batch.
+/// What the reduction gives for a batch.
 struct Seam<T> {
     statistics: Vec<T>,
     y: Vec<T>,

@@ -163,8 +163,9 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     ///
     /// # Errors
     ///
-    /// When a setting is out of range, the network has no label that was [frozen](Self::freeze), there are no samples, their shape or targets are not those of the network and the
-    /// loss, or the loss is no longer finite: the network then is as it was before that step.
+    /// When a setting is out of range, the network has no label that was [frozen](Self::freeze), there are no samples, their shape
+    /// or targets are not those of the network and the loss, or the loss is no longer finite: the network then is as it was
+    /// before that step.
     pub fn fit<S, Y, N>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
     where
         S: Shape,

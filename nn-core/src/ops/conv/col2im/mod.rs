@@ -1,4 +1,4 @@
-//! The gradient of the input by col2im: from windows back to the map that they look at: where they overlap, they add up.
+//! The gradient of the input by col2im: from windows back to the map that they look at, added up where they overlap.
 
 use crate::Real;
 use crate::simd::vector::Vector;
