@@ -41,7 +41,7 @@ snapshots! {
     perceptron: expansion("pub struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;");
     // The main job: convolution, activation and pooling in one pass, then the whole batch.
     convolution: passes("pub struct Digits = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;");
-    // Batch normalisation as a seam between two stages, and two contributions to one gradient.
+    // Batch normalisation as a reduction between two stages, and two contributions to one gradient.
     residual: passes("struct R = [4, 8, 8] -> conv(4, 3, pad = same) -> residual(bn -> relu -> conv(4, 3, pad = same)) -> relu -> affine(2);");
     // The same after a convolution: part of it while predicting.
     normalised: passes("struct N = [4, 8, 8] -> residual(conv(4, 3, pad = same, bias = false) -> bn) -> relu -> affine(2);");

@@ -45,7 +45,7 @@ macro_rules! threads_change_no_bit {
         let together = on(1, || net.predict(&inputs)).expect("a batch");
         for threads in [1, 2, 3, 8, 20] {
             let mut workspace = Workspace::new();
-            // Twice, as the second time nothing is prepared.
+            // Twice, as the second time nothing is prepacked.
             for samples in [1, 2, 2, 5, 5, 1] {
                 let some = inputs.view().range(0..samples);
                 let mut found = Batch::<$output>::zeros(samples);

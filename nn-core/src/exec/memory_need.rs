@@ -37,7 +37,7 @@ impl MemoryNeed {
     /// What both need together.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
-        // A nested room starts at a multiple of 16 numbers.
+        // A nested network's memory starts at a multiple of 16 numbers.
         Self {
             per_sample: self.per_sample + other.per_sample,
             per_group: self.per_group + other.per_group,

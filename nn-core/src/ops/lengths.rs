@@ -139,13 +139,13 @@ fn windows() {
     for d in convolutions() {
         let (x, y, p) = (len(d.input), len(d.output), d.parameters());
         let what = format!("{d:?}");
-        let prepared = d.prepacked();
-        refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack(&*p, prepared));
-        refuses(&what, [p, prepared], 0, |[p, prepared], _| d.prepack_backward(p, prepared));
-        refuses(&what, [x, p, y, prepared, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
+        let prepacked = d.prepacked();
+        refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
+        refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack_backward(p, prepacked));
+        refuses(&what, [x, p, y, prepacked, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
             d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
         });
-        let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
+        let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
         refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
             d.backward(Backward {
                 inputs: &[x],
@@ -159,8 +159,8 @@ fn windows() {
             });
         });
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
-        refuses(&what, [both.parameters(), prepared], 0, |[p, prepared], _| both.prepack(&*p, prepared));
-        let lens = [x, y, both.parameters(), y, prepared, both.forward_scratch()];
+        refuses(&what, [both.parameters(), prepacked], 0, |[p, prepacked], _| both.prepack(&*p, prepacked));
+        let lens = [x, y, both.parameters(), y, prepacked, both.forward_scratch()];
         refuses(&what, lens, 0, |[x, skip, p, y, prepacked, scratch], _| {
             both.forward(Forward { inputs: &[x, skip], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
         });
@@ -174,10 +174,10 @@ fn windows() {
         };
         let d = ConvPool { conv: d, pool };
         let y = len(pool.output);
-        refuses(&what, [x, p, y, prepared, d.forward_scratch()], y, |[x, p, y, prepacked, scratch], indices| {
+        refuses(&what, [x, p, y, prepacked, d.forward_scratch()], y, |[x, p, y, prepacked, scratch], indices| {
             d.forward(Forward { inputs: &[x], outputs: &mut [y], indices, prepacked, scratch, ..ahead(p) });
         });
-        let lens = [x, y, p, y, x, p, prepared, d.backward_scratch()];
+        let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
         refuses(&what, lens, y, |[x, y, p, dy, dx, dp, prepacked, scratch], indices| {
             d.backward(Backward {
                 inputs: &[x],

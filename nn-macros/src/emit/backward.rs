@@ -66,7 +66,7 @@ impl Backward<'_> {
 
     fn carve_workspace(&self) -> TokenStream {
         let memory = self.memory;
-        let own = memory.backward_room();
+        let own = memory.backward_memory();
         let mut pieces = workspace_pieces(self.program, &memory.backward_slots, &own, "training");
         let partials = memory.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
         if partials > 0 {

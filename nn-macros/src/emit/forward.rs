@@ -68,12 +68,12 @@ impl Forward<'_> {
     }
 
     fn carve_workspace(&self) -> TokenStream {
-        let room = match self.mode {
+        let need = match self.mode {
             Mode::Inference => "inference",
             Mode::Training => "training",
         };
-        let own = self.memory.forward_room();
-        let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, room);
+        let own = self.memory.forward_memory();
+        let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, need);
         pieces.extend(prepacked_piece(self.memory));
         carve(&ident("workspace"), &pieces)
     }

@@ -66,13 +66,13 @@ fn saved_piece(program: &Program, value: usize) -> (Ident, TokenStream) {
 }
 
 /// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
-pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &MemoryNeed, room: &str) -> Vec<(Ident, TokenStream)> {
+pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &MemoryNeed, need: &str) -> Vec<(Ident, TokenStream)> {
     let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
     let mut pieces: Vec<_> = slots.map(|(i, slot)| (slot_name(i), slot_len(slot.extent))).collect();
     for op in &program.ops {
         if let Call::Path { path, per_sample: false, .. } = &op.call {
-            let room = ident(room);
-            let len = quote!(pass.numbers(&<#path as __nn::Layer<T>>::MEMORY.#room));
+            let need = ident(need);
+            let len = quote!(pass.numbers(&<#path as __nn::Layer<T>>::MEMORY.#need));
             pieces.push((own_name(program, op, "workspace"), len));
         }
     }

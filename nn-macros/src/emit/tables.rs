@@ -6,7 +6,7 @@ use quote::quote;
 
 use crate::graph::{Graph, Kind};
 use crate::layers::{self, Shape};
-use crate::plan::{Block, Call, Count, Extent, Head, MemoryNeed, Op, Plan, Program, Scheduled, Tensor, slots_room};
+use crate::plan::{Block, Call, Count, Extent, Head, MemoryNeed, Op, Plan, Program, Scheduled, Tensor, slots_memory};
 use crate::shapes::Shapes;
 
 /// `&[Entry, …]`: what lies where in the parameter block.
@@ -122,10 +122,10 @@ pub fn memory_needs(plan: &Plan) -> TokenStream {
     };
     let values = memory.saved.iter().map(|&value| program.values[value].extent);
     let saved: Vec<Extent> = values.chain(own(&memory.own, Op::saved)).collect();
-    let saved = room(&slots_room(&saved), program, "saved");
-    let indices = room(&slots_room(&own(&memory.indices, Op::indices)), program, "indices");
-    let inference = room(&plan.inference.memory.forward_room(), &plan.inference.program, "inference");
-    let (forward, backward) = (memory.forward_room(), memory.backward_room());
+    let saved = need(&slots_memory(&saved), program, "saved");
+    let indices = need(&slots_memory(&own(&memory.indices, Op::indices)), program, "indices");
+    let inference = need(&plan.inference.memory.forward_memory(), &plan.inference.program, "inference");
+    let (forward, backward) = (memory.forward_memory(), memory.backward_memory());
     let training = MemoryNeed {
         per_sample: forward.per_sample.max(backward.per_sample),
         per_group: forward.per_group.max(backward.per_group),
@@ -133,12 +133,12 @@ pub fn memory_needs(plan: &Plan) -> TokenStream {
         fixed: forward.fixed.max(backward.fixed),
         pieces: 0,
     };
-    let training = room(&training, program, "training");
+    let training = need(&training, program, "training");
     quote!(__nn::MemoryNeeds { inference: #inference, saved: #saved, indices: #indices, training: #training })
 }
 
-fn room(room: &MemoryNeed, program: &Program, name: &str) -> TokenStream {
-    let MemoryNeed { per_sample, per_group, groups, fixed, pieces } = room;
+fn need(need: &MemoryNeed, program: &Program, name: &str) -> TokenStream {
+    let MemoryNeed { per_sample, per_group, groups, fixed, pieces } = need;
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.call {
         Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::MEMORY.#field))),

@@ -38,14 +38,14 @@ impl Costs {
     /// The costs of a network whose prediction is planned.
     pub fn of(graph: &Graph, shapes: &Shapes, scheduled: &Scheduled) -> Self {
         let multiply_adds = (0..graph.nodes.len()).map(|node| multiply_adds(graph, shapes, node)).collect();
-        let room = scheduled.memory.forward_room();
+        let room = scheduled.memory.forward_memory();
         let mut numbers = Count::of((room.per_sample + room.per_group + room.fixed) as u64);
         let of = Pieces { graph, scheduled };
         let mut pieces = of.slots();
         pieces.extend(of.scratch());
         for op in &scheduled.program.ops {
             if let Some(room) = of_path(op) {
-                // A nested room starts at a multiple of 16 numbers.
+                // A nested network's memory starts at a multiple of 16 numbers.
                 numbers = numbers.plus(&room).plus(&Count::of(16));
                 pieces.push(Piece { what: "the workspace of ", node: op.nodes[0], bytes: room.times(BYTES) });
             }

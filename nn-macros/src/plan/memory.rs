@@ -106,17 +106,20 @@ pub struct BackwardStage {
 
 impl Memory {
     /// Workspace of the forward pass, apart from what paths want.
-    pub fn forward_room(&self) -> MemoryNeed {
-        let room = workspace_room(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepacked_len());
-        MemoryNeed { pieces: self.pieces, ..room }
+    pub fn forward_memory(&self) -> MemoryNeed {
+        let need =
+            workspace_memory(&self.slots).with_groups(self.groups, most(&self.scratch)).with(self.prepacked_len());
+        MemoryNeed { pieces: self.pieces, ..need }
     }
 
     /// Workspace of the backward pass, apart from what paths want.
-    pub fn backward_room(&self) -> MemoryNeed {
+    pub fn backward_memory(&self) -> MemoryNeed {
         let scratch = self.backward.iter().map(|stage| carved(&stage.scratch)).max().unwrap_or(0);
         let groups = self.backward.iter().map(|stage| stage.groups).max().unwrap_or(0);
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
-        workspace_room(&self.backward_slots).with_groups(groups, scratch).with(rounded(partials) + self.prepacked_len())
+        workspace_memory(&self.backward_slots)
+            .with_groups(groups, scratch)
+            .with(rounded(partials) + self.prepacked_len())
     }
 
     /// Whether what is prepacked stays until the next pass: no other stage prepacks something in its place.
@@ -148,21 +151,21 @@ impl MemoryNeed {
 }
 
 /// Room for the slots that are not lent.
-fn workspace_room(slots: &[Slot]) -> MemoryNeed {
+fn workspace_memory(slots: &[Slot]) -> MemoryNeed {
     let own = slots.iter().filter(|slot| slot.lent.is_none());
-    slots_room(&own.map(|slot| slot.extent).collect::<Vec<_>>())
+    slots_memory(&own.map(|slot| slot.extent).collect::<Vec<_>>())
 }
 
 /// Room for buffers of these extents, each rounded up.
-pub fn slots_room(slots: &[Extent]) -> MemoryNeed {
-    let mut room = MemoryNeed { fixed: ALIGN * slots.len(), ..MemoryNeed::default() };
+pub fn slots_memory(slots: &[Extent]) -> MemoryNeed {
+    let mut need = MemoryNeed { fixed: ALIGN * slots.len(), ..MemoryNeed::default() };
     for slot in slots {
         match slot {
-            Extent::Sample(len) => room.per_sample += len,
-            Extent::Batch(len) => room.fixed += len,
+            Extent::Sample(len) => need.per_sample += len,
+            Extent::Batch(len) => need.fixed += len,
         }
     }
-    room
+    need
 }
 
 /// Numbers that `carve` needs for pieces of these lengths.

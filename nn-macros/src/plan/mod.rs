@@ -25,7 +25,7 @@ mod tests;
 
 pub use block::{Block, Count, NodeParameters, Tensor};
 pub use costs::{Costs, Work};
-pub use memory::{BackwardStage, Lent, Memory, MemoryNeed, Place, Slot, carved, slots_room};
+pub use memory::{BackwardStage, Lent, Memory, MemoryNeed, Place, Slot, carved, slots_memory};
 pub use program::{Call, Extent, Head, Op, Part, Program};
 pub use stages::Stage;
 

@@ -328,9 +328,9 @@ fn scratch_is_bounded() {
     let plan = planned(
         "struct A = [3, 224, 224] -> conv(64, 3, pad = 1) -> gelu -> conv(64, 3, pad = 1) -> relu -> pool(2) -> affine(2);",
     );
-    for room in [plan.inference.memory.forward_room(), plan.training.memory.backward_room()] {
-        assert!((2..16).contains(&room.groups), "{room:?}");
-        assert!(room.per_group * room.groups <= 1 << 25, "{room:?}");
+    for need in [plan.inference.memory.forward_memory(), plan.training.memory.backward_memory()] {
+        assert!((2..16).contains(&need.groups), "{need:?}");
+        assert!(need.per_group * need.groups <= 1 << 25, "{need:?}");
     }
-    assert_eq!(planned(NETWORKS[0]).inference.memory.forward_room().groups, 16);
+    assert_eq!(planned(NETWORKS[0]).inference.memory.forward_memory().groups, 16);
 }

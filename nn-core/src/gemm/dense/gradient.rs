@@ -2,7 +2,7 @@
 
 use super::AffineKernels;
 use super::dots::Rows;
-use super::left_over::left_over;
+use super::remainder::remainder;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
@@ -25,7 +25,7 @@ pub(super) fn affine_input_gradient<V: Tiles>(
 ) {
     let rows = dz.len() / outputs;
     let inputs = weights.len() / outputs;
-    let whole = if few { 0 } else { inputs - left_over::<V>(inputs, outputs) };
+    let whole = if few { 0 } else { inputs - remainder::<V>(inputs, outputs) };
     if whole < inputs {
         let a = Rows { numbers: dz, step: outputs, count: rows };
         let b = Rows { numbers: &weights[whole * outputs..], step: outputs, count: inputs - whole };

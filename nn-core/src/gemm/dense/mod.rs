@@ -2,7 +2,7 @@
 
 mod dots;
 mod gradient;
-mod left_over;
+mod remainder;
 mod row;
 mod stream;
 
@@ -10,7 +10,7 @@ pub(crate) use dots::Rows;
 use dots::dots;
 pub(crate) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
-use left_over::{affine_left_over, left_over};
+use remainder::{affine_remainder, remainder};
 use row::{add_row, add_sparse_row, sum_row, sum_sparse_row};
 pub(crate) use stream::stream;
 
@@ -26,9 +26,9 @@ kernels! {
     trait AffineKernels<T> {
         /// `columns` of `y = activation(x · w + b)`; `y` holds these columns alone.
         fn affine_forward(d: &Affine, columns: [usize; 2], x: Rows<'_, T>, p: &[T], y: &mut [T]);
-        /// The product for columns that are [`left_over`], but for dear activations.
-        fn affine_left_over(product: &Product<'_, T>, y: &mut [T]);
-        /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`left_over`].
+        /// The product for columns that are [`remainder`], but for dear activations.
+        fn affine_remainder(product: &Product<'_, T>, y: &mut [T]);
+        /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`remainder`].
         fn add_row(outputs: usize, x: &[T], weights: &[T], y: &mut [T]);
         /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
         /// of its own, whose preparations would slow down a small layer without zeros.
@@ -104,7 +104,7 @@ fn affine_forward<V: Tiles>(
         epilogue: Epilogue::from(d.activation),
     };
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
-    let whole = if long { width } else { (d.outputs - left_over::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
+    let whole = if long { width } else { (d.outputs - remainder::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
     // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
     let done = match Form::of::<V>(rows, d.outputs, whole, part(product.a, ..d.inputs)) {
         Form::SparseRow => {
@@ -129,7 +129,7 @@ fn affine_forward<V: Tiles>(
                 sum_row::<V>(&product.some_columns(panels, width - panels), part_mut(y, panels..));
                 panels
             } else {
-                V::Element::affine_left_over(&product.some_columns(whole, width - whole), part_mut(y, whole..));
+                V::Element::affine_remainder(&product.some_columns(whole, width - whole), part_mut(y, whole..));
                 y.len()
             }
         }

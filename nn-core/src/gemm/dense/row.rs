@@ -2,7 +2,7 @@
 
 use super::AffineKernels;
 use super::dots::Rows;
-use super::left_over::{BLOCK, depth};
+use super::remainder::{BLOCK, depth};
 use crate::base::memory::{part, part_mut, split_mut};
 use crate::base::number::Number;
 use crate::base::size;

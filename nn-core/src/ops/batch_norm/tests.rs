@@ -27,16 +27,16 @@ const CASES: [[usize; 3]; 13] = [
 const ACTIVATIONS: [Activation; 3] = [Activation::Identity, Activation::Relu, Activation::Tanh];
 
 /// What the reduction gives for a batch.
-struct Seam<T> {
+struct Reduced<T> {
     statistics: Vec<T>,
     y: Vec<T>,
 }
 
-fn run<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T]) -> Seam<T> {
+fn run<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T]) -> Reduced<T> {
     run_frozen(d, n, x, p, false)
 }
 
-fn run_frozen<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], frozen: bool) -> Seam<T> {
+fn run_frozen<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], frozen: bool) -> Reduced<T> {
     let pass = Pass::alone(n);
     let call = |sample| Forward { frozen, training: true, ..Forward::new(&pass, sample, p) };
     let (len, c) = (d.pixels * d.channels, d.channels);
@@ -48,12 +48,19 @@ fn run_frozen<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], frozen: bool) 
     for (i, (x, y)) in x.chunks(len).zip(y.chunks_mut(len)).enumerate() {
         d.apply(Forward { inputs: &[x, &statistics], outputs: &mut [y], ..call(i) });
     }
-    Seam { statistics, y }
+    Reduced { statistics, y }
 }
 
-fn run_backward<T: Real>(d: &BatchNorm, n: usize, x: &[T], p: &[T], seam: &Seam<T>, dy: &[T]) -> (Vec<T>, Vec<T>) {
+fn run_backward<T: Real>(
+    d: &BatchNorm,
+    n: usize,
+    x: &[T],
+    p: &[T],
+    reduced: &Reduced<T>,
+    dy: &[T],
+) -> (Vec<T>, Vec<T>) {
     let mut dp = vec![T::ONE; 4 * d.channels];
-    let dx = input_gradient(d, n, x, p, seam, dy, &mut dp);
+    let dx = input_gradient(d, n, x, p, reduced, dy, &mut dp);
     (dx, dp)
 }
 
@@ -63,18 +70,18 @@ fn input_gradient<T: Real>(
     n: usize,
     x: &[T],
     p: &[T],
-    seam: &Seam<T>,
+    reduced: &Reduced<T>,
     dy: &[T],
     dp: &mut [T],
 ) -> Vec<T> {
     let (len, c, pass) = (d.pixels * d.channels, d.channels, Pass::alone(n));
-    let statistics = &seam.statistics[..];
+    let statistics = &reduced.statistics[..];
     let (mut dz, mut sums) = (dy.to_vec(), vec![T::ONE; n * 2 * c]);
     for (i, sums) in sums.chunks_mut(2 * c).enumerate() {
         let at = i * len..(i + 1) * len;
         d.map_gradient(Backward {
             inputs: &[&x[at.clone()], statistics],
-            outputs: &[&seam.y[at.clone()]],
+            outputs: &[&reduced.y[at.clone()]],
             output_gradients: &mut [&mut dz[at]],
             input_gradients: &mut [sums],
             ..Backward::new(&pass, i, p)
@@ -99,7 +106,7 @@ fn input_gradient<T: Real>(
     dx
 }
 
-fn naive(d: &BatchNorm, x: &[f64], p: &[f64]) -> Seam<f64> {
+fn naive(d: &BatchNorm, x: &[f64], p: &[f64]) -> Reduced<f64> {
     let (c, count) = (d.channels, (x.len() / d.channels) as f64);
     let mut statistics = vec![0.0; 4 * c];
     let mut y = vec![0.0; x.len()];
@@ -115,7 +122,7 @@ fn naive(d: &BatchNorm, x: &[f64], p: &[f64]) -> Seam<f64> {
             *y = activate(d.activation, (x - mean) * inverse * p[k] + p[c + k]);
         }
     }
-    Seam { statistics, y }
+    Reduced { statistics, y }
 }
 
 fn parameters<T: Real>(channels: usize) -> Vec<T> {
@@ -136,12 +143,12 @@ fn agrees_with_the_definition() {
                 let d = BatchNorm { pixels, channels, epsilon: 1e-5, activation };
                 let x: Vec<f32> = numbers::<f32>(n * pixels * channels, 1).into_iter().map(|x| x + offset).collect();
                 let p = parameters::<f32>(channels);
-                let seam = run(&d, n, &x, &p);
+                let reduced = run(&d, n, &x, &p);
                 let expected = naive(&d, &wide(&x), &wide(&p));
                 // Far from zero a number itself is only known to a 2^-24th, and two of them can be close together.
                 let tolerance = if offset == 0.0 { 2e-5 } else { 2e-2 };
-                failures.compare(&format!("statistics: {what}"), &seam.statistics, &expected.statistics, tolerance);
-                failures.compare(&what, &seam.y, &expected.y, tolerance);
+                failures.compare(&format!("statistics: {what}"), &reduced.statistics, &expected.statistics, tolerance);
+                failures.compare(&what, &reduced.y, &expected.y, tolerance);
 
                 let running = |i: usize| f64::from(p[i]);
                 let mut y = vec![9.0; pixels * channels];
@@ -161,9 +168,9 @@ fn agrees_with_the_definition() {
                 }
                 // Backward as in double precision, which the gradient check below proves.
                 let dy = numbers::<f32>(x.len(), 3);
-                let (dx, dp) = run_backward(&d, n, &x, &p, &seam, &dy);
+                let (dx, dp) = run_backward(&d, n, &x, &p, &reduced, &dy);
                 let (x, p) = (wide(&x), wide(&p));
-                let wide_seam = Seam { statistics: wide(&seam.statistics), y: wide(&seam.y) };
+                let wide_seam = Reduced { statistics: wide(&reduced.statistics), y: wide(&reduced.y) };
                 let (expected_dx, expected_dp) = run_backward(&d, n, &x, &p, &wide_seam, &wide(&dy));
                 failures.compare(&format!("dx: {what}"), &dx, &expected_dx, 1e-5);
                 failures.compare(&format!("dp: {what}"), &dp, &expected_dp, 1e-5);
@@ -202,19 +209,19 @@ fn the_batch_statistics_lie_in_the_gradient() {
     let d = BatchNorm { pixels: 2, channels: 1, epsilon: 0.0, activation: Activation::Identity };
     let x = [1.0, 2.0, 3.0, 6.0];
     let p = [1.0, 0.0, 0.0, 1.0];
-    let seam = run(&d, 2, &x, &p);
-    let (_, dp) = run_backward(&d, 2, &x, &p, &seam, &[1.0; 4]);
-    assert_eq!(seam.statistics[0], 3.0);
-    assert_eq!(seam.statistics[2..], [3.5, 14.0 / 3.0]);
+    let reduced = run(&d, 2, &x, &p);
+    let (_, dp) = run_backward(&d, 2, &x, &p, &reduced, &[1.0; 4]);
+    assert_eq!(reduced.statistics[0], 3.0);
+    assert_eq!(reduced.statistics[2..], [3.5, 14.0 / 3.0]);
     assert_eq!(dp[1..], [4.0, 3.0, 14.0 / 3.0]);
 }
 
 #[test]
 fn a_single_number_has_no_variance() {
     let d = BatchNorm { pixels: 1, channels: 2, epsilon: 1e-5, activation: Activation::Identity };
-    let seam = run(&d, 1, &[5.0_f32, -7.0], &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 1.0]);
-    assert_eq!(seam.y, [3.0, 4.0]);
-    assert_eq!(seam.statistics[4..], [0.0; 4]);
+    let reduced = run(&d, 1, &[5.0_f32, -7.0], &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 1.0, 1.0]);
+    assert_eq!(reduced.y, [3.0, 4.0]);
+    assert_eq!(reduced.statistics[4..], [0.0; 4]);
 }
 
 /// The prediction of each sample by itself.
@@ -234,7 +241,7 @@ fn frozen_parameters_normalise_as_in_a_prediction() {
             for activation in ACTIVATIONS {
                 let d = BatchNorm { pixels, channels, epsilon: 1e-5, activation };
                 let (x, p) = (numbers::<f32>(n * pixels * channels, 1), parameters::<f32>(channels));
-                let Seam { statistics, y } = run_frozen(&d, n, &x, &p, true);
+                let Reduced { statistics, y } = run_frozen(&d, n, &x, &p, true);
                 let what = format!("{n} × {pixels} × {channels} {activation:?} on {isa:?}");
                 let (mean, rest) = statistics.split_at(channels);
                 let (inverse, variances) = rest.split_at(channels);
@@ -244,7 +251,7 @@ fn frozen_parameters_normalise_as_in_a_prediction() {
                     let expected = 1.0 / (f64::from(variance) + d.epsilon).sqrt();
                     assert!((f64::from(inverse) - expected).abs() <= 2e-7 * expected, "inverse deviations: {what}");
                 }
-                // A prediction divides by the deviation, and the seam multiplies by its inverse.
+                // A prediction divides by the deviation, and the reduced multiplies by its inverse.
                 failures.compare(&what, &y, &wide(&predict(&d, &x, &p)), 5e-7);
             }
         }
@@ -264,8 +271,8 @@ fn gradients_of_frozen_parameters() {
                 continue;
             }
             let (p, weights) = (parameters::<f64>(channels), numbers::<f64>(x.len(), 3));
-            let seam = run_frozen(&d, n, &x, &p, true);
-            let dx = input_gradient(&d, n, &x, &p, &seam, &weights, &mut []);
+            let reduced = run_frozen(&d, n, &x, &p, true);
+            let dx = input_gradient(&d, n, &x, &p, &reduced, &weights, &mut []);
             failures.check_gradient(&what, &dx, &x, |x| dot(&predict(&d, x, &p), &weights));
         }
     }

@@ -22,7 +22,7 @@ const SUM: usize = 6;
 /// How many of the last `columns` of a product are less work as dot products of `terms` numbers than as a partial vector:
 /// no more than a narrow vector has.
 #[inline(always)]
-pub(super) fn left_over<V: Vector>(columns: usize, terms: usize) -> usize {
+pub(super) fn remainder<V: Vector>(columns: usize, terms: usize) -> usize {
     let rest = columns % V::LANES;
     let less = size([rest, terms.div_ceil(V::LANES) + SUM]) < terms;
     if less && rest <= V::Narrow::LANES { rest } else { 0 }
@@ -36,7 +36,7 @@ pub(super) fn depth<V: Vector>(outputs: usize) -> usize {
 }
 
 #[inline(always)]
-pub(super) fn affine_left_over<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
+pub(super) fn affine_remainder<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     let &Product { a, rows, terms, b, b_step, columns, c_steps: [.., step], start, epilogue } = product;
     check!(0 < columns && columns < V::LANES);
     let (rows, inputs, terms, depth) = (rows.len(), rows.steps[2], terms.len(), depth::<V>(b_step));
