@@ -35,7 +35,7 @@ impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Affine {
             });
         } else {
             Pieces::new(y, self.outputs).in_parts(parts(n, LEAST_ROWS), &|first, y| {
-                p.affine(self, [0, self.outputs], rows(x, self.inputs, first, y.len() / self.outputs), y);
+                p.affine(self, [0, self.outputs], rows(x, self.inputs, first, count(y, self.outputs)), y);
             });
         }
     }
@@ -79,7 +79,7 @@ impl<T: Real> Differentiable<T> for Affine {
                 });
             } else {
                 Pieces::new(dx, self.inputs).in_parts(parts(n), &|first, dx| {
-                    let dz = rows(dz, self.outputs, first, dx.len() / self.inputs);
+                    let dz = rows(dz, self.outputs, first, count(dx, self.inputs));
                     T::affine_input_gradient(self.outputs, few, dz, weights, dx);
                 });
             }
@@ -91,6 +91,11 @@ impl<T: Real> Differentiable<T> for Affine {
             Some(dx) => drop(join(pass.is_parallel(work), || parameters(dp), || inputs(dx))),
         }
     }
+}
+
+/// How many rows of `len` numbers there are; of none, rather than a division that could panic.
+fn count<T>(numbers: &[T], len: usize) -> usize {
+    numbers.len().checked_div(len).unwrap_or(0)
 }
 
 /// `count` rows of `len` numbers, from `first` on.
