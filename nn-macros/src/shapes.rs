@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::graph::{Edge, Graph, Kind, Network, Node};
-use crate::layers::{LIMIT, Layer, Problem, Shape, Wrong, length};
+use crate::layers::{LIMIT, Layer, Problem, Shape, length};
 use crate::report::{Mistake, Report};
 
 /// How many steps `on the way here` shows at most.
@@ -145,9 +145,17 @@ impl Inference<'_> {
     /// The shape behind a path is that of the check right after it.
     fn path(&mut self, node: usize) -> Option<Shape> {
         let at = &self.graph.nodes[node];
-        if self.of(at.inputs[0]).is_none() {
-            self.correct = false;
+        match (self.of(at.inputs[0]), &at.kind) {
+            (None, _) => self.correct = false,
+            (Some(whole), Kind::Path { per_sample: true, .. }) if whole.below.is_some() => {
+                let message = format!("{} takes real numbers, but its input here is {whole:?}, whole numbers", at.text);
+                let mistake =
+                    Mistake::new(at.site(), message).help("leave out `per_sample`, or put `embedding(size)` before it");
+                self.mistake(mistake);
+            }
+            _ => {}
         }
+        let at = &self.graph.nodes[node];
         match self.graph.nodes.get(node + 1) {
             Some(check @ Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => {
                 if shape.below.is_some() {
@@ -158,7 +166,7 @@ impl Inference<'_> {
                 Some(shape.clone())
             }
             Some(Node { kind: Kind::Layer(layer), inputs, .. })
-                if inputs.first().is_some_and(|edge| edge.node == node) && is_wrong(layer.as_ref()) =>
+                if inputs.first().is_some_and(|edge| edge.node == node) && layer.is_wrong() =>
             {
                 self.correct = false;
                 None
@@ -235,9 +243,4 @@ fn numbers_fit(layer: &dyn Layer, inputs: &[Shape]) -> Result<(), Problem> {
             Err(Problem::new(message).help("give the input its bound: `[12 of 40]` is twelve numbers, each below 40"))
         }
     }
-}
-
-/// Whether a layer stands for a mistake that is reported.
-fn is_wrong(layer: &dyn Layer) -> bool {
-    layer.name() == Wrong::NAME
 }

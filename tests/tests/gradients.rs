@@ -112,6 +112,18 @@ fn convolutions() {
 }
 
 #[test]
+fn several_outputs() {
+    network! {
+        struct Gate = { let (a, b) = [4, 3, 3] -> conv(6, 1) -> split(2); mul(a -> tanh | b -> sigmoid) -> affine(2) };
+        struct Three = { let (a, b, c) = [6] -> affine(9) -> split(3); add(c | a -> affine(3) | b | a) -> gelu -> affine(2) };
+        struct Shuffled = { let (a, b) = [4, 3, 3] -> split(2); concat(b -> conv(2, 1) | a) -> conv(3, 2) -> relu };
+        struct Within = [4] -> 2 * halves;
+        block halves = { let (a, b) = id -> affine(8) -> relu -> split(2); add(a | b -> affine(4)) };
+    }
+    check_all!(Gate, Three, Shuffled, Within);
+}
+
+#[test]
 fn transposed_convolutions() {
     network! {
         struct Plain = [3, 4, 5] -> deconv(2, 3) -> [2, 6, 7];

@@ -24,16 +24,16 @@ pub struct Mul;
 
 /// Inputs one after another along the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Concat<'a> {
+pub struct Concat {
     /// The rows of each, as many in all.
-    pub inputs: &'a [Rows],
+    pub inputs: &'static [Rows],
 }
 
 /// One input cut along the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Split<'a> {
+pub struct Split {
     /// The rows of each output, as many in all.
-    pub outputs: &'a [Rows],
+    pub outputs: &'static [Rows],
 }
 
 /// Softmax of each row.

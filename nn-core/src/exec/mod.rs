@@ -23,7 +23,7 @@ use core::hint::spin_loop;
 use core::ops::Range;
 #[cfg(feature = "parallel")]
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use draw::Draw;
+use draw::{Draw, mix};
 use memory_need::MemoryNeed;
 use nn_sizes::GROUPS;
 use pieces::Divide;
@@ -53,6 +53,8 @@ pub struct Pass<'a> {
     frozen: &'a [Range<usize>],
     /// Where in that block the parameters of this network lie.
     offset: usize,
+    /// Which part of the whole network this one is, so that two of a kind draw apart; the whole is zero.
+    part: u64,
     /// Whether dropout drops anything.
     drops: bool,
 }
@@ -86,7 +88,17 @@ impl<'a> Pass<'a> {
 
     /// A training pass over `samples` samples; `seed` and `step` key the random draws of dropout.
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
-        Self { samples, seed, step, help: Help::Samples, prepacked: false, frozen: &[], offset: 0, drops: true }
+        Self {
+            samples,
+            seed,
+            step,
+            help: Help::Samples,
+            prepacked: false,
+            frozen: &[],
+            offset: 0,
+            part: 0,
+            drops: true,
+        }
     }
 
     /// The same, in a workspace that still holds what operations prepacked from the same parameters.
@@ -117,10 +129,10 @@ impl<'a> Pass<'a> {
         self.drops
     }
 
-    /// The pass of a network whose parameters lie in this one's from `offset` on.
+    /// The pass of a network that is this one's layer of some number, and whose parameters lie in its block from `offset` on.
     #[must_use]
-    pub const fn within(self, offset: usize) -> Self {
-        Self { offset: self.offset + offset, ..self }
+    pub const fn within(self, offset: usize, layer: u64) -> Self {
+        Self { offset: self.offset + offset, part: mix(self.part ^ (layer + 1)), ..self }
     }
 
     /// The pass of one of its samples alone.
@@ -159,7 +171,7 @@ impl<'a> Pass<'a> {
 
     /// The key of a layer's random draws for one sample.
     pub const fn draw(&self, sample: usize, layer: u64) -> Draw {
-        Draw { seed: self.seed, step: self.step, sample: sample as u64, layer }
+        Draw { seed: self.seed, step: self.step, sample: sample as u64, layer: layer ^ self.part }
     }
 
     /// Samples in each group but perhaps the last, when there are at most `groups`.

@@ -102,7 +102,7 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     );
 
     /// Turns the gradients `dy` of the logits into those of the parameters, which overwrite `g`, and of the inputs,
-    /// which overwrite `dx` unless it is empty, as it always is of whole numbers. Uses `dy`, `saved` and `indices` up.
+    /// which overwrite `dx`: all of them, or none if all are empty, as that of whole numbers always is. Uses `dy`, `saved` and `indices` up.
     /// Gradients of parameters that the pass does not train are left as they are.
     fn backward(
         pass: &Pass,

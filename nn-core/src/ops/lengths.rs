@@ -351,8 +351,8 @@ fn numbers_and_rows() {
         refuses("log_softmax backward", [x; 3], 0, |[y, dy, dx], _| {
             backward(&log, &[], &[y], &[], dy, &mut [dx], &mut []);
         });
-        let both = [rows, Rows { rows: 2, len: 4 }];
-        let (concat, split) = (Concat { inputs: &both }, Split { outputs: &both });
+        let both: &[Rows] = vec![rows, Rows { rows: 2, len: 4 }].leak();
+        let (concat, split) = (Concat { inputs: both }, Split { outputs: both });
         refuses("concat", [x, 8, x + 8], 0, |[a, b, y], _| forward(&concat, &[a, b], &[], y));
         refuses("concat backward", [x + 8, x, 8], 0, |[dy, a, b], _| {
             backward(&concat, &[], &[], &[], dy, &mut [a, b], &mut []);

@@ -78,6 +78,8 @@ pub struct Training<N: Network> {
     workspace: Buffer<N::Scalar>,
     /// The statistics of the batch, in the order of the block.
     statistics: Buffer<N::Scalar>,
+    /// For each of the running statistics whether the last pass found that of the batch.
+    observed: Vec<bool>,
     segments: Vec<FlatSegment>,
     frozen: Vec<Range<usize>>,
 }
@@ -102,6 +104,7 @@ impl<N: Network> Training<N> {
             indices: Buffer::zeros(N::MEMORY.indices.at(capacity)),
             workspace: Buffer::zeros(N::MEMORY.training.at(capacity)),
             statistics: Buffer::zeros(statistics),
+            observed: Vec::new(),
             segments,
             frozen: Vec::new(),
         }
@@ -219,7 +222,9 @@ impl<N: Network> Training<N> {
 
     /// Takes the statistics of the batch out of the gradients, where they are found with them.
     fn take_statistics(&mut self) {
+        self.observed.clear();
         for (segment, place) in statistics(&self.segments) {
+            self.observed.push(segment.group.trained);
             if segment.group.trained {
                 let gradients = &mut self.gradients[segment.range()];
                 self.statistics[place].copy_from_slice(gradients);
@@ -290,15 +295,15 @@ impl<N: Network> Training<N> {
     ) -> Result<(), Error> {
         let parameters = net.block_mut();
         optimizer.step(&self.segments, parameters, &self.gradients)?;
-        follow(&self.segments, parameters, &self.statistics);
+        follow(&self.segments, &self.observed, parameters, &self.statistics);
         Ok(())
     }
 }
 
-/// Moves the running statistics that are not frozen towards those of the batch.
-fn follow<T: Real>(segments: &[FlatSegment], parameters: &mut [T], batch: &[T]) {
-    for (segment, place) in statistics(segments) {
-        if let (true, Some(momentum)) = (segment.group.trained, segment.statistics()) {
+/// Moves the running statistics that are not frozen towards those of the batch, where that was `observed`.
+fn follow<T: Real>(segments: &[FlatSegment], observed: &[bool], parameters: &mut [T], batch: &[T]) {
+    for ((segment, place), &observed) in statistics(segments).zip(observed) {
+        if let (true, true, Some(momentum)) = (observed, segment.group.trained, segment.statistics()) {
             T::follow_step(momentum, &mut parameters[segment.range()], &batch[place]);
         }
     }

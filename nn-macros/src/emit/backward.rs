@@ -226,8 +226,7 @@ impl Backward<'_> {
         let (values, gradients) = (self.values(), self.gradients());
         let positions = 0..op.backward.input_gradients.len();
         let targets: Vec<Target> = positions.map(|position| self.target(index, position)).collect();
-        let passed =
-            |position: &usize| op.backward.passes_gradient && self.memory.is_passed(self.program, index, *position);
+        let passed = |position: &usize| self.memory.is_passed(self.program, index, *position);
         let own: Vec<usize> = (0..targets.len()).filter(|position| !passed(position)).collect();
         let input_gradients = list(own.iter().map(|&position| targets[position].operand()));
         let before = targets.iter().map(|target| &target.before);
@@ -395,6 +394,7 @@ impl Backward<'_> {
                 let [saved, indices, workspace] =
                     ["saved", "indices", "workspace"].map(|what| own_name(self.program, op, what));
                 let (p, offset) = (Source::Block.parameters(op), op.parameters.as_ref().map(|(offset, _)| offset));
+                let layer = op.nodes[0] as u64;
                 quote! {
                     <#path as __nn::Layer<T>>::backward(__nn::ops::Backward {
                         #inputs
@@ -406,7 +406,7 @@ impl Backward<'_> {
                         indices: #indices,
                         scratch: &mut *#workspace,
                         logits: #logits,
-                        ..__nn::ops::Backward::new(&pass.within(#offset), 0, #p)
+                        ..__nn::ops::Backward::new(&pass.within(#offset, #layer), 0, #p)
                     });
                 }
             }

@@ -246,7 +246,7 @@ impl Forward<'_> {
             Call::Path { path, logits, .. } => {
                 let (p, workspace) = (self.source.parameters(op), own_name(self.program, op, "workspace"));
                 let inputs = inputs(self.program, &op.inputs, |value| operands.read(value));
-                let offset = op.parameters.as_ref().map(|(offset, _)| offset);
+                let (offset, layer) = (op.parameters.as_ref().map(|(offset, _)| offset), op.nodes[0] as u64);
                 let training = (self.mode == Mode::Training).then(|| {
                     let [saved, indices] = ["saved", "indices"].map(|what| own_name(self.program, op, what));
                     quote!(saved: #saved, indices: #indices, training: true, logits: #logits,)
@@ -257,7 +257,7 @@ impl Forward<'_> {
                         outputs: #outputs,
                         scratch: &mut *#workspace,
                         #training
-                        ..__nn::ops::Forward::new(&pass.within(#offset), 0, #p)
+                        ..__nn::ops::Forward::new(&pass.within(#offset, #layer), 0, #p)
                     });
                 }
             }

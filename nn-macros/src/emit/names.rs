@@ -212,7 +212,6 @@ impl Constants {
 /// The type of dimensions, which name it: `Conv { … }`, `Activation::Relu`.
 fn kind(dimensions: &TokenStream) -> Option<TokenStream> {
     match dimensions.clone().into_iter().next()? {
-        TokenTree::Ident(name) if name == "Concat" || name == "Split" => Some(quote!(__nn::sizes::#name<'static>)),
         TokenTree::Ident(name) => Some(quote!(__nn::sizes::#name)),
         _ => None,
     }

@@ -8,7 +8,7 @@ use super::{Edge, Graph, Kind, Node};
 use crate::expressions::Numbers;
 use crate::layers::{Shape, Wrong};
 use crate::report::{Mistake, Report, Site};
-use crate::syntax::{self, Body, Chain, LinkKind, Network};
+use crate::syntax::{self, Body, Chain, Link, LinkKind, Network};
 
 /// No network has more links than this, with its blocks and repeats written out.
 pub const LIMIT: usize = 10_000;
@@ -223,7 +223,7 @@ impl Expansion<'_> {
     }
 
     /// An edge of which one value is wanted; reports a layer with several outputs.
-    fn one(&mut self, edge: Edge) -> Edge {
+    pub(super) fn one(&mut self, edge: Edge) -> Edge {
         if edge.port != Edge::ALL {
             return edge;
         }
@@ -244,7 +244,7 @@ impl Expansion<'_> {
     }
 
     fn is_wrong(&self, edge: Edge) -> bool {
-        matches!(&self.nodes[edge.node].kind, Kind::Layer(layer) if layer.name() == Wrong::NAME)
+        matches!(&self.nodes[edge.node].kind, Kind::Layer(layer) if layer.is_wrong())
     }
 
     /// Counts a link; reports a network that grows too large.
@@ -282,13 +282,18 @@ impl Expansion<'_> {
 
     /// Whether a chain begins with a named value, so that nothing need flow into it.
     pub(super) fn begins_itself(&self, chain: &Chain) -> bool {
-        chain.links.first().is_some_and(|link| match &link.kind {
+        chain.links.first().is_some_and(|link| self.link_begins_itself(link))
+    }
+
+    fn link_begins_itself(&self, link: &Link) -> bool {
+        match &link.kind {
             LinkKind::Call(call) => self.sources.iter().any(|source| source.name == call.name),
             LinkKind::Group(chain) => self.begins_itself(chain),
+            LinkKind::Repeat(_, link) => self.link_begins_itself(link),
             LinkKind::Merge(merge) => {
                 merge.name != "residual" && merge.branches.iter().all(|branch| self.begins_itself(branch))
             }
             _ => false,
-        })
+        }
     }
 }

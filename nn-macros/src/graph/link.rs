@@ -119,7 +119,7 @@ impl Expansion<'_> {
         for i in 0..times {
             let name = name.as_ref().map(|name| format!("{name}.{i}"));
             let edge = self.link(link, from, scope, name)?;
-            from = From::Value(edge);
+            from = From::Value(if i + 1 < times { self.one(edge) } else { edge });
             last = Some(edge);
         }
         Ok(last.unwrap_or_else(|| self.wrong(from.edge(), link.site)))

@@ -108,7 +108,14 @@ impl Layer for Prelu {
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        Ok(inputs[0].clone())
+        match inputs[0].len() {
+            1 | 3 => Ok(inputs[0].clone()),
+            _ if self.shared => Ok(inputs[0].clone()),
+            _ => {
+                let message = "has a slope for each channel of a row [n] or a map [channels, height, width], but its input here is";
+                Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`prelu(shared = true)` takes any shape"))
+            }
+        }
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {

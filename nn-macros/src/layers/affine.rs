@@ -46,6 +46,7 @@ impl Layer for Affine {
             file_shape: vec![self.out, fan_in],
             axes,
             role: Role::Weight { fan_in, fan_out: self.out, init: Init::Xavier },
+            may_be_narrow: true,
         }];
         if self.bias {
             parameters.push(Parameter::bias(self.out));

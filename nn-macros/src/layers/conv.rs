@@ -127,6 +127,7 @@ impl Layer for Conv {
                 fan_out: self.out / self.groups * kh * kw,
                 init: Init::Xavier,
             },
+            may_be_narrow: true,
         }];
         if self.bias {
             parameters.push(Parameter::bias(self.out));

@@ -123,6 +123,7 @@ impl Layer for Deconv {
                 Axis { len: kw, stride: outputs * channels },
             ],
             role: Role::Weight { fan_in, fan_out, init: Init::Xavier },
+            may_be_narrow: false,
         }];
         if self.bias {
             parameters.push(Parameter::bias(self.out));
@@ -141,6 +142,7 @@ impl Layer for Deconv {
             backward_reads_outputs: fused.activation != Activation::Identity,
             scratch: Scratch { forward: deconv.forward_scratch(), backward: deconv.backward_scratch() },
             prepacked: deconv.conv.prepacked(),
+            kernel: deconv.conv.input_gradient_algorithm().name(),
             ..Operation::new(tokens(&deconv), Runs::Sample)
         }
     }

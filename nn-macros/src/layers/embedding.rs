@@ -53,6 +53,7 @@ impl Layer for Embedding {
             axes: vec![Axis { len: words * size, stride: 1 }],
             // A word gives one row, so that the numbers in it are spread as if nothing were summed.
             role: Role::Weight { fan_in: 1, fan_out: 1, init: Init::Xavier },
+            may_be_narrow: false,
         }]
     }
 

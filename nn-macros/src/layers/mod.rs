@@ -86,6 +86,11 @@ pub trait Layer: std::fmt::Debug {
         None
     }
 
+    /// Whether it stands for a mistake that is reported.
+    fn is_wrong(&self) -> bool {
+        false
+    }
+
     /// What the operation before this layer may take over.
     fn fusible(&self, _inputs: &[Shape]) -> Option<Fusible> {
         None
@@ -188,6 +193,8 @@ pub struct Parameter {
     pub axes: Vec<Axis>,
     /// What it is. A weight's `init` is set by the plan, which sees the activation after it.
     pub role: Role,
+    /// Whether its operation takes it in fewer bits.
+    pub may_be_narrow: bool,
 }
 
 /// An operation that the one before it may take over.

@@ -141,7 +141,7 @@ impl Layer for LayerNorm {
 impl Parameter {
     /// A parameter with the shape of a sample, or of a row.
     pub(super) fn of_sample(name: &'static str, shape: &[usize], role: Role) -> Self {
-        Self { name, file_shape: shape.to_vec(), axes: sample_axes(shape, 1), role }
+        Self { name, file_shape: shape.to_vec(), axes: sample_axes(shape, 1), role, may_be_narrow: false }
     }
 
     /// One number per output.

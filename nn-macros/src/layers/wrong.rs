@@ -16,6 +16,10 @@ impl Layer for Wrong {
         Self::NAME
     }
 
+    fn is_wrong(&self) -> bool {
+        true
+    }
+
     fn output(&self, _inputs: &[Shape]) -> Result<Shape, Problem> {
         Err(Problem::reported())
     }

@@ -27,7 +27,8 @@ pub fn lower(graph: &Graph, shapes: &Shapes, block: &Block, mode: Mode) -> Progr
         mode,
         program: Program { conditions: vec![Condition::default()], ..Program::default() },
         of_node: vec![Vec::new(); graph.nodes.len()],
-        names: HashSet::new(),
+        // A parameter of `predict_one`, beside those named for the inputs.
+        names: HashSet::from(["workspace".to_owned()]),
         absorbed: vec![false; graph.nodes.len()],
     };
     for node in 0..graph.nodes.len() {

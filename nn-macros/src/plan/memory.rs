@@ -136,7 +136,9 @@ impl Memory {
     /// Whether the gradient of an operation's input is there without a call, being that of the output.
     pub fn is_passed(&self, program: &Program, op: usize, position: usize) -> bool {
         let (input, output) = (program.ops[op].backward.input_gradients[position], program.ops[op].outputs[0]);
-        self.aliased[input] == self.aliased[output] && !self.spare.contains_key(&(op, position))
+        program.ops[op].backward.passes_gradient
+            && self.aliased[input] == self.aliased[output]
+            && !self.spare.contains_key(&(op, position))
     }
 }
 

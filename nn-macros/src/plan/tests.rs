@@ -17,7 +17,7 @@ fn planned(source: &str) -> Plan {
     plan(graph, &shapes.expect("shapes"))
 }
 
-const NETWORKS: [&str; 10] = [
+const NETWORKS: [&str; 13] = [
     "struct A = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;",
     "struct B = [3, 8, 8] -> conv(4, 3) -> tanh -> gelu -> conv(4, 3) -> silu -> conv(4, 3) -> affine(2) -> gelu -> affine(2);",
     "block basic(c) = residual(conv(c, 3, pad = 1) -> bn -> relu -> conv(c, 3, pad = 1) -> bn) -> relu;
@@ -31,6 +31,10 @@ const NETWORKS: [&str; 10] = [
     "struct J = { let a = [2, 4, 4] -> conv(3, 3) -> bn -> relu; let b = a -> add(conv(3, 1) -> bn | id | conv(3, 1) | bn);
          let c = add(a | b | a -> conv(3, 1) -> bn -> relu); c -> mul(id | b) -> dropout -> affine(2), a -> conv(1, 1) };",
     "struct H = [4, 6, 6] -> bn -> add(conv(4, 1) | id | pool(1)) -> bn -> relu -> conv(2, 1) -> sigmoid;",
+    "struct K = { let (a, b) = [4, 3, 3] -> conv(4, 1) -> bn -> split(2); mul(a | b) -> affine(2), b };",
+    "struct L = { let (a, b) = [4] -> split(2); a, add(b | a) -> affine(3) -> gelu -> affine(3) };",
+    "struct M(words: [5 of 9], row: [4]) = { let x = words -> embedding(4) -> layer_norm -> affine(4); add(x | row) -> per_sample(my::Cube) -> [4]
+         -> reshape([4, 1, 1]) -> deconv(2, 3) -> prelu -> hard_swish -> affine(2) };",
 ];
 
 /// Who lies where.

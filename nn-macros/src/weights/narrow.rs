@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use nn_files::{Narrowed, Precision};
-use nn_sizes::Role;
-
 use super::tensors::Placed;
 use crate::report::{Mistake, Report, Reported};
+use nn_files::{Narrowed, Precision};
 
 /// The parameters of a network whose weights are narrow.
 pub struct Narrow {
@@ -31,7 +29,7 @@ impl Narrow {
         for tensor in placed {
             narrow.place(tensor.offset);
             let numbers = &numbers[tensor.offset..][..tensor.tensor().len()];
-            if !matches!(tensor.parameter.role, Role::Weight { .. }) {
+            if !tensor.parameter.may_be_narrow {
                 narrow.rest.extend(numbers);
                 continue;
             }

@@ -71,6 +71,18 @@ pub enum InputGradientAlgorithm {
     Depthwise,
 }
 
+impl InputGradientAlgorithm {
+    /// Its name in a table of layers, where it is the forward pass of a transposed convolution.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Winograd => "Winograd F(2×2, 3×3)",
+            Self::Col2im => "col2im",
+            Self::Depthwise => "depthwise",
+        }
+    }
+}
+
 /// How the gradients of a convolution's weights and biases are computed from that of its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightGradientAlgorithm {

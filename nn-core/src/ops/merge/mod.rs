@@ -44,26 +44,26 @@ impl<T: Real> Differentiable<T> for Mul {
 }
 
 /// Each row of `y` is the same row of each input, one after another.
-impl<'p, T: Real> Operation<T, &'p [T]> for Concat<'_> {
+impl<'p, T: Real> Operation<T, &'p [T]> for Concat {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
         join(self.inputs, call.inputs, one_mut(call.outputs));
     }
 }
 
-impl<T: Real> Differentiable<T> for Concat<'_> {
+impl<T: Real> Differentiable<T> for Concat {
     fn backward(&self, call: Backward<'_, T>) {
         cut(self.inputs, one_mut(call.output_gradients), call.input_gradients);
     }
 }
 
 /// Each output has some numbers of each row of `x`.
-impl<'p, T: Real> Operation<T, &'p [T]> for Split<'_> {
+impl<'p, T: Real> Operation<T, &'p [T]> for Split {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
         cut(self.outputs, one(call.inputs), call.outputs);
     }
 }
 
-impl<T: Real> Differentiable<T> for Split<'_> {
+impl<T: Real> Differentiable<T> for Split {
     fn backward(&self, call: Backward<'_, T>) {
         if let Some(dx) = super::call::wanted(call.input_gradients) {
             check!(call.output_gradients.len() == self.outputs.len());

@@ -85,11 +85,11 @@ fn products_agree_with_the_definition() {
 fn rows_are_joined_and_parted() {
     for rows in [1, 2, 49] {
         for lens in [&[1][..], &[3, 3], &[1, 16, 2], &[64, 128, 32, 32]] {
-            let d: Vec<Rows> = lens.iter().map(|&len| Rows { rows, len }).collect();
+            let d: &[Rows] = lens.iter().map(|&len| Rows { rows, len }).collect::<Vec<_>>().leak();
             let x: Vec<Vec<f32>> = lens.iter().map(|&len| numbers(rows * len, len as u64)).collect();
             let width: usize = lens.iter().sum();
             let mut y = vec![9.0; rows * width];
-            testing::forward(&Concat { inputs: &d }, &views(&x), &[], &mut y);
+            testing::forward(&Concat { inputs: d }, &views(&x), &[], &mut y);
             let mut expected = Vec::new();
             for row in 0..rows {
                 for (x, &len) in x.iter().zip(lens) {
@@ -98,17 +98,17 @@ fn rows_are_joined_and_parted() {
             }
             assert_eq!(y, expected, "{rows} of {lens:?}");
             let mut dx: Vec<Vec<f32>> = lens.iter().map(|&len| vec![9.0; rows * len]).collect();
-            testing::backward(&Concat { inputs: &d }, &[], &[], &[], &mut y, &mut views_mut(&mut dx), &mut []);
+            testing::backward(&Concat { inputs: d }, &[], &[], &[], &mut y, &mut views_mut(&mut dx), &mut []);
             assert_eq!(dx, x, "{rows} of {lens:?}");
         }
     }
 }
 
-fn split<T: Real>(d: &Split<'_>, x: &[T], y: &mut [Vec<T>]) {
+fn split<T: Real>(d: &Split, x: &[T], y: &mut [Vec<T>]) {
     d.forward(Forward { inputs: &[x], outputs: &mut views_mut(y), ..Forward::new(&Pass::alone(1), 0, &[][..]) });
 }
 
-fn split_backward<T: Real>(d: &Split<'_>, dy: &mut [Vec<T>], dx: &mut [T]) {
+fn split_backward<T: Real>(d: &Split, dy: &mut [Vec<T>], dx: &mut [T]) {
     d.backward(Backward {
         output_gradients: &mut views_mut(dy),
         input_gradients: &mut [dx],
@@ -120,8 +120,8 @@ fn split_backward<T: Real>(d: &Split<'_>, dy: &mut [Vec<T>], dx: &mut [T]) {
 fn rows_are_cut_and_put_together_again() {
     for rows in [1, 2, 49] {
         for lens in [&[1][..], &[3, 3], &[1, 16, 2], &[64, 128, 32, 32]] {
-            let outputs: Vec<Rows> = lens.iter().map(|&len| Rows { rows, len }).collect();
-            let d = Split { outputs: &outputs };
+            let outputs: &[Rows] = lens.iter().map(|&len| Rows { rows, len }).collect::<Vec<_>>().leak();
+            let d = Split { outputs };
             let width: usize = lens.iter().sum();
             let x = numbers::<f32>(rows * width, 1);
             let mut y: Vec<Vec<f32>> = lens.iter().map(|&len| vec![9.0; rows * len]).collect();
@@ -145,7 +145,7 @@ type BackwardPass<'a> = dyn Fn(&mut [f32], &mut [&mut [f32]]) + 'a;
 
 #[test]
 fn an_unwanted_gradient_changes_no_other() {
-    let rows = [Rows { rows: 3, len: 2 }, Rows { rows: 3, len: 4 }, Rows { rows: 3, len: 1 }];
+    const ROWS: &[Rows] = &[Rows { rows: 3, len: 2 }, Rows { rows: 3, len: 4 }, Rows { rows: 3, len: 1 }];
     let dy = numbers::<f32>(21, 1);
     let x = inputs::<f32>(3, 21);
     let gradients = |lens: [usize; 3], of: &BackwardPass<'_>| {
@@ -154,7 +154,7 @@ fn an_unwanted_gradient_changes_no_other() {
         dx
     };
     let concat = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
-        testing::backward(&Concat { inputs: &rows }, &[], &[], &[], dy, dx, &mut []);
+        testing::backward(&Concat { inputs: ROWS }, &[], &[], &[], dy, dx, &mut []);
     };
     let mul = |dy: &mut [f32], dx: &mut [&mut [f32]]| {
         testing::backward(&Mul, &views(&x), &[], &[], dy, dx, &mut []);
