@@ -97,6 +97,12 @@ pub use train::trainer::{Trainer, evaluate};
 #[cfg(feature = "std")]
 pub use train::training::Training;
 
+// At the root, as rustc's notes on a network that does not compile name them.
+#[doc(hidden)]
+pub use network::budget::check_limit;
+#[doc(hidden)]
+pub use network::path::{check_embedded, check_path, check_per_sample};
+
 // Short paths within the crate.
 #[cfg(feature = "std")]
 use base::memory;
