@@ -24,7 +24,7 @@ pub struct Rows<'a, T> {
 impl<'a, T> Rows<'a, T> {
     /// Rows of `len` numbers, one after another.
     pub fn of(numbers: &'a [T], len: usize) -> Self {
-        Self { numbers, step: len, count: numbers.len() / len }
+        Self { numbers, step: len, count: numbers.len().checked_div(len).unwrap_or(0) }
     }
 
     /// `count` of them, from `first` on.
