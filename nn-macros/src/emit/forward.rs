@@ -175,7 +175,7 @@ impl Forward<'_> {
             let y = operands.name(op.outputs[0]);
             let arguments = self.arguments(op, &quote!(&mut [piece]), quote!(s));
             return quote! {
-                pass.each_piece(&#dimensions.cut(), #y, work, |first, piece, work| {
+                pass.each_piece(const { &(#dimensions).cut() }, #y, work, |first, piece, work| {
                     __nn::ops::ByRows::forward_rows(#dimensions, first, #arguments);
                 });
             };
