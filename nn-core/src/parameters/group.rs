@@ -153,6 +153,11 @@ fn nearest<'s>(segments: &'s [FlatSegment], label: &str) -> Option<&'s str> {
 mod tests {
     use nn_sizes::{Axis, Role};
 
+    /// A list of one range.
+    fn one(range: Range<usize>) -> Vec<Range<usize>> {
+        vec![range]
+    }
+
     use super::*;
 
     fn table() -> Vec<FlatSegment> {
@@ -177,12 +182,12 @@ mod tests {
 
     #[test]
     fn a_label_names_what_lies_below_it() {
-        assert_eq!(after(|groups| groups.train("trunk", false)), (Vec::from([0..6]), None));
-        assert_eq!(after(|groups| groups.train("trunk.0.conv1", false)), (Vec::from([0..4]), None));
+        assert_eq!(after(|groups| groups.train("trunk", false)), (one(0..6), None));
+        assert_eq!(after(|groups| groups.train("trunk.0.conv1", false)), (one(0..4), None));
         assert_eq!(after(|groups| groups.train_only("trunk.0.bn1")), (vec![0..4, 6..10], None));
-        assert_eq!(after(|groups| groups.train("", false)), (Vec::from([0..10]), None));
+        assert_eq!(after(|groups| groups.train("", false)), (one(0..10), None));
         let twice = |groups: &mut Groups<'_>| groups.train("", false).and_then(|()| groups.train("head", true));
-        assert_eq!(after(twice), (Vec::from([0..8]), None));
+        assert_eq!(after(twice), (one(0..8), None));
     }
 
     #[test]
@@ -203,7 +208,7 @@ mod tests {
                         trunk.0.conv1.bias would be frozen and trunk.0.conv1.weight trained; name `trunk.0.conv1` instead";
         assert_eq!((ranges.len(), error.as_deref()), (0, Some(expected)));
         // The only tensor of its operation.
-        assert_eq!(after(|groups| groups.train("head.bias", false)), (Vec::from([8..10]), None));
+        assert_eq!(after(|groups| groups.train("head.bias", false)), (one(8..10), None));
         // Rates may differ.
         assert_eq!(after(|groups| groups.set("trunk.0.conv1.bias", Group { rate: 2.0, ..Group::default() })).1, None);
     }
