@@ -9,6 +9,7 @@ use crate::expressions::Numbers;
 use crate::layers::{Shape, Wrong};
 use crate::report::{Mistake, Report, Site};
 use crate::syntax::{self, Body, Chain, Link, LinkKind, Network};
+use crate::words::merges_its_input;
 
 /// No network has more links than this, with its blocks and repeats written out.
 pub const LIMIT: usize = 10_000;
@@ -291,7 +292,8 @@ impl Expansion<'_> {
             LinkKind::Group(chain) => self.begins_itself(chain),
             LinkKind::Repeat(_, link) => self.link_begins_itself(link),
             LinkKind::Merge(merge) => {
-                merge.name != "residual" && merge.branches.iter().all(|branch| self.begins_itself(branch))
+                !merges_its_input(&merge.name.to_string())
+                    && merge.branches.iter().all(|branch| self.begins_itself(branch))
             }
             _ => false,
         }

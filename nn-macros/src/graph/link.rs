@@ -128,14 +128,14 @@ impl Expansion<'_> {
     fn merge(&mut self, merge: &Merge, end: Site, from: From, scope: &str) -> Result<Edge, Full> {
         let site = Site::from(&merge.name).to(end);
         let name = merge.name.to_string();
-        let residual = name == "residual";
+        let residual = words::merges_its_input(&name);
         if matches!(from, From::Value(_)) && !residual && merge.branches.iter().all(|branch| self.begins_itself(branch))
         {
             self.unread();
             let mistake = Mistake::new(&merge.name, format!("no branch of this {name} uses what comes before it"));
             return Ok(self.mistaken(mistake.help("begin the chain with it, or add the branch `id`"), from));
         }
-        let passed = if residual { Some(self.needed(from, site, "residual")) } else { from.edge() };
+        let passed = if residual { Some(self.needed(from, site, &name)) } else { from.edge() };
         let from = passed.map_or(From::Nothing, From::Branch);
         let mut inputs = Vec::new();
         for branch in &merge.branches {

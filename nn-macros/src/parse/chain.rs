@@ -10,7 +10,7 @@ use super::expression::binary;
 use super::{Parsed, Parser};
 use crate::report::{Mistake, Site};
 use crate::syntax::{Call, Chain, Expression, Link, LinkKind, Merge, Operator, Path};
-use crate::words::{MERGES, PER_SAMPLE};
+use crate::words::{MERGES, PER_SAMPLE, merges_its_input};
 
 impl Parser<'_> {
     /// `link -> link -> link`
@@ -223,11 +223,8 @@ impl Parser<'_> {
     }
 
     fn merge(&mut self, name: Ident, input: ParseStream) -> Parsed<(LinkKind, Site)> {
-        let help = if name == "residual" {
-            "write `residual(chain)`".to_owned()
-        } else {
-            format!("write `{name}(chain | chain)`")
-        };
+        let with_input = merges_its_input(&name.to_string());
+        let help = if with_input { format!("write `{name}(chain)`") } else { format!("write `{name}(chain | chain)`") };
         if !input.peek(Paren) {
             let mistake = Mistake::new(&name, format!("`{name}` needs its branches in parentheses"));
             return Err(self.mistake(mistake.help(help)));
@@ -235,7 +232,7 @@ impl Parser<'_> {
         let (end, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
         let site = Site::from(&name).to(end);
         let branches = self.branches(&content, site, &help)?;
-        match (name == "residual", branches.len()) {
+        match (with_input, branches.len()) {
             (true, 1) | (false, 2..) => Ok((LinkKind::Merge(Merge { name, branches }), end)),
             (true, _) => {
                 let mistake = Mistake::new(site, "`residual` has one branch: the other is its input");
