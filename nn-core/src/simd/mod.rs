@@ -6,8 +6,8 @@
 //! each kernel's own call, so the linker drops the kernels that a program does not use.
 //!
 //! For release builds without `std` the kernels are `inline`: the compiler makes those that a program calls together with the
-//! program, and not all of them in this crate, which takes ten times as long. A debug build makes them in this crate, where
-//! its profile keeps them fast.
+//! program, and not all of them in this crate, which takes ten times as long. Kernels for `f64` are `inline` in every release
+//! build. A debug build makes all kernels in this crate, where its profile keeps them fast.
 //!
 //! Closures do not inherit the instruction set of an inlined function: inside a kernel, write loops.
 #![allow(clippy::needless_range_loop)] // Registers in lockstep: an index for all of them says what happens.

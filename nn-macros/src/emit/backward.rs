@@ -7,8 +7,8 @@ use quote::quote;
 
 use super::forward::{Forward, prepack};
 use super::memory::{
-    carve, carve_lent, carve_saved, carve_scratch, group_scratch, prepacked_piece, sample_reads, scratch_name_of,
-    scratch_write, workspace_pieces,
+    carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece, sample_reads,
+    scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
     Constants, Operands, Source, condition_name, gradient_name, ident, own_name, parameter_range, scratch_name,
@@ -81,10 +81,10 @@ impl Backward<'_> {
         let (stage, wanted) = (&self.memory.backward[index], self.wanted(ops));
         let (mut pieces, mut rows) = self.pieces(&self.touched(ops));
         let (spare_pieces, spare_rows) = self.spare_rows(ops);
-        let (own_pieces, own_rows) = self.own_rows(ops, "saved", Op::saved);
-        pieces.extend(spare_pieces.into_iter().chain(own_pieces));
-        rows.extend(spare_rows.into_iter().chain(own_rows));
-        let (index_pieces, index_rows) = self.own_rows(ops, "indices", Op::indices);
+        let (saved_pieces, saved_rows) = own_rows(self.program, ops, "saved", Op::saved);
+        pieces.extend(spare_pieces.into_iter().chain(saved_pieces));
+        rows.extend(spare_rows.into_iter().chain(saved_rows));
+        let (index_pieces, index_rows) = own_rows(self.program, ops, "indices", Op::indices);
         let (reads, recompute) = (self.reads(ops, stage), self.recompute(stage));
         let carve = carve_scratch(&stage.scratch, 0);
         let partial = carve_partial(self.program, stage);
@@ -166,16 +166,6 @@ impl Backward<'_> {
         let of_sample =
             |value: &usize| !gradients.in_scratch(*value) && matches!(gradients.extent(*value), Extent::Sample(_));
         touched.into_iter().filter(of_sample).collect()
-    }
-
-    /// Rows for what operations saved for themselves: numbers or indices.
-    fn own_rows(&self, ops: &[usize], what: &str, len: fn(&Op) -> usize) -> (Vec<TokenStream>, Vec<Ident>) {
-        let saving = ops.iter().map(|&op| &self.program.ops[op]).filter(|op| len(op) > 0);
-        let row = |op: &Op| {
-            let (name, len) = (own_name(self.program, op, what), len(op));
-            (quote!(__nn::exec::Pieces::new(#name, #len)), name)
-        };
-        saving.map(row).unzip()
     }
 
     /// Rows for the contributions that wait in a slot to be added.

@@ -6,8 +6,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::memory::{
-    carve, carve_lent, carve_saved, carve_scratch, group_scratch, prepacked_piece, sample_reads, scratch_write,
-    workspace_pieces,
+    carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece, sample_reads,
+    scratch_write, workspace_pieces,
 };
 use super::names::{Constants, Operands, Source, ident, own_name};
 use super::operands::{inputs, list};
@@ -84,12 +84,11 @@ impl Forward<'_> {
         let outputs = ops.iter().flat_map(|&op| &program.ops[op].outputs).copied();
         let written: Vec<usize> = outputs.filter(|&value| !operands.in_scratch(value)).collect();
         let (mut pieces, mut rows) = pieces(&operands, &written);
-        let (own_pieces, own_rows) = self.own_rows(ops);
-        pieces.extend(own_pieces);
-        rows.extend(own_rows);
-        let indexed = self.indexed(ops);
-        let index_names: Vec<Ident> = indexed.iter().map(|op| own_name(program, op, "indices")).collect();
-        let index_lens = indexed.iter().map(|op| op.indices());
+        let keeping = if self.mode == Mode::Training { ops } else { &[] };
+        let (saved_pieces, saved_rows) = own_rows(program, keeping, "saved", Op::saved);
+        pieces.extend(saved_pieces);
+        rows.extend(saved_rows);
+        let (index_pieces, index_rows) = own_rows(program, keeping, "indices", Op::indices);
         let reads = self.reads(ops);
         let scratch = &memory.scratch[stage];
         let more = if carved(scratch) > 0 && self.is_cut(ops) { memory.pieces } else { 0 };
@@ -110,9 +109,9 @@ impl Forward<'_> {
                 #groups,
                 #work,
                 [#(#pieces),*],
-                [#(__nn::exec::Pieces::new(#index_names, #index_lens)),*],
+                [#(#index_pieces),*],
                 __nn::exec::Group { scratch: #group, partial: __nn::exec::Pieces::new(&mut [], 0) },
-                |s, [#(#rows),*], [#(#index_names),*], scratch, _| { #carve #reads #(#calls)* },
+                |s, [#(#rows),*], [#(#index_rows),*], scratch, _| { #carve #reads #(#calls)* },
             );
         }
     }
@@ -121,22 +120,6 @@ impl Forward<'_> {
     fn is_cut(&self, ops: &[usize]) -> bool {
         self.mode == Mode::Inference
             && ops.iter().any(|&op| self.program.ops[op].whole().is_some_and(|op| op.cut.is_some()))
-    }
-
-    fn indexed(&self, ops: &[usize]) -> Vec<&Op> {
-        let training = self.mode == Mode::Training;
-        ops.iter().map(|&op| &self.program.ops[op]).filter(|op| training && op.indices() > 0).collect()
-    }
-
-    /// Rows for the numbers that operations save for themselves.
-    fn own_rows(&self, ops: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
-        let training = self.mode == Mode::Training;
-        let saving = ops.iter().map(|&op| &self.program.ops[op]).filter(|op| training && op.saved() > 0);
-        let row = |op: &Op| {
-            let (name, len) = (own_name(self.program, op, "saved"), op.saved());
-            (quote!(__nn::exec::Pieces::new(#name, #len)), name)
-        };
-        saving.map(row).unzip()
     }
 
     /// Names what earlier stages left for a sample.

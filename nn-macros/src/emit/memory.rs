@@ -65,6 +65,16 @@ fn saved_piece(program: &Program, value: usize) -> (Ident, TokenStream) {
     (value_name(program, value), slot_len(program.values[value].extent))
 }
 
+/// One sample's rows of what operations keep for themselves, numbers or indices: the pieces to split, and their names.
+pub fn own_rows(program: &Program, ops: &[usize], what: &str, len: fn(&Op) -> usize) -> (Vec<TokenStream>, Vec<Ident>) {
+    let keeping = ops.iter().map(|&op| &program.ops[op]).filter(|op| len(op) > 0);
+    let row = |op: &Op| {
+        let (name, len) = (own_name(program, op, what), len(op));
+        (quote!(__nn::exec::Pieces::new(#name, #len)), name)
+    };
+    keeping.map(row).unzip()
+}
+
 /// Names the slots of a workspace, the scratch of its groups, and what the paths in it want.
 pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &MemoryNeed, need: &str) -> Vec<(Ident, TokenStream)> {
     let slots = slots.iter().enumerate().filter(|(_, slot)| slot.lent.is_none());
