@@ -168,6 +168,8 @@ pub fn instruction_set() -> &'static str {
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
 /// | `let (a, b) = x -> split(2);` | a name for each of several outputs of a layer |
 /// | `[12 of 40]` | an input of twelve whole numbers, each below 40: `u32` in a batch, [`shape![12 of 40]`](shape!) as a type |
+/// | `[..64, 3]` | an input of up to 64 rows of three numbers: their number differs from sample to sample; [`shape![..64, 3]`](shape!) |
+/// | `each(affine(10) -> relu)` | the same layers for every row, `[64, 3]` or `[..64, 3]`: `affine` is one product of all rows |
 /// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
 /// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
@@ -186,6 +188,10 @@ pub fn instruction_set() -> &'static str {
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
 /// | `split(parts)` | so many equal parts along the first axis, each an output of its own |
+///
+/// Where the number of rows varies, activations, `softmax`, `layer_norm`, `dropout`, `embedding` and merges work on every row by
+/// itself, and other layers stand in `each(…)`. Batches of such samples are made by [`Batch::from_samples`]; losses take a
+/// target for each row.
 ///
 /// Whole numbers are compared with their bound when a network is called: one that is not below it is an error, which names
 /// the input and the place. `predict_one` of a network with such an input therefore returns a `Result`.

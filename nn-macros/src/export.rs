@@ -37,6 +37,12 @@ pub fn read_all(networks: &[Network], report: &mut Report) -> Vec<Option<Export>
         }
         prefixes.push(prefix.clone());
         let graph = network.graph.as_ref()?;
+        if graph.signature().inputs.iter().any(|input| input.varies.is_some()) {
+            let mistake =
+                Mistake::new(&export.language, "a network is exported whose inputs have a fixed number of rows");
+            report.push(mistake.help("give the input a fixed size: `[64, 3]`"));
+            return None;
+        }
         let whole = graph.signature().inputs.iter().map(|input| input.below.is_some()).collect();
         Some(Export { prefix, inputs: inputs(graph), whole, outputs: outputs(graph) })
     };

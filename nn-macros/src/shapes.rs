@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::graph::{Edge, Graph, Kind, Network, Node};
-use crate::layers::{LIMIT, Layer, Problem, Shape, length};
+use crate::layers::{LIMIT, Layer, OnRows, Problem, Rows, Shape, length};
 use crate::report::{Mistake, Report};
 
 /// How many steps `on the way here` shows at most.
@@ -28,9 +28,77 @@ impl Shapes {
         &self.0[node]
     }
 
-    /// The shapes of a node's inputs.
+    /// The shapes of a node's inputs, as its layer sees them: of one row where it works on rows.
     pub fn inputs(&self, node: &Node) -> Vec<Shape> {
-        node.inputs.iter().map(|&edge| self.of(edge).clone()).collect()
+        self.seen(node).0
+    }
+
+    /// The rows that a node works on, one by one; `None` where it works on whole samples.
+    pub fn rows(&self, node: &Node) -> Option<Rows> {
+        self.seen(node).1
+    }
+
+    fn seen(&self, node: &Node) -> (Vec<Shape>, Option<Rows>) {
+        let inputs: Vec<Shape> = node.inputs.iter().map(|&edge| self.of(edge).clone()).collect();
+        match &node.kind {
+            Kind::Layer(layer) => seen(layer.as_ref(), &inputs).unwrap_or((inputs, None)),
+            _ => {
+                let rows = inputs.first().and_then(|input| input.row_of);
+                (inputs, rows)
+            }
+        }
+    }
+}
+
+/// What a layer sees of its inputs, and the rows that it then works on one by one.
+fn seen(layer: &dyn Layer, inputs: &[Shape]) -> Result<(Vec<Shape>, Option<Rows>), Problem> {
+    let varies = inputs.iter().find(|input| input.varies.is_some());
+    let rows: Vec<Shape> = match (layer.on_rows(), varies) {
+        (OnRows::Begin, _) => {
+            if inputs[0].row_of.is_some() {
+                return Err(Problem::new("stands within another `each`, which gives it one row"));
+            }
+            if varies.is_none() && inputs[0].len() == 3 {
+                let map = &inputs[0];
+                let message = format!("takes the rows of [rows, features], but its input here is the map {map:?}");
+                return Err(Problem::new(message).help("`reshape([rows, features])` makes rows of it"));
+            }
+            inputs.iter().map(Shape::row).collect()
+        }
+        (OnRows::Each, Some(_)) => inputs.iter().map(Shape::row).collect(),
+        (OnRows::Whole, Some(input)) => {
+            let message = format!("needs a fixed number of rows, but its input here is {input:?}");
+            return Err(Problem::new(message).help("`each(…)` around it takes every row by itself"));
+        }
+        _ => inputs.to_vec(),
+    };
+    let of = rows.first().and_then(|row| row.row_of);
+    if rows.iter().any(|row| row.row_of != of) {
+        let message = "joins rows that are not counted alike";
+        return Err(Problem::new(message)
+            .help("within `each`, begin every branch with its row; elsewhere, join what comes from one input"));
+    }
+    if of.is_none() && layer.on_rows() == OnRows::End {
+        return Err(Problem::new("needs a chain that begins with its row"));
+    }
+    Ok((rows.into_iter().map(|row| row.within(None)).collect(), of))
+}
+
+/// The shapes of a layer's outputs.
+fn outputs(layer: &dyn Layer, inputs: &[Shape]) -> Result<Vec<Shape>, Problem> {
+    numbers_fit(layer, inputs)?;
+    let (seen, rows) = seen(layer, inputs)?;
+    Ok(layer.outputs(&seen)?.into_iter().map(|output| given(layer, inputs, rows, output)).collect())
+}
+
+/// What a layer gives, from what it sees of that.
+fn given(layer: &dyn Layer, inputs: &[Shape], rows: Option<Rows>, output: Shape) -> Shape {
+    let output = output.within(rows);
+    let within = inputs[0].row_of.is_some();
+    match layer.on_rows() {
+        OnRows::End => output.rows(),
+        OnRows::Each if !within => output.rows(),
+        _ => output,
     }
 }
 
@@ -119,7 +187,7 @@ impl Inference<'_> {
     fn layer(&mut self, node: usize, layer: &dyn Layer) -> Option<Vec<Shape>> {
         let at = &self.graph.nodes[node];
         let inputs: Option<Vec<Shape>> = at.inputs.iter().map(|&edge| self.of(edge).cloned()).collect();
-        let outputs = inputs.map(|inputs| numbers_fit(layer, &inputs).and_then(|()| layer.outputs(&inputs)));
+        let outputs = inputs.map(|inputs| outputs(layer, &inputs));
         let problem = match outputs {
             Some(Ok(shapes)) => return shapes.into_iter().map(|shape| self.bounded(node, shape)).collect(),
             Some(Err(problem)) if !problem.is_reported() => problem,
@@ -153,11 +221,22 @@ impl Inference<'_> {
                     Mistake::new(at.site(), message).help("leave out `per_sample`, or put `embedding(size)` before it");
                 self.mistake(mistake);
             }
+            (Some(rows), _) if rows.varies.is_some() || rows.row_of.is_some() => {
+                let message = format!("{} takes samples with a fixed number of rows, not rows", at.text);
+                let mistake = Mistake::new(at.site(), message).help("a part by path stands before or after them");
+                self.mistake(mistake);
+            }
             _ => {}
         }
         let at = &self.graph.nodes[node];
         match self.graph.nodes.get(node + 1) {
             Some(check @ Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => {
+                if shape.varies.is_some() {
+                    let message =
+                        format!("{} gives a fixed number of rows, but the check after it says {shape:?}", at.text);
+                    self.mistake(Mistake::new(check.site(), message));
+                    return None;
+                }
                 if shape.below.is_some() {
                     let message = format!("{} gives real numbers, but the check after it says {shape:?}", at.text);
                     self.mistake(Mistake::new(check.site(), message));
@@ -183,13 +262,17 @@ impl Inference<'_> {
     fn check(&mut self, node: usize, expected: &Shape) -> Option<Shape> {
         let at = &self.graph.nodes[node];
         if let Some(found) = self.of(at.inputs[0]).cloned()
-            && found != *expected
+            && !found.agrees(expected)
         {
             let mistake = Mistake::new(at.site(), format!("expected {expected:?} here, but the shape is {found:?}"));
             let mistake = self.with_way(mistake, node).help(format!("write {found:?}, or change a layer before it"));
             self.mistake(mistake);
+            return self.bounded(node, expected.clone().within(found.row_of));
         }
-        self.bounded(node, expected.clone())
+        match self.of(at.inputs[0]) {
+            Some(found) => Some(found.clone()),
+            None => self.bounded(node, expected.clone()),
+        }
     }
 
     /// Adds how the shapes came to be: `[3, 8, 8] -> conv [64, 6, 6] -> pool [64, 3, 3]`.

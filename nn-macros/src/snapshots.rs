@@ -55,6 +55,8 @@ snapshots! {
     exported: for_c("#[weights(\"../tests/ui/weights/right.safetensors\")] #[export(c)] struct E(left: [1], right: [3]) = { let both = concat(left | right) -> affine(3); both -> affine(2), both };");
     // Whole numbers: their own type in every signature, no gradient, and a bound to keep to.
     whole: expansion("struct W(words: [3 of 9], more: [2]) = { let row = words -> embedding(4) -> flatten; concat(row | more) -> affine(2) };");
+    // Rows whose number varies: stages over rows, and the product of all of them at once.
+    rows: passes("struct S = [..6, 3] -> each(affine(4) -> relu) -> layer_norm -> softmax;");
     // A mistake: the struct alone, and the message.
     mistake: expansion("struct M = [1, 4, 4] -> conv(2, 5) -> relu;");
 }

@@ -172,6 +172,8 @@ pub enum LinkKind {
     Repeat(Expression, Box<Link>),
     /// `(chain)`
     Group(Chain),
+    /// `each(chain)`
+    Each(Chain),
     /// `add(chain | chain)`
     Merge(Merge),
     /// A layer, a block, `id`, or a source: a name in lower case.
@@ -224,11 +226,13 @@ pub struct Argument {
     pub site: Site,
 }
 
-/// `[channels, height, width]`, or `[12 of 40]`: whole numbers, each below a bound
+/// `[channels, height, width]`, `[12 of 40]`: whole numbers, each below a bound, or `[..64, 3]`: up to 64 rows
 #[derive(Debug)]
 pub struct Shape {
     /// One expression per axis.
     pub sizes: Vec<Expression>,
+    /// Whether the first size is a bound.
+    pub varies: bool,
     /// The bound of whole numbers.
     pub below: Option<Expression>,
     /// Where it stands.

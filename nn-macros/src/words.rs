@@ -6,6 +6,9 @@ pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
 /// What stands around a path that works sample by sample.
 pub const PER_SAMPLE: &str = "per_sample";
 
+/// What stands around a chain that works on every row by itself.
+pub const EACH: &str = "each";
+
 /// Whether the last branch of this merge is its own input, so that it is written with one other.
 pub fn merges_its_input(name: &str) -> bool {
     name == "residual"

@@ -14,6 +14,7 @@ pub struct Dims<'a>(pub &'a [usize]);
 
 impl fmt::Display for Dims<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
         sizes(f, self.0)?;
         f.write_str("]")
     }
@@ -24,19 +25,20 @@ impl fmt::Display for Dims<'_> {
 pub(crate) struct ShapeName {
     pub dims: &'static [usize],
     pub below: Option<u32>,
+    /// Whether the first size is a bound, `[..64, 3]`.
+    pub varies: bool,
 }
 
 impl fmt::Display for ShapeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.varies { "[.." } else { "[" })?;
         sizes(f, self.dims)?;
         self.below.map_or(Ok(()), |below| write!(f, " of {below}"))?;
         f.write_str("]")
     }
 }
 
-/// The sizes with the bracket before them.
 fn sizes(f: &mut fmt::Formatter<'_>, dims: &[usize]) -> fmt::Result {
-    f.write_str("[")?;
     for (i, dim) in dims.iter().enumerate() {
         if i > 0 {
             f.write_str(", ")?;

@@ -57,6 +57,8 @@ pub struct Pass<'a> {
     part: u64,
     /// Whether dropout drops anything.
     drops: bool,
+    /// For each input whose number of rows varies the row that each sample begins with, and where the last one ends.
+    starts: &'a [&'a [usize]],
 }
 
 /// What other threads do in a pass.
@@ -98,6 +100,7 @@ impl<'a> Pass<'a> {
             offset: 0,
             part: 0,
             drops: true,
+            starts: &[],
         }
     }
 
@@ -122,6 +125,30 @@ impl<'a> Pass<'a> {
     #[must_use]
     pub const fn dropout(self, drops: bool) -> Self {
         Self { drops, ..self }
+    }
+
+    /// The same of samples whose number of rows varies: for each input the row that each sample begins with, and where the last one
+    /// ends; empty where it does not vary.
+    #[must_use]
+    pub const fn starts(self, starts: &'a [&'a [usize]]) -> Self {
+        Self { starts, ..self }
+    }
+
+    /// The pass over the rows of an input, each of which is then a sample: operations that treat all rows alike know none.
+    #[must_use]
+    pub fn rows_of(self, input: usize) -> Self {
+        let starts = self.starts.get(input).copied().unwrap_or_default();
+        let samples = match starts {
+            [first, .., end] => end - first,
+            _ => 0,
+        };
+        Self { samples, starts: &[], ..self }
+    }
+
+    /// The same where every sample has so many rows.
+    #[must_use]
+    pub const fn rows(self, rows: usize) -> Self {
+        Self { samples: self.samples * rows, starts: &[], ..self }
     }
 
     /// Whether dropout drops anything.

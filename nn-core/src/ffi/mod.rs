@@ -77,7 +77,7 @@ pub unsafe fn predict<N: Network<Scalar = f32>, const I: usize, const O: usize>(
             slice::from_raw_parts_mut(workspace.start, workspace.len),
         )
     };
-    if N::Inputs::check_bounds::<f32>(inputs, N::INPUT_NAMES).is_err() {
+    if N::Inputs::check_bounds::<f32>(inputs, &[], N::INPUT_NAMES).is_err() {
         return Status::Bound as c_int;
     }
     forward(&Pass::inference(samples), inputs, outputs, workspace);

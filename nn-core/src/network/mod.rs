@@ -54,6 +54,8 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     const ENTRIES: &'static [Entry];
     /// The rows of the summary.
     const LAYERS: &'static [LayerInfo];
+    /// For each output whose number of rows varies the input that has as many.
+    const OUTPUT_ROWS: &'static [Option<usize>];
     /// The trailing activation of each output, which training leaves to the loss.
     const HEADS: &'static [Head];
 

@@ -17,6 +17,14 @@ pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Optio
         shape(&mut message, input, below);
         panic!("{}", message.as_str());
     }
+    if <P::Input as Shape>::VARIES || <P::Output as Shape>::VARIES {
+        let mut message: Message = Message::new();
+        message.text(text);
+        message.text(
+            " takes or gives samples whose number of rows varies, and a part of a network has a fixed number of them",
+        );
+        panic!("{}", message.as_str());
+    }
     if !same(<P::Output as Shape>::DIMS, output) || <P::Output as Shape>::BELOW.is_some() {
         let mut message: Message = Message::new();
         message.text(text);

@@ -77,13 +77,31 @@ impl<T: Real> Workspace<T> {
 /// How many samples there are. Fails where the inputs have not equally many, or a whole number is not below its bound.
 fn samples<N: Network>(views: <N::Inputs as Shapes>::Views<'_, N::Scalar>) -> Result<usize, PredictError> {
     let samples = N::Inputs::samples(views).map_err(PredictError::Samples)?;
-    check_bounds::<N>(N::Inputs::slices(views))?;
+    let starts = N::Inputs::starts(views);
+    N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), starts.as_ref(), N::INPUT_NAMES)
+        .map_err(PredictError::Bound)?;
     Ok(samples)
 }
 
-/// Fails unless all whole numbers are below their bounds.
+/// Fails unless all whole numbers are below their bounds; the number of rows does not vary.
 pub fn check_bounds<N: Network>(inputs: Inputs<'_, N>) -> Result<(), PredictError> {
-    N::Inputs::check_bounds::<N::Scalar>(inputs, N::INPUT_NAMES).map_err(PredictError::Bound)
+    N::Inputs::check_bounds::<N::Scalar>(inputs, &[], N::INPUT_NAMES).map_err(PredictError::Bound)
+}
+
+/// The row that each sample of an output begins with, and where the last one ends, from those of the inputs; empty where the
+/// number of rows does not vary.
+pub(crate) fn output_starts<'a, N: Network>(starts: &[&'a [usize]], output: usize) -> &'a [usize] {
+    let input = N::OUTPUT_ROWS.get(output).copied().flatten();
+    input.and_then(|input| starts.get(input)).copied().unwrap_or_default()
+}
+
+/// How many numbers an output has.
+fn output_len<N: Network>(samples: usize, starts: &[&[usize]], output: usize) -> usize {
+    let rows = match output_starts::<N>(starts, output) {
+        [first, .., end] => end - first,
+        _ => samples,
+    };
+    rows * N::Outputs::ROW_LENS.get(output).copied().unwrap_or(0)
 }
 
 /// [`Network::predict_in`] by this forward pass.
@@ -95,9 +113,11 @@ pub fn in_memory<'a, N: Network>(
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
-    for (output, (slice, len)) in outputs.as_mut().iter().zip(N::Outputs::LENS).enumerate() {
-        if slice.len() != samples * len {
-            return Err(PredictError::Output { output, expected: samples * len, found: slice.len() });
+    let starts = N::Inputs::starts(views);
+    for (output, slice) in outputs.as_mut().iter().enumerate() {
+        let expected = output_len::<N>(samples, starts.as_ref(), output);
+        if slice.len() != expected {
+            return Err(PredictError::Output { output, expected, found: slice.len() });
         }
     }
     let expected = N::workspace_len(samples);
@@ -105,7 +125,7 @@ pub fn in_memory<'a, N: Network>(
         return Err(PredictError::Workspace { expected, found: workspace.len() });
     }
     if samples > 0 {
-        forward(&Pass::alone(samples), N::Inputs::slices(views), outputs, workspace);
+        forward(&Pass::alone(samples).starts(starts.as_ref()), N::Inputs::slices(views), outputs, workspace);
     }
     Ok(())
 }
@@ -120,6 +140,8 @@ pub fn on_heap<'a, N: Network>(
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
     let mut outputs = N::Outputs::allocate(samples);
+    let starts = N::Inputs::starts(views);
+    N::Outputs::set_rows(&mut outputs, |output| output_starts::<N>(starts.as_ref(), output));
     in_parts::<N>(views, samples, &mut outputs, &mut Workspace::new(), parameters, forward);
     Ok(outputs)
 }
@@ -135,14 +157,16 @@ pub fn into_batches<'a, N: Network>(
 ) -> Result<(), PredictError> {
     let views = inputs.into_views();
     let samples = samples::<N>(views)?;
+    let starts = N::Inputs::starts(views);
     let mut wrong = Ok(());
     N::Outputs::for_each_mut(outputs, |output, numbers| {
-        let expected = samples * N::Outputs::LENS[output];
+        let expected = output_len::<N>(samples, starts.as_ref(), output);
         if numbers.len() != expected {
             wrong = Err(PredictError::Output { output, expected, found: numbers.len() });
         }
     });
     wrong?;
+    N::Outputs::set_rows(outputs, |output| output_starts::<N>(starts.as_ref(), output));
     in_parts::<N>(views, samples, outputs, workspace, parameters, forward);
     Ok(())
 }
@@ -159,10 +183,12 @@ fn in_parts<N: Network>(
 ) {
     for first in (0..samples).step_by(TOGETHER) {
         let part = first..samples.min(first + TOGETHER);
-        let part_inputs = N::Inputs::slices(N::Inputs::range(inputs, part.clone()));
+        let part_inputs = N::Inputs::range(inputs, part.clone());
+        let starts = N::Inputs::starts(part_inputs);
+        let (part_inputs, starts) = (N::Inputs::slices(part_inputs), starts.as_ref());
         let part_outputs = N::Outputs::slices_mut(outputs, part.clone());
         workspace.pass::<N>(parameters, pass_of::<N>(part.len()), |pass, workspace| {
-            forward(pass, part_inputs, part_outputs, workspace);
+            forward(&pass.starts(starts), part_inputs, part_outputs, workspace);
         });
     }
 }

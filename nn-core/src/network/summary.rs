@@ -22,10 +22,12 @@ impl Summary {
     pub fn of<N: Network>() -> Self {
         Self {
             name: N::NAME,
-            inputs: N::Inputs::DIMS
-                .iter()
-                .zip(N::Inputs::BELOW)
-                .map(|(&dims, &below)| ShapeName { dims, below })
+            inputs: (0..N::Inputs::COUNT)
+                .map(|input| ShapeName {
+                    dims: N::Inputs::DIMS[input],
+                    below: N::Inputs::BELOW[input],
+                    varies: N::Inputs::VARIES[input],
+                })
                 .collect(),
             layers: N::LAYERS,
             parameters: N::PARAMETERS,

@@ -1,6 +1,6 @@
 //! What can be wrong with numbers given at run time.
 
-use super::Dims;
+use super::{Dims, ShapeName};
 use core::error::Error;
 use core::fmt;
 
@@ -30,6 +30,31 @@ impl fmt::Display for LenError {
 }
 
 impl Error for LenError {}
+
+/// A sample whose rows do not fit its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowsError {
+    /// The shape.
+    pub shape: &'static [usize],
+    /// Which sample, from zero.
+    pub sample: usize,
+    /// How many numbers it has: not some rows, or none of them, or too many.
+    pub found: usize,
+}
+
+impl fmt::Display for RowsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shape, sample, found } = *self;
+        let shape = ShapeName { dims: shape, below: None, varies: true };
+        let (most, row) = (shape.dims[0], shape.dims[1..].iter().product::<usize>());
+        write!(
+            f,
+            "a sample of shape {shape} has 1 to {most} rows of {row} numbers, but sample {sample} has {found} numbers"
+        )
+    }
+}
+
+impl Error for RowsError {}
 
 /// Inputs of one network with different numbers of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,10 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     const DIMS: &'static [&'static [usize]];
     /// What the whole numbers of each are below; `None` for real numbers.
     const BELOW: &'static [Option<u32>];
+    /// Whether the number of rows varies in each.
+    const VARIES: &'static [bool];
+    /// How many numbers a row of each has: see [`Shape::ROW_LEN`].
+    const ROW_LENS: &'static [usize];
 
     /// A view of a batch of each; of one shape the view itself, otherwise a tuple.
     type Views<'a, T: Real>: Copy + IntoViews<'a, Self, T>;
@@ -46,6 +50,13 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     /// The real numbers of a batch of each for writing: an array of slices. Whole numbers are not written, so that theirs is
     /// empty.
     type SlicesMut<'a, T: Real>: AsMut<[&'a mut [T]]> + Send;
+
+    /// The row that each sample begins with, and where the last one ends, for each view: an array of slices, empty where the
+    /// number of rows does not vary.
+    type Starts<'a>: Copy + AsRef<[&'a [usize]]>;
+
+    /// These rows of the views.
+    fn starts<T: Real>(views: Self::Views<'_, T>) -> Self::Starts<'_>;
 
     /// The numbers of the views.
     fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T>;
@@ -64,8 +75,12 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     fn samples<T: Real>(views: Self::Views<'_, T>) -> Result<usize, SamplesError> {
         let mut first = 0;
         let mut wrong = Ok(());
+        let starts = Self::starts(views);
         Self::for_each(views, |input, numbers| {
-            let found = numbers.len() / Self::LENS[input];
+            let found = match starts.as_ref().get(input) {
+                Some([_, ends @ ..]) => ends.len(),
+                _ => numbers.len() / Self::LENS[input],
+            };
             if input == 0 {
                 first = found;
             } else if found != first && wrong.is_ok() {
@@ -75,8 +90,12 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
         wrong.map(|()| first)
     }
 
-    /// Fails unless all whole numbers are below their bounds; these are the names of the inputs.
-    fn check_bounds<T: Real>(slices: Self::Slices<'_, T>, names: &[&'static str]) -> Result<(), BoundError> {
+    /// Fails unless all whole numbers are below their bounds; these are the [`starts`](Self::starts) and names of the inputs.
+    fn check_bounds<T: Real>(
+        slices: Self::Slices<'_, T>,
+        starts: &[&[usize]],
+        names: &[&'static str],
+    ) -> Result<(), BoundError> {
         let mut wrong = Ok(());
         Self::for_each_slice(slices, |input, numbers| {
             // Nothing here can panic, as programs without `std` are promised.
@@ -85,10 +104,10 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
                 return;
             };
             if let Some((place, &number)) = numbers.iter().enumerate().find(|&(_, &number)| number >= below) {
-                let len = Self::LENS.get(input).copied().unwrap_or(1);
-                let sample = place.checked_div(len).unwrap_or(0);
-                let (input, position) = (names.get(input).copied().unwrap_or_default(), place - sample * len);
-                wrong = Err(BoundError { input, sample, position, number, below });
+                let len = Self::ROW_LENS.get(input).copied().unwrap_or(1);
+                let (sample, start) = sample_at(place, len, starts.get(input).copied().unwrap_or_default());
+                let input = names.get(input).copied().unwrap_or_default();
+                wrong = Err(BoundError { input, sample, position: place - start, number, below });
             }
         });
         wrong
@@ -132,9 +151,27 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, visit: impl FnMut(usize, &'a mut [T]));
 
+    /// Gives the samples of each batch whose rows vary the rows that begin so; `starts` is asked for each by its place.
+    #[cfg(feature = "std")]
+    fn set_rows<'a, T: Real>(batches: &mut Self::Batches<T>, starts: impl Fn(usize) -> &'a [usize]);
+
     /// Views of the batches.
     #[cfg(feature = "std")]
     fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T>;
+}
+
+/// The sample that the number at a place belongs to, and where that sample begins. A row has `len` numbers.
+fn sample_at(place: usize, len: usize, starts: &[usize]) -> (usize, usize) {
+    let row = place.checked_div(len).unwrap_or(0);
+    let mut at = (row, row * len);
+    if let Some(first) = starts.first() {
+        for (sample, start) in starts.iter().map(|start| start - first).enumerate() {
+            if start <= row {
+                at = (sample, start * len);
+            }
+        }
+    }
+    at
 }
 
 /// How many gradients so many samples of a shape have.
@@ -146,10 +183,7 @@ fn with_gradient<S: Shape>(samples: usize) -> usize {
 /// The real numbers of some samples of a batch; none where they are whole.
 #[cfg(feature = "std")]
 fn samples_mut<S: Shape, T: Real>(batch: &mut Batch<S, T>, samples: Range<usize>) -> &mut [T] {
-    match S::reals_mut(batch.as_mut_slice()) {
-        [] => &mut [],
-        numbers => &mut numbers[samples.start * S::LEN..samples.end * S::LEN],
-    }
+    if S::BELOW.is_some() { &mut [] } else { S::reals_mut(batch.range_mut(samples)) }
 }
 
 mod sealed {
@@ -173,6 +207,8 @@ impl<A: Shape> Shapes for (A,) {
     const LENS: &'static [usize] = &[A::LEN];
     const DIMS: &'static [&'static [usize]] = &[A::DIMS];
     const BELOW: &'static [Option<u32>] = &[A::BELOW];
+    const VARIES: &'static [bool] = &[A::VARIES];
+    const ROW_LENS: &'static [usize] = &[A::ROW_LEN];
 
     type Views<'a, T: Real> = BatchView<'a, A, T>;
     #[cfg(feature = "std")]
@@ -180,6 +216,11 @@ impl<A: Shape> Shapes for (A,) {
 
     type Slices<'a, T: Real> = (&'a [A::Element<T>],);
     type SlicesMut<'a, T: Real> = [&'a mut [T]; 1];
+    type Starts<'a> = [&'a [usize]; 1];
+
+    fn starts<T: Real>(view: Self::Views<'_, T>) -> Self::Starts<'_> {
+        [view.starts()]
+    }
 
     fn slices<T: Real>(view: Self::Views<'_, T>) -> Self::Slices<'_, T> {
         (view.as_slice(),)
@@ -221,6 +262,13 @@ impl<A: Shape> Shapes for (A,) {
     fn for_each_mut<'a, T: Real>(batch: &'a mut Batch<A, T>, mut visit: impl FnMut(usize, &'a mut [T])) {
         visit(0, A::reals_mut(batch.as_mut_slice()));
     }
+    #[cfg(feature = "std")]
+    fn set_rows<'a, T: Real>(batch: &mut Batch<A, T>, starts: impl Fn(usize) -> &'a [usize]) {
+        if A::VARIES {
+            batch.set_rows(starts(0));
+        }
+    }
+
     #[cfg(feature = "std")]
     fn views<T: Real>(batch: &Batch<A, T>) -> BatchView<'_, A, T> {
         batch.view()
@@ -300,6 +348,8 @@ macro_rules! several {
             const LENS: &'static [usize] = &[$($shape::LEN),+];
             const DIMS: &'static [&'static [usize]] = &[$($shape::DIMS),+];
             const BELOW: &'static [Option<u32>] = &[$($shape::BELOW),+];
+            const VARIES: &'static [bool] = &[$($shape::VARIES),+];
+            const ROW_LENS: &'static [usize] = &[$($shape::ROW_LEN),+];
 
             type Views<'a, T: Real> = ($(BatchView<'a, $shape, T>,)+);
             #[cfg(feature = "std")]
@@ -307,6 +357,11 @@ macro_rules! several {
 
             type Slices<'a, T: Real> = ($(&'a [$shape::Element<T>],)+);
             type SlicesMut<'a, T: Real> = [&'a mut [T]; [$($place),+].len()];
+            type Starts<'a> = [&'a [usize]; [$($place),+].len()];
+
+            fn starts<T: Real>(views: Self::Views<'_, T>) -> Self::Starts<'_> {
+                [$(views.$place.starts()),+]
+            }
 
             fn slices<T: Real>(views: Self::Views<'_, T>) -> Self::Slices<'_, T> {
                 ($(views.$place.as_slice(),)+)
@@ -348,6 +403,13 @@ macro_rules! several {
             fn for_each_mut<'a, T: Real>(batches: &'a mut Self::Batches<T>, mut visit: impl FnMut(usize, &'a mut [T])) {
                 $(visit($place, $shape::reals_mut(batches.$place.as_mut_slice()));)+
             }
+            #[cfg(feature = "std")]
+            fn set_rows<'a, T: Real>(batches: &mut Self::Batches<T>, starts: impl Fn(usize) -> &'a [usize]) {
+                $(if $shape::VARIES {
+                    batches.$place.set_rows(starts($place));
+                })+
+            }
+
             #[cfg(feature = "std")]
             fn views<T: Real>(batches: &Self::Batches<T>) -> Self::Views<'_, T> {
                 ($(batches.$place.view(),)+)

@@ -14,7 +14,8 @@
 //! assert_eq!(Image::name().to_string(), "[1, 28, 28]");
 //! ```
 //!
-//! `shape![12 of 40]` is a shape of whole numbers, each below 40, as `[12 of 40]` is in a network: [`Whole`].
+//! `shape![12 of 40]` is a shape of whole numbers, each below 40, as `[12 of 40]` is in a network: [`Whole`]. `shape![..64, 3]` is
+//! up to 64 rows of three numbers: [`UpTo`].
 //!
 //! Generic code computes with sizes ([`Plus`], [`Times`], [`Slide`], …) and stays checked.
 
@@ -29,6 +30,7 @@ mod number;
 mod size;
 #[cfg(feature = "std")]
 pub(crate) mod tensor;
+mod up_to;
 mod window;
 
 use crate::Real;
@@ -42,12 +44,13 @@ pub use arithmetic::{
     Difference, Elements, Join, Joined, Length, Minus, Over, Plus, Product, Quotient, Same, Sum, Times,
 };
 pub use element::{Numbers, Whole};
-pub use error::{BoundError, LenError, SamplesError};
+pub use error::{BoundError, LenError, RowsError, SamplesError};
 pub use list::{IntoView, IntoViews, Shapes};
 pub use number::Counted;
 pub use size::{G, K, M, N, Size};
 #[doc(hidden)]
 pub use size::{Spelled, Spelling, group, groups};
+pub use up_to::UpTo;
 pub use window::{Positions, PositionsUp, Slide, SlideUp};
 
 /// The sizes of a tensor, as a type: a tuple of [`Size`]s, outermost first (`[channels, height, width]`).
@@ -64,13 +67,22 @@ pub trait Shape: sealed::Shape + Copy + Send + Sync + 'static {
     const LEN: usize = product(Self::DIMS);
     /// What each number is below, if they are whole numbers; `None` for real numbers.
     const BELOW: Option<u32> = None;
+    /// Whether a sample may have fewer rows than the first size says: see [`UpTo`].
+    const VARIES: bool = false;
+    /// How many numbers there are in a row, that is, for one of the first size; where the number of rows is fixed, a whole
+    /// sample counts as one row.
+    const ROW_LEN: usize = if Self::VARIES { Self::LEN / Self::DIMS[0] } else { Self::LEN };
+
+    /// Where the only sample of a batch begins and ends, with all of its rows; empty where their number is fixed.
+    #[doc(hidden)]
+    const ONE_SAMPLE: &'static [usize] = if Self::VARIES { &[0, Self::DIMS[0]] } else { &[] };
 
     /// One of the numbers where a network computes with `T`: `T` itself, or `u32` for whole numbers.
     type Element<T: Real>: Zeroable + Default + PartialEq + fmt::Debug;
 
-    /// The shape in the words of the language: `[1, 28, 28]` or `[12 of 40]`.
+    /// The shape in the words of the language: `[1, 28, 28]`, `[12 of 40]` or `[..64, 3]`.
     fn name() -> impl fmt::Display {
-        ShapeName { dims: Self::DIMS, below: Self::BELOW }
+        ShapeName { dims: Self::DIMS, below: Self::BELOW, varies: Self::VARIES }
     }
 
     /// These numbers, of the kind that they are.
@@ -138,7 +150,8 @@ shape_of_rank!(A, B, C, D, E, F);
 /// The type of a shape: `shape![1, 28, 28]` is `(N<1>, N<28>, N<28>)`.
 ///
 /// Each size may be any constant expression; up to six of them. `shape![12 of 40]` is the shape of twelve whole numbers, each
-/// below 40; there a size is a single token: a number, a constant, or an expression in braces.
+/// below 40; there a size is a single token: a number, a constant, or an expression in braces. `shape![..64, 3]` is up to 64 rows
+/// of three numbers.
 ///
 /// ```
 /// use nn_core::shape;
@@ -150,6 +163,9 @@ shape_of_rank!(A, B, C, D, E, F);
 /// ```
 #[macro_export]
 macro_rules! shape {
+    (.. $($shape:tt)+) => {
+        $crate::shape::UpTo<$crate::shape![$($shape)+]>
+    };
     ($($size:tt),+ of $below:expr) => {
         $crate::shape::Whole<($($crate::size!($size),)+), $crate::size!($below)>
     };

@@ -82,7 +82,7 @@ fn numbers_are_held_to_their_bounds() {
     const NAMES: &[&str] = &["words", "more", "switch"];
     assert_eq!(Inputs::BELOW, [Some(7), None, Some(2)]);
     let more = [9.5_f32; 6];
-    let check = |words: &[u32], switch: &[u32]| Inputs::check_bounds::<f32>((words, &more, switch), NAMES);
+    let check = |words: &[u32], switch: &[u32]| Inputs::check_bounds::<f32>((words, &more, switch), &[], NAMES);
     assert_eq!(check(&[0, 6, 6, 0], &[1, 0]), Ok(()));
     let error = check(&[0, 6, 6, 7], &[2, 0]).unwrap_err();
     assert_eq!(error, BoundError { input: "words", sample: 1, position: 1, number: 7, below: 7 });

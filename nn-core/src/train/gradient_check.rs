@@ -136,7 +136,7 @@ impl GradientCheck {
         L: Loss<f64>,
     {
         self.network_with(net, inputs, |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], Y::LEN, outputs[0], targets, gradients[0])
+            loss.evaluate(N::HEADS[0], Y::ROW_LEN, outputs[0], targets, gradients[0])
         })
     }
 

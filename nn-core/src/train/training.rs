@@ -6,6 +6,7 @@ use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
 use crate::exec::Pass;
 use crate::network::part::{Holder, HolderMut};
+use crate::network::predict::output_starts;
 use crate::parameters::group::{Groups, frozen};
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
@@ -201,7 +202,16 @@ impl<N: Network> Training<N> {
     ) -> Result<R, Error> {
         let views = inputs.into_views();
         let samples = self.check(views)?;
-        let pass = Pass::training(samples, self.seed, self.step).frozen(&self.frozen).dropout(self.drops);
+        let starts = N::Inputs::starts(views);
+        let starts = starts.as_ref();
+        for batches in [&mut self.logits, &mut self.output_gradients] {
+            N::Outputs::set_rows(batches, |output| output_starts::<N>(starts, output));
+        }
+        if self.wants_inputs {
+            N::Inputs::set_rows(&mut self.input_gradients, |input| starts[input]);
+        }
+        let pass =
+            Pass::training(samples, self.seed, self.step).starts(starts).frozen(&self.frozen).dropout(self.drops);
         let (saved, indices, workspace) = (&mut self.saved, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
         N::forward_training(&pass, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
@@ -246,7 +256,8 @@ impl<N: Network> Training<N> {
         if is_frozen && !self.wants_inputs {
             return Err(Error::AllFrozen { network: N::NAME });
         }
-        N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), N::INPUT_NAMES)?;
+        let starts = N::Inputs::starts(views);
+        N::Inputs::check_bounds::<N::Scalar>(N::Inputs::slices(views), starts.as_ref(), N::INPUT_NAMES)?;
         Ok(samples)
     }
 
@@ -334,7 +345,7 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
         targets: &[L::Target],
     ) -> Result<N::Scalar, Error> {
         self.pass(net, inputs, |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], S::LEN, outputs[0], targets, gradients[0])
+            loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], targets, gradients[0])
         })
     }
 }
@@ -355,7 +366,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
         L::Target: Copy + Default,
     {
         self.pass(net, batch.inputs(), |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], S::LEN, outputs[0], batch.targets(), gradients[0])
+            loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], batch.targets(), gradients[0])
         })
     }
 }

@@ -11,10 +11,11 @@ use super::memory::{
     scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
-    Constants, Operands, Source, condition_name, gradient_name, ident, own_name, parameter_range, scratch_name,
-    slot_name,
+    Constants, Operands, Source, condition_name, counts, gradient_name, ident, on_rows, own_name, parameter_range,
+    scratch_name, slot_len, slot_name,
 };
 use super::operands::{self, list};
+use crate::layers::Rows;
 use crate::plan::{BackwardStage, Call, Extent, Memory, Mode, Op, Part, Place, Program, Scheduled, Stage};
 
 /// The statements of the backward pass.
@@ -29,7 +30,8 @@ pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
         Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].backward),
         Stage::Batch(op) => pass.batch(*op),
     });
-    quote!(let n = pass.samples(); #conditions #saved #lent #carve #(#stages)*)
+    let counts = counts(program);
+    quote!(#counts #conditions #saved #lent #carve #(#stages)*)
 }
 
 /// Says which gradients are computed: those of the inputs if they are asked for, and of all that lies behind parameters that
@@ -79,7 +81,8 @@ impl Backward<'_> {
     /// A pass over the samples, and the sums of their parameters' gradients.
     fn samples(&self, index: usize, ops: &[usize], work: u64) -> TokenStream {
         let (stage, wanted) = (&self.memory.backward[index], self.wanted(ops));
-        let (mut pieces, mut rows) = self.pieces(&self.touched(ops));
+        let over = self.program.ops[ops[0]].rows;
+        let (mut pieces, mut rows) = self.pieces(over, &self.touched(ops));
         let (spare_pieces, spare_rows) = self.spare_rows(ops);
         let (saved_pieces, saved_rows) = own_rows(self.program, ops, "saved", Op::saved);
         pieces.extend(spare_pieces.into_iter().chain(saved_pieces));
@@ -108,7 +111,7 @@ impl Backward<'_> {
             Source::Block,
             false,
         );
-        quote! {
+        let statements = quote! {
             if #wanted {
                 #prepack
                 #named pass.each_sample(
@@ -121,7 +124,8 @@ impl Backward<'_> {
                 );
                 #(#sums)*
             }
-        }
+        };
+        on_rows(over, statements)
     }
 
     /// Whether a stage has anything to do.
@@ -140,11 +144,11 @@ impl Backward<'_> {
 
     /// The buffers of gradients that a pass over the samples shares out, and the names of a sample's pieces. Those of the
     /// network's inputs are there only if they are wanted.
-    fn pieces(&self, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
+    fn pieces(&self, rows: Option<Rows>, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
         let (gradients, wanted) = (self.gradients(), condition_name(Program::INPUTS));
         let piece = |&value: &usize| {
             let (buffer, name) = (gradients.buffer(value), gradients.name(value));
-            let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
+            let Some(len) = gradients.unit(value, rows) else { unreachable!("{name} is not of a sample") };
             let len = match self.program.inputs.contains(&value) {
                 true => quote!(if #wanted { #len } else { 0 }),
                 false => quote!(#len),
@@ -164,7 +168,7 @@ impl Backward<'_> {
             touched.extend(of_op.map(|&value| self.memory.aliased[value]));
         }
         let of_sample =
-            |value: &usize| !gradients.in_scratch(*value) && matches!(gradients.extent(*value), Extent::Sample(_));
+            |value: &usize| !gradients.in_scratch(*value) && !matches!(gradients.extent(*value), Extent::Batch(_));
         touched.into_iter().filter(of_sample).collect()
     }
 
@@ -174,7 +178,7 @@ impl Backward<'_> {
         for &op in ops {
             for (position, &value) in self.program.ops[op].backward.input_gradients.iter().enumerate() {
                 if let Some(Place::Slot(slot)) = self.memory.spare.get(&(op, position)) {
-                    let Extent::Sample(len) = self.gradients().extent(value) else { continue };
+                    let Some(len) = self.gradients().unit(value, self.program.ops[op].rows) else { continue };
                     let slot = slot_name(*slot);
                     rows.0.push(quote!(__nn::exec::Pieces::new(#slot, #len)));
                     rows.1.push(slot);
@@ -186,15 +190,16 @@ impl Backward<'_> {
 
     /// Names the values, and the gradients of the batch, that the pass reads for a sample.
     fn reads(&self, ops: &[usize], stage: &BackwardStage) -> TokenStream {
+        let over = self.program.ops[ops[0]].rows;
         let ops = || ops.iter().map(|&op| &self.program.ops[op]);
         let recomputed = || stage.recomputed.iter().map(|&(op, _)| &self.program.ops[op]);
         let values = ops().flat_map(Op::backward_reads).chain(recomputed().flat_map(|op| op.inputs.clone())).collect();
         let written = recomputed().flat_map(|op| op.outputs.clone()).collect();
-        let values = sample_reads(&self.values(), &values, &written);
+        let values = sample_reads(&self.values(), over, &values, &written);
         let gradients = self.gradients();
         let of_batch = |value: &usize| matches!(gradients.extent(*value), Extent::Batch(_));
         let totals = ops().flat_map(|op| op.backward.output_gradients.iter().copied()).filter(of_batch).collect();
-        let totals = sample_reads(&gradients, &totals, &BTreeSet::new());
+        let totals = sample_reads(&gradients, over, &totals, &BTreeSet::new());
         quote!(#values #totals)
     }
 
@@ -204,7 +209,8 @@ impl Backward<'_> {
         let forward = Forward { program, memory, mode: Mode::Training, constants, source: Source::Block };
         let calls = stage.recomputed.iter().map(|&(op, slot)| {
             let op = &program.ops[op];
-            let (place, call) = (scratch_name_of(&self.values(), op.outputs[0], slot), forward.sample_call(op));
+            let (place, call) =
+                (scratch_name_of(&self.values(), op.rows, op.outputs[0], slot), forward.sample_call(op));
             quote!(#place #call)
         });
         calls.collect()
@@ -338,18 +344,19 @@ impl Backward<'_> {
     fn target(&self, op: usize, position: usize) -> Target {
         let gradients = self.gradients();
         let value = self.program.ops[op].backward.input_gradients[position];
+        let rows = self.program.ops[op].rows;
         let (name, wanted) = (gradients.name(value), condition_name(self.program.values[value].wanted));
         let spare = match self.memory.spare.get(&(op, position)) {
             None => {
                 let is_there = self.memory.is_passed(self.program, op, position);
-                let before = if is_there { None } else { scratch_write(&gradients, value) };
+                let before = if is_there { None } else { scratch_write(&gradients, rows, value) };
                 return Target { name, wanted, before, after: None };
             }
             Some(Place::Scratch(slot)) => scratch_name(*slot),
             Some(Place::Slot(slot)) => slot_name(*slot),
             Some(place) => unreachable!("a spare contribution at {place:?}"),
         };
-        let Extent::Sample(len) = gradients.extent(value) else { unreachable!("{name} is not of a sample") };
+        let Some(len) = gradients.unit(value, rows) else { unreachable!("{name} is not of a sample") };
         let more = ident(&format!("more_{position}"));
         let before = quote!(let #more = __nn::memory::part_mut(#spare, ..#len););
         let after = quote!(if #wanted { __nn::exec::accumulate(#name, #more); });
@@ -401,7 +408,7 @@ impl Backward<'_> {
                 }
             }
         };
-        quote!(if #wanted { #call #(#after)* })
+        on_rows(op.rows, quote!(if #wanted { #call #(#after)* }))
     }
 
     /// The gradient of an input, empty where it is not wanted, and what follows the call.
@@ -411,10 +418,10 @@ impl Backward<'_> {
         let wanted = condition_name(self.program.values[value].wanted);
         let own = gradients.write(value);
         let (target, add) = match (self.memory.spare.get(&(op, position)), gradients.extent(value)) {
-            (Some(Place::Slot(slot)), Extent::Sample(len)) => {
-                let slot = slot_name(*slot);
-                let add = quote!(__nn::exec::accumulate(#own, __nn::memory::part(#slot, ..n * #len)););
-                (quote!(__nn::memory::part_mut(#slot, ..n * #len)), Some(quote!(if #wanted { #add })))
+            (Some(Place::Slot(slot)), extent @ (Extent::Sample(_) | Extent::Row(..))) => {
+                let (slot, len) = (slot_name(*slot), slot_len(extent));
+                let add = quote!(__nn::exec::accumulate(#own, __nn::memory::part(#slot, ..#len)););
+                (quote!(__nn::memory::part_mut(#slot, ..#len)), Some(quote!(if #wanted { #add })))
             }
             _ => (own, None),
         };

@@ -9,9 +9,10 @@ use super::memory::{
     carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece, sample_reads,
     scratch_write, workspace_pieces,
 };
-use super::names::{Constants, Operands, Source, ident, own_name};
+use super::names::{Constants, Operands, Source, counts, ident, on_rows, own_name};
 use super::operands::{inputs, list};
-use crate::plan::{Call, Extent, Memory, Mode, Op, Part, Program, Scheduled, Stage, carved};
+use crate::layers::Rows;
+use crate::plan::{Call, Memory, Mode, Op, Part, Program, Scheduled, Stage, carved};
 
 /// The statements of a forward pass.
 pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: Source<'_>) -> TokenStream {
@@ -27,7 +28,8 @@ pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: So
         };
         quote!(#returned #calls)
     });
-    quote!(let n = pass.samples(); #carve #saved #(#stages)*)
+    let counts = counts(program);
+    quote!(#counts #carve #saved #(#stages)*)
 }
 
 /// Calls the prepacking of the operations of a stage that have something to prepack, unless what it computes stays from one
@@ -83,7 +85,8 @@ impl Forward<'_> {
         let (program, memory, operands) = (self.program, self.memory, self.operands());
         let outputs = ops.iter().flat_map(|&op| &program.ops[op].outputs).copied();
         let written: Vec<usize> = outputs.filter(|&value| !operands.in_scratch(value)).collect();
-        let (mut pieces, mut rows) = pieces(&operands, &written);
+        let over = program.ops[ops[0]].rows;
+        let (mut pieces, mut rows) = pieces(&operands, over, &written);
         let keeping = if self.mode == Mode::Training { ops } else { &[] };
         let (saved_pieces, saved_rows) = own_rows(program, keeping, "saved", Op::saved);
         pieces.extend(saved_pieces);
@@ -95,7 +98,7 @@ impl Forward<'_> {
         let carve = carve_scratch(scratch, more);
         let calls = ops.iter().map(|&op| {
             let op = &program.ops[op];
-            let places = op.outputs.iter().filter_map(|&output| scratch_write(&operands, output));
+            let places = op.outputs.iter().filter_map(|&output| scratch_write(&operands, over, output));
             let call = self.sample_call(op);
             quote!(#(#places)* #call)
         });
@@ -103,7 +106,7 @@ impl Forward<'_> {
         let stays = self.mode == Mode::Inference && memory.prepacked_stays();
         let prepack =
             prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
-        quote! {
+        let statements = quote! {
             #prepack
             pass.each_sample(
                 #groups,
@@ -113,7 +116,8 @@ impl Forward<'_> {
                 __nn::exec::Group { scratch: #group, partial: __nn::exec::Pieces::new(&mut [], 0) },
                 |s, [#(#rows),*], [#(#index_rows),*], scratch, _| { #carve #reads #(#calls)* },
             );
-        }
+        };
+        on_rows(over, statements)
     }
 
     /// Whether any of some operations is cut into pieces.
@@ -126,7 +130,7 @@ impl Forward<'_> {
     fn reads(&self, ops: &[usize]) -> TokenStream {
         let read = ops.iter().flat_map(|&op| &self.program.ops[op].inputs).copied().collect();
         let written: BTreeSet<usize> = ops.iter().flat_map(|&op| &self.program.ops[op].outputs).copied().collect();
-        sample_reads(&self.operands(), &read, &written)
+        sample_reads(&self.operands(), self.program.ops[ops[0]].rows, &read, &written)
     }
 
     /// A call for one sample, all operands being named.
@@ -224,7 +228,7 @@ impl Forward<'_> {
             Call::Operation(operation, part) => {
                 let (dimensions, function) = (self.constants.get(&operation.dimensions), function(*part));
                 let arguments = self.arguments(op, &outputs, quote!(0));
-                quote!(#function(#dimensions, #arguments);)
+                on_rows(op.rows, quote!(#function(#dimensions, #arguments);))
             }
             Call::Path { path, logits, .. } => {
                 let (p, workspace) = (self.source.parameters(op), own_name(self.program, op, "workspace"));
@@ -259,12 +263,12 @@ fn function(part: Part) -> TokenStream {
 }
 
 /// The buffers that a pass over the samples shares out, and the names of a sample's pieces.
-fn pieces(operands: &Operands<'_>, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
+fn pieces(operands: &Operands<'_>, rows: Option<Rows>, values: &[usize]) -> (Vec<TokenStream>, Vec<Ident>) {
     values
         .iter()
         .map(|&value| {
             let (buffer, name) = (operands.buffer(value), operands.name(value));
-            let Extent::Sample(len) = operands.extent(value) else { unreachable!("{name} is not of a sample") };
+            let Some(len) = operands.unit(value, rows) else { unreachable!("{name} is not of a sample") };
             (quote!(__nn::exec::Pieces::new(#buffer, #len)), name)
         })
         .unzip()

@@ -23,6 +23,11 @@ pub fn implementation(
     let training = &plan.training.program;
     let input_shapes = graph.signature().inputs;
     let output_shapes: Vec<Shape> = graph.outputs.iter().map(|&edge| shapes.of(edge).clone()).collect();
+    let output_rows = output_shapes.iter().map(|shape| match shape.varies {
+        Some(input) => quote!(::core::option::Option::Some(#input)),
+        None => quote!(::core::option::Option::None),
+    });
+    let output_rows: Vec<_> = output_rows.collect();
     let [input_types, output_types] = [&input_shapes, &output_shapes].map(|shapes| slice_types(shapes, &quote!(T)));
     let [input_shapes, output_shapes] = [&input_shapes, &output_shapes].map(|shapes| shape_list(shapes));
     let input_names = graph.input_names();
@@ -57,6 +62,7 @@ pub fn implementation(
             const MEMORY: __nn::MemoryNeeds = #name::<f32>::MEMORY;
             const ENTRIES: &'static [__nn::Entry] = #entries;
             const LAYERS: &'static [__nn::LayerInfo] = #layers;
+            const OUTPUT_ROWS: &'static [::core::option::Option<usize>] = &[#(#output_rows),*];
             const HEADS: &'static [__nn::Head] = #heads;
 
             fn from_parameters(parameters: __nn::Parameters<T>) -> Self {

@@ -35,7 +35,8 @@ pub fn network(
     let embedded_checks = embedded::checks(weights, krate);
     let hover = hover(graph, shapes, plan);
     let [dimensions, constants, implementation, layer, single, narrow] =
-        [quote!(#dimensions), constants, implementation, quote!(#layer), single, quote!(#narrow)].map(plain_numbers);
+        [quote!(#dimensions), constants, implementation, quote!(#layer), quote!(#single), quote!(#narrow)]
+            .map(plain_numbers);
     quote! {
         #item
         const _: () = {

@@ -6,6 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::names::{Operands, ident, own_name, scratch_name, slot_len, slot_name, value_name};
+use crate::layers::Rows;
 use crate::plan::{Call, Extent, Lent, Memory, MemoryNeed, Op, Place, Program, Slot, carved};
 
 /// A statement that splits a block into named pieces.
@@ -35,7 +36,7 @@ pub fn carve_saved(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenS
         .collect();
     let per_sample = |what: &'static str, ops: &[usize], len: fn(&Op) -> usize| -> Vec<(Ident, TokenStream)> {
         let ops = ops.iter().map(|&op| &program.ops[op]);
-        ops.map(|op| (own_name(program, op, what), len(op))).map(|(name, len)| (name, quote!(n * #len))).collect()
+        ops.map(|op| (own_name(program, op, what), slot_len(Extent::of_units(op.rows, len(op))))).collect()
     };
     saved.extend(per_sample("saved", &memory.own, Op::saved));
     let mut indices = per_sample("indices", &memory.indices, Op::indices);
@@ -88,7 +89,12 @@ pub fn workspace_pieces(program: &Program, slots: &[Slot], own: &MemoryNeed, nee
     }
     if own.per_group > 0 {
         let (groups, len) = (own.groups, scratch_len(own.per_group, own.pieces));
-        pieces.push((ident("scratch"), quote!(pass.groups(#groups) * #len)));
+        let len = match program.has_rows() {
+            // There may be more groups of rows than of samples.
+            true => scratch_len(groups * own.per_group, own.pieces),
+            false => quote!(pass.groups(#groups) * #len),
+        };
+        pieces.push((ident("scratch"), len));
     }
     pieces
 }
@@ -105,27 +111,35 @@ pub fn prepacked_piece(memory: &Memory) -> Option<(Ident, TokenStream)> {
 }
 
 /// Names a sample's piece of what is read but not written by a pass over the samples.
-pub fn sample_reads(operands: &Operands<'_>, read: &BTreeSet<usize>, written: &BTreeSet<usize>) -> TokenStream {
+pub fn sample_reads(
+    operands: &Operands<'_>,
+    rows: Option<Rows>,
+    read: &BTreeSet<usize>,
+    written: &BTreeSet<usize>,
+) -> TokenStream {
     let reads = read.difference(written).filter(|&&value| !operands.in_scratch(value)).map(|&value| {
         let (buffer, name) = (operands.buffer(value), operands.name(value));
-        match operands.extent(value) {
-            Extent::Sample(len) => quote!(let #name = __nn::exec::row(#buffer, s, #len);),
-            Extent::Batch(len) => quote!(let #name = __nn::memory::part(#buffer, ..#len);),
+        match operands.unit(value, rows) {
+            Some(len) => quote!(let #name = __nn::exec::row(#buffer, s, #len);),
+            None => {
+                let len = slot_len(operands.extent(value));
+                quote!(let #name = __nn::memory::part(#buffer, ..#len);)
+            }
         }
     });
     quote!(#(#reads)*)
 }
 
 /// Names the scratch slot that a value or gradient is about to be written to, if it lies in one.
-pub fn scratch_write(operands: &Operands<'_>, value: usize) -> Option<TokenStream> {
+pub fn scratch_write(operands: &Operands<'_>, rows: Option<Rows>, value: usize) -> Option<TokenStream> {
     let Place::Scratch(slot) = operands.place(value) else { return None };
-    scratch_name_of(operands, value, slot)
+    scratch_name_of(operands, rows, value, slot)
 }
 
 /// Names a slot of the scratch as that of a value or gradient.
-pub fn scratch_name_of(operands: &Operands<'_>, value: usize, slot: usize) -> Option<TokenStream> {
+pub fn scratch_name_of(operands: &Operands<'_>, rows: Option<Rows>, value: usize, slot: usize) -> Option<TokenStream> {
     let (name, slot) = (operands.name(value), scratch_name(slot));
-    let Extent::Sample(len) = operands.extent(value) else { return None };
+    let len = operands.unit(value, rows)?;
     Some(quote!(let #name = __nn::memory::part_mut(#slot, ..#len);))
 }
 

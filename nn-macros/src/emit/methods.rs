@@ -50,7 +50,7 @@ pub fn constants(name: &Ident, plan: &Plan, weights: &Weights) -> TokenStream {
 }
 
 /// The prediction of one sample from and to arrays, whose lengths leave nothing to check but the bounds of whole numbers.
-pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
+pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Option<TokenStream> {
     let workspace_len = workspace_len(name);
     let forward = |inputs, outputs| {
         quote!(<Self as __nn::Network>::forward(
@@ -61,8 +61,8 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Toke
             workspace,
         );)
     };
-    let predict_one = predict_one(name, graph, shapes, plan, forward);
-    quote! {
+    let predict_one = predict_one(name, graph, shapes, plan, forward)?;
+    Some(quote! {
         #[automatically_derived]
         impl #name<f32> {
             /// Workspace for [`predict_one`](Self::predict_one), for the stack or a `static`.
@@ -72,25 +72,29 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Toke
 
             #predict_one
         }
-    }
+    })
 }
 
 fn workspace_len(name: &Ident) -> TokenStream {
     quote!({ #name::<f32>::MEMORY.inference.at(1) })
 }
 
-/// The method by itself, from the call of the forward pass with its inputs and outputs.
+/// The method by itself, from the call of the forward pass with its inputs and outputs; none where the number of rows of an
+/// input varies, as that of an array does not.
 pub fn predict_one(
     name: &Ident,
     graph: &Graph,
     shapes: &Shapes,
     plan: &Plan,
     forward: impl Fn(TokenStream, TokenStream) -> TokenStream,
-) -> TokenStream {
+) -> Option<TokenStream> {
     let program = &plan.inference.program;
     let names = |values: &[usize]| -> Vec<Ident> { values.iter().map(|&v| ident(&program.values[v].name)).collect() };
     let (inputs, outputs) = (names(&program.inputs), names(&program.outputs));
     let shapes_of_inputs = graph.signature().inputs;
+    if shapes_of_inputs.iter().any(|shape| shape.varies.is_some()) {
+        return None;
+    }
     let lens = shapes_of_inputs.iter().map(|shape| shape.iter().product::<usize>());
     let elements = shapes_of_inputs.iter().map(|shape| element_type(shape, &quote!(f32)));
     let output_lens: Vec<usize> = graph.outputs.iter().map(|&edge| shapes.of(edge).iter().product()).collect();
@@ -117,7 +121,7 @@ pub fn predict_one(
             /// When a whole number is not below its bound.
         }
     });
-    quote! {
+    Some(quote! {
         #[doc = #summary]
         ///
         /// Numbers go in and come out as the network's shapes are written: `[channels, height, width]`. What the
@@ -129,7 +133,7 @@ pub fn predict_one(
             #forward
             #result
         }
-    }
+    })
 }
 
 /// What needs the heap: constructors, and the parameters by their labels.

@@ -3,12 +3,13 @@
 //! Within a pass over the samples a value goes by `v_` and its name, and its gradient by `d_` and the name, whatever its place;
 //! outside, what lies in a slot goes by the slot. No other name of the generated code begins so.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
+use crate::layers::Rows;
 use crate::plan::{Extent, Memory, Op, Place, Plan, Program};
 use crate::weights::Narrow;
 
@@ -56,6 +57,11 @@ impl<'a> Operands<'a> {
         if self.gradients { value.gradient } else { value.extent }
     }
 
+    /// How many numbers of it an operation over these rows, or over samples, sees at a time; `None` if it sees all.
+    pub fn unit(&self, value: usize, rows: Option<Rows>) -> Option<usize> {
+        self.extent(value).unit(rows)
+    }
+
     /// The buffer it lies in, which holds the whole batch.
     pub fn buffer(&self, value: usize) -> Ident {
         match self.place(value) {
@@ -85,8 +91,7 @@ impl<'a> Operands<'a> {
     /// How many numbers of its buffer are its own, where that is not all of them.
     fn part_len(&self, value: usize) -> Option<TokenStream> {
         match (self.place(value), self.extent(value)) {
-            (Place::Slot(_), Extent::Sample(len)) => Some(quote!(n * #len)),
-            (_, Extent::Batch(len)) => Some(quote!(#len)),
+            (Place::Slot(_), extent) | (_, extent @ Extent::Batch(_)) => Some(slot_len(extent)),
             _ => None,
         }
     }
@@ -160,10 +165,35 @@ pub fn parameter_range(op: &Op) -> Option<TokenStream> {
     Some(quote!(#offset..#end))
 }
 
+/// Names how many samples there are, and how many rows of each kind that varies.
+pub fn counts(program: &Program) -> TokenStream {
+    let inputs: BTreeSet<usize> = program.ops.iter().filter_map(|op| op.rows?.varies).collect();
+    let names = inputs.iter().map(|&input| count_name(input));
+    quote!(let n = pass.samples(); #(let #names = pass.rows_of(#inputs).samples();)*)
+}
+
+/// How many rows the samples of an input have.
+fn count_name(input: usize) -> Ident {
+    ident(&format!("n_{input}"))
+}
+
+/// Statements with the pass over some rows in place of that over the samples.
+pub fn on_rows(rows: Option<Rows>, statements: TokenStream) -> TokenStream {
+    match rows {
+        None => statements,
+        Some(Rows { varies: Some(input), .. }) => quote!({ let pass = &pass.rows_of(#input); #statements }),
+        Some(Rows { count, varies: None }) => quote!({ let pass = &pass.rows(#count); #statements }),
+    }
+}
+
 /// The length of a slot in a batch of `n`.
 pub fn slot_len(extent: Extent) -> TokenStream {
     match extent {
         Extent::Sample(len) => quote!(n * #len),
+        Extent::Row(rows, len) => {
+            let count = rows.varies.map(count_name);
+            quote!(#count * #len)
+        }
         Extent::Batch(len) => quote!(#len),
     }
 }

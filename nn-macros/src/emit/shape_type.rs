@@ -16,10 +16,11 @@ pub fn shape_list(shapes: &[Shape]) -> TokenStream {
 pub fn shape_type(shape: &Shape) -> TokenStream {
     let sizes = shape.iter().map(|&size| size_type(size));
     let sizes = quote!((#(#sizes,)*));
-    match shape.below.map(size_type) {
+    let fixed = match shape.below.map(size_type) {
         None => sizes,
         Some(below) => quote!(__nn::shape::Whole<#sizes, #below>),
-    }
+    };
+    if shape.varies.is_some() { quote!(__nn::shape::UpTo<#fixed>) } else { fixed }
 }
 
 fn size_type(size: usize) -> TokenStream {

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::graph::{Graph, Kind};
-use crate::layers::{self, Shape};
+use crate::layers::{self, OnRows, Shape};
 use crate::plan::{Block, Call, Count, Extent, Head, MemoryNeed, Op, Plan, Program, Scheduled, Tensor, slots_memory};
 use crate::shapes::Shapes;
 
@@ -89,7 +89,11 @@ pub fn rows(graph: &Graph, shapes: &Shapes, plan: &Plan) -> Vec<Row> {
         op.and_then(Op::operation).map_or("", |operation| operation.kernel)
     };
     (graph.nodes.iter().enumerate())
-        .filter(|(_, node)| !matches!(node.kind, Kind::Check(_)))
+        .filter(|(_, node)| match &node.kind {
+            Kind::Check(_) => false,
+            Kind::Layer(layer) => layer.on_rows() != OnRows::End,
+            Kind::Input { .. } | Kind::Path { .. } => true,
+        })
         .map(|(index, node)| Row {
             label: node.label.clone(),
             text: node.text.clone(),
@@ -118,7 +122,7 @@ pub fn heads(plan: &Plan) -> TokenStream {
 pub fn memory_needs(plan: &Plan) -> TokenStream {
     let Scheduled { program, memory, .. } = &plan.training;
     let own = |ops: &[usize], len: fn(&Op) -> usize| -> Vec<Extent> {
-        ops.iter().map(|&op| Extent::Sample(len(&program.ops[op]))).collect()
+        ops.iter().map(|&op| &program.ops[op]).map(|op| Extent::of_units(op.rows, len(op))).collect()
     };
     let values = memory.saved.iter().map(|&value| program.values[value].extent);
     let saved: Vec<Extent> = values.chain(own(&memory.own, Op::saved)).collect();
@@ -138,7 +142,11 @@ pub fn memory_needs(plan: &Plan) -> TokenStream {
 }
 
 fn need(need: &MemoryNeed, program: &Program, name: &str) -> TokenStream {
-    let MemoryNeed { per_sample, per_group, groups, fixed, pieces } = need;
+    let &MemoryNeed { per_sample, mut per_group, groups, mut fixed, pieces } = need;
+    if program.has_rows() {
+        // However few samples there are, their rows may make all groups.
+        fixed += groups * std::mem::take(&mut per_group);
+    }
     let field = super::names::ident(name);
     let paths = program.ops.iter().filter_map(|op| match &op.call {
         Call::Path { path, per_sample: false, .. } => Some(quote!(.plus(<#path as __nn::Layer<f32>>::MEMORY.#field))),

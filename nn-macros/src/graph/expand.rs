@@ -114,10 +114,13 @@ impl Expansion<'_> {
         let sizes: Vec<_> = shape.sizes.iter().map(|size| self.numbers.size(size, "a size", self.report)).collect();
         let below = shape.below.as_ref().map(|below| self.numbers.size(below, "a bound", self.report));
         let sizes: Vec<usize> = sizes.into_iter().collect::<Option<_>>()?;
-        match below {
-            None => Some(sizes.into()),
-            Some(below) => Some(Shape::of_whole_numbers(sizes, self.bound(below?, shape)?)),
-        }
+        let sizes = match below {
+            None => sizes.into(),
+            Some(below) => Shape::of_whole_numbers(sizes, self.bound(below?, shape)?),
+        };
+        // Of an input it is its own number of rows; of a check it is not known which.
+        let inputs = || self.nodes.iter().filter(|node| matches!(node.kind, Kind::Input { .. })).count();
+        Some(sizes.varying(shape.varies.then(inputs)))
     }
 
     /// The bound of whole numbers, which are kept in 32 bits.
@@ -289,7 +292,7 @@ impl Expansion<'_> {
     fn link_begins_itself(&self, link: &Link) -> bool {
         match &link.kind {
             LinkKind::Call(call) => self.sources.iter().any(|source| source.name == call.name),
-            LinkKind::Group(chain) => self.begins_itself(chain),
+            LinkKind::Group(chain) | LinkKind::Each(chain) => self.begins_itself(chain),
             LinkKind::Repeat(_, link) => self.link_begins_itself(link),
             LinkKind::Merge(merge) => {
                 !merges_its_input(&merge.name.to_string())

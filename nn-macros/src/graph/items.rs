@@ -191,7 +191,10 @@ fn check_name(ident: &Ident, what: &str, report: &mut Report) {
     let layer = layers::find(&name).is_some() || COMING.contains(&name.as_str());
     let kind = if layer {
         "the name of a layer"
-    } else if MERGES.contains(&name.as_str()) || name == "id" || name == words::PER_SAMPLE {
+    } else if MERGES.contains(&name.as_str())
+        || name == "id"
+        || [words::PER_SAMPLE, words::EACH].contains(&name.as_str())
+    {
         "a word of the language"
     } else if words::VALUES.contains(&name.as_str()) {
         "the value of an argument"
@@ -216,7 +219,7 @@ fn walk_chain(chain: &Chain, parts: &mut Vec<String>) {
 fn walk_link(link: &Link, parts: &mut Vec<String>) {
     match &link.kind {
         LinkKind::Repeat(_, link) => walk_link(link, parts),
-        LinkKind::Group(chain) => walk_chain(chain, parts),
+        LinkKind::Group(chain) | LinkKind::Each(chain) => walk_chain(chain, parts),
         LinkKind::Merge(merge) => merge.branches.iter().for_each(|branch| walk_chain(branch, parts)),
         LinkKind::Path(path) => parts.extend(path.path.get_ident().map(ToString::to_string)),
         LinkKind::Call(_) | LinkKind::Shape(_) | LinkKind::Wrong => {}

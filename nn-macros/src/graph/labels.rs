@@ -34,7 +34,7 @@ impl Labels {
         self.written.extend(link.label.as_ref().map(ToString::to_string));
         match &link.kind {
             LinkKind::Repeat(_, link) => self.note_link(link),
-            LinkKind::Group(chain) => self.note(chain),
+            LinkKind::Group(chain) | LinkKind::Each(chain) => self.note(chain),
             LinkKind::Merge(merge) => merge.branches.iter().for_each(|branch| self.note(branch)),
             LinkKind::Call(_) | LinkKind::Path(_) | LinkKind::Shape(_) | LinkKind::Wrong => {}
         }

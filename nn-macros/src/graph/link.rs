@@ -12,8 +12,8 @@ use super::{Edge, Kind};
 use crate::expressions::{Numbers, Value};
 use crate::layers::{self, Arguments, Description, Given, Layer};
 use crate::report::{Mistake, Site};
-use crate::syntax::{Argument, Block, Call, Expression, Link, LinkKind, Merge, Path, Shape};
-use crate::words::{self, COMING, MERGES, NUMBER};
+use crate::syntax::{Argument, Block, Call, Chain, Expression, Link, LinkKind, Merge, Path, Shape};
+use crate::words::{self, COMING, EACH, MERGES, NUMBER};
 
 /// How deep blocks may nest.
 const DEPTH: usize = 64;
@@ -39,6 +39,7 @@ impl Expansion<'_> {
         match &link.kind {
             LinkKind::Repeat(count, link) => self.repeat(count, link, from, scope, name),
             LinkKind::Group(chain) => self.chain(chain, from, inner),
+            LinkKind::Each(chain) => self.each(chain, link.site, from, inner),
             LinkKind::Merge(merge) => self.merge(merge, link.site, from, inner),
             LinkKind::Call(call) => self.call(call, link.site, from, scope, name),
             LinkKind::Path(path) => Ok(self.path(path, link.site, from, scope, name)),
@@ -146,6 +147,15 @@ impl Expansion<'_> {
         }
         let label = self.labels.next(scope, &name);
         Ok(self.node(Kind::Layer(layers::merge(&name)), inputs, label, name, site))
+    }
+
+    fn each(&mut self, chain: &Chain, site: Site, from: From, scope: &str) -> Result<Edge, Full> {
+        let input = self.needed(from, site, EACH);
+        let [begin, end] = layers::each().map(Kind::Layer);
+        let row = self.node(begin, vec![input], String::new(), EACH.to_owned(), site);
+        let edge = self.chain(chain, From::Value(row), scope)?;
+        let edge = self.one(edge);
+        Ok(self.node(end, vec![edge], String::new(), EACH.to_owned(), site))
     }
 
     fn shape(&mut self, shape: &Shape, from: From) -> Edge {
@@ -331,7 +341,7 @@ impl Expansion<'_> {
 
     /// The word of the language, or the name, that is nearest to a misspelt one.
     fn closest(&self, word: &str) -> Option<String> {
-        let words = layers::names().chain(MERGES).chain(["id"]).map(str::to_owned);
+        let words = layers::names().chain(MERGES).chain(["id", EACH]).map(str::to_owned);
         let blocks = self.items.block_names().map(str::to_owned);
         let names: Vec<String> = self.source_names().into_iter().chain(blocks).chain(words).collect();
         words::closest(word, names.iter().map(String::as_str)).map(str::to_owned)

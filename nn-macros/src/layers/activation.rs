@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::{Activation, Init, InputActivation, Role};
 
 use super::sizes::{rows, tokens};
-use super::{Arguments, Description, Fused, Fusible, Head, Layer, Operation, Parameter, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Fusible, Head, Layer, OnRows, Operation, Parameter, Problem, Runs, Shape};
 
 /// Those whose derivative follows from their output, then those that need their input.
 pub const LAYERS: &[Description] = &[
@@ -41,6 +41,10 @@ impl Layer for FromOutput {
         self.name
     }
 
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         Ok(inputs[0].clone())
     }
@@ -74,6 +78,10 @@ struct FromInput {
 impl Layer for FromInput {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {

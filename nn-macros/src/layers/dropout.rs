@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::sizes::tokens;
-use super::{Description, Fused, Layer, Operation, Problem, Runs, Shape};
+use super::{Description, Fused, Layer, OnRows, Operation, Problem, Runs, Shape};
 
 /// `dropout(p = 0.5)`
 pub const LAYERS: &[Description] = &[Description {
@@ -22,6 +22,10 @@ struct Dropout {
 impl Layer for Dropout {
     fn name(&self) -> &'static str {
         "dropout"
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {

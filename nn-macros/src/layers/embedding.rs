@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::{Axis, Init, Role};
 
 use super::sizes::{check_weights, tokens};
-use super::{Arguments, Description, Fused, Layer, Operation, Parameter, Problem, Runs, Shape};
+use super::{Arguments, Description, Fused, Layer, OnRows, Operation, Parameter, Problem, Runs, Shape};
 
 /// `embedding(size)`; how many words there are is in the shape of its input: `[12 of 40]`.
 pub const LAYERS: &[Description] = &[Description {
@@ -31,18 +31,23 @@ impl Layer for Embedding {
         "embedding"
     }
 
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
     fn takes_whole_numbers(&self) -> bool {
         true
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [count] = inputs[0][..] else {
+        if inputs[0].len() > 1 {
             let message =
                 format!("needs a row of whole numbers like [12 of 40], but its input here is {:?}", inputs[0]);
             return Err(Problem::new(message));
-        };
+        }
         check_weights(&[self.dimensions(inputs).words, self.size], 1)?;
-        Ok(vec![count, self.size].into())
+        let sizes = inputs[0].iter().copied().chain([self.size]);
+        Ok(sizes.collect::<Vec<_>>().into())
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {

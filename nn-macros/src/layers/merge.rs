@@ -6,7 +6,7 @@ use nn_sizes::Activation;
 use quote::quote;
 
 use super::sizes::{rows, tokens};
-use super::{Fused, Fusible, Layer, Operation, Problem, Runs, Shape};
+use super::{Fused, Fusible, Layer, OnRows, Operation, Problem, Runs, Shape};
 
 /// The merge of this name: `add`, `concat`, `mul` or `residual`.
 pub fn merge(name: &str) -> Rc<dyn Layer> {
@@ -26,6 +26,10 @@ struct Add {
 impl Layer for Add {
     fn name(&self) -> &'static str {
         if self.residual { "residual" } else { "add" }
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
@@ -81,6 +85,10 @@ impl Layer for Mul {
         "mul"
     }
 
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         same_shape(inputs)
     }
@@ -103,8 +111,15 @@ impl Layer for Concat {
         "concat"
     }
 
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let first = &inputs[0];
+        if first.is_empty() {
+            return Err(Problem::new("needs rows of several numbers, but here each row is one number"));
+        }
         if let Some(i) = inputs.iter().position(|input| input.len() != first.len() || input[1..] != first[1..]) {
             let message = format!("needs branches that differ in their first size alone, but {}", differ(inputs, i));
             return Err(Problem::new(message).help("the other sizes must be equal: pad or stride one of the branches"));

@@ -8,6 +8,7 @@ mod arguments;
 mod conv;
 mod deconv;
 mod dropout;
+mod each;
 mod embedding;
 mod foreign;
 mod merge;
@@ -28,10 +29,11 @@ use nn_sizes::{Activation, Axis, Cut, Init, Pool, Role};
 use proc_macro2::TokenStream;
 
 pub use arguments::{Arguments, Given};
+pub use each::each;
 pub use foreign::meant;
 pub use merge::{copy, merge};
 pub use reshape::{enter, leave};
-pub use shape::Shape;
+pub use shape::{Rows, Shape};
 pub use sizes::{LIMIT, length};
 pub use wrong::Wrong;
 
@@ -51,6 +53,11 @@ pub trait Layer: std::fmt::Debug {
     /// The shape rule: one shape for each of its [`ports`](Self::ports).
     fn outputs(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Problem> {
         self.output(inputs).map(|shape| vec![shape])
+    }
+
+    /// What it makes of a sample that is a number of rows, `[..64, 3]`.
+    fn on_rows(&self) -> OnRows {
+        OnRows::Whole
     }
 
     /// Whether it takes whole numbers, rather than real ones.
@@ -100,6 +107,19 @@ pub trait Layer: std::fmt::Debug {
     fn absorbs(&self, _fused: &Fused, _next: &Fusible) -> bool {
         false
     }
+}
+
+/// What a layer makes of a sample that is a number of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnRows {
+    /// It takes the sample as a whole, which must have a fixed number of rows then.
+    Whole,
+    /// Where their number varies, it does the same to every row.
+    Each,
+    /// It hands on one row: the layers after it are within `each`.
+    Begin,
+    /// It makes a whole of the rows: the end of `each`.
+    End,
 }
 
 /// A trailing activation that training leaves to the loss.

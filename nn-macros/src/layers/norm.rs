@@ -6,7 +6,8 @@ use nn_sizes::{Activation, Role};
 
 use super::sizes::{rows, sample_axes, tokens};
 use super::{
-    Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Reduction, Runs, Scratch, Shape,
+    Arguments, Description, Fused, Fusible, Layer, OnRows, Operation, Parameter, Problem, Reduction, Runs, Scratch,
+    Shape,
 };
 
 /// `batch_norm(eps = 1e-5, momentum = 0.1)` and `layer_norm(eps = 1e-5)`.
@@ -112,6 +113,10 @@ struct LayerNorm {
 impl Layer for LayerNorm {
     fn name(&self) -> &'static str {
         "layer_norm"
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {

@@ -9,19 +9,61 @@ pub struct Shape {
     sizes: Vec<usize>,
     /// For whole numbers, what each of them is below: 40 in `[12 of 40]`. `None` for real numbers.
     pub below: Option<usize>,
+    /// For `[..64, 3]`, whose first size is a bound, the input whose samples have as many rows. `None` where that is fixed.
+    pub varies: Option<usize>,
+    /// What it is a row of: within `each`, a layer is given one row.
+    pub row_of: Option<Rows>,
+}
+
+/// How many rows a sample has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// So many at most, and exactly where that does not vary.
+    pub count: usize,
+    /// If it varies, the input whose samples have as many.
+    pub varies: Option<usize>,
 }
 
 impl Shape {
     /// The same sizes with whole numbers, each below a bound.
     pub fn of_whole_numbers(sizes: Vec<usize>, below: usize) -> Self {
-        Self { sizes, below: Some(below) }
+        Self { below: Some(below), ..sizes.into() }
+    }
+
+    /// The same with a first size that is a bound: there are as many rows as of this input.
+    pub fn varying(self, input: Option<usize>) -> Self {
+        Self { varies: input, ..self }
+    }
+
+    /// The same as one of these rows.
+    pub fn within(self, rows: Option<Rows>) -> Self {
+        Self { row_of: rows, ..self }
+    }
+
+    /// One of its rows.
+    pub fn row(&self) -> Self {
+        let (count, row) = self.sizes.split_first().map_or((1, &[][..]), |(&count, row)| (count, row));
+        Self { sizes: row.to_vec(), below: self.below, varies: None, row_of: Some(Rows { count, varies: self.varies }) }
+    }
+
+    /// All rows, of which this is one.
+    pub fn rows(&self) -> Self {
+        let Some(Rows { count, varies }) = self.row_of else { return self.clone() };
+        let sizes = [count].into_iter().chain(self.sizes.iter().copied()).collect();
+        Self { sizes, below: self.below, varies, row_of: None }
+    }
+
+    /// Whether a check that says `other` holds: it does not know which input it is that the number of rows follows.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let words = |shape: &Self| (shape.sizes.clone(), shape.below, shape.varies.is_some());
+        words(self) == words(other)
     }
 }
 
 impl From<Vec<usize>> for Shape {
     /// Real numbers.
     fn from(sizes: Vec<usize>) -> Self {
-        Self { sizes, below: None }
+        Self { sizes, below: None, varies: None, row_of: None }
     }
 }
 
@@ -37,10 +79,10 @@ impl Deref for Shape {
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
-        let sizes = sizes.join(", ");
+        let (bound, sizes) = (if self.varies.is_some() { ".." } else { "" }, sizes.join(", "));
         match self.below {
-            None => write!(f, "[{sizes}]"),
-            Some(below) => write!(f, "[{sizes} of {below}]"),
+            None => write!(f, "[{bound}{sizes}]"),
+            Some(below) => write!(f, "[{bound}{sizes} of {below}]"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::Init;
 
 use super::sizes::{last_axis, tokens};
-use super::{Description, Fused, Head, Layer, Operation, Problem, Runs, Shape};
+use super::{Description, Fused, Head, Layer, OnRows, Operation, Problem, Runs, Shape};
 
 /// `softmax` and `log_softmax`.
 pub const LAYERS: &[Description] = &[
@@ -27,7 +27,14 @@ impl Layer for Softmax {
         self.name
     }
 
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        if inputs[0].is_empty() {
+            return Err(Problem::new("needs rows of several numbers, but here each row is one number"));
+        }
         Ok(inputs[0].clone())
     }
 

@@ -10,7 +10,7 @@ use super::expression::binary;
 use super::{Parsed, Parser};
 use crate::report::{Mistake, Site};
 use crate::syntax::{Call, Chain, Expression, Link, LinkKind, Merge, Operator, Path};
-use crate::words::{MERGES, PER_SAMPLE, merges_its_input};
+use crate::words::{EACH, MERGES, PER_SAMPLE, merges_its_input};
 
 impl Parser<'_> {
     /// `link -> link -> link`
@@ -204,6 +204,18 @@ impl Parser<'_> {
         }
     }
 
+    /// `each(chain)`
+    fn each(&mut self, name: &Ident, input: ParseStream) -> Parsed<(LinkKind, Site)> {
+        if !input.peek(Paren) {
+            let mistake = Mistake::new(name, format!("`{name}` needs a chain in parentheses"));
+            return Err(self.mistake(mistake.help(format!("write `{name}(affine(10))`"))));
+        }
+        match self.group(input)? {
+            (LinkKind::Group(chain), site) => Ok((LinkKind::Each(chain), site)),
+            other => Ok(other),
+        }
+    }
+
     fn call(&mut self, input: ParseStream) -> Parsed<(LinkKind, Site)> {
         let name = input.call(Ident::parse_any).map_err(|error| self.adopt(&error))?;
         if MERGES.contains(&name.to_string().as_str()) {
@@ -211,6 +223,9 @@ impl Parser<'_> {
         }
         if name == PER_SAMPLE {
             return self.per_sample(&name, input);
+        }
+        if name == EACH {
+            return self.each(&name, input);
         }
         let mut end = Site::from(&name);
         let mut arguments = None;

@@ -129,6 +129,7 @@ impl Parser<'_> {
     /// `[1, 28, 28]`
     pub fn shape(&mut self, input: ParseStream) -> Parsed<Shape> {
         let (site, content) = open_bracket(input).map_err(|error| self.adopt(&error))?;
+        let varies = content.parse::<Token![..]>().is_ok();
         let read = self.sizes(&content);
         skip_until(&content, |_| false);
         let (sizes, below) = read?;
@@ -137,7 +138,7 @@ impl Parser<'_> {
                 let mistake = Mistake::new(site, "a shape needs at least one size");
                 Err(self.mistake(mistake.help("write `[10]` or `[channels, height, width]`")))
             }
-            sizes => Ok(Shape { sizes, below, site }),
+            sizes => Ok(Shape { sizes, varies, below, site }),
         }
     }
 

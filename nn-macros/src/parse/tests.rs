@@ -24,12 +24,14 @@ fn link(link: &Link) -> String {
     let kind = match &link.kind {
         LinkKind::Repeat(count, inner) => format!("{}*{}", expression(&count.kind), self::link(inner)),
         LinkKind::Group(inner) => format!("({})", chain(inner)),
+        LinkKind::Each(inner) => format!("each({})", chain(inner)),
         LinkKind::Merge(merge) => {
             let branches: Vec<String> = merge.branches.iter().map(chain).collect();
             format!("{}<{}>", merge.name, branches.join("|"))
         }
         LinkKind::Call(call) => format!("{}/{}", call.name, call.arguments.as_ref().map_or(0, Vec::len)),
         LinkKind::Path(path) => format!("path/{}", path.arguments.len()),
+        LinkKind::Shape(shape) if shape.varies => format!("shape/..{}", shape.sizes.len()),
         LinkKind::Shape(shape) => format!("shape/{}", shape.sizes.len()),
         LinkKind::Wrong => "wrong".to_owned(),
     };
@@ -51,6 +53,7 @@ fn expression(kind: &ExpressionKind) -> String {
 fn reads_links() {
     for (text, expected) in [
         ("[1, 28, 28] -> conv(30, 5) -> relu", "shape/3 conv/2 relu/0"),
+        ("[..64, 3] -> each(affine(4) -> relu)", "shape/..2 each(affine/1 relu/0)"),
         ("stem: conv(64, 7, stride = 2)", "stem=conv/3"),
         ("3 * relu", "3*relu/0"),
         ("2 * 3 * conv(1, 1)", "(Multiply 2 3)*conv/2"),

@@ -5,7 +5,7 @@ use quote::quote;
 use super::Scheduled;
 use super::block::Count;
 use super::memory::{Place, carved};
-use super::program::{Call, Extent, Op};
+use super::program::{Call, Op};
 use crate::graph::{Graph, Kind};
 use crate::shapes::Shapes;
 
@@ -63,7 +63,10 @@ impl Costs {
 fn multiply_adds(graph: &Graph, shapes: &Shapes, index: usize) -> Count {
     let node = &graph.nodes[index];
     match &node.kind {
-        Kind::Layer(layer) => Count::of(layer.multiply_adds(&shapes.inputs(node))),
+        Kind::Layer(layer) => {
+            let rows = shapes.rows(node).map_or(1, |rows| rows.count);
+            Count::of(layer.multiply_adds(&shapes.inputs(node))).times(rows as u64)
+        }
         Kind::Path { path, .. } => Count { number: 0, more: vec![quote!(<#path as __nn::Layer<f32>>::MULTIPLY_ADDS)] },
         Kind::Input { .. } | Kind::Check(_) => Count::default(),
     }
@@ -104,9 +107,7 @@ impl Pieces<'_> {
     /// The largest output of some operations that lies at a place.
     fn largest(&self, ops: &[&Op], place: Place) -> Option<Piece> {
         let Scheduled { program, memory, .. } = self.scheduled;
-        let numbers = |value: usize| match program.values[value].extent {
-            Extent::Sample(len) | Extent::Batch(len) => len as u64,
-        };
+        let numbers = |value: usize| program.values[value].extent.most() as u64;
         let outputs = ops.iter().flat_map(|op| op.outputs.iter().map(move |&value| (op, value)));
         let (op, value) =
             outputs.filter(|&(_, value)| memory.values[value] == place).max_by_key(|&(_, v)| numbers(v))?;

@@ -160,10 +160,11 @@ impl Lowering<'_> {
         let output = apply.values[0];
 
         let Program { values, ops, .. } = &mut self.program;
-        values[mapped].extent = Extent::Sample(sizes.mapped);
+        let rows = ops[map.op].rows;
+        values[mapped].extent = Extent::of_units(rows, sizes.mapped);
         values[mapped].gradient = Extent::Batch(sizes.reduced_gradient);
         values[reduced].extent = Extent::Batch(sizes.reduced);
-        values[reduced].gradient = Extent::Sample(sizes.mapped_gradient);
+        values[reduced].gradient = Extent::of_units(rows, sizes.mapped_gradient);
 
         // Backward, the first of the three is the last: it is given the reduced gradients and that of each sample.
         ops[map.op].backward = Backward {
@@ -205,7 +206,7 @@ impl Lowering<'_> {
     /// A value that comes from outside, with the channels of a map last.
     fn enter(&mut self, value: usize, node: usize) -> usize {
         let edge = Edge { node, port: 0 };
-        match layers::enter(self.shapes.of(edge)) {
+        match Some(self.shapes.of(edge)).filter(is_whole).and_then(|shape| layers::enter(shape)) {
             Some(operation) => self.synthetic(operation, value, edge, "channels_last"),
             None => value,
         }
@@ -213,7 +214,7 @@ impl Lowering<'_> {
 
     /// A value that goes outside, with the channels of a map first.
     fn leave(&mut self, value: usize, edge: Edge) -> usize {
-        match layers::leave(self.shapes.of(edge)) {
+        match Some(self.shapes.of(edge)).filter(is_whole).and_then(|shape| layers::leave(shape)) {
             Some(operation) => self.synthetic(operation, value, edge, "channels_first"),
             None => value,
         }
@@ -230,6 +231,7 @@ impl Lowering<'_> {
             outputs: vec![output],
             backward: Backward { output_gradients: vec![output], input_gradients: vec![input], ..Backward::default() },
             parameters: None,
+            rows: Extent::of(self.shapes.of(edge)).rows(),
             cost: self.cost(edge.node),
             nodes: vec![edge.node],
         });
@@ -267,8 +269,9 @@ impl Lowering<'_> {
             ..Backward::default()
         };
         let cost = nodes.iter().map(|&node| self.cost(node)).sum();
+        let rows = self.shapes.rows(&self.graph.nodes[nodes[0]]);
         let (outputs, nodes) = (values.clone(), nodes.to_vec());
-        self.program.ops.push(Op { call, inputs, outputs, backward, parameters, cost, nodes });
+        self.program.ops.push(Op { call, inputs, outputs, backward, parameters, rows, cost, nodes });
         Added { op, values }
     }
 
@@ -290,7 +293,7 @@ impl Lowering<'_> {
 
     fn value(&mut self, name: &str, shape: &Shape, wanted: usize) -> usize {
         let name = self.unique(name);
-        let extent = Extent::Sample(shape.iter().product());
+        let extent = Extent::of(shape);
         self.program.values.push(Value { name, extent, gradient: extent, wanted, is_whole: false });
         self.program.values.len() - 1
     }
@@ -317,7 +320,9 @@ impl Lowering<'_> {
     }
 
     fn cost(&self, node: usize) -> u64 {
-        let elements: usize = self.shapes.node(node).iter().map(|shape| shape.iter().product::<usize>()).sum();
+        let rows = self.shapes.rows(&self.graph.nodes[node]);
+        let outputs = self.shapes.node(node).iter().map(Extent::of);
+        let elements: usize = outputs.filter_map(|extent| extent.unit(rows)).sum();
         match &self.graph.nodes[node].kind {
             Kind::Layer(layer) => elements as u64 + layer.multiply_adds(&self.shapes.inputs(&self.graph.nodes[node])),
             _ => elements as u64,
@@ -356,6 +361,11 @@ impl Lowering<'_> {
         let readers = self.graph.nodes.iter().filter(|other| !matches!(other.kind, Kind::Check(_)));
         readers.flat_map(|other| &other.inputs).filter(|&&edge| self.through_checks(edge).node == node).count()
     }
+}
+
+/// Whether a sample is no number of rows that varies, each of which is no channel of a map.
+fn is_whole(shape: &&Shape) -> bool {
+    shape.varies.is_none()
 }
 
 /// An operation that was added, and the values that it writes.

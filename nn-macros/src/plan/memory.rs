@@ -163,7 +163,7 @@ pub fn slots_memory(slots: &[Extent]) -> MemoryNeed {
     let mut need = MemoryNeed { fixed: ALIGN * slots.len(), ..MemoryNeed::default() };
     for slot in slots {
         match slot {
-            Extent::Sample(len) => need.per_sample += len,
+            Extent::Sample(_) | Extent::Row(..) => need.per_sample += slot.most(),
             Extent::Batch(len) => need.fixed += len,
         }
     }
@@ -275,7 +275,7 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, saved: &BTreeSet<
         });
     }
     memory.scratch = vec![Vec::new(); stages.len()];
-    let (places, slots) = assign(needs, stages, idle, &mut memory.scratch);
+    let (places, slots) = assign(program, needs, stages, idle, &mut memory.scratch);
     memory.slots = slots;
     for (value, place) in places {
         memory.values[value] = place;
@@ -306,7 +306,7 @@ impl Idle {
     fn of(program: &Program, value: usize, stages: Range<usize>) -> Self {
         match program.values[value].extent {
             Extent::Sample(len) => Self { len, stages },
-            Extent::Batch(_) => Self { len: 0, stages },
+            Extent::Row(..) | Extent::Batch(_) => Self { len: 0, stages },
         }
     }
 }
@@ -363,7 +363,7 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Reco
     let (readers, end) = (readers(program, stages, &recompute.ops), stages.len());
     let free = |value: usize| readers[value].first().map_or(end, |stage| end - stage);
     let idle = memory.saved.iter().map(|&value| Idle::of(program, value, free(value)..end)).collect();
-    let (places, slots) = assign(needs, &backwards, idle, &mut scratch);
+    let (places, slots) = assign(program, needs, &backwards, idle, &mut scratch);
     memory.backward_slots = slots;
     scratch.reverse();
     memory.backward =

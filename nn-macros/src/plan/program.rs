@@ -6,7 +6,7 @@
 use proc_macro2::TokenStream;
 
 use super::block::Count;
-use crate::layers::{self, Operation, Runs};
+use crate::layers::{self, Operation, Rows, Runs, Shape};
 
 /// Operations over values.
 #[derive(Debug, Default)]
@@ -45,8 +45,61 @@ pub struct Value {
 pub enum Extent {
     /// So many for each sample.
     Sample(usize),
+    /// So many for each row, where their number varies.
+    Row(Rows, usize),
     /// So many for the batch.
     Batch(usize),
+}
+
+impl Extent {
+    /// Of a value of this shape.
+    pub fn of(shape: &Shape) -> Self {
+        let row = if shape.varies.is_some() { &shape.row() } else { shape };
+        Self::of_units(row.row_of, row.iter().product())
+    }
+
+    /// So many numbers for each unit that an operation works on: a sample, or one of these rows.
+    pub fn of_units(rows: Option<Rows>, len: usize) -> Self {
+        match rows {
+            None => Self::Sample(len),
+            Some(rows) if rows.varies.is_some() => Self::Row(rows, len),
+            Some(rows) => Self::Sample(rows.count * len),
+        }
+    }
+
+    /// How many numbers an operation over these rows, or over samples, sees at a time; `None` if it always sees all of them.
+    pub fn unit(self, rows: Option<Rows>) -> Option<usize> {
+        match (self, rows) {
+            (Self::Batch(_), _) => None,
+            (Self::Sample(len), Some(Rows { count, varies: None })) => Some(len / count),
+            (Self::Sample(len) | Self::Row(_, len), _) => Some(len),
+        }
+    }
+
+    /// The larger of two that grow alike; `None` where they do not, or live as long as the batch.
+    pub fn larger(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Sample(len), Self::Sample(more)) => Some(Self::Sample(len.max(more))),
+            (Self::Row(rows, len), Self::Row(others, more)) if rows == others => Some(Self::Row(rows, len.max(more))),
+            _ => None,
+        }
+    }
+
+    /// The rows that it has numbers for, where their number varies.
+    pub fn rows(self) -> Option<Rows> {
+        match self {
+            Self::Row(rows, _) => Some(rows),
+            Self::Sample(_) | Self::Batch(_) => None,
+        }
+    }
+
+    /// The most numbers of a sample; those of the batch count as of one.
+    pub fn most(self) -> usize {
+        match self {
+            Self::Sample(len) | Self::Batch(len) => len,
+            Self::Row(rows, len) => rows.count * len,
+        }
+    }
 }
 
 /// When a gradient is computed.
@@ -61,6 +114,11 @@ pub struct Condition {
 impl Program {
     /// The condition of what the caller asks for: the gradients of the inputs.
     pub const INPUTS: usize = 0;
+
+    /// Whether some operations work on rows.
+    pub fn has_rows(&self) -> bool {
+        self.ops.iter().any(|op| op.rows.is_some())
+    }
 
     /// The condition under which the backward pass of an operation has something to do.
     pub fn is_wanted(&self, op: &Op) -> usize {
@@ -92,7 +150,9 @@ pub struct Op {
     pub backward: Backward,
     /// Where its parameters start in the block, and how many they are.
     pub parameters: Option<(Count, Count)>,
-    /// Roughly the multiply–adds of one sample.
+    /// The rows that it works on one by one, or all at once; `None` where it works on samples.
+    pub rows: Option<Rows>,
+    /// Roughly the multiply–adds of one sample, or of one row.
     pub cost: u64,
     /// The node it came from, and those fused into it.
     pub nodes: Vec<usize>,

@@ -54,7 +54,7 @@ impl Recompute {
 
 /// Numbers to compute for the one output of an operation, if it is cheap and its inputs can be had.
 fn cost(program: &Program, op: &Op, value: usize, costs: &[Option<usize>]) -> Option<usize> {
-    let Extent::Sample(len) = program.values[value].extent else { return None };
+    let (Extent::Sample(len), None) = (program.values[value].extent, op.rows) else { return None };
     let inputs: Option<usize> = op.inputs.iter().map(|&input| costs[input]).sum();
     inputs.filter(|_| op.is_cheap() && op.outputs.len() == 1).map(|inputs| inputs + len)
 }
@@ -76,7 +76,7 @@ pub fn readers(program: &Program, stages: &[Stage], recomputed: &[Vec<usize>]) -
 /// Whether a value is recomputed in a stage, rather than saved.
 fn fits(program: &Program, stage: &Stage, value: usize, cost: usize) -> bool {
     let Extent::Sample(len) = program.values[value].extent else { return false };
-    matches!(stage, Stage::Samples(_)) && cost <= PASSES * len
+    matches!(stage, Stage::Samples(ops) if program.ops[ops[0]].rows.is_none()) && cost <= PASSES * len
 }
 
 /// Adds an operation, and before it those whose outputs it reads and that are not saved.

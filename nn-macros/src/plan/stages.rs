@@ -8,7 +8,7 @@ use super::program::Program;
 /// A pass over the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// These operations, in this order, for each sample.
+    /// These operations, in this order, for each sample, or for each of the rows that all of them work on.
     Samples(Vec<usize>),
     /// One operation on the whole batch.
     Batch(usize),
@@ -47,12 +47,13 @@ pub fn stages(program: &Program) -> Vec<Stage> {
     stages
 }
 
-/// Takes all operations on single samples that need nothing but each other and what is ready.
+/// Takes all operations on single samples that need nothing but each other and what is ready, or those on the same rows.
 fn take_samples(program: &Program, waiting: &mut Vec<usize>, ready: &mut [bool]) -> Vec<usize> {
-    let mut taken = Vec::new();
+    let mut taken: Vec<usize> = Vec::new();
     waiting.retain(|&index| {
         let op = &program.ops[index];
-        let runs = !op.on_batch() && op.inputs.iter().all(|&input| ready[input]);
+        let alike = taken.first().is_none_or(|&first| program.ops[first].rows == op.rows);
+        let runs = alike && !op.on_batch() && op.inputs.iter().all(|&input| ready[input]);
         if runs {
             mark(program, index, ready);
             taken.push(index);

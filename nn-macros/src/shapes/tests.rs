@@ -26,6 +26,9 @@ fn infers() {
         ("[4] -> concat(id | affine(3))", vec![7]),
         ("[4, 3, 2] -> residual(conv(4, 1) -> bn -> gelu) -> mul(id | sigmoid)", vec![4, 3, 2]),
         ("[12 of 40] -> embedding(7) -> layer_norm", vec![12, 7]),
+        ("[..64, 3] -> each(affine(4) -> [4]) -> [..64, 4] -> layer_norm -> log_softmax", vec![64, 4]),
+        ("[..30 of 40] -> embedding(7) -> residual(each(affine(7))) -> concat(id | relu)", vec![30, 14]),
+        ("[6, 3, 8, 8] -> each(conv(4, 3) -> relu -> global_avg_pool) -> affine(2)", vec![2]),
         ("[9] -> my::Layer -> [4, 3] -> layer_norm -> dropout -> log_softmax", vec![4, 3]),
     ] {
         let (mistakes, shapes) = compile(&format!("struct A = {chain};"));
@@ -52,6 +55,33 @@ fn reports() {
             "[12 of 40] -> conv(3, 3)",
             "conv(3, 3) takes real numbers, but its input here is [12 of 40], whole numbers\n\
              help: `embedding(size)` makes so many real numbers of each",
+        ),
+        (
+            "[..64, 3] -> affine(4)",
+            "affine(4) needs a fixed number of rows, but its input here is [..64, 3]\n\
+             help: `each(…)` around it takes every row by itself",
+        ),
+        (
+            "[..64, 3] -> each(relu -> each(affine(4)))",
+            "each stands within another `each`, which gives it one row\n\
+             on the way here: [..64, 3] -> each [3]",
+        ),
+        (
+            "[64, 3, 2] -> each(affine(4))",
+            "each takes the rows of [rows, features], but its input here is the map [64, 3, 2]\n\
+             help: `reshape([rows, features])` makes rows of it",
+        ),
+        ("[..64] -> softmax", "softmax needs rows of several numbers, but here each row is one number"),
+        (
+            "[..64, 3] -> my::Layer -> [4]",
+            "my::Layer takes samples with a fixed number of rows, not rows\n\
+             help: a part by path stands before or after them",
+        ),
+        (
+            "[..64, 3] -> each(affine(4)) -> [64, 4]",
+            "expected [64, 4] here, but the shape is [..64, 4]\n\
+             on the way here: [..64, 3] -> each [3] -> affine [4] -> each [..64, 4]\n\
+             help: write [..64, 4], or change a layer before it",
         ),
         (
             "[12] -> embedding(4)",

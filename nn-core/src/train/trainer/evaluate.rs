@@ -46,7 +46,7 @@ where
         let n = indices.len();
         batch.gather(data, indices)?;
         let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
-        N::Inputs::check_bounds::<N::Scalar>(inputs, N::INPUT_NAMES)?;
+        N::Inputs::check_bounds::<N::Scalar>(inputs, &[], N::INPUT_NAMES)?;
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
         N::forward(&Pass::inference(n), net.block(), inputs, places, &mut workspace);
         let [logits] = N::Outputs::slices_mut(&mut outputs, 0..n);

@@ -210,6 +210,12 @@ where
     D: Source<S::Element<T>> + ?Sized,
     L: Loss<T, Target = D::Target>,
 {
+    const {
+        assert!(
+            !S::VARIES && !Y::VARIES,
+            "samples of a data set have a fixed number of rows: see `Training` for others"
+        );
+    };
     if data.is_empty() {
         return Err(Error::Empty { what: what.into() });
     }

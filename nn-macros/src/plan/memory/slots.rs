@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Place, Stage};
-use crate::plan::program::Extent;
+use crate::plan::program::{Extent, Program};
 
 /// Memory for the whole batch, where one operand lies after the other.
 #[derive(Clone, Debug)]
@@ -48,6 +48,7 @@ pub struct Need<I> {
 ///
 /// Each takes the first slot that is free when its life begins, or a new one.
 pub fn assign<I: Copy + Ord>(
+    program: &Program,
     mut needs: Vec<Need<I>>,
     stages: &[Stage],
     idle: Vec<Idle>,
@@ -58,9 +59,12 @@ pub fn assign<I: Copy + Ord>(
     let mut scratch_ends: Vec<Vec<usize>> = vec![Vec::new(); scratch.len()];
     let mut places = Vec::new();
     for need in needs {
-        let within = need.stages.0 == need.stages.1 && matches!(stages[need.stages.0], Stage::Samples(_));
-        let place = match need.extent {
-            Extent::Sample(len) if within => {
+        let within = match &stages[need.stages.0] {
+            Stage::Samples(ops) if need.stages.0 == need.stages.1 => need.extent.unit(program.ops[ops[0]].rows),
+            _ => None,
+        };
+        let place = match (within, need.extent) {
+            (Some(len), _) => {
                 let (ends, lens) = (&mut scratch_ends[need.stages.0], &mut scratch[need.stages.0]);
                 let slot = (0..ends.len()).find(|&slot| ends[slot] < need.steps.0).unwrap_or_else(|| {
                     ends.push(0);
@@ -70,8 +74,9 @@ pub fn assign<I: Copy + Ord>(
                 (ends[slot], lens[slot]) = (need.steps.1, lens[slot].max(len));
                 Place::Scratch(slot)
             }
-            Extent::Sample(len) => Place::Slot(slots.take(len, need.stages)),
-            Extent::Batch(_) => Place::Slot(slots.add(Slot { extent: need.extent, lent: None }, usize::MAX)),
+            (None, Extent::Sample(len)) => Place::Slot(slots.take(len, need.stages)),
+            (None, Extent::Row(..)) => Place::Slot(slots.of_workspace(need.extent, need.stages)),
+            (None, Extent::Batch(_)) => Place::Slot(slots.add(Slot { extent: need.extent, lent: None }, usize::MAX)),
         };
         places.push((need.id, place));
     }
@@ -93,7 +98,9 @@ impl Slots {
     fn take(&mut self, len: usize, life: (usize, usize)) -> usize {
         let free = |slot: &usize| self.ends[*slot] < life.0;
         let lent = (0..self.slots.len()).filter(free).find(|&slot| self.slots[slot].lends(len, life.1));
-        let slot = lent.or_else(|| self.lend(len, life)).unwrap_or_else(|| self.of_workspace(len, life.0));
+        let Some(slot) = lent.or_else(|| self.lend(len, life)) else {
+            return self.of_workspace(Extent::Sample(len), life);
+        };
         self.ends[slot] = life.1;
         slot
     }
@@ -123,17 +130,16 @@ impl Slots {
         None
     }
 
-    /// A slot of the workspace that is free from a stage on, made larger if need be, or a new one.
-    fn of_workspace(&mut self, len: usize, from: usize) -> usize {
-        for (index, (slot, &end)) in self.slots.iter_mut().zip(&self.ends).enumerate() {
-            if let Slot { extent: Extent::Sample(room), lent: None } = slot
-                && end < from
-            {
-                *room = len.max(*room);
+    /// A slot of the workspace that is free from one stage to another, made larger if need be, or a new one.
+    fn of_workspace(&mut self, extent: Extent, life: (usize, usize)) -> usize {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let larger = slot.extent.larger(extent).filter(|_| slot.lent.is_none() && self.ends[index] < life.0);
+            if let Some(larger) = larger {
+                (slot.extent, self.ends[index]) = (larger, life.1);
                 return index;
             }
         }
-        self.add(Slot { extent: Extent::Sample(len), lent: None }, 0)
+        self.add(Slot { extent, lent: None }, life.1)
     }
 
     fn add(&mut self, slot: Slot, end: usize) -> usize {
