@@ -30,6 +30,7 @@
 //! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. [`Loss`] and [`Optimizer`] are the
 //!   traits of what both take. [`GradientCheck`] tells whether gradients are right. [`train`] has the rest.
 //! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network.
+//! - With the feature `plot`, the module `plot` draws curves, histograms, images, matrices and contours.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
 //! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
@@ -61,6 +62,8 @@ mod network;
 #[doc(hidden)]
 pub mod ops;
 pub mod parameters;
+#[cfg(feature = "plot")]
+pub use nn_plot as plot;
 mod real;
 pub mod shape;
 pub mod summary;
