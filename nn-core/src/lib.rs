@@ -127,7 +127,7 @@ pub use nn_macros::compile;
 
 /// The instruction set that the kernels run on here: `avx512`, `avx2` or `portable`.
 pub fn instruction_set() -> &'static str {
-    simd::isa::Isa::current().name()
+    simd::isa::Detected::current().isa().name()
 }
 
 /// Declares networks.

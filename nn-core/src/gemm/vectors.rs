@@ -1,12 +1,11 @@
-//! The tiles of products, compiled for every instruction set.
+//! The tiles of products, each a function of its own that all products share.
 
 use super::dense::AffineKernels;
 use super::sparse::{self, PairTiles, SparseKernels};
 use super::tile::{self, Tile};
 use crate::base::number::Number;
-#[cfg(target_arch = "x86_64")]
-use crate::simd::vector::{Avx2, Avx512};
-use crate::simd::vector::{Portable, Vector};
+use crate::simd::kernel::Kernel;
+use crate::simd::vector::Vector;
 
 /// Numbers that have the kernels of products.
 pub(crate) trait Factor: Number + AffineKernels<Self> + SparseKernels<Self> {}
@@ -16,57 +15,43 @@ impl Factor for f64 {}
 
 /// Vectors that products are made of.
 pub(crate) trait Tiles: Vector<Element: Factor> {
-    /// [`tile::tile`] as a function of its own, so that all products share one copy of each size.
+    /// [`tile::tile`] as a function of its own.
     ///
     /// # Safety
     /// As for `tile`.
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>);
+    #[inline(always)]
+    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, Self::Element>) {
+        struct Call<'a, T, const M: usize, const N: usize>(&'a Tile<'a, T>);
+        impl<T: Factor, const M: usize, const N: usize> Kernel for Call<'_, T, M, N> {
+            type Element = T;
+            type Output = ();
+            #[inline(always)]
+            fn run<V: Vector<Element = T>>(self) {
+                // SAFETY: only the function around this makes a `Call`; `V` is its `Self`, for which its caller has promised.
+                unsafe { tile::tile::<V, M, N>(self.0) }
+            }
+        }
+        Self::outlined(Call::<_, M, N>(tile));
+    }
 
-    /// [`sparse::pair_tiles`] as a function of its own, for the same reason.
+    /// [`sparse::pair_tiles`] as a function of its own.
     ///
     /// # Safety
     /// As for `pair_tiles`.
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, Self::Element>);
-}
-
-impl<T: Factor> Tiles for Portable<T> {
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, T>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, T>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Tiles for Avx2 {
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
+    #[inline(always)]
+    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, Self::Element>) {
+        struct Call<'a, T, const N: usize>(&'a PairTiles<'a, T>);
+        impl<T: Factor, const N: usize> Kernel for Call<'_, T, N> {
+            type Element = T;
+            type Output = ();
+            #[inline(always)]
+            fn run<V: Vector<Element = T>>(self) {
+                // SAFETY: only the function around this makes a `Call`; `V` is its `Self`, for which its caller has promised.
+                unsafe { sparse::pair_tiles::<V, N>(self.0) }
+            }
+        }
+        Self::outlined(Call::<_, N>(tiles));
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-impl Tiles for Avx512 {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn tile<const M: usize, const N: usize>(tile: &Tile<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { tile::tile::<Self, M, N>(tile) }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-    unsafe fn pair_tiles<const N: usize>(tiles: &PairTiles<'_, f32>) {
-        // SAFETY: the caller's promise.
-        unsafe { sparse::pair_tiles::<Self, N>(tiles) }
-    }
-}
+impl<V: Vector<Element: Factor>> Tiles for V {}

@@ -5,6 +5,9 @@
 //! instruction set found at run time, and for `f64`, which only checks gradients, by the portable vector. The choice is made at
 //! each kernel's own call, so the linker drops the kernels that a program does not use.
 //!
+//! No module outside this one can name a vector that some machines lack. A function of the trait makes its arguments a
+//! [`Kernel`](kernel::Kernel), which runs on any vector, and [`run_on_best`](kernel::Kernel::run_on_best) chooses which.
+//!
 //! For release builds without `std` the kernels are `inline`: the compiler makes those that a program calls together with the
 //! program, and not all of them in this crate, which takes ten times as long. Kernels for `f64` are `inline` in every release
 //! build. A debug build makes all kernels in this crate, where its profile keeps them fast.
@@ -23,51 +26,36 @@ macro_rules! kernels {
             $($(#[$note])* fn $kernel($($argument: $type),*) $(-> $result)?;)*
         }
 
+        kernels! {
+            by run_on_best, inline if not(any(feature = "std", debug_assertions)):
+            impl $name<$t> for f32 { $(fn $kernel($($argument: $type),*) $(-> $result)?;)* }
+        }
+        kernels! {
+            by run_on_portable, inline if not(debug_assertions):
+            impl $name<$t> for f64 { $(fn $kernel($($argument: $type),*) $(-> $result)?;)* }
+        }
+    };
+    (by $run:ident, inline if $condition:meta: impl $name:ident<$t:ident> for $element:ty {
+        $(fn $kernel:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*
+    }) => {
         const _: () = {
-            type $t = f32;
+            type $t = $element;
             impl $name<$t> for $t {
                 $(
-                    #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
+                    #[cfg_attr($condition, inline)]
                     fn $kernel($($argument: $type),*) $(-> $result)? {
-                        #[cfg(target_arch = "x86_64")]
-                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
-                        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-                        fn avx512($($argument: $type),*) $(-> $result)? {
-                            self::$kernel::<$crate::simd::vector::Avx512>($($argument),*)
+                        struct Call<A>(A);
+                        impl $crate::simd::kernel::Kernel for Call<($($type,)*)> {
+                            type Element = $t;
+                            #[allow(unused_parens)] // `()` where nothing is returned
+                            type Output = ($($result)?);
+                            #[inline(always)]
+                            fn run<V: $crate::simd::vector::Vector<Element = $t>>(self) -> Self::Output {
+                                let Self(($($argument,)*)) = self;
+                                self::$kernel::<V>($($argument),*)
+                            }
                         }
-                        #[cfg(target_arch = "x86_64")]
-                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
-                        #[target_feature(enable = "avx2,fma")]
-                        fn avx2($($argument: $type),*) $(-> $result)? {
-                            self::$kernel::<$crate::simd::vector::Avx2>($($argument),*)
-                        }
-                        // Not part of the function that chooses, which would take its room on the stack for nothing.
-                        #[cfg_attr(any(feature = "std", debug_assertions), inline(never))]
-                        #[cfg_attr(not(any(feature = "std", debug_assertions)), inline)]
-                        fn portable($($argument: $type),*) $(-> $result)? {
-                            self::$kernel::<$crate::simd::vector::Portable<$t>>($($argument),*)
-                        }
-                        match $crate::simd::isa::Isa::current() {
-                            #[cfg(target_arch = "x86_64")]
-                            // SAFETY: the machine has the features, says `current`.
-                            $crate::simd::isa::Isa::Avx512 => unsafe { avx512($($argument),*) },
-                            #[cfg(target_arch = "x86_64")]
-                            // SAFETY: as above.
-                            $crate::simd::isa::Isa::Avx2 => unsafe { avx2($($argument),*) },
-                            _ => portable($($argument),*),
-                        }
-                    }
-                )*
-            }
-        };
-
-        const _: () = {
-            type $t = f64;
-            impl $name<$t> for $t {
-                $(
-                    #[cfg_attr(not(debug_assertions), inline)]
-                    fn $kernel($($argument: $type),*) $(-> $result)? {
-                        self::$kernel::<$crate::simd::vector::Portable<$t>>($($argument),*)
+                        $crate::simd::kernel::Kernel::$run(Call(($($argument,)*)))
                     }
                 )*
             }
@@ -79,6 +67,7 @@ macro_rules! kernels {
 pub(crate) mod each;
 
 pub(crate) mod isa;
+pub(crate) mod kernel;
 pub(crate) mod limits;
 pub(crate) mod prefetch;
 pub(crate) mod vector;

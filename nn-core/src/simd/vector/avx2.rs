@@ -1,12 +1,29 @@
 //! Eight lanes of `f32`.
 
 use super::{Vector, math};
+use crate::simd::kernel::Kernel;
 use core::arch::x86_64::*;
+
+/// Kernels, compiled for AVX2 and FMA.
+// SAFETY of every block below that says "within `run_on_avx2`": nobody else can name the vector but `run_on_avx512`, which has
+// the same instructions. So its methods are called by kernels that run there.
+pub(in crate::simd) trait OnAvx2: Kernel<Element = f32> {
+    /// Runs the kernel.
+    ///
+    /// # Safety
+    /// The machine has AVX2 and FMA.
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn run_on_avx2(self) -> Self::Output {
+        self.run::<Avx2>()
+    }
+}
+
+impl<K: Kernel<Element = f32>> OnAvx2 for K {}
 
 /// Eight numbers in a 256-bit register.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct Avx2(pub(super) __m256);
+pub(super) struct Avx2(pub(super) __m256);
 
 /// Eight set lanes, then eight unset ones: a window into it is a mask of any length.
 static LANE_MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -41,12 +58,10 @@ pub(crate) struct Lanes {
 #[inline(always)]
 fn mask(count: usize) -> __m256i {
     let count = if count < 8 { count } else { 8 };
-    // SAFETY: features, as below; the window of eight begins at 0 to 8 of sixteen.
+    // SAFETY: within `run_on_avx2`; the window of eight begins at 0 to 8 of sixteen.
     unsafe { _mm256_loadu_si256(LANE_MASKS.as_ptr().add(8 - count).cast()) }
 }
 
-// SAFETY of every block below that says "features": a vector type is named only in functions compiled for and called on
-// machines that have AVX2 and FMA (see the trait).
 impl Vector for Avx2 {
     type Element = f32;
     type Mask = __m256;
@@ -57,9 +72,15 @@ impl Vector for Avx2 {
     const ROWS: usize = 6;
     const DEPTH: usize = 256;
 
+    #[inline(never)]
+    fn outlined<K: Kernel<Element = f32>>(kernel: K) -> K::Output {
+        // SAFETY: within `run_on_avx2`.
+        unsafe { kernel.run_on_avx2() }
+    }
+
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_set1_ps(value)) }
     }
     #[inline(always)]
@@ -68,12 +89,12 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn load_from(from: *const f32) -> Self {
-        // SAFETY: features; the caller has eight numbers there.
+        // SAFETY: within `run_on_avx2`; the caller has eight numbers there.
         unsafe { Self(_mm256_loadu_ps(from)) }
     }
     #[inline(always)]
     unsafe fn load_lanes(from: *const f32, lanes: Lanes) -> Self {
-        // SAFETY: features; the caller has the numbers of `lanes` there, and no others are touched.
+        // SAFETY: within `run_on_avx2`; the caller has the numbers of `lanes` there, and no others are touched.
         unsafe { if lanes.all { Self::load_from(from) } else { Self(_mm256_maskload_ps(from, lanes.mask)) } }
     }
     #[inline(always)]
@@ -83,39 +104,39 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn store_to(self, to: *mut f32) {
-        // SAFETY: features; the caller has room for eight numbers there.
+        // SAFETY: within `run_on_avx2`; the caller has room for eight numbers there.
         unsafe { _mm256_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     unsafe fn store_lanes(self, to: *mut f32, lanes: Lanes) {
-        // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
+        // SAFETY: within `run_on_avx2`; the caller has room for the numbers of `lanes` there, and no others are touched.
         unsafe { if lanes.all { self.store_to(to) } else { _mm256_maskstore_ps(to, lanes.mask, self.0) } }
     }
 
     #[inline(always)]
     fn prefetch(at: *const f32) {
-        // SAFETY: features; a prefetch touches no memory that is not there.
+        // SAFETY: within `run_on_avx2`; a prefetch touches no memory that is not there.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_add_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_sub_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_mul_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn div(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_div_ps(self.0, other.0)) }
     }
     #[inline(always)]
@@ -124,69 +145,69 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, addend.0)) }
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_max_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_min_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_sqrt_ps(self.0)) }
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0)) }
     }
     #[inline(always)]
     fn gt(self, other: Self) -> __m256 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn le(self, other: Self) -> __m256 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_cmp_ps::<_CMP_LE_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn is_nan(self) -> __m256 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
     }
     #[inline(always)]
     fn any(mask: __m256) -> bool {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_movemask_ps(mask) != 0 }
     }
     #[inline(always)]
     fn either(a: __m256, b: __m256) -> __m256 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_or_ps(a, b) }
     }
     #[inline(always)]
     fn select(mask: __m256, yes: Self, no: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_blendv_ps(no.0, yes.0, mask)) }
     }
     #[inline(always)]
     fn zero_where(self, mask: __m256) -> Self {
         // Not a blend: where the result goes back to where it came from, the compiler would make a masked store of that, which
         // costs many times a plain one.
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_andnot_ps(mask, self.0)) }
     }
     #[inline(always)]
     fn sum(self) -> f32 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe {
             let four = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
             let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -195,7 +216,7 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn add_sums(vectors: [Self; 4], to: *mut f32) {
-        // SAFETY: features; the caller has four numbers there.
+        // SAFETY: within `run_on_avx2`; the caller has four numbers there.
         unsafe {
             let mut fours = [_mm_setzero_ps(); 4];
             for i in 0..4 {
@@ -212,7 +233,7 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     fn largest(self) -> f32 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe {
             let four = _mm_max_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
             let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
@@ -239,37 +260,37 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn index_splat(value: u32) -> __m256i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_set1_epi32(value as i32) }
     }
     #[inline(always)]
     fn index_select(mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
     }
     #[inline(always)]
     fn index_add(a: __m256i, b: __m256i) -> __m256i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_add_epi32(a, b) }
     }
     #[inline(always)]
     fn index_equal(a: __m256i, b: __m256i) -> __m256 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)) }
     }
     #[inline(always)]
     fn index_load(from: &[u32]) -> __m256i {
-        // SAFETY: features; no more lanes are touched than the slice has.
+        // SAFETY: within `run_on_avx2`; no more lanes are touched than the slice has.
         unsafe { _mm256_maskload_epi32(from.as_ptr().cast(), mask(from.len())) }
     }
     #[inline(always)]
     unsafe fn pick(from: *const f32, which: __m256i) -> Self {
-        // SAFETY: features; the caller has four numbers there.
+        // SAFETY: within `run_on_avx2`; the caller has four numbers there.
         unsafe { Self(_mm256_permutevar8x32_ps(_mm256_zextps128_ps256(_mm_loadu_ps(from)), which)) }
     }
     #[inline(always)]
     fn index_store(index: __m256i, to: &mut [u32]) {
-        // SAFETY: features; no more lanes are touched than the slice has.
+        // SAFETY: within `run_on_avx2`; no more lanes are touched than the slice has.
         unsafe {
             if to.len() >= 8 {
                 _mm256_storeu_si256(to.as_mut_ptr().cast(), index);
@@ -281,13 +302,13 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn not_zero(self) -> u32 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, _mm256_setzero_ps())) as u32 }
     }
     #[inline(always)]
     fn spread(self, bits: u32) -> Self {
         let places = &SPREAD[(bits & 255) as usize];
-        // SAFETY: features; the row of the table has eight numbers.
+        // SAFETY: within `run_on_avx2`; the row of the table has eight numbers.
         unsafe {
             let places = _mm256_cvtepi8_epi32(_mm_loadl_epi64(places.as_ptr().cast()));
             let is_set = _mm256_cmpgt_epi32(places, _mm256_set1_epi32(-1));
@@ -298,7 +319,7 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     unsafe fn transpose_square(from: *const f32, step: usize, to: *mut f32, to_step: usize) {
-        // SAFETY: features; the caller has eight rows of eight numbers at both places.
+        // SAFETY: within `run_on_avx2`; the caller has eight rows of eight numbers at both places.
         unsafe {
             // Quarters of 4 × 4: pairs of rows, then pairs of pairs, then halves.
             let mut rows = [_mm256_setzero_ps(); 8];
@@ -331,12 +352,12 @@ impl Vector for Avx2 {
 impl math::Reciprocal for Avx2 {
     #[inline(always)]
     fn reciprocal(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_rcp_ps(self.0)) }
     }
     #[inline(always)]
     fn sub_product(self, a: Self, b: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_fnmadd_ps(a.0, b.0, self.0)) }
     }
 }
@@ -344,7 +365,7 @@ impl math::Reciprocal for Avx2 {
 impl math::Scale for Avx2 {
     #[inline(always)]
     fn round(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx2`.
         unsafe { Self(_mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
     }
     #[inline(always)]
@@ -358,7 +379,7 @@ impl math::Scale for Avx2 {
 /// Two to the power of a whole number within ±126.
 #[inline(always)]
 fn power_of_two(exponent: Avx2) -> Avx2 {
-    // SAFETY: features.
+    // SAFETY: within `run_on_avx2`.
     unsafe {
         let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent.0), _mm256_set1_epi32(127));
         Avx2(_mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))

@@ -1,15 +1,31 @@
 //! Sixteen lanes of `f32`.
 
-use super::{Avx2, Vector, math};
+use super::avx2::Avx2;
+use super::{Vector, math};
+use crate::simd::kernel::Kernel;
 use core::arch::x86_64::*;
+
+/// Kernels, compiled for AVX-512 F, BW, DQ and VL.
+// SAFETY of every block below that says "within `run_on_avx512`": nobody else can name the vector. So its methods are called by
+// kernels that run there.
+pub(in crate::simd) trait OnAvx512: Kernel<Element = f32> {
+    /// Runs the kernel.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 F, BW, DQ and VL, AVX2 and FMA.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    unsafe fn run_on_avx512(self) -> Self::Output {
+        self.run::<Avx512>()
+    }
+}
+
+impl<K: Kernel<Element = f32>> OnAvx512 for K {}
 
 /// Sixteen numbers in a 512-bit register.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(crate) struct Avx512(__m512);
+struct Avx512(__m512);
 
-// SAFETY of every block below that says "features": a vector type is named only in functions compiled for and called on
-// machines that have AVX-512 F, BW, DQ and VL (see the trait).
 impl Vector for Avx512 {
     type Element = f32;
     type Mask = __mmask16;
@@ -19,9 +35,15 @@ impl Vector for Avx512 {
     const LANES: usize = 16;
     const ROWS: usize = 12;
 
+    #[inline(never)]
+    fn outlined<K: Kernel<Element = f32>>(kernel: K) -> K::Output {
+        // SAFETY: within `run_on_avx512`.
+        unsafe { kernel.run_on_avx512() }
+    }
+
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_set1_ps(value)) }
     }
     #[inline(always)]
@@ -30,49 +52,49 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     unsafe fn load_from(from: *const f32) -> Self {
-        // SAFETY: features; the caller has sixteen numbers there.
+        // SAFETY: within `run_on_avx512`; the caller has sixteen numbers there.
         unsafe { Self(_mm512_loadu_ps(from)) }
     }
     #[inline(always)]
     unsafe fn load_lanes(from: *const f32, lanes: __mmask16) -> Self {
-        // SAFETY: features; the caller has the numbers of `lanes` there, and no others are touched.
+        // SAFETY: within `run_on_avx512`; the caller has the numbers of `lanes` there, and no others are touched.
         unsafe { Self(_mm512_maskz_loadu_ps(lanes, from)) }
     }
     #[inline(always)]
     unsafe fn store_to(self, to: *mut f32) {
-        // SAFETY: features; the caller has room for sixteen numbers there.
+        // SAFETY: within `run_on_avx512`; the caller has room for sixteen numbers there.
         unsafe { _mm512_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     unsafe fn store_lanes(self, to: *mut f32, lanes: __mmask16) {
-        // SAFETY: features; the caller has room for the numbers of `lanes` there, and no others are touched.
+        // SAFETY: within `run_on_avx512`; the caller has room for the numbers of `lanes` there, and no others are touched.
         unsafe { _mm512_mask_storeu_ps(to, lanes, self.0) }
     }
 
     #[inline(always)]
     fn prefetch(at: *const f32) {
-        // SAFETY: features; a prefetch touches no memory that is not there.
+        // SAFETY: within `run_on_avx512`; a prefetch touches no memory that is not there.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_add_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_sub_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_mul_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn div(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_div_ps(self.0, other.0)) }
     }
     #[inline(always)]
@@ -81,42 +103,42 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_max_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_min_ps(self.0, other.0)) }
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_sqrt_ps(self.0)) }
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_abs_ps(self.0)) }
     }
     #[inline(always)]
     fn gt(self, other: Self) -> __mmask16 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn le(self, other: Self) -> __mmask16 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0) }
     }
     #[inline(always)]
     fn is_nan(self) -> __mmask16 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
     }
     #[inline(always)]
@@ -129,12 +151,12 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     fn select(mask: __mmask16, yes: Self, no: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_mask_blend_ps(mask, no.0, yes.0)) }
     }
     #[inline(always)]
     fn zero_where(self, mask: __mmask16) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_maskz_mov_ps(!mask, self.0)) }
     }
     #[inline(always)]
@@ -149,7 +171,7 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     fn largest(self) -> f32 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_reduce_max_ps(self.0) }
     }
 
@@ -172,48 +194,48 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn index_splat(value: u32) -> __m512i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_set1_epi32(value as i32) }
     }
     #[inline(always)]
     fn index_select(mask: __mmask16, yes: __m512i, no: __m512i) -> __m512i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_mask_blend_epi32(mask, no, yes) }
     }
     #[inline(always)]
     fn index_add(a: __m512i, b: __m512i) -> __m512i {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_add_epi32(a, b) }
     }
     #[inline(always)]
     fn index_equal(a: __m512i, b: __m512i) -> __mmask16 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_cmpeq_epi32_mask(a, b) }
     }
     #[inline(always)]
     fn index_load(from: &[u32]) -> __m512i {
-        // SAFETY: features; no more lanes are touched than the slice has.
+        // SAFETY: within `run_on_avx512`; no more lanes are touched than the slice has.
         unsafe { _mm512_maskz_loadu_epi32(Self::lanes(from.len()), from.as_ptr().cast()) }
     }
     #[inline(always)]
     unsafe fn pick(from: *const f32, which: __m512i) -> Self {
-        // SAFETY: features; the caller has four numbers there.
+        // SAFETY: within `run_on_avx512`; the caller has four numbers there.
         unsafe { Self(_mm512_permutexvar_ps(which, _mm512_zextps128_ps512(_mm_loadu_ps(from)))) }
     }
     #[inline(always)]
     fn index_store(index: __m512i, to: &mut [u32]) {
-        // SAFETY: features; no more lanes are touched than the slice has.
+        // SAFETY: within `run_on_avx512`; no more lanes are touched than the slice has.
         unsafe { _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), Self::lanes(to.len()), index) }
     }
 
     #[inline(always)]
     fn not_zero(self) -> u32 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps()).into() }
     }
     #[inline(always)]
     unsafe fn store_positions(bits: u32, first: u16, to: *mut u16) -> usize {
-        // SAFETY: features; the caller has room for sixteen numbers there.
+        // SAFETY: within `run_on_avx512`; the caller has room for sixteen numbers there.
         unsafe {
             let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
             let positions = _mm512_add_epi32(_mm512_set1_epi32(first.into()), lanes);
@@ -224,13 +246,13 @@ impl Vector for Avx512 {
     }
     #[inline(always)]
     fn spread(self, bits: u32) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_maskz_expand_ps(bits as u16, self.0)) }
     }
 
     #[inline(always)]
     unsafe fn transpose_square(from: *const f32, step: usize, to: *mut f32, to_step: usize) {
-        // SAFETY: features; the caller has sixteen rows of sixteen numbers at both places.
+        // SAFETY: within `run_on_avx512`; the caller has sixteen rows of sixteen numbers at both places.
         unsafe {
             // In each 128-bit quarter, four rows make four columns; then the quarters are exchanged in two rounds.
             let mut rows = [_mm512_setzero_ps(); 16];
@@ -263,12 +285,12 @@ impl Vector for Avx512 {
 impl math::Reciprocal for Avx512 {
     #[inline(always)]
     fn reciprocal(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_rcp14_ps(self.0)) }
     }
     #[inline(always)]
     fn sub_product(self, a: Self, b: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_fnmadd_ps(a.0, b.0, self.0)) }
     }
 }
@@ -277,7 +299,7 @@ impl Avx512 {
     /// The sum of the two halves.
     #[inline(always)]
     fn folded(self) -> Avx2 {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Avx2(_mm256_add_ps(_mm512_castps512_ps256(self.0), _mm512_extractf32x8_ps::<1>(self.0))) }
     }
 }
@@ -285,12 +307,12 @@ impl Avx512 {
 impl math::Scale for Avx512 {
     #[inline(always)]
     fn round(self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
     }
     #[inline(always)]
     fn scale(self, exponent: Self) -> Self {
-        // SAFETY: features.
+        // SAFETY: within `run_on_avx512`.
         unsafe { Self(_mm512_scalef_ps(self.0, exponent.0)) }
     }
 }

@@ -1,21 +1,18 @@
 //! A vector of numbers: what the kernels are written in.
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+pub(super) mod avx2;
 #[cfg(target_arch = "x86_64")]
-mod avx512;
+pub(super) mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod math;
 mod portable;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) use avx2::Avx2;
-#[cfg(target_arch = "x86_64")]
-pub(crate) use avx512::Avx512;
 pub(crate) use portable::Portable;
 
+use super::kernel::Kernel;
 use crate::base::number::Number;
 
 /// More lanes than any vector has.
@@ -23,8 +20,8 @@ pub(crate) const MOST_LANES: usize = 16;
 
 /// A register of [`LANES`](Self::LANES) numbers.
 ///
-/// The methods are the machine's instructions. A vector type may therefore be *named* only where the machine is known to
-/// have them, which is in the functions that the macro `kernels!` makes; everything else is generic over this trait.
+/// The methods are the machine's instructions. The vectors of an instruction set that not every machine has are therefore
+/// private to the module that runs a [`Kernel`] on them, after detection: kernels get them there and nowhere else.
 pub(crate) trait Vector: Copy {
     /// The number in a lane.
     type Element: Number;
@@ -43,6 +40,9 @@ pub(crate) trait Vector: Copy {
     /// Terms for which a panel of `B`, two vectors wide, stays in a first-level cache, if it is read so fast by a tile's few rows
     /// that a second-level cache cannot follow; else no limit.
     const DEPTH: usize = usize::MAX;
+
+    /// Runs `kernel` on this vector, as a function of its own of which all callers share one copy.
+    fn outlined<K: Kernel<Element = Self::Element>>(kernel: K) -> K::Output;
 
     /// `value` in every lane.
     fn splat(value: Self::Element) -> Self;

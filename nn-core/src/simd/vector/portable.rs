@@ -2,6 +2,7 @@
 
 use super::Vector;
 use crate::base::number::Number;
+use crate::simd::kernel::Kernel;
 
 const N: usize = 4;
 
@@ -36,6 +37,11 @@ impl<T: Number> Vector for Portable<T> {
     type Narrow = Self;
     const LANES: usize = N;
     const ROWS: usize = 6;
+
+    #[inline(never)]
+    fn outlined<K: Kernel<Element = T>>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
 
     #[inline(always)]
     fn splat(value: T) -> Self {
