@@ -26,9 +26,9 @@ kernels! {
         fn sgd_step(learning_rate: f64, w: &mut [T], g: &[T]);
         /// `v = momentum * v + g`, then `w -= learning_rate * v`.
         fn momentum_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
-        /// `m = b1 * m + g`, `v = b2 * v + g²`, then `w -= learning_rate / c1 * √c2 * m / (√v + √c2 * epsilon)` with the decays
+        /// `m = b1 * m + g`, `r = √(b2 * r² + g²)`, then `w -= learning_rate / c1 * √c2 * m / (r + √c2 * epsilon)` with the decays
         /// `b` and the corrections `c`.
-        fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T]);
+        fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], r: &mut [T]);
         /// `w = keep * w`: weight decay.
         fn decay_step(keep: f64, w: &mut [T]);
         /// Numbers as small as the smallest normal one, or smaller, become zero.
@@ -64,17 +64,30 @@ fn adam_step<V: Vector>(
     w: &mut [V::Element],
     g: &[V::Element],
     m: &mut [V::Element],
-    v: &mut [V::Element],
+    r: &mut [V::Element],
 ) {
     let [decay1, decay2] = step.decays.map(constant::<V>);
-    let root = libm::sqrt(step.corrections[1]);
-    let rate = constant::<V>(-step.learning_rate / step.corrections[0] * root);
-    let epsilon = constant::<V>(step.epsilon * root);
-    each!(V, w.len(), load(a = w, g = g, first = m, second = v) {
+    let correction = libm::sqrt(step.corrections[1]);
+    let rate = constant::<V>(-step.learning_rate / step.corrections[0] * correction);
+    let epsilon = constant::<V>(step.epsilon * correction);
+    each!(V, w.len(), load(a = w, g = g, first = m, root = r) {
         let first = decay1.mul_add(first, g);
-        let second = decay2.mul_add(second, g.mul(g));
-        let change = first.div_nearly(second.sqrt().add(epsilon));
-    } store(m = first, v = second, w = rate.mul_add(change, a)));
+        let root = root_of_squares(decay2, root, g);
+        let change = first.div_nearly(root.add(epsilon));
+    } store(m = first, r = root, w = rate.mul_add(change, a)));
+}
+
+/// `√(decay * root² + g²)`. Neither square overflows, nor underflows where it counts: numbers above 2⁴⁸ or below 2⁻⁴⁸ are first
+/// brought near 1 by a power of two.
+#[inline(always)]
+fn root_of_squares<V: Vector>(decay: V, root: V, g: V) -> V {
+    let power = |exponent: i32| constant::<V>(libm::exp2(f64::from(exponent)));
+    let size = root.max(g.abs());
+    let (large, small) = (size.gt(power(48)), size.le(power(-48)));
+    let of_size = |if_large, if_small| V::select(large, if_large, V::select(small, if_small, constant::<V>(1.0)));
+    let scale = of_size(power(-80), power(80));
+    let (root, g) = (root.mul(scale), g.mul(scale));
+    decay.mul_add(root.mul(root), g.mul(g)).sqrt().mul(of_size(power(80), power(-80)))
 }
 
 #[inline(always)]

@@ -15,8 +15,9 @@ use crate::{Error, FlatSegment, Real};
 /// p -= rate / (1 - β₁ᵗ) · m / (√v / √(1 - β₂ᵗ) + ε)
 /// ```
 ///
-/// The moments are kept without their factors `1 - β`, which go into the step size and ε, as does `√(1 - β₂ᵗ)`. The division is
-/// rounded to within three units in the last place of an `f32`; its root is exact. Every 64 steps, moments that have faded to subnormal
+/// The moments are kept without their factors `1 - β`, which go into the step size and ε, as does `√(1 - β₂ᵗ)`. Of the second, the root
+/// is kept, so that gradients of an `f32` are followed whether they are of 1e-30 or of 1e30. The division is
+/// rounded to within three units in the last place of an `f32`. Every 64 steps, moments that have faded to subnormal
 /// numbers become zero.
 #[derive(Clone, Debug)]
 pub struct Adam<T: Real = f32> {
@@ -38,7 +39,8 @@ impl<T: Real> Adam<T> {
         self
     }
 
-    /// With another number added to the denominator, positive and finite.
+    /// With another number added to the denominator, finite and at least the smallest normal number: 1.2e-38 of `f32`. A
+    /// smaller one would be lost in the arithmetic, and a parameter without gradient divided by zero.
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.epsilon = epsilon;
         self
@@ -50,10 +52,10 @@ impl<T: Real> Optimizer<T> for Adam<T> {
         self.validate()?;
         self.moments.begin(segments, parameters, gradients)?;
         let (decays, epsilon) = (self.decays, self.epsilon);
-        let rule = |pace: Pace, p: &mut [T], g: &[T], [m, v]: [&mut [T]; 2]| {
+        let rule = |pace: Pace, p: &mut [T], g: &[T], [m, r]: [&mut [T]; 2]| {
             let corrections = decays.map(|decay| (1.0 - decay.powf(pace.step as f64)) / (1.0 - decay));
             let step = AdamStep { learning_rate: pace.rate, decays, corrections, epsilon };
-            T::adam_step(&step, p, g, m, v);
+            T::adam_step(&step, p, g, m, r);
         };
         update(segments, self.learning_rate, parameters, gradients, &mut self.moments, rule);
         Ok(())
@@ -64,7 +66,13 @@ impl<T: Real> Optimizer<T> for Adam<T> {
         for decay in self.decays {
             Error::check_setting("decay rate", decay, (0.0..1.0).contains(&decay), "from 0 to below 1")?;
         }
-        Error::check_setting("epsilon", self.epsilon, self.epsilon > 0.0, "a positive, finite number")
+        let is_normal = self.epsilon >= T::MIN_POSITIVE.to_f64();
+        Error::check_setting(
+            "epsilon",
+            self.epsilon,
+            is_normal,
+            "finite, and a normal number in the network's precision",
+        )
     }
 
     fn learning_rate(&self) -> f64 {

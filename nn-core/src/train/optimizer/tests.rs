@@ -5,6 +5,7 @@ use super::state::State;
 use super::update::update;
 use super::*;
 use crate::Group;
+use crate::simd::isa::on_every_isa;
 
 const START: [f64; 3] = [1.0, -2.0, 0.5];
 const GRADIENTS: [[f64; 3]; 3] = [[0.5, -0.1, 0.0], [-0.25, 0.3, 1e-3], [2.0, -0.05, 1e-9]];
@@ -191,7 +192,65 @@ fn settings_out_of_range_are_refused() {
         assert!(Adam::<f32>::new(0.1).decays(momentum, 0.9).validate().is_err(), "{momentum}");
         assert!(Adam::<f32>::new(0.1).decays(0.9, momentum).validate().is_err(), "{momentum}");
     }
-    assert!(Adam::<f32>::new(0.1).epsilon(0.0).validate().is_err());
+    for epsilon in [0.0, -1e-8, 1e-38, f64::NAN, f64::INFINITY] {
+        let error = Adam::<f32>::new(0.1).epsilon(epsilon).validate().expect_err("out of range").to_string();
+        let expected = "but must be finite, and a normal number in the network's precision";
+        assert_eq!(error, format!("epsilon is {epsilon}, {expected}"));
+    }
+    assert!(Adam::<f32>::new(0.1).epsilon(1.2e-38).validate().is_ok());
+    assert!(Adam::<f64>::new(0.1).epsilon(1e-38).validate().is_ok());
+}
+
+/// Every optimizer, and Adam with an epsilon that hides nothing.
+fn all<T: Real>() -> Vec<(&'static str, Box<dyn Optimizer<T>>)> {
+    vec![
+        ("sgd", Box::new(Sgd::new(0.01))),
+        ("momentum", Box::new(Momentum::new(0.01, 0.9))),
+        ("adam", Box::new(Adam::new(0.01))),
+        ("adam, small epsilon", Box::new(Adam::new(0.01).epsilon(2e-38))),
+    ]
+}
+
+/// Gradients from 1e-30 to 1e30 that stay, change their sign, come once, or fade: 400 steps in `f32` lead where they lead in `f64`.
+#[test]
+fn gradients_of_every_size_are_followed() {
+    let sizes: Vec<f64> = (-30..=30).map(|exponent| libm::exp10(f64::from(exponent))).collect();
+    let courses: [(&str, fn(i32) -> f64); 4] = [
+        ("constant", |_| 1.0),
+        ("changing", |step| f64::from(step * 7919 % 101) / 50.0 - 0.9),
+        ("once", |step| f64::from(step == 0)),
+        ("fading", |step| libm::exp10(-f64::from(step) / 80.0)),
+    ];
+    on_every_isa(|isa| {
+        for (course, factor) in courses {
+            for ((name, mut narrow), (_, mut wide)) in all::<f32>().into_iter().zip(all::<f64>()) {
+                let (mut found, mut expected) = (vec![0.0_f32; sizes.len()], vec![0.0_f64; sizes.len()]);
+                for step in 0..400 {
+                    let gradients: Vec<f32> = sizes.iter().map(|size| (size * factor(step)) as f32).collect();
+                    let same: Vec<f64> = gradients.iter().copied().map(f64::from).collect();
+                    narrow.step(&[], &mut found, &gradients).expect("valid");
+                    wide.step(&[], &mut expected, &same).expect("valid");
+                }
+                for ((&found, expected), size) in found.iter().zip(expected).zip(&sizes) {
+                    let error = (f64::from(found) - expected).abs() / expected.abs();
+                    assert!(error < 3e-5, "{name} on {isa:?}, {course} gradient of {size:e}: {found} for {expected}");
+                }
+            }
+        }
+    });
+}
+
+/// With the smallest epsilon that is taken, a parameter without gradient stays where it is.
+#[test]
+fn no_gradient_is_no_step() {
+    on_every_isa(|isa| {
+        let mut adam = Adam::<f32>::new(0.01).epsilon(f32::MIN_POSITIVE.into());
+        let mut parameters = [0.5; 20];
+        for _ in 0..3 {
+            adam.step(&[], &mut parameters, &[0.0; 20]).expect("valid");
+        }
+        assert_eq!(parameters, [0.5; 20], "{isa:?}");
+    });
 }
 
 #[test]
