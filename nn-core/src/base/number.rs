@@ -64,8 +64,13 @@ pub trait Number:
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// The error function.
-    fn erf(self) -> Self;
+    /// The normal distribution: `P(N < self)` and the density at `self`.
+    fn normal(self) -> [Self; 2] {
+        let x = self.to_f64();
+        let probability = 0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2);
+        let density = 0.398_942_280_401_432_7 * libm::exp(-0.5 * x * x); // 1 / √(2π)
+        [probability, density].map(Self::from_f64)
+    }
     /// Absolute value.
     fn abs(self) -> Self;
     /// Whether neither infinite nor NaN.
@@ -83,7 +88,7 @@ pub trait Number:
 }
 
 macro_rules! number {
-    ($type:ident, $exp:ident, $ln:ident, $ln_1p:ident, $sqrt:ident, $tanh:ident, $erf:ident) => {
+    ($type:ident, $exp:ident, $ln:ident, $ln_1p:ident, $sqrt:ident, $tanh:ident) => {
         impl Number for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -123,9 +128,6 @@ macro_rules! number {
             fn tanh(self) -> Self {
                 libm::$tanh(self)
             }
-            fn erf(self) -> Self {
-                libm::$erf(self)
-            }
             #[inline(always)]
             fn abs(self) -> Self {
                 $type::abs(self)
@@ -138,5 +140,5 @@ macro_rules! number {
     };
 }
 
-number!(f32, expf, logf, log1pf, sqrtf, tanhf, erff);
-number!(f64, exp, log, log1p, sqrt, tanh, erf);
+number!(f32, expf, logf, log1pf, sqrtf, tanhf);
+number!(f64, exp, log, log1p, sqrt, tanh);

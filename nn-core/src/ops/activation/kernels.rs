@@ -35,18 +35,10 @@ fn activation_gradient<V: Vector>(activation: Activation, y: &[V::Element], dy: 
     each!(V, dx.len(), load(y = y, dy = dy) {} store(dx = differentiated(activation, y, dy)));
 }
 
-/// `P(N < x)` of the standard normal distribution.
-#[inline(always)]
-fn probability<V: Vector>(x: V) -> V {
-    let half = V::splat(V::Element::from_f64(0.5));
-    let root = V::splat(V::Element::from_f64(core::f64::consts::FRAC_1_SQRT_2));
-    half.mul(x.mul(root).erf()).add(half)
-}
-
 #[inline(always)]
 fn input_activation<V: Vector>(activation: InputActivation, x: &[V::Element], y: &mut [V::Element]) {
     match activation {
-        InputActivation::Gelu => each!(V, y.len(), load(x = x) {} store(y = x.mul(probability(x)))),
+        InputActivation::Gelu => each!(V, y.len(), load(x = x) {} store(y = x.mul(x.normal()[0]))),
         InputActivation::Silu => {
             each!(V, y.len(), load(x = x) {} store(y = x.mul(activated(Activation::Sigmoid, x))));
         }
@@ -76,10 +68,8 @@ fn input_activation_gradient<V: Vector>(
 
 #[inline(always)]
 fn gelu_slope<V: Vector>(x: V) -> V {
-    let peak = V::splat(V::Element::from_f64(0.398_942_280_401_432_7)); // 1 / √(2π)
-    let half = V::splat(V::Element::from_f64(-0.5));
-    let density = peak.mul(half.mul(x).mul(x).exp());
-    x.mul_add(density, probability(x))
+    let [probability, density] = x.normal();
+    x.mul_add(density, probability)
 }
 
 #[inline(always)]

@@ -44,7 +44,7 @@ impl Function {
     fn value(self, x: f64) -> f64 {
         match self {
             Function::Fused(a) => testing::activate(a, x),
-            Function::OfInput(InputActivation::Gelu) => 0.5 * x * (1.0 + libm::erf(x / f64::sqrt(2.0))),
+            Function::OfInput(InputActivation::Gelu) => 0.5 * x * libm::erfc(-x / f64::sqrt(2.0)),
             Function::OfInput(InputActivation::Silu) => x / (1.0 + (-x).exp()),
             Function::OfInput(InputActivation::HardSwish) => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
         }
@@ -55,7 +55,7 @@ impl Function {
             Function::Fused(a) => testing::derivative(a, self.value(x)),
             Function::OfInput(InputActivation::Gelu) => {
                 let density = (-x * x / 2.0).exp() / f64::sqrt(2.0 * std::f64::consts::PI);
-                0.5 * (1.0 + libm::erf(x / f64::sqrt(2.0))) + x * density
+                0.5 * libm::erfc(-x / f64::sqrt(2.0)) + x * density
             }
             Function::OfInput(InputActivation::Silu) => {
                 let s = 1.0 / (1.0 + (-x).exp());
@@ -123,6 +123,27 @@ fn gradients() {
             dot(&y, &weights)
         });
     }
+    failures.report();
+}
+
+/// Far below zero, where `1 + erf` has no digits left; the slope is zero at -0.75.
+#[test]
+fn gelu_is_accurate_in_its_tail() {
+    let gelu = Function::OfInput(InputActivation::Gelu);
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        let x: Vec<f32> = (100..1250).map(|i| i as f32 * -0.01).collect();
+        let (mut y, mut dx) = (vec![9.0; x.len()], vec![9.0; x.len()]);
+        gelu.forward(&x, &mut y);
+        gelu.backward(&x, &y, &mut vec![1.0; x.len()], &mut dx);
+        for (i, &x) in wide(&x).iter().enumerate() {
+            for (name, found, expected) in [("gelu", y[i], gelu.value(x)), ("slope", dx[i], gelu.derivative(x))] {
+                let near = (f64::from(found) / expected - 1.0).abs() < 1e-6;
+                failures.require(near, &format!("{name}({x}) on {isa:?}: {found:e}, expected {expected:e}"));
+            }
+        }
+        failures.require(y.is_sorted(), &format!("it grows the farther from zero on {isa:?}"));
+    });
     failures.report();
 }
 

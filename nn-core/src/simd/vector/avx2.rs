@@ -254,8 +254,8 @@ impl Vector for Avx2 {
         math::tanh(self)
     }
     #[inline(always)]
-    fn erf(self) -> Self {
-        math::erf(self)
+    fn normal(self) -> [Self; 2] {
+        math::normal(self)
     }
 
     #[inline(always)]

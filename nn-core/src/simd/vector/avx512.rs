@@ -188,8 +188,8 @@ impl Vector for Avx512 {
         math::tanh(self)
     }
     #[inline(always)]
-    fn erf(self) -> Self {
-        math::erf(self)
+    fn normal(self) -> [Self; 2] {
+        math::normal(self)
     }
 
     #[inline(always)]

@@ -84,34 +84,38 @@ pub(super) fn tanh<V: Scale>(x: V) -> V {
     V::select(magnitude.gt(V::splat(0.625)), with_sign(far, x), near)
 }
 
-/// The Taylor series up to 1, beyond that Abramowitz and Stegun's 7.1.26.
+/// The normal distribution: `P(N < x)` and the density at `x`.
+///
+/// The tail beyond |x| is `exp(-x²/2)` times what a polynomial gives, fitted to 7 · 10⁻⁸ of it. It takes the place of `1 - erf`, all
+/// digits of which cancel far below zero. The square is exact in two parts: the exponential would multiply its rounding.
 #[inline(always)]
-pub(super) fn erf<V: Scale>(x: V) -> V {
-    let magnitude = x.abs();
-    let square = x.mul(x);
-    // 2/√π · (-1)^k / (k! (2k + 1)), k from 10 down to 0.
-    let series = polynomial(
-        square,
+pub(super) fn normal<V: Scale + Reciprocal>(x: V) -> [V; 2] {
+    // Farther out the tail is 0; in this order of operands a NaN stays one.
+    let magnitude = V::splat(15.0).min(x.abs());
+    let (half, one) = (V::splat(0.5), V::splat(1.0));
+    let square = magnitude.mul(magnitude);
+    let excess = square.sub_product(magnitude, magnitude);
+    let exponential = exp(V::splat(0.0).sub(square.mul(half)));
+    let bell = exponential.mul(excess.mul_add(half, one));
+    let reciprocal = one.div(magnitude.add(V::splat(2.0)));
+    let ratio = polynomial(
+        V::splat(-4.0).mul_add(reciprocal, one),
         [
-            1.480_719_3e-8,
-            -1.636_584_5e-7,
-            1.646_211_4e-6,
-            -1.492_565e-5,
-            1.205_533_3e-4,
-            -8.548_327e-4,
-            5.223_977_6e-3,
-            -2.686_617e-2,
-            0.112_837_92,
-            -0.376_126_4,
-            core::f32::consts::FRAC_2_SQRT_PI,
+            9.273_299e-5,
+            5.978_948e-4,
+            7.975_129e-4,
+            -1.813_056_5e-3,
+            -6.711_858_3e-3,
+            -5.039_847e-4,
+            3.671_512e-2,
+            2.880_046_3e-2,
+            -0.331_404_3,
+            0.672_408,
         ],
     );
-    let near = series.mul(x);
-    let one = V::splat(1.0);
-    let t = one.div(magnitude.mul_add(V::splat(0.327_591_1), one));
-    let tail = polynomial(t, [1.061_405_4, -1.453_152, 1.421_413_8, -0.284_496_74, 0.254_829_6]);
-    let far = one.sub(tail.mul(t).mul(exp(V::splat(0.0).sub(square))));
-    V::select(magnitude.gt(one), with_sign(far, x), near)
+    let tail = ratio.mul(reciprocal).mul(bell);
+    let probability = V::select(x.gt(V::splat(0.0)), one.sub(tail), tail);
+    [probability, bell.mul(V::splat(0.398_942_3))] // 1 / √(2π)
 }
 
 /// The positive `magnitude` with the sign of `x`.

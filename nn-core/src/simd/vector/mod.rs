@@ -161,8 +161,9 @@ pub(crate) trait Vector: Copy {
     fn ln_1p(self) -> Self;
     /// Hyperbolic tangent, within 2.5 units in the last place.
     fn tanh(self) -> Self;
-    /// The error function, within 3 units in the last place.
-    fn erf(self) -> Self;
+    /// The normal distribution, `P(N < self)` and the density at `self`, each within 5 units in the last place, subnormal results
+    /// included.
+    fn normal(self) -> [Self; 2];
 
     /// `value` in every lane.
     fn index_splat(value: u32) -> Self::Index;

@@ -209,8 +209,8 @@ impl<T: Number> Vector for Portable<T> {
         self.map(T::tanh)
     }
     #[inline(always)]
-    fn erf(self) -> Self {
-        self.map(T::erf)
+    fn normal(self) -> [Self; 2] {
+        [self.map(|x| T::normal(x)[0]), self.map(|x| T::normal(x)[1])]
     }
 
     #[inline(always)]
