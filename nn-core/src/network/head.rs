@@ -38,7 +38,8 @@ impl Head {
 
     /// Turns the gradient of the output `y` of one sample into that of its logits, in place.
     pub(crate) fn differentiate<T: Real>(self, y: &[T], dy: &mut [T]) {
-        let shared: T = y.iter().zip(&*dy).map(|(&y, &dy)| self.shared(y, dy)).sum();
+        let shared = y.iter().zip(&*dy).map(|(&y, &dy)| self.shared(y, dy).to_f64()).sum();
+        let shared = T::from_f64(shared);
         for (dy, &y) in dy.iter_mut().zip(y) {
             *dy = self.derivative(y, *dy, shared);
         }
@@ -84,18 +85,19 @@ impl Head {
     /// than once, so that `dx` is the only buffer.
     pub(crate) fn total<T: Real>(self, len: usize, x: &[T], t: &[T], dx: &mut [T], part: impl Fn(T, T) -> [T; 2]) -> T {
         self.apply(len, x, dx);
-        let mut total = T::ZERO;
+        let mut total = 0.0;
         for (row, t) in dx.chunks_exact_mut(len).zip(t.chunks_exact(len)) {
-            let mut shared = T::ZERO;
+            let mut shared = 0.0;
             for (&y, &t) in row.iter().zip(t) {
                 let [loss, dy] = part(y, t);
-                total += loss;
-                shared += self.shared(y, dy);
+                total += loss.to_f64();
+                shared += self.shared(y, dy).to_f64();
             }
+            let shared = T::from_f64(shared);
             for (y, &t) in row.iter_mut().zip(t) {
                 *y = self.derivative(*y, part(*y, t)[1], shared);
             }
         }
-        total
+        T::from_f64(total)
     }
 }

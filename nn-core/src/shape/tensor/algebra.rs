@@ -58,7 +58,7 @@ impl<S: Shape, T: Real> Tensor<S, T> {
 }
 
 impl<A: Size, B: Size, T: Real> Tensor<(A, B), T> {
-    /// The matrix product: row by row of this matrix, each the sum of the other's rows that its numbers weigh.
+    /// The matrix product, summed in double precision.
     ///
     /// A plain loop for tests and small work; networks use the kernels.
     ///
@@ -71,16 +71,12 @@ impl<A: Size, B: Size, T: Real> Tensor<(A, B), T> {
     /// assert_eq!(product.as_array(), &[[1.0, 2.0, 8.0]]);
     /// ```
     pub fn matmul<C: Size>(&self, other: &Tensor<(B, C), T>) -> Tensor<(A, C), T> {
-        let mut product = Tensor::zeros();
-        let rows = product.as_mut_slice().chunks_exact_mut(C::VALUE).zip(self.as_slice().chunks_exact(B::VALUE));
-        for (sums, weights) in rows {
-            for (&weight, row) in weights.iter().zip(other.as_slice().chunks_exact(C::VALUE)) {
-                for (sum, &number) in sums.iter_mut().zip(row) {
-                    *sum += weight * number;
-                }
-            }
-        }
-        product
+        let (a, b) = (self.as_slice(), other.as_slice());
+        Tensor::from_fn(|i| {
+            let (row, column) = (i / C::VALUE, i % C::VALUE);
+            let term = |k: usize| a[row * B::VALUE + k].to_f64() * b[k * C::VALUE + column].to_f64();
+            T::from_f64((0..B::VALUE).map(term).sum())
+        })
     }
 
     /// The matrix with rows and columns exchanged.

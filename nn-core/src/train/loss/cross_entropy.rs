@@ -35,7 +35,7 @@ impl<T: Real> Loss<T> for CrossEntropy {
             Head::Identity | Head::Softmax | Head::LogSoftmax => T::cross_entropy(len, scale, x, labels, dx),
             Head::Sigmoid => {
                 let rows = x.chunks_exact(len).zip(dx.chunks_exact_mut(len)).zip(labels);
-                rows.map(|((x, dx), &label)| from_log_sigmoid(x, label, scale, dx)).sum()
+                T::from_f64(rows.map(|((x, dx), &label)| from_log_sigmoid(x, label, scale, dx).to_f64()).sum())
             }
         });
         Ok(sum * scale)
