@@ -162,6 +162,32 @@ pub enum Error {
         /// The loss.
         loss: f64,
     },
+    /// Parameters that a step has left NaN or infinite.
+    #[error(
+        "some numbers of {tensor} are NaN or infinite after epoch {epoch}, step {step}; try a smaller learning rate, or clip \
+         the gradients"
+    )]
+    ParametersNotFinite {
+        /// The first tensor that has such numbers.
+        tensor: String,
+        /// The epoch, from one.
+        epoch: usize,
+        /// The step within it, from one; zero before the first.
+        step: usize,
+    },
+    /// A network that gives no numbers to be compared with targets.
+    #[error(
+        "the outputs of {samples} of {of} samples are NaN or infinite, the first of sample {first}; look for such values in \
+         the data and the network's parameters"
+    )]
+    OutputsNotFinite {
+        /// How many samples have such outputs.
+        samples: usize,
+        /// Of so many.
+        of: usize,
+        /// The first of them, from zero.
+        first: usize,
+    },
     /// Numbers that are not whole samples of a shape.
     #[error(transparent)]
     Length(#[from] LenError),

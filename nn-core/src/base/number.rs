@@ -75,6 +75,8 @@ pub trait Number:
     fn abs(self) -> Self;
     /// Whether neither infinite nor NaN.
     fn is_finite(self) -> bool;
+    /// Whether NaN.
+    fn is_nan(self) -> bool;
 
     /// The larger of two; `other` when `self` is NaN.
     fn max(self, other: Self) -> Self {
@@ -135,6 +137,10 @@ macro_rules! number {
             #[inline(always)]
             fn is_finite(self) -> bool {
                 $type::is_finite(self)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $type::is_nan(self)
             }
         }
     };

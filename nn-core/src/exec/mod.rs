@@ -59,6 +59,8 @@ pub struct Pass<'a> {
     drops: bool,
     /// For each input whose number of rows varies the row that each sample begins with, and where the last one ends.
     starts: &'a [&'a [usize]],
+    /// Whether all parameters are known to be finite.
+    finite: bool,
 }
 
 /// What other threads do in a pass.
@@ -101,6 +103,7 @@ impl<'a> Pass<'a> {
             part: 0,
             drops: true,
             starts: &[],
+            finite: false,
         }
     }
 
@@ -113,6 +116,17 @@ impl<'a> Pass<'a> {
     /// Whether operations must prepack what they compute from the parameters alone.
     pub const fn prepacks(&self) -> bool {
         !self.prepacked
+    }
+
+    /// The same, where it is known whether all parameters are finite: what zero is multiplied by need not be read then.
+    #[must_use]
+    pub const fn finite(self, finite: bool) -> Self {
+        Self { finite, ..self }
+    }
+
+    /// Whether all parameters are known to be finite.
+    pub(crate) const fn is_finite(&self) -> bool {
+        self.finite
     }
 
     /// The same with parameters that are not trained: ranges of the block, in order, none of which touches another.

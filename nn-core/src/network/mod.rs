@@ -140,7 +140,7 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         workspace: &mut [Self::Scalar],
     ) -> Result<(), PredictError> {
         predict::in_memory::<Self>(inputs, outputs, workspace, |pass, inputs, outputs, workspace| {
-            Self::forward(pass, self.block(), inputs, outputs, workspace);
+            Self::forward(&pass.finite(self.storage().are_finite()), self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -155,7 +155,7 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         inputs: impl IntoViews<'a, Self::Inputs, Self::Scalar>,
     ) -> Result<<Self::Outputs as Shapes>::Batches<Self::Scalar>, PredictError> {
         predict::on_heap::<Self>(inputs, self.storage().version(), |pass, inputs, outputs, workspace| {
-            Self::forward(pass, self.block(), inputs, outputs, workspace);
+            Self::forward(&pass.finite(self.storage().are_finite()), self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -178,7 +178,7 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
             workspace,
             self.storage().version(),
             |pass, inputs, outputs, workspace| {
-                Self::forward(pass, self.block(), inputs, outputs, workspace);
+                Self::forward(&pass.finite(self.storage().are_finite()), self.block(), inputs, outputs, workspace);
             },
         )
     }

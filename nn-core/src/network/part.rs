@@ -75,7 +75,7 @@ impl<'a, N: Network> Part<'a, N> {
         inputs: impl IntoViews<'i, N::Inputs, N::Scalar>,
     ) -> Result<<N::Outputs as Shapes>::Batches<N::Scalar>, PredictError> {
         predict::on_heap::<N>(inputs, self.version(), |pass, inputs, outputs, workspace| {
-            N::forward(pass, self.block(), inputs, outputs, workspace);
+            N::forward(&pass.finite(self.parameters.are_finite()), self.block(), inputs, outputs, workspace);
         })
     }
 
@@ -91,7 +91,7 @@ impl<'a, N: Network> Part<'a, N> {
         workspace: &mut Workspace<N::Scalar>,
     ) -> Result<(), PredictError> {
         predict::into_batches::<N>(inputs, outputs, workspace, self.version(), |pass, inputs, outputs, workspace| {
-            N::forward(pass, self.block(), inputs, outputs, workspace);
+            N::forward(&pass.finite(self.parameters.are_finite()), self.block(), inputs, outputs, workspace);
         })
     }
 

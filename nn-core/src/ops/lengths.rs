@@ -464,7 +464,7 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, _| forward_of(&Pass::inference(n), &d, &[&x], &x, y));
             let rows = InputRows::of(&x, inputs);
             for rows in [rows, InputRows { count: n, ..rows }, InputRows { step: half, count: n, ..rows }] {
-                tries(&|y, _, _| T::affine_forward(&d, [0, 8], rows, &x, Start::Zero, y));
+                tries(&|y, _, _| T::affine_forward(&d, [0, 8], true, rows, &x, Start::Zero, y));
                 tries(&|_, dp, _| T::affine_weight_gradient(outputs, rows, &x, dp));
             }
             tries(&|y, _, _| T::affine_input_gradient(outputs, false, &x, &x, y));

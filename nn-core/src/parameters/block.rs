@@ -5,7 +5,8 @@ use core::ops::Deref;
 #[cfg(feature = "std")]
 use core::ops::DerefMut;
 #[cfg(feature = "std")]
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use crate::Real;
 #[cfg(feature = "std")]
@@ -13,7 +14,10 @@ use crate::base::memory::Buffer;
 
 /// The parameter block that a network refers to: its own on the heap, or one in read-only data.
 #[derive(Clone)]
-pub struct Parameters<T: Real>(Storage<T>);
+pub struct Parameters<T: Real> {
+    storage: Storage<T>,
+    finite: Finite,
+}
 
 #[derive(Clone)]
 enum Storage<T: Real> {
@@ -49,22 +53,59 @@ impl Version {
     }
 }
 
+/// Whether all numbers are finite, once somebody has asked.
+struct Finite(AtomicU8);
+
+impl Finite {
+    const UNKNOWN: u8 = 2;
+
+    const fn unknown() -> Self {
+        Self(AtomicU8::new(Self::UNKNOWN))
+    }
+
+    fn get(&self, look: impl FnOnce() -> bool) -> bool {
+        match self.0.load(Relaxed) {
+            Self::UNKNOWN => {
+                let finite = look();
+                self.0.store(finite.into(), Relaxed);
+                finite
+            }
+            known => known == u8::from(true),
+        }
+    }
+}
+
+impl Clone for Finite {
+    fn clone(&self) -> Self {
+        Self(AtomicU8::new(self.0.load(Relaxed)))
+    }
+}
+
 impl<T: Real> Parameters<T> {
+    const fn new(storage: Storage<T>) -> Self {
+        Self { storage, finite: Finite::unknown() }
+    }
+
     /// A block of zeros on the heap.
     #[cfg(feature = "std")]
     pub fn zeros(len: usize) -> Self {
-        Self(Storage::Owned(Buffer::zeros(len), Version::next()))
+        Self::new(Storage::Owned(Buffer::zeros(len), Version::next()))
+    }
+
+    /// Whether all numbers are finite. They are looked at when this is first asked after a change.
+    pub fn are_finite(&self) -> bool {
+        self.finite.get(|| T::are_finite(self))
     }
 
     /// A block in read-only data. It is copied to the heap when it is first written to.
     pub const fn from_static(numbers: &'static [T]) -> Self {
-        Self(Storage::Static(numbers))
+        Self::new(Storage::Static(numbers))
     }
 
     /// Which numbers these are.
     #[cfg(feature = "std")]
     pub fn version(&self) -> Version {
-        match self.0 {
+        match self.storage {
             Storage::Owned(_, version) => version,
             Storage::Static(numbers) => Version::Static([numbers.as_ptr().addr(), 0]),
         }
@@ -75,7 +116,7 @@ impl<T: Real> Parameters<T> {
 impl<T: Real> From<&[T]> for Parameters<T> {
     /// A copy on the heap.
     fn from(numbers: &[T]) -> Self {
-        Self(Storage::Owned(Buffer::from_slice(numbers), Version::next()))
+        Self::new(Storage::Owned(Buffer::from_slice(numbers), Version::next()))
     }
 }
 
@@ -83,7 +124,7 @@ impl<T: Real> Deref for Parameters<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        match &self.0 {
+        match &self.storage {
             #[cfg(feature = "std")]
             Storage::Owned(block, _) => block,
             Storage::Static(numbers) => numbers,
@@ -94,10 +135,11 @@ impl<T: Real> Deref for Parameters<T> {
 #[cfg(feature = "std")]
 impl<T: Real> DerefMut for Parameters<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        if let Storage::Static(numbers) = self.0 {
+        if let Storage::Static(numbers) = self.storage {
             *self = Self::from(numbers);
         }
-        match &mut self.0 {
+        self.finite = Finite::unknown();
+        match &mut self.storage {
             Storage::Owned(block, version) => {
                 *version = Version::next();
                 block

@@ -12,6 +12,8 @@ pub use nn_sizes::{Axis, Init, Role};
 pub use storage::{Bf16, F16, Int8, Narrow, NarrowParameters, Storage};
 
 #[cfg(feature = "std")]
+use crate::Real;
+#[cfg(feature = "std")]
 pub use crate::network::init::initialise;
 #[cfg(feature = "std")]
 pub use crate::network::view::{ParametersView, TensorView};
@@ -123,6 +125,15 @@ pub fn flatten(entries: &[Entry]) -> Vec<FlatSegment> {
     collect(entries, "", 0, &mut segments);
     segments.sort_by_key(|segment| segment.offset);
     segments
+}
+
+/// The tensors with numbers that are NaN or infinite, in the order of the table, and how many there are.
+#[cfg(feature = "std")]
+pub(crate) fn not_finite<T: Real>(segments: &[FlatSegment], block: &[T]) -> impl Iterator<Item = (String, usize)> {
+    segments.iter().filter_map(|segment| {
+        let count = block[segment.range()].iter().filter(|number| !number.is_finite()).count();
+        (count > 0).then(|| (segment.label.clone(), count))
+    })
 }
 
 #[cfg(feature = "std")]

@@ -8,6 +8,7 @@ use crate::exec::Pass;
 use crate::network::part::{Holder, HolderMut};
 use crate::network::predict::output_starts;
 use crate::parameters::group::{Groups, frozen};
+use crate::parameters::not_finite;
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 
@@ -328,6 +329,16 @@ fn statistics(segments: &[FlatSegment]) -> impl Iterator<Item = (&FlatSegment, R
         end += segment.len();
         (segment, start..end)
     })
+}
+
+impl<N: Network> Training<N> {
+    /// Fails when a parameter is not finite after this step.
+    pub(super) fn check_finite(&self, net: &N, epoch: usize, step: usize) -> Result<(), Error> {
+        match not_finite(&self.segments, net.block()).next() {
+            Some((tensor, _)) => Err(Error::ParametersNotFinite { tensor, epoch, step }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {

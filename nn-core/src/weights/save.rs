@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::WeightsProblem;
 use super::atomic::write_atomically;
+use crate::parameters::not_finite;
 use crate::{Error, FlatSegment, Real};
 
 /// Saves a parameter block as safetensors; compressed when the path ends with `.gz`.
@@ -40,7 +41,7 @@ pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[
     let path = path.as_ref();
     let fails = |problem| Error::Weights { path: path.into(), problem };
     super::load::check_block(segments, block)?;
-    let tensors = not_finite(segments, block);
+    let tensors: Vec<_> = not_finite(segments, block).collect();
     if !tensors.is_empty() {
         return Err(fails(WeightsProblem::Unsaveable { tensors }));
     }
@@ -52,13 +53,6 @@ pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[
         true => write_compressed(file, segments, block),
         false => write(file, segments, block),
     })
-}
-
-/// The tensors with numbers that are NaN or infinite, and how many.
-fn not_finite<T: Real>(segments: &[FlatSegment], block: &[T]) -> Vec<(String, usize)> {
-    let count = |segment: &FlatSegment| block[segment.range()].iter().filter(|number| !number.is_finite()).count();
-    let counts = segments.iter().map(|segment| (segment, count(segment)));
-    counts.filter(|(_, count)| *count > 0).map(|(segment, count)| (segment.label.clone(), count)).collect()
 }
 
 #[cfg(feature = "gzip")]

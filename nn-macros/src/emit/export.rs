@@ -84,7 +84,7 @@ fn forward(network: &Network) -> TokenStream {
     let name = &network.name;
     let call = match network.attributes.narrow().map(storage) {
         None => quote!(<#name<f32> as __nn::Network>::forward(
-            pass,
+            &pass.finite(__nn::Network::storage(#name::<f32>::embedded()).are_finite()),
             __nn::Network::block(#name::<f32>::embedded()),
             inputs,
             outputs,

@@ -54,7 +54,7 @@ pub fn single(name: &Ident, graph: &Graph, shapes: &Shapes, plan: &Plan) -> Opti
     let workspace_len = workspace_len(name);
     let forward = |inputs, outputs| {
         quote!(<Self as __nn::Network>::forward(
-            &__nn::exec::Pass::alone(1),
+            &__nn::exec::Pass::alone(1).finite(__nn::Network::storage(self).are_finite()),
             __nn::Network::block(self),
             #inputs,
             #outputs,

@@ -10,7 +10,7 @@ use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::epilogue::Epilogue;
 use crate::gemm::long::{LONG, multiply_long};
 use crate::gemm::product::{Grid, Product, Start};
-use crate::gemm::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, has_zeros, multiply_sparse};
+use crate::gemm::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, are_finite, has_zeros, multiply_sparse};
 use crate::gemm::tile::{CACHED, multiply};
 use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
@@ -140,7 +140,9 @@ pub(super) fn affine_weight_gradient<V: Tiles>(
     let rest = outputs % V::LANES;
     let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
     let whole = if exchanged < size([inputs, samples]) { outputs - rest } else { outputs };
-    if let Some(columns) = Columns::find::<V>(dz, outputs, whole) {
+    if let Some(columns) = Columns::find::<V>(dz, outputs, whole)
+        && rows_are_finite::<V>(x, inputs)
+    {
         let product = Product { columns: columns.places().len(), ..product };
         for (number, dw) in dw.chunks_mut(CACHED_ROWS * outputs).enumerate() {
             let some = product.some_rows(number * CACHED_ROWS, dw.len() / outputs);
@@ -153,6 +155,17 @@ pub(super) fn affine_weight_gradient<V: Tiles>(
     if whole < outputs {
         weight_gradient_by_outputs::<V>(&product, whole, dw);
     }
+}
+
+/// Whether what each row begins with is finite, so that it can be multiplied by zero without a look.
+#[inline(always)]
+fn rows_are_finite<V: Vector>(rows: Rows<'_, V::Element>, len: usize) -> bool {
+    for row in rows.numbers.chunks(rows.step).take(rows.count) {
+        if !are_finite::<V>(&row[..len]) {
+            return false;
+        }
+    }
+    true
 }
 
 /// More numbers than two vectors for each output that is left over.

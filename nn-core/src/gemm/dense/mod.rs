@@ -28,8 +28,9 @@ use nn_sizes::{Activation, Affine};
 kernels! {
     /// Dense layers.
     trait AffineKernels<T> {
-        /// `columns` of `y = activation(start + x · w)` for no more than [`LONG`] inputs; `y` holds these columns alone.
-        fn affine_forward(d: &Affine, columns: [usize; 2], x: Rows<'_, T>, weights: &[T], start: Start<'_, T>, y: &mut [T]);
+        /// `columns` of `y = activation(start + x · w)` for no more than [`LONG`] inputs; `y` holds these columns alone. `finite` says that
+        /// all weights are known to be.
+        fn affine_forward(d: &Affine, columns: [usize; 2], finite: bool, x: Rows<'_, T>, weights: &[T], start: Start<'_, T>, y: &mut [T]);
         /// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once; rows of `x`, `weights` and
         /// `y` are `steps` apart. `is_sum` as below. There are few rows. A kernel of its own, as it has sums on the stack.
         fn stream(size: [usize; 2], is_sum: bool, x: &[T], steps: [usize; 3], weights: &[T], y: &mut [T]);
@@ -67,7 +68,8 @@ const LONG_ROW: usize = 512;
 /// This is chosen in the kernel, and not by `nn-sizes` as for convolutions: it depends on the samples at hand and their zeros, and
 /// what is left over on the number of lanes. [`multiply_sparse`] looks for zeros in many rows itself, once the panels are known.
 enum Form {
-    /// One sample with many zeros, by the terms that are not zero.
+    /// One sample with many zeros, by the terms that are not zero: of weights that are known to be finite, as most of them are not
+    /// even read.
     SparseRow,
     /// One sample or a few, and long rows of weights, which go by in the order they lie in.
     Streamed,
@@ -77,8 +79,8 @@ enum Form {
 
 impl Form {
     #[inline(always)]
-    fn of<V: Tiles>(rows: usize, outputs: usize, whole: usize, row: &[V::Element]) -> Self {
-        if rows == 1 && whole > 0 && is_sparse_row::<V>(row) {
+    fn of<V: Tiles>(rows: usize, outputs: usize, whole: usize, finite: bool, row: &[V::Element]) -> Self {
+        if rows == 1 && whole > 0 && finite && is_sparse_row::<V>(row) {
             Self::SparseRow
         } else if rows < STREAMED_ROWS && outputs >= LONG_ROW {
             Self::Streamed
@@ -92,6 +94,7 @@ impl Form {
 pub(crate) fn affine<T: Number + AffineKernels<T> + EpilogueKernels<T>>(
     d: &Affine,
     [first, end]: [usize; 2],
+    finite: bool,
     x: Rows<'_, T>,
     weights: &[T],
     start: Start<'_, T>,
@@ -99,13 +102,13 @@ pub(crate) fn affine<T: Number + AffineKernels<T> + EpilogueKernels<T>>(
 ) {
     check!(d.inputs > 0 && first < end && end <= d.outputs);
     if d.inputs <= LONG {
-        return T::affine_forward(d, [first, end], x, weights, start, y);
+        return T::affine_forward(d, [first, end], finite, x, weights, start, y);
     }
     let width = end - first;
     multiply_long([x.count, d.inputs, width], start.columns_from(first), y, width, |[rows, terms, columns], sums| {
         let d = Affine { inputs: terms.len(), activation: Activation::Identity, ..*d };
         let (x, weights) = (x.some(rows.start, rows.len()).from(terms.start), part(weights, terms.start * d.outputs..));
-        T::affine_forward(&d, [first + columns.start, first + columns.end], x, weights, Start::Sum, sums);
+        T::affine_forward(&d, [first + columns.start, first + columns.end], finite, x, weights, Start::Sum, sums);
     });
     T::activate(d.activation, y);
 }
@@ -114,6 +117,7 @@ pub(crate) fn affine<T: Number + AffineKernels<T> + EpilogueKernels<T>>(
 fn affine_forward<V: Tiles>(
     d: &Affine,
     [first, end]: [usize; 2],
+    finite: bool,
     x: Rows<'_, V::Element>,
     weights: &[V::Element],
     start: Start<'_, V::Element>,
@@ -139,7 +143,7 @@ fn affine_forward<V: Tiles>(
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
     let whole = if long { width } else { (d.outputs - remainder::<V>(d.outputs, d.inputs)).clamp(first, end) - first };
     // The numbers from `done` on are sums that no activation has seen; before them only dear ones are left.
-    let done = match Form::of::<V>(rows, d.outputs, whole, part(product.a, ..d.inputs)) {
+    let done = match Form::of::<V>(rows, d.outputs, whole, finite, part(product.a, ..d.inputs)) {
         Form::SparseRow => {
             sum_sparse_row::<V>(&product, whole, y);
             0

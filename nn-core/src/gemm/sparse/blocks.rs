@@ -1,5 +1,6 @@
 //! Products in pairs of rows, one block of `B` after the other.
 
+use super::are_finite;
 use super::pairs::{Pairs, ROWS};
 use super::present::TERMS;
 use super::tile::{PairTiles, run_pairs};
@@ -49,6 +50,8 @@ kernels! {
     trait SparseKernels<T> {
         /// Computes `product` into `c` without what is zero in both rows of a pair. Rows of `A` or terms are one number apart.
         fn multiply_pairs(product: &Product<'_, T>, right: Right<'_>, c: &mut [T]);
+        /// Whether no number is infinite or NaN.
+        fn are_finite(numbers: &[T]) -> bool;
     }
 }
 
@@ -90,6 +93,7 @@ fn multiply_cached<V: Tiles>(
         for term in (0..len).step_by(TERMS) {
             let count = (len - term).min(TERMS);
             pack::<V>(product, right, [term, count], [column, panel.columns], width, block);
+            let always = if are_finite::<V>(part(block, ..count * width)) { 0 } else { u64::MAX >> (TERMS - count) };
             let block = Product {
                 a: part(product.a, term * terms.steps[2]..),
                 terms: Grid::line(count, terms.steps[2]),
@@ -101,7 +105,7 @@ fn multiply_cached<V: Tiles>(
             };
             let first = if all_fit { term / TERMS * chunks } else { 0 };
             let pairs = part_mut(pairs, first..first + chunks);
-            multiply_block::<V>(&block, pairs, all_fit && column > 0, part_mut(c, column..));
+            multiply_block::<V>(&block, pairs, all_fit && column > 0, always, part_mut(c, column..));
         }
     }
 }
@@ -146,12 +150,14 @@ fn copy_row<V: Vector>(from: &[V::Element], to: &mut [V::Element]) {
     V::load_partial(rows.remainder()).store_partial(blocks.into_remainder());
 }
 
-/// [`multiply_pairs`] where `B` is a block, by the `pairs` of each [`ROWS`] rows, if these are known, or else while finding them.
+/// [`multiply_pairs`] where `B` is a block, by the `pairs` of each [`ROWS`] rows, if these are known, or else while finding them. The
+/// terms whose bits are set in `always` are not left out.
 #[inline(always)]
 fn multiply_block<V: Tiles>(
     product: &Product<'_, V::Element>,
     pairs: &mut [Pairs],
     are_known: bool,
+    always: u64,
     c: &mut [V::Element],
 ) {
     let &Product { rows, terms, c_steps, .. } = product;
@@ -168,19 +174,20 @@ fn multiply_block<V: Tiles>(
         if !are_known {
             *pairs = Pairs::find::<V>(some.a, some.rows, terms.len());
         }
-        multiply_rows::<V>(&some, pairs, part_mut(c, row * c_steps[2]..));
+        multiply_rows::<V>(&some, pairs, always, part_mut(c, row * c_steps[2]..));
     }
 }
 
 /// [`multiply_block`] for the rows of `pairs`, where terms are one number apart.
 #[inline(always)]
-fn multiply_rows<V: Tiles>(product: &Product<'_, V::Element>, pairs: &Pairs, c: &mut [V::Element]) {
+fn multiply_rows<V: Tiles>(product: &Product<'_, V::Element>, pairs: &Pairs, always: u64, c: &mut [V::Element]) {
     product.check(c.len());
     let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue, .. } = product;
     let vectors = columns.div_ceil(V::LANES);
     check!(vectors <= most_vectors::<V>() && b_step == vectors * V::LANES && terms.len() * b_step <= b.len());
     let tiles = PairTiles {
         pairs,
+        always,
         count: rows.len().div_ceil(2),
         a: a.as_ptr(),
         a_step: rows.steps[2],

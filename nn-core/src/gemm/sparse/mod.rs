@@ -2,7 +2,7 @@
 //!
 //! A term adds nothing to those rows of `C` whose number in `A` is zero. Two rows make a pair, and a tile of a pair goes by the terms
 //! that are not zero in both, which are found as the bits of a word. Those keep their order and adding zero changes no number, so
-//! the sums have the same bits. Only zero times an infinite number or NaN, which would be NaN, may be left out too.
+//! the sums have the same bits. But zero times an infinite number or NaN is NaN: where there is one, nothing is left out.
 
 mod blocks;
 mod columns;
@@ -17,6 +17,8 @@ pub(crate) use tile::{PairTiles, pair_tiles};
 
 use super::product::Product;
 use super::tile::multiply;
+use crate::base::memory::part;
+use crate::base::number::Number;
 use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
@@ -61,6 +63,24 @@ pub(crate) fn has_zeros<V: Vector>(product: &Product<'_, V::Element>) -> bool {
         }
     }
     are_few(not_zero, seen)
+}
+
+/// Whether no number is infinite or NaN.
+#[inline(always)]
+pub(crate) fn are_finite<V: Vector>(numbers: &[V::Element]) -> bool {
+    // Zero times one that is would be NaN, and so would the sum.
+    let zero = V::splat(V::Element::ZERO);
+    let mut sums = [zero; 4];
+    let mut chunks = numbers.chunks_exact(4 * V::LANES);
+    for chunk in &mut chunks {
+        for i in 0..4 {
+            sums[i] = V::load(part(chunk, i * V::LANES..)).mul_add(zero, sums[i]);
+        }
+    }
+    for rest in chunks.remainder().chunks(V::LANES) {
+        sums[0] = V::load_partial(rest).mul_add(zero, sums[0]);
+    }
+    !V::any(V::is_nan(sums[0].add(sums[1]).add(sums[2].add(sums[3]))))
 }
 
 /// Whether so few of the numbers that were looked at are not zero that finding them pays: at most three quarters.

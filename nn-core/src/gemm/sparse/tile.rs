@@ -9,6 +9,8 @@ use crate::gemm::vectors::Tiles;
 /// The operands of tiles, found by pointers.
 pub(crate) struct PairTiles<'a, T> {
     pub(super) pairs: &'a Pairs,
+    /// Bits of the terms that are taken even where they are zero in both rows.
+    pub(super) always: u64,
     /// How many pairs there are.
     pub(super) count: usize,
     pub(super) a: *const T,
@@ -47,13 +49,14 @@ pub(super) unsafe fn run_pairs<V: Tiles>(tiles: &PairTiles<'_, V::Element>) {
 /// The products of pairs of rows and `N` vectors of columns, the last of which may be partial.
 ///
 /// # Safety
-/// Every term that is present lies in each row and has a row of `N` vectors in `b`; the columns lie in all rows of `c`,
+/// Every term that is present, or always taken, lies in each row and has a row of `N` vectors in `b`; the columns lie in all rows of `c`,
 /// in the start and in the epilogue; they are more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
 pub(crate) unsafe fn pair_tiles<V: Tiles, const N: usize>(tiles: &PairTiles<'_, V::Element>) {
-    let &PairTiles { pairs, count, a, a_step, b, c, c_step, columns, start, ref epilogue } = tiles;
+    let &PairTiles { pairs, always, count, a, a_step, b, c, c_step, columns, start, ref epilogue } = tiles;
     let lanes = V::lanes(columns - (N - 1) * V::LANES);
-    for (rows, mut present) in pairs.iter(count) {
+    for (rows, present) in pairs.iter(count) {
+        let mut present = present | always;
         let at = [rows[0] * c_step, rows[1] * c_step];
         // SAFETY: both rows lie in `a`.
         let a = unsafe { [a.add(rows[0] * a_step), a.add(rows[1] * a_step)] };

@@ -1,7 +1,7 @@
 //! Dense layers, on a whole batch at once.
 //!
-//! Zeros in `x` and in the gradient of `y` are left out of the sums where they are many. That changes no bit of a result, but that
-//! zero times an infinite number or NaN may count as zero.
+//! Zeros in `x` and in the gradient of `y` are left out of the sums where they are many, and all that they are multiplied by is
+//! finite. That changes no bit of a result.
 
 use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut, wanted};
 use super::conv::stored_parameters::StoredParameters;
@@ -28,14 +28,15 @@ impl<'p, T: Real, P: StoredParameters<'p, T>> Operation<T, P> for Affine {
         check!((x.len(), y.len()) == (n * self.inputs, n * self.outputs));
         check!(p.has(self.weights(), self.outputs, self.parameters() - self.weights()));
         let parts = |len, least| pass.parts(n as u64 * self.multiply_adds(), len, least);
+        let finite = pass.is_finite();
         if n == 1 {
             let columns = Pieces::new(y, 1);
             columns.in_parts(parts(self.outputs, LEAST_OUTPUTS), &|first, y| {
-                p.affine(self, [first, first + y.len()], x, y);
+                p.affine(self, [first, first + y.len()], finite, x, y);
             });
         } else {
             Pieces::new(y, self.outputs).in_parts(parts(n, LEAST_ROWS), &|first, y| {
-                p.affine(self, [0, self.outputs], rows(x, self.inputs, first, count(y, self.outputs)), y);
+                p.affine(self, [0, self.outputs], finite, rows(x, self.inputs, first, count(y, self.outputs)), y);
             });
         }
     }

@@ -27,7 +27,7 @@ pub trait StoredParameters<'a, T: Real>: Copy + Sync {
     /// The weights alone, and the other parameters.
     fn parts(self, weights: usize, outputs: usize) -> (Self, &'a [T]);
     /// The columns of `y = activation(x · w + b)`; see the kernel.
-    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]);
+    fn affine(self, d: &Affine, columns: [usize; 2], finite: bool, x: &[T], y: &mut [T]);
     /// What is computed from the weights of a convolution once for all samples, if anything is.
     fn prepack(self, d: &Conv, prepacked: &mut [T]);
     /// The rows of a convolution from `first` on that `y` has room for, from what `conv::enter` left.
@@ -52,9 +52,9 @@ impl<'a, T: Real> StoredParameters<'a, T> for &'a [T] {
         split(self, weights)
     }
 
-    fn affine(self, d: &Affine, columns: [usize; 2], x: &[T], y: &mut [T]) {
+    fn affine(self, d: &Affine, columns: [usize; 2], finite: bool, x: &[T], y: &mut [T]) {
         let (weights, biases) = split(self, d.weights());
-        affine(d, columns, Rows::of(x, d.inputs), weights, Start::bias(d.bias, biases), y);
+        affine(d, columns, finite, Rows::of(x, d.inputs), weights, Start::bias(d.bias, biases), y);
     }
 
     fn prepack(self, d: &Conv, prepacked: &mut [T]) {
@@ -229,7 +229,7 @@ impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
         (Self { rest: scales, ..self }, others)
     }
 
-    fn affine(self, d: &Affine, [first, end]: [usize; 2], x: &[f32], y: &mut [f32]) {
+    fn affine(self, d: &Affine, [first, end]: [usize; 2], _finite: bool, x: &[f32], y: &mut [f32]) {
         check!(d.inputs > 0 && first < end && end <= d.outputs);
         let width = end - first;
         let x = Rows::of(x, d.inputs);

@@ -58,9 +58,13 @@ impl<V: Vector> Part<V> for BinaryCrossEntropy<V> {
         let (zero, one) = (V::splat(V::Element::ZERO), V::splat(V::Element::ONE));
         // An exponent that never grows.
         let e = zero.sub(x.abs()).exp();
-        let sigmoid = V::select(zero.gt(x), e, one).div(one.add(e));
-        // softplus(x) = max(x, 0) + ln(1 + e); in this order what is large cancels first.
-        [zero.max(x).sub(x.mul(t)).add(e.ln_1p()), sigmoid.sub(t).mul(self.scale)]
+        let is_negative = zero.gt(x);
+        let sigmoid = V::select(is_negative, e, one).div(one.add(e));
+        // softplus(x) - x·t = |x|·w + ln(1 + e), where `w` is how far the target is from the side that `x` is on. A logit that is
+        // wholly on the right side loses nothing, even if it is infinite.
+        let w = V::select(is_negative, t, one.sub(t));
+        let linear = x.abs().mul(w).zero_where(w.le(zero));
+        [linear.add(e.ln_1p()), sigmoid.sub(t).mul(self.scale)]
     }
 }
 

@@ -11,7 +11,7 @@ const WORK: u64 = 32;
 ///
 /// With a `sigmoid` head, or none (the outputs are then logits, as in PyTorch's `BCEWithLogitsLoss`), it is computed from
 /// the logits as `softplus(x) - x·t`, with gradient `sigmoid(x) - t`: neither overflows, and no logarithm of
-/// zero is taken. With a `softmax` or `log_softmax` head the probabilities are the softmax's, and
+/// zero is taken. An infinite logit gives the limits: nothing where the target agrees, else an infinite loss. With a `softmax` or `log_softmax` head the probabilities are the softmax's, and
 /// their logarithms are held above -100, as in PyTorch's `BCELoss`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BinaryCrossEntropy;
@@ -42,7 +42,7 @@ impl<T: Real> Loss<T> for BinaryCrossEntropy {
             return None;
         }
         let half = T::from_f64(0.5);
-        let right = |x: &[T], t: &[T]| x.iter().zip(t).all(|(&x, &t)| (x > T::ZERO) == (t > half));
+        let right = |x: &[T], t: &[T]| x.iter().zip(t).all(|(&x, &t)| !x.is_nan() && (x > T::ZERO) == (t > half));
         Some(outputs.chunks_exact(len).zip(targets.chunks_exact(len)).filter(|(x, t)| right(x, t)).count())
     }
 }

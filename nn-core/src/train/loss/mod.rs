@@ -54,7 +54,8 @@ pub trait Loss<T: Real>: Send + Sync {
     /// How many targets a sample has whose output is `len` numbers long.
     fn targets_per_sample(&self, len: usize) -> usize;
 
-    /// How many of the batch's samples are classified right; `None` when the loss does not classify.
+    /// How many of the batch's samples are classified right, of which none has a NaN among its outputs; `None` when the loss does
+    /// not classify.
     fn correct(&self, _head: Head, _len: usize, _outputs: &[T], _targets: &[Self::Target]) -> Option<usize> {
         None
     }
@@ -107,14 +108,19 @@ fn total<T: Real, Y: Sync>(
     sum_parts(parallel, 0..samples, parts, Pieces::new(gradients, len), &loss, &|sum, more| sum + more)
 }
 
-/// The position of the largest number; the first of equals.
+/// The position of the largest number; the first of equals. Where there is NaN, the position of the first one, as in NumPy and
+/// PyTorch.
 ///
 /// ```
 /// assert_eq!(nn_core::argmax(&[0.1, 0.7, 0.2]), 1);
+/// assert_eq!(nn_core::argmax(&[0.1, f64::NAN, 0.7]), 1);
 /// ```
 pub fn argmax<T: Real>(row: &[T]) -> usize {
     let mut best = 0;
     for (i, &value) in row.iter().enumerate() {
+        if value.is_nan() {
+            return i;
+        }
         if value > row[best] {
             best = i;
         }
@@ -122,7 +128,7 @@ pub fn argmax<T: Real>(row: &[T]) -> usize {
     best
 }
 
-/// The share of samples whose largest output is at their label.
+/// The share of samples whose largest output is at their label. A sample with a NaN among its outputs is not right.
 ///
 /// # Errors
 ///
@@ -137,13 +143,15 @@ pub fn accuracy<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> Result<
     if labels.is_empty() || len == 0 {
         return Err(Error::Empty { what: "the batch whose accuracy is wanted".into() });
     }
-    if outputs.len() != len * labels.len() {
-        let expected = format!("{} for {} labels", len * labels.len(), labels.len());
+    // Divided, as a product could wrap round.
+    if !outputs.len().is_multiple_of(len) || outputs.len() / len != labels.len() {
+        let expected = format!("{len} for each of {} labels", labels.len());
         return Err(Error::size("outputs whose accuracy is wanted", expected, outputs.len()));
     }
     Ok(count_correct(len, outputs, labels) as f64 / labels.len() as f64)
 }
 
 fn count_correct<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> usize {
-    outputs.chunks_exact(len).zip(labels).filter(|(row, label)| argmax(row) == **label).count()
+    let is_right = |row: &[T], label: usize| argmax(row) == label && !row[label].is_nan();
+    outputs.chunks_exact(len).zip(labels).filter(|(row, label)| is_right(row, **label)).count()
 }

@@ -145,6 +145,45 @@ fn large_logits_neither_overflow_nor_vanish() {
     assert_eq!((loss.expect("valid"), gradients), (250.0, [-0.5, 0.0]));
 }
 
+/// The limits of `softplus(x) - x·t` and `sigmoid(x) - t`, and NaN of NaN alone.
+#[test]
+fn infinite_logits_have_their_limits() {
+    const MORE: f32 = f32::INFINITY;
+    let cases: [(f32, f32, f32, f32); 8] = [
+        (MORE, 0.0, MORE, 1.0),
+        (MORE, 0.25, MORE, 0.75),
+        (MORE, 1.0, 0.0, 0.0),
+        (-MORE, 0.0, 0.0, 0.0),
+        (-MORE, 0.25, MORE, -0.25),
+        (-MORE, 1.0, MORE, -1.0),
+        (f32::MAX, 1.0, 0.0, 0.0),
+        (-f32::MAX, 0.0, 0.0, 0.0),
+    ];
+    on_every_isa(|isa| {
+        for (x, t, loss, gradient) in cases {
+            for len in [1, 5, 16, 33] {
+                for head in [Head::Identity, Head::Sigmoid] {
+                    let mut found = vec![9.0; len];
+                    // Numbers without loss around the one.
+                    let (mut logits, mut targets) = (vec![-200.0; len], vec![0.0; len]);
+                    (logits[len / 2], targets[len / 2]) = (x, t);
+                    let mean = BinaryCrossEntropy.evaluate(head, len, &logits, &targets, &mut found).expect("valid");
+                    let what = format!("{x} for {t}, {len} on {isa:?}");
+                    assert_eq!((mean, found[len / 2]), (loss, gradient * (1.0 / len as f32)), "{what}");
+                }
+            }
+        }
+        for t in [0.0, 0.5, 1.0] {
+            let mut found = [9.0_f32];
+            let loss = BinaryCrossEntropy.evaluate(Head::Sigmoid, 1, &[f32::NAN], &[t], &mut found).expect("valid");
+            assert!(loss.is_nan() && found[0].is_nan(), "{isa:?}");
+        }
+    });
+    let mut found = [9.0_f32; 2];
+    let loss = CrossEntropy.evaluate(Head::Sigmoid, 2, &[MORE, 0.0], &[0], &mut found).expect("valid");
+    assert_eq!((loss, found), (0.0, [0.0, 0.0]));
+}
+
 #[test]
 fn nan_is_not_hidden() {
     let mut gradients = [0.0_f32; 2];
@@ -188,6 +227,25 @@ fn the_right_ones_are_counted() {
     assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), Some(1));
     assert_eq!(MeanSquaredError.correct(Head::Identity, 2, &outputs, &values), None);
     assert!(accuracy::<f32>(2, &[], &[]).is_err() && accuracy(2, &[0.0, 1.0], &[1, 1]).is_err());
+    let error = accuracy(1 << 63, &[0.0; 0], &[0, 0]).expect_err("their product wraps round").to_string();
+    assert_eq!(error, "outputs whose accuracy is wanted: expected 9223372036854775808 for each of 2 labels, found 0");
+}
+
+/// A NaN is never the right class, wherever it is and whatever the label.
+#[test]
+fn nan_is_never_right() {
+    let nan = f64::NAN;
+    for label in 0..3 {
+        assert_eq!(accuracy(3, &[nan; 3], &[label]).expect("valid"), 0.0);
+        assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 3, &[nan; 3], &[label]), Some(0));
+        let mut row = [0.0, 1.0, 2.0];
+        row[label] = nan;
+        assert_eq!((argmax(&row), accuracy(3, &row, &[label]).expect("valid")), (label, 0.0));
+        assert_eq!(accuracy(3, &row, &[2]).expect("valid"), 0.0, "where another is the largest");
+    }
+    for target in [0.0, 1.0] {
+        assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 1, &[nan], &[target]), Some(0));
+    }
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub struct Evaluation {
 ///
 /// # Errors
 ///
-/// When there are no samples, `batch_size` is zero, or samples or targets are not those of the network and the loss.
+/// When there are no samples, `batch_size` is zero, samples or targets are not those of the network and the loss, or an output is
+/// NaN or infinite.
 pub fn evaluate<S, Y, N, D, L>(net: &N, data: &D, loss: &L, batch_size: usize) -> Result<Evaluation, Error>
 where
     S: Shape,
@@ -42,19 +43,25 @@ where
     let mut gradients = Buffer::zeros(capacity * Y::LEN);
     let mut workspace = Buffer::zeros(N::workspace_len(capacity));
     let mut totals = Totals::default();
+    let mut not_finite = Vec::new();
     while let Some(indices) = batches.next() {
         let n = indices.len();
         batch.gather(data, indices)?;
         let inputs = <N::Inputs as Shapes>::slices(batch.inputs());
         N::Inputs::check_bounds::<N::Scalar>(inputs, &[], N::INPUT_NAMES)?;
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
-        N::forward(&Pass::inference(n), net.block(), inputs, places, &mut workspace);
+        N::forward(&Pass::inference(n).finite(net.storage().are_finite()), net.block(), inputs, places, &mut workspace);
         let [logits] = N::Outputs::slices_mut(&mut outputs, 0..n);
+        let rows = logits.chunks_exact(Y::LEN).zip(indices);
+        not_finite.extend(rows.filter(|(row, _)| !row.iter().all(|y| y.is_finite())).map(|(_, index)| *index));
         let head = N::HEADS[0];
         logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
         let targets = batch.targets();
         let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..n * Y::LEN])?;
         totals.add(n, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
+    }
+    if let Some(&first) = not_finite.first() {
+        return Err(Error::OutputsNotFinite { samples: not_finite.len(), of: data.len(), first });
     }
     Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
 }

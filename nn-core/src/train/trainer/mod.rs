@@ -46,6 +46,7 @@ pub struct Trainer<'a, D: ?Sized, O, L = CrossEntropy> {
     validation: Option<&'a D>,
     observer: Option<&'a mut (dyn Observer + 'a)>,
     groups: Vec<(String, Group)>,
+    check_finite: Option<u64>,
     epochs_done: usize,
     steps_done: u64,
 }
@@ -63,6 +64,7 @@ impl<'a, D: ?Sized, O> Trainer<'a, D, O> {
             validation: None,
             observer: None,
             groups: Vec::new(),
+            check_finite: None,
             epochs_done: 0,
             steps_done: 0,
         }
@@ -82,6 +84,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
             validation,
             observer,
             groups,
+            check_finite,
             epochs_done,
             steps_done,
         } = self;
@@ -95,6 +98,7 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
             validation,
             observer,
             groups,
+            check_finite,
             epochs_done,
             steps_done,
         }
@@ -136,6 +140,13 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         self
     }
 
+    /// Looks whether all parameters are finite after every so many steps, and not only at the end of each epoch. A look takes as long as
+    /// to read the parameters once.
+    pub fn check_finite(mut self, every: u64) -> Self {
+        self.check_finite = Some(every);
+        self
+    }
+
     /// Freezes the parameters below a label of the network: see [`Training`](Training#groups-of-parameters).
     pub fn freeze(self, label: impl Into<String>) -> Self {
         self.group(label, Group { trained: false, ..Group::default() })
@@ -164,8 +175,9 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     /// # Errors
     ///
     /// When a setting is out of range, the network has no label that was [frozen](Self::freeze), there are no samples, their shape
-    /// or targets are not those of the network and the loss, or the loss is no longer finite: the network then is as it was
-    /// before that step.
+    /// or targets are not those of the network and the loss, the loss is no longer finite (the network then is as it was
+    /// before that step), or a step has left parameters that are not: the error names the first layer. Parameters are looked at
+    /// when the loss is not finite, at the end of each epoch, and whenever [`check_finite`](Self::check_finite) says.
     pub fn fit<S, Y, N>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
     where
         S: Shape,
@@ -199,6 +211,13 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     {
         Error::check_count("count of epochs", self.epochs)?;
         Error::check_count("batch size", self.batch_size)?;
+        if self.check_finite == Some(0) {
+            return Err(Error::Setting {
+                name: "count of steps from one check to the next",
+                value: "0".into(),
+                range: "at least 1",
+            });
+        }
         threads::check(self.threads)?;
         self.optimizer.validate()
     }
@@ -290,6 +309,9 @@ where
             step += 1;
             let (loss, correct) = self.step(net, batch, epoch, step)?;
             totals.add(batch.len(), loss, correct);
+            if self.trainer.check_finite.is_some_and(|every| self.trainer.steps_done.is_multiple_of(every)) {
+                self.training.check_finite(net, epoch, step)?;
+            }
             if let Some(observer) = &mut self.trainer.observer {
                 observer.step(&Step {
                     epoch,
@@ -303,6 +325,7 @@ where
                 });
             }
         }
+        self.training.check_finite(net, epoch, steps)?;
         Ok(totals)
     }
 
@@ -311,6 +334,7 @@ where
         self.batch.gather(self.data, batch)?;
         let loss = self.training.loss_and_gradients_of(net, &self.batch, &self.trainer.loss)?.to_f64();
         if !loss.is_finite() {
+            self.training.check_finite(net, epoch, step - 1)?;
             return Err(Error::NotFinite { epoch, step, loss });
         }
         let logits = self.training.logits();

@@ -157,6 +157,66 @@ fn wrong_settings_and_data_are_refused() {
     assert_eq!(net.block(), start, "nothing was trained");
 }
 
+/// A batch whose loss is finite, and whose step is not.
+#[test]
+fn a_step_that_overflows_is_told() {
+    // A point that cannot be of both classes.
+    let data = Samples::new(2, vec![1e20_f32; 4], vec![0, 1]).expect("valid");
+    let trainer = || Trainer::new(Sgd::new(1e30)).batch_size(2);
+    let fails = |mut trainer: Trainer<'_, _, Sgd>| {
+        trainer.fit(&mut Classes::<f32>::new(1), &data).expect_err("infinite parameters").to_string()
+    };
+    let at_the_end = fails(trainer());
+    let expected = "some numbers of affine1.weight are NaN or infinite after epoch 1, step";
+    assert!(at_the_end.starts_with(&format!("{expected} 1;")), "{at_the_end}");
+    // Here the loss of the second step may not be finite first.
+    let in_the_middle = fails(trainer().batch_size(1));
+    assert!(in_the_middle.starts_with(expected), "{in_the_middle}");
+    let found = fails(trainer().check_finite(0));
+    assert_eq!(found, "count of steps from one check to the next is 0, but must be at least 1");
+}
+
+/// Parameters that turn infinite and change no loss are found after so many steps.
+#[test]
+fn parameters_are_looked_at_when_asked() {
+    let data = halves(12);
+    let fails = |every: Option<u64>| {
+        let mut net = Classes::<f32>::new(1);
+        // A unit that is off for good, and whose gradient is zero.
+        let bias = 2 * 16;
+        net.block_mut()[bias] = f32::NEG_INFINITY;
+        let trainer = Trainer::new(Sgd::new(1e-3)).batch_size(2);
+        let mut trainer = match every {
+            Some(every) => trainer.check_finite(every),
+            None => trainer,
+        };
+        trainer.fit(&mut net, &data).expect_err("an infinite bias").to_string()
+    };
+    assert!(fails(None).contains("affine1.bias are NaN or infinite after epoch 1, step 6"), "{}", fails(None));
+    assert!(fails(Some(4)).contains("affine1.bias are NaN or infinite after epoch 1, step 4"), "{}", fails(Some(4)));
+}
+
+/// All three say so: the evaluation of a network, that of data, and a validation.
+#[test]
+fn outputs_that_are_not_finite_are_told() {
+    let mut net = Classes::<f32>::new(1);
+    let mut inputs = vec![0.5_f32; 20];
+    (inputs[13], inputs[17]) = (f32::NAN, f32::NAN);
+    let data = Samples::new(10, inputs, vec![0; 10]).expect("valid");
+    let expected = "the outputs of 2 of 10 samples are NaN or infinite, the first of sample 6; look for such values in the \
+                    data and the network's parameters";
+    for batch_size in [1, 3, 100] {
+        let error = evaluate(&net, &data, &CrossEntropy, batch_size).expect_err("NaN").to_string();
+        assert_eq!(error, expected);
+    }
+    let train = Samples::new(10, vec![0.5_f32; 20], vec![0; 10]).expect("valid");
+    let error = Trainer::new(Sgd::new(1e-3)).validation(&data).fit(&mut net, &train).expect_err("NaN").to_string();
+    assert_eq!(error, expected);
+    net.block_mut().fill(f32::NAN);
+    let error = evaluate(&net, &halves(30), &CrossEntropy, 7).expect_err("NaN").to_string();
+    assert!(error.starts_with("the outputs of 30 of 30 samples"), "{error}");
+}
+
 #[test]
 fn a_loss_that_is_not_finite_ends_the_training() {
     let mut inputs = vec![0.5_f32; 20];

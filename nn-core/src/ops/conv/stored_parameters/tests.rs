@@ -70,12 +70,12 @@ impl<'a> StoredParameters<'a, f32> for Part<'a> {
         }
     }
 
-    fn affine(self, d: &Affine, columns: [usize; 2], x: &[f32], y: &mut [f32]) {
+    fn affine(self, d: &Affine, columns: [usize; 2], finite: bool, x: &[f32], y: &mut [f32]) {
         match self {
-            Self::Plain(p) => p.affine(d, columns, x, y),
-            Self::F16(p) => p.affine(d, columns, x, y),
-            Self::Bf16(p) => p.affine(d, columns, x, y),
-            Self::Int8(p) => p.affine(d, columns, x, y),
+            Self::Plain(p) => p.affine(d, columns, finite, x, y),
+            Self::F16(p) => p.affine(d, columns, finite, x, y),
+            Self::Bf16(p) => p.affine(d, columns, finite, x, y),
+            Self::Int8(p) => p.affine(d, columns, finite, x, y),
         }
     }
 
