@@ -273,6 +273,38 @@ fn statistics_are_not_gradients() {
     assert_ne!(of::<Inline>(label, free.block()), of::<Inline>(label, moved.block()));
 }
 
+/// A loop that clamps, scales and adds noise to the whole block: the norm counts gradients alone, and the running statistics follow
+/// those of the batch.
+#[test]
+fn whatever_becomes_of_gradients_statistics_stay_right() {
+    let images = noise(5);
+    let running = |block: &[f32]| -> Vec<f32> {
+        let segments =
+            flatten(<Inline as Network>::ENTRIES).into_iter().filter(|segment| segment.statistics().is_some());
+        segments.flat_map(|segment| block[segment.range()].to_vec()).collect()
+    };
+    let rules: [Box<dyn Optimizer<f32>>; 3] =
+        [Box::new(Sgd::new(0.1)), Box::new(Momentum::new(0.1, 0.9)), Box::new(Adam::new(0.1))];
+    for mut rule in rules {
+        let mut net = stirred::<Inline>(7);
+        let mut training = Training::new(5);
+        for step in 0..3 {
+            training.loss_and_gradients(&net, &images, &CrossEntropy, &[0, 1, 2, 0, 1]).expect("a batch");
+            assert!(running(training.gradients()).iter().all(|&gradient| gradient == 0.0), "step {step}");
+            for (i, gradient) in training.gradients_mut().iter_mut().enumerate() {
+                *gradient = gradient.clamp(-0.01, 0.01) * 3.0 + (i % 7) as f32 - 3.0;
+            }
+            let (before, batch) = (running(net.block()), training.statistics().to_vec());
+            training.step(&mut net, &mut *rule).expect("a step");
+            let after = running(net.block());
+            assert_eq!((before.len(), after.len()), (batch.len(), batch.len()));
+            for ((before, batch), after) in before.iter().zip(batch).zip(after) {
+                assert!((after - (0.9 * before + 0.1 * batch)).abs() < 1e-6, "step {step}: {before} to {after}");
+            }
+        }
+    }
+}
+
 #[test]
 fn groups_may_change_between_steps() {
     let images = noise(5);
