@@ -346,8 +346,8 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     ///
     /// # Errors
     ///
-    /// When the batch is empty or larger than the capacity, a whole number is not below its bound, or the targets do not fit
-    /// the batch.
+    /// When the batch is empty or larger than the capacity, a whole number is not below its bound, the network's output is not of a
+    /// shape that the loss takes, or the targets do not fit the batch.
     pub fn loss_and_gradients<'a, L: Loss<N::Scalar>>(
         &mut self,
         net: &impl Holder<Network = N>,
@@ -355,6 +355,7 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
         loss: &L,
         targets: &[L::Target],
     ) -> Result<N::Scalar, Error> {
+        loss.check_output(S::DIMS)?;
         self.pass(net, inputs, |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], targets, gradients[0])
         })
@@ -376,6 +377,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
     where
         L::Target: Copy + Default,
     {
+        loss.check_output(S::DIMS)?;
         self.pass(net, batch.inputs(), |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], batch.targets(), gradients[0])
         })

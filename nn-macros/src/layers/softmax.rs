@@ -51,8 +51,8 @@ impl Layer for Softmax {
         Some(Init::Xavier)
     }
 
-    /// Over the channels of a map it is no head: a sample has many of them.
+    /// Over the channels of many pixels it is no head: a sample has many of them.
     fn head(&self, inputs: &[Shape]) -> Option<Head> {
-        (inputs[0].len() == 1).then_some(self.head)
+        (last_axis(&inputs[0]).rows == 1).then_some(self.head)
     }
 }

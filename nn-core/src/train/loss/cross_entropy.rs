@@ -12,6 +12,8 @@ const WORK: u64 = 32;
 /// the logits as `ln Σ exp(x) - x[label]`, with gradient `softmax(x) - onehot(label)` (Goodfellow, Bengio and Courville,
 /// *Deep Learning*, 6.2.2.3): neither overflows, and no probability is rounded to zero. With a `sigmoid` head the
 /// output itself is taken as the probability.
+///
+/// The output is one row of classes for each sample, `[n]` or `[n, 1, 1]`: a map of more pixels is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CrossEntropy;
 
@@ -39,6 +41,16 @@ impl<T: Real> Loss<T> for CrossEntropy {
             }
         });
         Ok(sum * scale)
+    }
+
+    /// The classes are the channels of a map, else the last axis: there is one row of them.
+    fn check_output(&self, shape: &[usize]) -> Result<(), Error> {
+        let classes = if let [channels, _, _] = shape { channels } else { shape.last().unwrap_or(&1) };
+        if shape.iter().product::<usize>() == *classes {
+            return Ok(());
+        }
+        let expected = "a row [classes] or a map of one pixel [classes, 1, 1], as a sample has one label";
+        Err(Error::size("output that cross-entropy takes", expected, format!("{shape:?}")))
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

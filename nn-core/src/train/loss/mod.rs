@@ -51,6 +51,15 @@ pub trait Loss<T: Real>: Send + Sync {
         gradients: &mut [T],
     ) -> Result<T, Error>;
 
+    /// Fails where an output of this shape, `[channels, height, width]`, is not one that the loss compares with its targets.
+    ///
+    /// # Errors
+    ///
+    /// When it is not; any output is by default.
+    fn check_output(&self, _shape: &[usize]) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// How many targets a sample has whose output is `len` numbers long.
     fn targets_per_sample(&self, len: usize) -> usize;
 

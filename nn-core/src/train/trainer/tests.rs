@@ -217,6 +217,28 @@ fn outputs_that_are_not_finite_are_told() {
     assert!(error.starts_with("the outputs of 30 of 30 samples"), "{error}");
 }
 
+/// A label for each pixel is another loss. A map of one pixel is a row, and its softmax a head.
+#[test]
+fn classes_of_a_map_are_refused() {
+    network! {
+        struct Segments = [1, 4, 4] -> conv(3, 3) -> softmax;
+        struct Whole = [1, 4, 4] -> conv(3, 4) -> softmax;
+    }
+    let data = Samples::new(2, vec![0.5_f32; 32], vec![0, 2]).expect("valid");
+    let message = "output that cross-entropy takes: expected a row [classes] or a map of one pixel [classes, 1, 1], as a sample \
+                   has one label, found [3, 2, 2]";
+    let mut net = Segments::<f32>::new(1);
+    let error = Trainer::new(Sgd::new(0.1)).fit(&mut net, &data).expect_err("a map").to_string();
+    assert_eq!(error, message);
+    assert_eq!(evaluate(&net, &data, &CrossEntropy, 2).expect_err("a map").to_string(), message);
+    let images = crate::Batch::zeros(2);
+    let error = Training::new(2).loss_and_gradients(&net, &images, &CrossEntropy, &[0, 1]).expect_err("a map");
+    assert_eq!(error.to_string(), message);
+
+    assert_eq!(<Whole<f32> as Network>::HEADS, [crate::Head::Softmax]);
+    Trainer::new(Sgd::new(0.1)).fit(&mut Whole::<f32>::new(1), &data).expect("one pixel");
+}
+
 #[test]
 fn a_loss_that_is_not_finite_ends_the_training() {
     let mut inputs = vec![0.5_f32; 20];
