@@ -8,7 +8,7 @@ pub use crate::network::head::Head;
 pub use crate::network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use crate::network::view;
-pub use crate::network::{Declared, embedded, nested, predict};
+pub use crate::network::{Declared, check_parameters, embedded, nested, predict};
 pub use crate::parameters::storage::{Bf16, F16, Int8, NarrowParameters, Storage};
 pub use crate::parameters::{Entry, Parameters, Segment};
 #[cfg(feature = "std")]

@@ -2,6 +2,7 @@
 
 use nn_core::layer::Head;
 use nn_core::layer::{Backward, Forward};
+use nn_core::parameters::Parameters;
 use nn_core::shape::Shape;
 use nn_core::{
     Adam, Batch, BatchView, BinaryCrossEntropy, CrossEntropy, GradientCheck, Layer, Loss, MeanSquaredError, Network,
@@ -95,6 +96,26 @@ network! {
         joined -> affine(3) -> softmax,
         seen -> conv(2, 1)
     };
+}
+
+/// What a call says of itself that panics.
+fn panic_of(call: impl FnOnce() + std::panic::UnwindSafe) -> String {
+    let payload = std::panic::catch_unwind(call).expect_err("a panic");
+    payload.downcast_ref::<String>().cloned().expect("a message with numbers")
+}
+
+/// At the call itself, and not at the first prediction.
+#[test]
+fn sizes_that_cannot_be_are_refused_where_they_are_given() {
+    for len in [0, Small::PARAMETERS - 1, Small::PARAMETERS + 1] {
+        let message = panic_of(|| drop(Small::<f32>::from_parameters(Parameters::zeros(len))));
+        assert_eq!(message, format!("Small has {} parameters, but the block for it has {len}", Small::PARAMETERS));
+    }
+    assert_eq!(Small::<f32>::workspace_len(usize::MAX), usize::MAX);
+    for capacity in [1 << 60, usize::MAX] {
+        let message = panic_of(|| drop(Training::<Small>::new(capacity)));
+        assert_eq!(message, format!("the memory for batches of {capacity} samples of Small cannot be addressed"));
+    }
 }
 
 #[test]

@@ -19,10 +19,12 @@ impl MemoryNeed {
     /// No memory.
     pub const NONE: Self = Self { per_sample: 0, per_group: 0, groups: 0, fixed: 0, pieces: 0 };
 
-    /// Numbers for a batch of `samples`, each of which is one thread's work.
+    /// Numbers for a batch of `samples`, each of which is one thread's work; `usize::MAX` where so many cannot be counted.
     pub const fn at(&self, samples: usize) -> usize {
-        let groups = if samples < self.groups { samples } else { self.groups };
-        self.per_sample * samples + self.per_group * groups + self.fixed
+        match self.checked_at(samples) {
+            Some(numbers) => numbers,
+            None => usize::MAX,
+        }
     }
 
     /// The same, where so many can be counted.

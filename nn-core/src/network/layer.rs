@@ -55,7 +55,7 @@ pub trait Layer<T: Real> {
     const MULTIPLY_ADDS: u64 = 0;
     /// The memory it wants.
     const MEMORY: MemoryNeeds = MemoryNeeds::NONE;
-    /// What lies where in its part of the parameter block.
+    /// What lies where in its part of the parameter block: every number in one tensor, and these in their order.
     const ENTRIES: &'static [Entry] = &[];
     /// Whether it can be called for one sample at a time, as `per_sample(my::Layer)` does, while the sample is in the cache. Such a
     /// layer has no parameters and saves nothing, and is given maps as they lie inside, `[height, width, channels]`.

@@ -60,6 +60,11 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     const HEADS: &'static [Head];
 
     /// A network that refers to this block, of [`PARAMETERS`](Self::PARAMETERS) numbers.
+    ///
+    /// # Panics
+    ///
+    /// When it has another length.
+    #[track_caller]
     fn from_parameters(parameters: Parameters<Self::Scalar>) -> Self;
 
     /// Where the parameters live.
@@ -119,7 +124,8 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         workspace: &mut [Self::Scalar],
     );
 
-    /// Numbers of workspace that [`predict_in`](Self::predict_in) wants for so many samples.
+    /// Numbers of workspace that [`predict_in`](Self::predict_in) wants for so many samples; `usize::MAX` where so many cannot be
+    /// counted.
     fn workspace_len(samples: usize) -> usize {
         Self::MEMORY.inference.at(samples)
     }
@@ -306,6 +312,18 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     fn summary() -> crate::summary::Summary {
         crate::summary::Summary::of::<Self>()
     }
+}
+
+/// Fails unless a network's block has its length, for the code that `network!` makes.
+#[doc(hidden)]
+#[track_caller]
+pub fn check_parameters<N: Network>(parameters: &Parameters<N::Scalar>) {
+    #[cfg(feature = "std")]
+    if parameters.len() != N::PARAMETERS {
+        panic!("{} has {} parameters, but the block for it has {}", N::NAME, N::PARAMETERS, parameters.len());
+    }
+    #[cfg(not(feature = "std"))]
+    check!(parameters.len() == N::PARAMETERS);
 }
 
 /// Why a prediction was refused.

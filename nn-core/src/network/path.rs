@@ -1,12 +1,12 @@
 //! The compile-time check of a layer by path against the shapes around it.
 
-use nn_sizes::Message;
+use nn_sizes::{Axis, Message};
 
-use crate::Layer;
 use crate::shape::Shape;
+use crate::{Entry, Layer};
 
 /// Fails to compile unless the layer `P` turns the shape `input`, of whole numbers if there is something that they are below,
-/// into `output`; the message is in the words of the network.
+/// into `output`, and its table tells of its parameters; the message is in the words of the network.
 pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Option<u32>, output: &[usize]) {
     if !same(<P::Input as Shape>::DIMS, input) || !same_bound(<P::Input as Shape>::BELOW, below) {
         let mut message: Message = Message::new();
@@ -34,6 +34,73 @@ pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Optio
         message.shape(output);
         panic!("{}", message.as_str());
     }
+    check_entries::<P>(text);
+}
+
+/// Fails to compile unless the table of the layer `P` tells of each of its parameters once.
+const fn check_entries<P: Layer<f32>>(text: &str) {
+    let mut message: Message = Message::new();
+    message.text(text);
+    match end_of(P::ENTRIES) {
+        Ok(end) if end == P::PARAMETERS => return,
+        Ok(end) => {
+            message.text(" has `PARAMETERS = ");
+            message.number(P::PARAMETERS as u64);
+            message.text("`, but its `ENTRIES` end at ");
+            message.number(end as u64);
+        }
+        Err((label, reason)) => {
+            message.text(" has `ENTRIES` in which `");
+            message.text(label);
+            message.text(reason);
+        }
+    }
+    panic!("{}", message.as_str());
+}
+
+/// How many numbers a table tells of, one tensor after the other; or the label of a tensor that is wrong, and how.
+const fn end_of(entries: &[Entry]) -> Result<usize, (&'static str, &'static str)> {
+    let (mut end, mut i) = (0, 0);
+    while i < entries.len() {
+        let (label, offset, len) = match &entries[i] {
+            Entry::Segment(segment) => {
+                if !are_all_reached(segment.axes, segment.len()) {
+                    return Err((segment.label, "` has axes that do not reach each of its numbers once"));
+                }
+                (segment.label, segment.offset, segment.len())
+            }
+            Entry::Nested { label, offset, entries } => match end_of(entries) {
+                Ok(len) => (*label, *offset, len),
+                Err(wrong) => return Err(wrong),
+            },
+        };
+        if offset != end {
+            return Err((label, "` does not begin where the tensor before it ends"));
+        }
+        end += len;
+        i += 1;
+    }
+    Ok(end)
+}
+
+/// Whether axes lead to each of the first `len` places once: the stride of each is the count of what lies within it.
+const fn are_all_reached(axes: &[Axis], len: usize) -> bool {
+    let (mut count, mut i) = (1, 0);
+    while i < axes.len() {
+        let (mut within, mut j) = (1, 0);
+        while j < axes.len() {
+            if axes[j].stride < axes[i].stride && axes[j].len > 1 {
+                within *= axes[j].len;
+            }
+            j += 1;
+        }
+        if axes[i].len > 1 && axes[i].stride != within {
+            return false;
+        }
+        count *= axes[i].len;
+        i += 1;
+    }
+    count == len
 }
 
 /// Fails to compile unless the layer `P` is without parameters: a network with `#[weights]` cannot see its declaration.

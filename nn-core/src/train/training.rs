@@ -88,7 +88,20 @@ pub struct Training<N: Network> {
 
 impl<N: Network> Training<N> {
     /// Memory for batches of up to `capacity` samples.
+    ///
+    /// # Panics
+    ///
+    /// When so much memory cannot be addressed.
+    #[track_caller]
     pub fn new(capacity: usize) -> Self {
+        let lens = N::Inputs::LENS.iter().chain(N::Outputs::LENS).map(|len| capacity.checked_mul(*len));
+        let needs = [N::MEMORY.saved, N::MEMORY.indices, N::MEMORY.training].map(|need| need.checked_at(capacity));
+        let fits = |len: Option<usize>| len.is_some_and(|len| len <= isize::MAX as usize / size_of::<f64>());
+        assert!(
+            lens.chain(needs).all(fits),
+            "the memory for batches of {capacity} samples of {} cannot be addressed",
+            N::NAME
+        );
         let segments = crate::flatten(N::ENTRIES);
         let statistics = segments.iter().filter(|segment| segment.statistics().is_some()).map(FlatSegment::len).sum();
         Self {

@@ -66,6 +66,7 @@ pub fn implementation(
             const HEADS: &'static [__nn::Head] = #heads;
 
             fn from_parameters(parameters: __nn::Parameters<T>) -> Self {
+                __nn::check_parameters::<Self>(&parameters);
                 Self { parameters }
             }
 
