@@ -32,6 +32,12 @@ impl Isa {
             Self::Avx512 => "avx512",
         }
     }
+
+    /// The one that `NN_ISA` calls so, in letters of either case.
+    #[cfg(feature = "std")]
+    fn named(name: &str) -> Option<Self> {
+        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().find(|isa| isa.name().eq_ignore_ascii_case(name))
+    }
 }
 
 /// An instruction set that this machine has: detection alone makes one.
@@ -39,7 +45,8 @@ impl Isa {
 pub(crate) struct Detected(Isa);
 
 impl Detected {
-    /// The best instruction set of this machine, or a lesser one when `NN_ISA` (`portable`, `avx2`, `avx512`) asks for it.
+    /// The best instruction set of this machine, or a lesser one when `NN_ISA` (`portable`, `avx2`, `avx512`) asks for it. Another
+    /// word there is said on standard error, once.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn current() -> Self {
@@ -48,10 +55,19 @@ impl Detected {
             return Self::best().at_most(isa);
         }
         static CHOICE: std::sync::OnceLock<Detected> = std::sync::OnceLock::new();
-        *CHOICE.get_or_init(|| match std::env::var("NN_ISA").as_deref() {
-            Ok("portable") => Self::best().at_most(Isa::Portable),
-            Ok("avx2") => Self::best().at_most(Isa::Avx2),
-            _ => Self::best(),
+        *CHOICE.get_or_init(|| {
+            let best = Self::best();
+            let Some(wanted) = std::env::var_os("NN_ISA").filter(|wanted| !wanted.is_empty()) else { return best };
+            match Isa::named(&wanted.to_string_lossy()) {
+                Some(wanted) => best.at_most(wanted),
+                None => {
+                    let (wanted, used) = (wanted.display(), best.isa().name());
+                    std::eprintln!(
+                        "NN_ISA is {wanted}, but may be portable, avx2 or avx512; the kernels run on {used}"
+                    );
+                    best
+                }
+            }
         })
     }
 
@@ -105,6 +121,41 @@ mod tests {
 
     thread_local! {
         pub(crate) static FORCED: Cell<Option<Isa>> = const { Cell::new(None) };
+    }
+
+    #[test]
+    fn names_are_known_in_letters_of_either_case() {
+        for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+            assert_eq!(Isa::named(isa.name()), Some(isa));
+            assert_eq!(Isa::named(&isa.name().to_uppercase()), Some(isa));
+        }
+        assert_eq!(["sse2", "avx", "avx2 ", ""].map(Isa::named), [None; 4]);
+    }
+
+    /// A process for each value, as it is read once.
+    #[test]
+    fn what_the_environment_asks_for_is_done_or_said() {
+        const NAME: &str = "simd::isa::tests::what_the_environment_asks_for_is_done_or_said";
+        const TOLD: &str = "NN_TOLD";
+        if let Some(told) = std::env::var_os(TOLD) {
+            let isa = Isa::named(&told.to_string_lossy()).expect("a name");
+            assert_eq!((Detected::current().isa(), Detected::current().isa()), (isa, isa));
+            return;
+        }
+        let best = Detected::best().isa();
+        for (value, expected, is_said) in [
+            ("portable", Isa::Portable, false),
+            ("AVX2", best.min(Isa::Avx2), false),
+            ("sse2", best, true),
+            ("", best, false),
+        ] {
+            let mut test = std::process::Command::new(std::env::current_exe().expect("this program"));
+            test.args([NAME, "--exact", "--nocapture"]).env("NN_ISA", value).env(TOLD, expected.name());
+            let output = test.output().expect("it runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{value}: {said}");
+            assert_eq!(said.matches("NN_ISA is sse2").count(), usize::from(is_said), "{value}: {said}");
+        }
     }
 
     pub(crate) fn on_every_isa(mut test: impl FnMut(Isa)) {
