@@ -176,7 +176,8 @@ pub fn instruction_set() -> &'static str {
 /// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
 /// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
-/// Layers, with what their arguments are unless given:
+/// Layers, with what their arguments are unless given. Those with a value here go by name, but for `leaky_relu(0.1)` and
+/// `dropout(0.2)`; what other libraries also want, channels or sizes of the input, follows from the layer before:
 ///
 /// | | |
 /// |---|---|

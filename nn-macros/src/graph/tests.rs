@@ -213,11 +213,34 @@ fn reports_what_is_wrong_with_arguments() {
         ("conv(30, 3, groups = 4)", "`groups` of conv must divide its 30 output channels"),
         ("pool(2, pad = 2)", "`pad` of a pool is at most half its kernel"),
         ("relu(3)", "relu takes no arguments"),
-        ("affine(3, true, 4)", "affine takes at most 2 arguments\nhelp: it is `affine(out, bias = true)`"),
+        (
+            "affine(3, true, 4)",
+            "affine takes `out` by place, and everything else by name\nhelp: `bias = true`? affine takes its count of inputs from its input",
+        ),
         ("affine(2.5)", "`out` of affine is a whole number of at least 1, not 2.5"),
         ("dropout(1)", "`p` of dropout is a number from 0 to below 1, not 1"),
         ("leaky_relu(-1)", "`a` of leaky_relu is a number above 0 and below 1, not -1"),
-        ("bn(eps = 0)", "`eps` of bn is a number above 0, not 0"),
+        ("bn(eps = 0)", "`eps` of bn is a number above 0 and below 1, not 0"),
+        ("layer_norm(eps = 1)", "`eps` of layer_norm is a number above 0 and below 1, not 1"),
+        (
+            "conv(3, 16, 3)",
+            "conv takes `out` and `kernel` by place, and everything else by name\nhelp: `stride = 3`? conv takes its input \
+             channels from its input",
+        ),
+        (
+            "deconv(3, 16, [2, 1], 1)",
+            "deconv takes `out` and `kernel` by place, and everything else by name\nhelp: `stride = [2, 1]`?",
+        ),
+        ("pool(2, 2)", "pool takes `kernel` by place, and everything else by name\nhelp: `stride = 2`?"),
+        (
+            "affine(784, 10)",
+            "affine takes `out` by place, and everything else by name\nhelp: affine takes its count of inputs",
+        ),
+        ("batch_norm(8)", "batch_norm takes its arguments by name\nhelp: batch_norm takes its channels from its input"),
+        ("bn(0.001)", "bn takes its arguments by name\nhelp: `eps = 0.001`? bn takes its channels from its input"),
+        ("layer_norm(64)", "layer_norm takes its arguments by name\nhelp: layer_norm takes its shape from its input"),
+        ("prelu(true)", "prelu takes its arguments by name\nhelp: `shared = true`?"),
+        ("dropout(0.1, 0.2)", "dropout takes one argument\nhelp: it is `dropout(p = 0.5)`"),
         ("reshape(784)", "`shape` of reshape is a shape such as `[1, 28, 28]`, not 784"),
         ("affine(10 / 0)", "division by zero"),
     ] {

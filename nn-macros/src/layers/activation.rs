@@ -26,7 +26,7 @@ pub const LAYERS: &[Description] = &[
 ];
 
 fn leaky_relu(arguments: &mut Arguments) -> FromOutput {
-    let slope = arguments.number_or("a", 0.01, "a number above 0 and below 1", |a| 0.0 < a && a < 1.0);
+    let slope = arguments.placed_number_or("a", 0.01, "a number above 0 and below 1", |a| 0.0 < a && a < 1.0);
     FromOutput { name: "leaky_relu", activation: Activation::LeakyRelu(slope) }
 }
 

@@ -19,7 +19,8 @@ pub struct Given {
     pub site: Site,
 }
 
-/// Arguments to be asked for one after another; the order of asking is that of positions.
+/// Arguments to be asked for one after another; the order of asking is that of places. Only what everybody knows by its place may
+/// stand there without a name: what has no default, and the few numbers that a layer is mostly given alone.
 ///
 /// Each question answers with *some* value: [`Arguments::finish`] says whether they all may be used.
 pub struct Arguments<'a> {
@@ -31,12 +32,17 @@ pub struct Arguments<'a> {
     missing: Vec<String>,
     correct: bool,
     ordered: bool,
+    /// What the layer takes from its input, and is given elsewhere.
+    from_input: Option<&'static str>,
     report: &'a mut Report,
 }
 
 struct Asked {
     name: String,
     default: Option<String>,
+    by_place: bool,
+    /// For one that goes by name alone: how the value that stands in its place would be written, if it may be one.
+    written: Option<String>,
 }
 
 impl<'a> Arguments<'a> {
@@ -58,11 +64,17 @@ impl<'a> Arguments<'a> {
             missing: Vec::new(),
             correct: true,
             ordered: true,
+            from_input: None,
             report,
         };
         arguments.check_words(numbers, sources);
         arguments.check_order();
         arguments
+    }
+
+    /// Says that this is never given, as it follows from the input; other libraries want it.
+    pub fn from_input(&mut self, what: &'static str) {
+        self.from_input = Some(what);
     }
 
     fn mistake(&mut self, mistake: Mistake) {
@@ -101,30 +113,30 @@ impl<'a> Arguments<'a> {
 
     /// A size of at least 1.
     pub fn size(&mut self, name: &str) -> usize {
-        self.ask(name, None, "a whole number of at least 1", size).unwrap_or(1)
+        self.ask(name, None, true, "a whole number of at least 1", size).unwrap_or(1)
     }
 
     /// A size of at least 1, or its default.
     pub fn size_or(&mut self, name: &str, default: usize) -> usize {
-        self.ask(name, Some(default.to_string()), "a whole number of at least 1", size).unwrap_or(default)
+        self.ask(name, Some(default.to_string()), false, "a whole number of at least 1", size).unwrap_or(default)
     }
 
     /// Two sizes of at least 1, `[down, right]`, or one for both.
     pub fn pair(&mut self, name: &str) -> [usize; 2] {
-        self.ask(name, None, "a whole number of at least 1, or two as `[3, 1]`", |value| pair(value, size))
-            .unwrap_or([1, 1])
+        let wanted = "a whole number of at least 1, or two as `[3, 1]`";
+        self.ask(name, None, true, wanted, |value| pair(value, size)).unwrap_or([1, 1])
     }
 
     /// Two sizes of at least 1, or their default, which is written `text`.
     pub fn pair_or(&mut self, name: &str, default: [usize; 2], text: &str) -> [usize; 2] {
         let wanted = "a whole number of at least 1, or two as `[3, 1]`";
-        self.ask(name, Some(text.to_owned()), wanted, |value| pair(value, size)).unwrap_or(default)
+        self.ask(name, Some(text.to_owned()), false, wanted, |value| pair(value, size)).unwrap_or(default)
     }
 
     /// Two sizes of at least 0; 0 by default.
     pub fn padding(&mut self, name: &str) -> [usize; 2] {
         let wanted = "a whole number, or two as `[1, 0]`";
-        self.ask(name, Some("0".to_owned()), wanted, |value| pair(value, natural)).unwrap_or([0, 0])
+        self.ask(name, Some("0".to_owned()), false, wanted, |value| pair(value, natural)).unwrap_or([0, 0])
     }
 
     /// As [`Arguments::padding`]; `None` for `same`.
@@ -134,17 +146,26 @@ impl<'a> Arguments<'a> {
             Value::Word(word) if word == "same" => Some(None),
             value => pair(value, natural).map(Some),
         };
-        self.ask(name, Some("0".to_owned()), wanted, convert).unwrap_or(Some([0, 0]))
+        self.ask(name, Some("0".to_owned()), false, wanted, convert).unwrap_or(Some([0, 0]))
     }
 
     /// A number that `fits`, or its default.
     pub fn number_or(&mut self, name: &str, default: f64, wanted: &str, fits: impl Fn(f64) -> bool) -> f64 {
+        self.number(name, default, false, wanted, fits)
+    }
+
+    /// The same for a number that everybody knows by its place.
+    pub fn placed_number_or(&mut self, name: &str, default: f64, wanted: &str, fits: impl Fn(f64) -> bool) -> f64 {
+        self.number(name, default, true, wanted, fits)
+    }
+
+    fn number(&mut self, name: &str, default: f64, by_place: bool, wanted: &str, fits: impl Fn(f64) -> bool) -> f64 {
         let convert = |value: &Value| match value {
             Value::Integer(integer) => Some(*integer as f64).filter(|number| fits(*number)),
             Value::Float(number) => Some(*number).filter(|number| number.is_finite() && fits(*number)),
             _ => None,
         };
-        self.ask(name, Some(format!("{default:?}")), wanted, convert).unwrap_or(default)
+        self.ask(name, Some(format!("{default:?}")), by_place, wanted, convert).unwrap_or(default)
     }
 
     /// `true` or `false`, or its default.
@@ -153,7 +174,7 @@ impl<'a> Arguments<'a> {
             Value::Bool(truth) => Some(*truth),
             _ => None,
         };
-        self.ask(name, Some(default.to_string()), "`true` or `false`", convert).unwrap_or(default)
+        self.ask(name, Some(default.to_string()), false, "`true` or `false`", convert).unwrap_or(default)
     }
 
     /// A list of sizes of at least 1.
@@ -162,13 +183,13 @@ impl<'a> Arguments<'a> {
             Value::List(list) if !list.is_empty() => list.iter().map(size).collect(),
             _ => None,
         };
-        self.ask(name, None, "a shape such as `[1, 28, 28]`", convert).unwrap_or_else(|| vec![1])
+        self.ask(name, None, true, "a shape such as `[1, 28, 28]`", convert).unwrap_or_else(|| vec![1])
     }
 
-    /// Any value, or its default.
+    /// Any value, or its default; by place or by name.
     pub fn any(&mut self, name: &str, default: Option<Value>) -> Value {
         let text = default.as_ref().map(ToString::to_string);
-        self.ask(name, text, "a value", |value| Some(value.clone())).or(default).unwrap_or(Value::Wrong)
+        self.ask(name, text, true, "a value", |value| Some(value.clone())).or(default).unwrap_or(Value::Wrong)
     }
 
     /// Says that an argument that was asked for does not go with the others.
@@ -179,15 +200,22 @@ impl<'a> Arguments<'a> {
 
     fn position_of(&self, name: &str) -> Option<usize> {
         let position = self.asked.iter().position(|asked| asked.name == name)?;
-        let positional = self.given.get(position).filter(|given| given.name.is_none()).map(|_| position);
+        let by_place = self.asked[position].by_place;
+        let positional = self.at_place(position).filter(|_| by_place).map(|_| position);
         let named = || self.given.iter().position(|given| given.name.as_ref().is_some_and(|given| given == name));
         positional.or_else(named)
+    }
+
+    /// What stands at this place without a name.
+    fn at_place(&self, position: usize) -> Option<&Given> {
+        self.given.get(position).filter(|given| given.name.is_none())
     }
 
     fn ask<T>(
         &mut self,
         name: &str,
         default: Option<String>,
+        by_place: bool,
         wanted: &str,
         convert: impl Fn(&Value) -> Option<T>,
     ) -> Option<T> {
@@ -195,7 +223,9 @@ impl<'a> Arguments<'a> {
             return None;
         }
         let required = default.is_none();
-        self.asked.push(Asked { name: name.to_owned(), default });
+        let fitting = self.at_place(self.asked.len()).filter(|given| !by_place && convert(&given.value).is_some());
+        let written = fitting.map(|given| format!("`{name} = {}`?", given.value));
+        self.asked.push(Asked { name: name.to_owned(), default, by_place, written });
         let Some(i) = self.position_of(name) else {
             if required {
                 self.missing.push(name.to_owned());
@@ -223,7 +253,11 @@ impl<'a> Arguments<'a> {
             return false;
         }
         let left: Vec<usize> = (0..self.given.len()).filter(|i| !self.used.contains(i)).collect();
-        for i in left {
+        let (unnamed, named): (Vec<usize>, Vec<usize>) = left.into_iter().partition(|&i| self.given[i].name.is_none());
+        if let Some(&first) = unnamed.first() {
+            self.out_of_place(first);
+        }
+        for i in named {
             self.left_over(i);
         }
         if let Some(name) = self.missing.first() {
@@ -234,12 +268,21 @@ impl<'a> Arguments<'a> {
         self.correct
     }
 
+    /// The first argument without a name that must have one, or is one too many.
+    fn out_of_place(&mut self, i: usize) {
+        let written = self.asked.get(i).and_then(|asked| asked.written.clone());
+        let from_input = self.from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
+        let help = match (written, from_input) {
+            (Some(written), Some(from_input)) => Some(format!("{written} {from_input}")),
+            (written, from_input) => written.or(from_input).or_else(|| self.signature_help()),
+        };
+        let mistake = Mistake::new(self.given[i].site, self.too_many()).maybe_help(help);
+        self.mistake(mistake);
+    }
+
     fn left_over(&mut self, i: usize) {
         let site = self.given[i].site;
-        let Some(name) = self.given[i].name.as_ref().map(ToString::to_string) else {
-            let excess = Mistake::new(site, self.too_many());
-            return self.mistake(excess.maybe_help(self.signature_help()));
-        };
+        let Some(name) = self.given[i].name.as_ref().map(ToString::to_string) else { return };
         if self.asked.iter().any(|asked| asked.name == name) {
             return self.mistake(Mistake::new(site, format!("`{name}` is given twice")));
         }
@@ -252,10 +295,14 @@ impl<'a> Arguments<'a> {
     }
 
     fn too_many(&self) -> String {
-        match self.asked.len() {
-            0 => format!("{} takes no arguments", self.callee),
-            1 => format!("{} takes one argument", self.callee),
-            n => format!("{} takes at most {n} arguments", self.callee),
+        let placed: Vec<_> = self.asked.iter().filter(|asked| asked.by_place).collect();
+        let names = placed.iter().map(|asked| format!("`{}`", asked.name)).collect::<Vec<_>>().join(" and ");
+        match (self.asked.len(), placed.len()) {
+            (0, _) => format!("{} takes no arguments", self.callee),
+            (1, 1) => format!("{} takes one argument", self.callee),
+            (n, placed) if n == placed => format!("{} takes at most {n} arguments", self.callee),
+            (_, 0) => format!("{} takes its arguments by name", self.callee),
+            _ => format!("{} takes {names} by place, and everything else by name", self.callee),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Description, Fused, Layer, OnRows, Operation, Problem, Runs, Shape};
 pub const LAYERS: &[Description] = &[Description {
     names: &["dropout"],
     build: |arguments| {
-        let rate = arguments.number_or("p", 0.5, "a number from 0 to below 1", |p| (0.0..1.0).contains(&p));
+        let rate = arguments.placed_number_or("p", 0.5, "a number from 0 to below 1", |p| (0.0..1.0).contains(&p));
         Rc::new(Dropout { rate })
     },
 }];

@@ -10,7 +10,10 @@ use super::{Arguments, Description, Fused, Layer, OnRows, Operation, Parameter, 
 /// `embedding(size)`; how many words there are is in the shape of its input: `[12 of 40]`.
 pub const LAYERS: &[Description] = &[Description {
     names: &["embedding"],
-    build: |arguments: &mut Arguments| Rc::new(Embedding { size: arguments.size("size") }),
+    build: |arguments: &mut Arguments| {
+        arguments.from_input("count of words");
+        Rc::new(Embedding { size: arguments.size("size") })
+    },
 }];
 
 #[derive(Debug)]

@@ -13,11 +13,17 @@ use super::{
 /// `batch_norm(eps = 1e-5, momentum = 0.1)` and `layer_norm(eps = 1e-5)`.
 pub const LAYERS: &[Description] = &[
     Description { names: &["batch_norm", "bn"], build: |arguments| Rc::new(BatchNorm::from(arguments)) },
-    Description { names: &["layer_norm"], build: |arguments| Rc::new(LayerNorm { epsilon: epsilon(arguments) }) },
+    Description {
+        names: &["layer_norm"],
+        build: |arguments| {
+            arguments.from_input("shape");
+            Rc::new(LayerNorm { epsilon: epsilon(arguments) })
+        },
+    },
 ];
 
 fn epsilon(arguments: &mut Arguments) -> f64 {
-    arguments.number_or("eps", 1e-5, "a number above 0", |epsilon| epsilon > 0.0)
+    arguments.number_or("eps", 1e-5, "a number above 0 and below 1", |epsilon| 0.0 < epsilon && epsilon < 1.0)
 }
 
 #[derive(Debug)]
@@ -28,6 +34,7 @@ struct BatchNorm {
 
 impl From<&mut Arguments<'_>> for BatchNorm {
     fn from(arguments: &mut Arguments) -> Self {
+        arguments.from_input("channels");
         let epsilon = epsilon(arguments);
         let momentum = arguments.number_or("momentum", 0.1, "a number from 0 to 1", |m| (0.0..=1.0).contains(&m));
         Self { epsilon, momentum }

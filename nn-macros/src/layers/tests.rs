@@ -3,10 +3,20 @@ use crate::expressions::{Numbers, Value};
 use crate::report::{Report, Site};
 use proc_macro2::Span;
 
-/// A layer from positional arguments.
+/// A layer from arguments by place.
 fn layer(name: &str, values: &[Value]) -> Rc<dyn Layer> {
+    layer_with(name, values, &[])
+}
+
+/// A layer from arguments by place and by name.
+fn layer_with(name: &str, values: &[Value], named: &[(&str, Value)]) -> Rc<dyn Layer> {
     let site = Site::from(Span::call_site());
-    let given = values.iter().map(|value| Given { name: None, value: value.clone(), site }).collect();
+    let placed = values.iter().map(|value| Given { name: None, value: value.clone(), site });
+    let named = named.iter().map(|(name, value)| {
+        let name = Some(syn::Ident::new(name, Span::call_site()));
+        Given { name, value: value.clone(), site }
+    });
+    let given = placed.chain(named).collect();
     let mut report = Report::default();
     let numbers = Numbers::default();
     let mut arguments = Arguments::new(name, site, given, &numbers, &[], &mut report);
@@ -24,7 +34,7 @@ fn integers<const N: usize>(values: [i64; N]) -> [Value; N] {
 fn samples() -> Vec<Rc<dyn Layer>> {
     vec![
         layer("conv", &integers([8, 3])),
-        layer("conv", &integers([4, 2, 1, 1, 1, 2])),
+        layer_with("conv", &integers([4, 2]), &[("pad", Value::Integer(1)), ("groups", Value::Integer(2))]),
         layer("deconv", &integers([8, 3])),
         layer("pool", &integers([2])),
         layer("avg_pool", &integers([2])),
