@@ -4,11 +4,18 @@
 
 use serde_json::Value;
 
-use crate::problem::Foreign;
+use crate::json::{Entries, Kept, METADATA};
+use crate::problem::{Foreign, short};
 use crate::{Fault, Stream, WeightsProblem};
 
 /// Bytes of the length that precedes the header.
 const LENGTH: u64 = 8;
+
+/// The most bytes that a header may have: those that other readers allow.
+const LONGEST: u64 = 100_000_000;
+
+/// Bytes that are read together.
+const BLOCK: usize = 1 << 16;
 
 /// A tensor as the header describes it.
 #[derive(Clone, Debug)]
@@ -27,7 +34,7 @@ pub struct Header {
     pub len: u64,
 }
 
-/// Reads a header of at most `limit` bytes.
+/// Reads a header, of which at most `limit` bytes describe tensors; no more are held, and a block.
 pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
     if let Some(what) = Foreign::of(stream.start()) {
         return Err(WeightsProblem::Foreign { what }.into());
@@ -40,42 +47,51 @@ pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
         return Err(truncated(LENGTH, read));
     }
     let length = u64::from_le_bytes(length);
-    if length > limit {
-        return Err(WeightsProblem::HeaderLength { found: length, limit }.into());
+    if length > LONGEST {
+        return Err(WeightsProblem::HeaderLength { found: length, limit: LONGEST }.into());
     }
     if stream.left().is_some_and(|left| left < length) {
         return Err(truncated(LENGTH + length, 0));
     }
-    let mut json = vec![0; length as usize];
-    let read = stream.fill(&mut json)? as u64;
-    if read < length {
-        return Err(truncated(LENGTH + length, LENGTH + read));
+    let (mut json, mut left, mut block) = (Kept::default(), length as usize, [0; BLOCK]);
+    while left > 0 {
+        let len = left.min(BLOCK);
+        let read = stream.fill(&mut block[..len])?;
+        left -= read;
+        if read < len {
+            return Err(truncated(LENGTH + length, LENGTH + length - left as u64));
+        }
+        block[..len].iter().for_each(|&byte| json.take(byte));
+        if json.bytes().len() as u64 > limit {
+            return Err(WeightsProblem::HeaderTensors { limit }.into());
+        }
     }
-    let tensors = parse(&json).map_err(|reason| WeightsProblem::Header { reason })?;
+    let tensors = parse(json.bytes()).map_err(|reason| WeightsProblem::Header { reason })?;
     Ok(Header { tensors, len: LENGTH + length })
 }
 
 fn parse(json: &[u8]) -> Result<Vec<Described>, String> {
-    let value: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let Value::Object(entries) = value else {
-        return Err("expected a JSON object".into());
-    };
-    let entries = entries.iter().filter(|(name, _)| *name != "__metadata__");
-    let mut tensors = entries.map(|(name, entry)| describe(name, entry)).collect::<Result<Vec<_>, _>>()?;
+    let Entries::<Entries<Value>>(entries) = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let entries = entries.iter().filter(|(name, _)| name != METADATA);
+    let mut tensors = entries.map(|(name, Entries(entry))| describe(name, entry)).collect::<Result<Vec<_>, _>>()?;
     tensors.sort_by_key(|tensor| (tensor.start, tensor.end));
     Ok(tensors)
 }
 
-fn describe(name: &str, entry: &Value) -> Result<Described, String> {
-    let wrong = |part| format!("{name} has no valid \"{part}\"");
-    let kind = entry["dtype"].as_str().ok_or_else(|| wrong("dtype"))?;
-    let shape = numbers(&entry["shape"]).ok_or_else(|| wrong("shape"))?;
-    let range = numbers(&entry["data_offsets"]).ok_or_else(|| wrong("data_offsets"))?;
+fn describe(name: &str, entry: &[(String, Value)]) -> Result<Described, String> {
+    let wrong = |part| format!("{} has no valid \"{part}\"", short(name));
+    let part = |part| {
+        let found = entry.iter().find(|(name, _)| name == part).map(|(_, value)| value);
+        found.ok_or_else(|| wrong(part))
+    };
+    let kind = part("dtype")?.as_str().ok_or_else(|| wrong("dtype"))?;
+    let shape = numbers(part("shape")?).ok_or_else(|| wrong("shape"))?;
+    let range = numbers(part("data_offsets")?).ok_or_else(|| wrong("data_offsets"))?;
     let [start, end] = range[..] else {
         return Err(wrong("data_offsets"));
     };
     if start > end {
-        return Err(format!("{name} ends before it starts, at {end} and {start}"));
+        return Err(format!("{} ends before it starts, at {end} and {start}", short(name)));
     }
     let shape = shape.into_iter().map(usize::try_from).collect::<Result<_, _>>().map_err(|_| wrong("shape"))?;
     Ok(Described { name: name.into(), kind: kind.into(), shape, start, end })

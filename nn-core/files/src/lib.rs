@@ -3,6 +3,7 @@
 //! `nn-core` reads them while a program runs, `nn-macros` while it is compiled; both by this crate.
 
 mod header;
+mod json;
 mod load;
 mod matching;
 mod precision;
@@ -13,5 +14,5 @@ mod types;
 pub use load::{Fault, Tensor, load};
 pub use matching::edit_distance;
 pub use precision::{Narrowed, Precision};
-pub use problem::{Foreign, Mismatch, WeightsProblem};
+pub use problem::{Foreign, LISTED, Mismatch, WeightsProblem};
 pub use stream::{Failure, Shortfall, Stream};

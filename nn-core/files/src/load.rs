@@ -100,7 +100,7 @@ pub fn load<T: Copy + Default>(
     if wrong.is_empty() { Ok(()) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
 }
 
-/// Plenty for a file with these tensors, and for a wrong file's tensors to be named in the error.
+/// Bytes of a header that are plenty to describe these tensors, and to name a wrong file's tensors in the error.
 fn header_limit(tensors: &[Tensor]) -> u64 {
     let names: usize = tensors.iter().map(|tensor| tensor.label.len() + 512).sum();
     (1 << 20) + 4 * names as u64

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 
 use crate::header::Described;
 use crate::types::Type;
-use crate::{Mismatch, Tensor};
+use crate::{LISTED, Mismatch, Tensor};
 
 /// PyTorch counts the batches that a batch norm has seen; nothing here needs it.
 const IGNORED: &str = ".num_batches_tracked";
 
-/// More names than this are not searched for similar ones.
-const SEARCHED: usize = 500;
+/// More names than this are not searched for similar ones, and no more than a message lists get one: a file must not keep the
+/// reader busy.
+const NAMES: usize = 256;
+
+/// Nor are names of more bytes than this.
+const BYTES: usize = 100;
 
 /// What to do with a piece of the file.
 pub enum Piece<'a> {
@@ -82,25 +86,26 @@ fn names(file: &[Described], network: &[Tensor], extra: &[&Described]) -> Vec<Mi
     let missing: Vec<_> = network.iter().filter(|wanted| !in_file.contains_key(wanted.label)).collect();
     let missing_names: Vec<_> = missing.iter().map(|wanted| (wanted.label, wanted.shape)).collect();
     let extra_names: Vec<_> = extra.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
-    let of_network = missing_names.iter().map(|&(name, shape)| Mismatch::Missing {
+    let is_listed = |place| place < LISTED;
+    let of_network = missing_names.iter().enumerate().map(|(place, &(name, shape))| Mismatch::Missing {
         name: name.into(),
         shape: shape.to_vec(),
-        similar: similar(name, shape, &extra_names),
+        similar: is_listed(place).then(|| similar(name, shape, &extra_names)).flatten(),
     });
-    let of_file = extra_names.iter().map(|&(name, shape)| Mismatch::Extra {
+    let of_file = extra_names.iter().enumerate().map(|(place, &(name, shape))| Mismatch::Extra {
         name: name.into(),
         shape: shape.to_vec(),
-        similar: similar(name, shape, &missing_names),
+        similar: is_listed(place).then(|| similar(name, shape, &missing_names)).flatten(),
     });
     of_network.chain(of_file).collect()
 }
 
 /// The name most like `name`; one of another shape must be very much like it.
 fn similar(name: &str, shape: &[usize], candidates: &[(&str, &[usize])]) -> Option<String> {
-    if candidates.len() > SEARCHED || name.len() > SEARCHED {
+    if candidates.len() > NAMES || name.len() > BYTES {
         return None;
     }
-    let distances = candidates.iter().filter(|(other, _)| other.len() <= SEARCHED).map(|(other, other_shape)| {
+    let distances = candidates.iter().filter(|(other, _)| other.len() <= BYTES).map(|(other, other_shape)| {
         let allowed = name.len() / if *other_shape == shape { 2 } else { 4 };
         (*other_shape != shape, edit_distance(name, other), allowed, *other)
     });

@@ -23,10 +23,15 @@ pub enum WeightsProblem {
         /// Bytes it should have.
         expected: u64,
     },
-    /// A header longer than any file for this network needs.
+    /// A header longer than any may be.
     HeaderLength {
         /// Bytes it claims.
         found: u64,
+        /// Bytes that are allowed.
+        limit: u64,
+    },
+    /// A header that describes more tensors, or in more words, than any file for this network needs.
+    HeaderTensors {
         /// Bytes that are allowed.
         limit: u64,
     },
@@ -166,7 +171,29 @@ impl Mismatch {
 }
 
 /// So many mismatches are listed in a message; the count of the others follows.
-const LISTED: usize = 40;
+pub const LISTED: usize = 40;
+
+/// Characters of a name or a reason that a message shows.
+const SHOWN: usize = 120;
+
+/// Axes of a shape that a message shows.
+const AXES: usize = 8;
+
+/// A text, or as much of its beginning as a person reads.
+pub(crate) fn short(text: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => write!(f, "{}… ({} more characters)", &text[..end], text[end..].chars().count()),
+        None => f.write_str(text),
+    })
+}
+
+/// A shape, or as many of its axes.
+fn axes(shape: &[usize]) -> impl fmt::Display {
+    fmt::from_fn(move |f| match shape.split_at_checked(AXES) {
+        Some((first, rest)) if !rest.is_empty() => write!(f, "{first:?} and {} more axes", rest.len()),
+        _ => write!(f, "{shape:?}"),
+    })
+}
 
 impl fmt::Display for WeightsProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,13 +207,17 @@ impl fmt::Display for WeightsProblem {
             }
             Self::HeaderLength { found, limit } => write!(
                 f,
-                "the header claims {found} bytes, and for this network {limit} are plenty; is this a safetensors file, \
-                 and for this network?"
+                "the header claims {found} bytes, and no safetensors header has more than {limit}; is this a safetensors file?"
+            ),
+            Self::HeaderTensors { limit } => write!(
+                f,
+                "the header describes tensors in more than {limit} bytes, which are plenty for this network; is the file for \
+                 this network?"
             ),
             Self::Header { reason } => {
-                write!(f, "not a safetensors header: {reason}; save the weights with safetensors again")
+                write!(f, "not a safetensors header: {}; save the weights with safetensors again", short(reason))
             }
-            Self::Gzip { reason } => write!(f, "damaged gz data: {reason}; copy or save the file again"),
+            Self::Gzip { reason } => write!(f, "damaged gz data: {}; copy or save the file again", short(reason)),
             Self::Mismatch { tensors } => {
                 write!(f, "the weights do not fit the network")?;
                 list(f, tensors.iter())
@@ -218,24 +249,25 @@ impl fmt::Display for Foreign {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", short(self.name()))?;
         match self {
-            Self::Missing { name, shape, similar } => {
-                write!(f, "{name}: missing from the file, expected {shape:?}")?;
-                similar.iter().try_for_each(|similar| write!(f, "; is it the file's {similar}?"))
+            Self::Missing { shape, similar, .. } => {
+                write!(f, "missing from the file, expected {}", axes(shape))?;
+                similar.iter().try_for_each(|similar| write!(f, "; is it the file's {}?", short(similar)))
             }
-            Self::Extra { name, shape, similar } => {
-                write!(f, "{name}: {shape:?} in the file, but the network has no such tensor")?;
-                similar.iter().try_for_each(|similar| write!(f, "; did you mean {similar}?"))
+            Self::Extra { shape, similar, .. } => {
+                write!(f, "{} in the file, but the network has no such tensor", axes(shape))?;
+                similar.iter().try_for_each(|similar| write!(f, "; did you mean {}?", short(similar)))
             }
-            Self::Shape { name, expected, found } => write!(f, "{name}: expected {expected:?}, found {found:?}"),
-            Self::Type { name, found } => {
-                write!(f, "{name}: expected numbers of type F32, F64, F16 or BF16, found {found}")
+            Self::Shape { expected, found, .. } => write!(f, "expected {}, found {}", axes(expected), axes(found)),
+            Self::Type { found, .. } => {
+                write!(f, "expected numbers of type F32, F64, F16 or BF16, found {}", short(found))
             }
-            Self::Length { name, expected, found } => {
-                write!(f, "{name}: its shape needs {expected} bytes, its range has {found}")
+            Self::Length { expected, found, .. } => {
+                write!(f, "its shape needs {expected} bytes, its range has {found}")
             }
-            Self::Overlap { name, other } => write!(f, "{name}: its range of bytes overlaps that of {other}"),
-            Self::Gap { name, bytes } => write!(f, "{name}: {bytes} bytes before its range belong to no tensor"),
+            Self::Overlap { other, .. } => write!(f, "its range of bytes overlaps that of {}", short(other)),
+            Self::Gap { bytes, .. } => write!(f, "{bytes} bytes before its range belong to no tensor"),
         }
     }
 }

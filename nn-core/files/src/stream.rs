@@ -1,6 +1,8 @@
 //! Files that may be compressed, read no further than what they are supposed to hold.
 
 use std::fs::File;
+#[cfg(feature = "gzip")]
+use std::io::BufRead;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -145,9 +147,45 @@ impl Stream {
     }
 }
 
+/// Members of a gz file that are taken without a thought.
+#[cfg(feature = "gzip")]
+const MEMBERS: u64 = 1024;
+
+/// The members of a gz file, one after another, as if they were one. Each takes a decoder, so there may not be many that hold little.
+#[cfg(feature = "gzip")]
+struct Members {
+    member: Option<flate2::bufread::GzDecoder<BufReader<Box<dyn Read>>>>,
+    count: u64,
+    bytes: u64,
+}
+
+#[cfg(feature = "gzip")]
+impl Read for Members {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                self.bytes += read as u64;
+                return Ok(read);
+            }
+            let Some(ended) = self.member.take() else { break };
+            let mut rest = ended.into_inner();
+            if !rest.fill_buf()?.is_empty() {
+                self.count += 1;
+                if self.count > MEMBERS + self.bytes / 1024 {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "it is in too many pieces"));
+                }
+                self.member = Some(flate2::bufread::GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
+    }
+}
+
 #[cfg(feature = "gzip")]
 fn decoder(reader: Box<dyn Read>) -> Box<dyn Read> {
-    Box::new(flate2::read::MultiGzDecoder::new(reader))
+    let member = flate2::bufread::GzDecoder::new(BufReader::new(reader));
+    Box::new(Members { member: Some(member), count: 1, bytes: 0 })
 }
 
 #[cfg(feature = "gzip")]

@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,9 @@ pub(super) fn write_atomically(
 }
 
 /// A file beside the final one (only there can it be renamed in one step), removed unless it becomes it.
+///
+/// It is locked as long as it is written. One that is not was left by a process that was killed, and the next save to the same path
+/// clears it away.
 struct Temporary {
     path: PathBuf,
     file: File,
@@ -35,13 +39,21 @@ impl Temporary {
         let Some(name) = path.file_name() else {
             return Err(Error::io(path, "write", io::Error::new(io::ErrorKind::InvalidInput, "it names no file")));
         };
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        let temporary = folder(path).join(hidden);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => Ok(Self { path: temporary, file, done: false }),
-            Err(source) => Err(Error::io(temporary, "create", source)),
+        let mut prefix = OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        clear_away(folder(path), &prefix);
+        loop {
+            let mut hidden = prefix.clone();
+            hidden.push(format!("{}-{}{SUFFIX}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            let temporary = folder(path).join(hidden);
+            let file = OpenOptions::new().write(true).create_new(true).open(&temporary);
+            let file = file.map_err(|source| Error::io(&temporary, "create", source))?;
+            // Before it was locked, another save may have taken it for one that was left.
+            let is_taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock)) || !temporary.exists();
+            if !is_taken {
+                return Ok(Self { path: temporary, file, done: false });
+            }
         }
     }
 
@@ -59,6 +71,33 @@ impl Drop for Temporary {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// What the name of a temporary file ends with.
+const SUFFIX: &str = ".part";
+
+/// Removes the temporary files whose names begin so and that nobody writes. It is no harm if one stays.
+fn clear_away(folder: &Path, prefix: &OsStr) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| is_temporary(&entry.file_name(), prefix)) {
+        let path = entry.path();
+        if let Ok(file) = OpenOptions::new().write(true).open(&path)
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Whether two numbers with a hyphen between them, of a process and a file, are between prefix and suffix.
+fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
+    let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+    let numbers = rest.and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+    numbers.is_some_and(|numbers| {
+        let mut numbers = numbers.split(|&byte| byte == b'-');
+        let is_number = |number: &[u8]| !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+        numbers.by_ref().take(2).filter(|number| is_number(number)).count() == 2 && numbers.next().is_none()
+    })
 }
 
 fn folder(path: &Path) -> &Path {

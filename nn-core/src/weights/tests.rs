@@ -135,12 +135,90 @@ fn lying_headers_are_found_out() {
         ("shape", pair(weight.clone(), tensor("F32", "[-2]", 24, 32)), "has no valid \"shape\""),
         ("vast", pair(tensor("F32", "[18446744073709551615,9]", 0, 24), bias.clone()), "expected [2, 3], found ["),
         ("array", "[1, 2]".into(), "expected a JSON object"),
+        (
+            "twice",
+            format!(r#"{{"fc.bias":{bias},"fc.weight":{weight},"fc.b\u0069as":{bias}}}"#),
+            r#""fc.bias" is there twice"#,
+        ),
+        ("number", r#"{"fc.bias":5}"#.into(), "expected a JSON object"),
+        (
+            "types",
+            pair(weight.clone(), r#"{"dtype":"F32","shape":[2],"data_offsets":[24,32],"dtype":"F32"}"#.into()),
+            r#""dtype" is there twice"#,
+        ),
+        (
+            "shapes",
+            pair(weight.clone(), r#"{"shape":[3],"dtype":"F32","shape":[2],"data_offsets":[24,32]}"#.into()),
+            r#""shape" is there twice"#,
+        ),
+        (
+            "ranges",
+            pair(weight.clone(), r#"{"data_offsets":[0,0],"dtype":"F32","shape":[2],"data_offsets":[24,32]}"#.into()),
+            r#""data_offsets" is there twice"#,
+        ),
         ("deep", "[".repeat(10_000), "not a safetensors header"),
         ("text", "{\"fc.weight\": ".into(), "not a safetensors header"),
     ];
     for (name, header, expected) in cases {
         let found = problem(&folder.file(name, &file(&header, &[0; 32]))).to_string();
         assert!(found.contains(expected), "{name}: {found}");
+    }
+}
+
+/// Metadata is skipped and not held, whatever is in it; what describes tensors is bounded.
+#[test]
+fn long_headers_are_read() {
+    let folder = Folder::new("weights-metadata");
+    let tensors = r#""fc.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"fc.bias":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}"#;
+    let long = format!(
+        r#"{{"format":"pt","text":"{}"}}"#,
+        r#"}],{[\\\" ,:"__metadata__":"#.replace('"', "\\\"").repeat(100_000)
+    );
+    let data = f32s([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 11.0]);
+    let headers = [
+        format!(r#"{{"__metadata__":{long},{tensors}}}"#),
+        format!("{{ {tensors}, \"__metadata__\" : {long} }}  "),
+        format!("{{\"__metadata__\":{{}},{tensors}}}"),
+    ];
+    for (number, header) in headers.iter().enumerate() {
+        let mut block = [0.0_f32; 8];
+        load(folder.file(&format!("{number}"), &file(header, &data)), &table(), &mut block).expect("valid");
+        assert_eq!(block, BLOCK, "{number}");
+    }
+    let tensor = format!(r#"{{"dtype":"F32","shape":[],"data_offsets":[0,0],"more":{long}}}"#);
+    let found = problem(&folder.file("held", &file(&format!(r#"{{"fc.bias":{tensor}}}"#), &[])));
+    assert!(matches!(found, WeightsProblem::HeaderTensors { .. }), "{found}");
+}
+
+/// Names, shapes and tensors without end: the answer comes soon, and a person can read it.
+#[test]
+fn headers_of_an_attacker_are_answered_soon_and_in_short() {
+    let folder = Folder::new("weights-attack");
+    let empty = r#"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#;
+    let many = |names: &mut dyn Iterator<Item = String>| {
+        let tensors: Vec<String> = names.map(|name| format!(r#""{name}":{empty}"#)).collect();
+        format!("{{{}}}", tensors.join(","))
+    };
+    let one = |kind: &str, shape: &str| {
+        format!(r#"{{"fc.bias":{{"dtype":"{kind}","shape":[{shape}],"data_offsets":[0,0]}}}}"#)
+    };
+    let cases = [
+        ("long names", many(&mut (0..4000).map(|i| format!("{i:0>200}")))),
+        ("short names", many(&mut (0..16_000).map(|i| format!("f{i}")))),
+        ("similar names", many(&mut (0..12_000).map(|i| format!("fc.weight{i}")))),
+        ("few long names", many(&mut (0..256).map(|i| format!("fc.weight{i:0>3000}")))),
+        ("a long name", many(&mut ["x".repeat(900_000)].into_iter())),
+        ("a long name twice", many(&mut vec!["x".repeat(400_000); 2].into_iter())),
+        ("a long type", one(&"F".repeat(900_000), "2")),
+        ("many axes", one("F32", &vec!["1"; 300_000].join(","))),
+        ("a long name without a type", format!(r#"{{"{}":{{}}}}"#, "x".repeat(900_000))),
+    ];
+    for (name, header) in cases {
+        let start = std::time::Instant::now();
+        let found = problem(&folder.file(name, &file(&header, &[]))).to_string();
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(seconds < 2.0, "{name}: {seconds} s");
+        assert!(found.len() < 16_000, "{name}: {} bytes", found.len());
     }
 }
 
@@ -159,7 +237,7 @@ fn lengths_are_compared_with_the_file() {
     more.push(0);
     assert_eq!(found("more", &more), WeightsProblem::Trailing { expected: len });
     let vast = u64::MAX.to_le_bytes();
-    assert!(matches!(found("vast", &vast), WeightsProblem::HeaderLength { found: u64::MAX, .. }));
+    assert!(matches!(found("vast", &vast), WeightsProblem::HeaderLength { found: u64::MAX, limit: 100_000_000 }));
 
     #[cfg(feature = "gzip")]
     {
@@ -175,6 +253,14 @@ fn lengths_are_compared_with_the_file() {
         let cut = &gz(&good[..good.len() - 1]);
         assert_eq!(found("short", cut), WeightsProblem::Truncated { expected: len, found: len - 1 });
         assert!(matches!(found("damaged", &gz(&good)[..20]), WeightsProblem::Truncated { .. }));
+
+        // Pieces are joined, but not for ever.
+        let pieces: Vec<u8> = good.chunks(100).flat_map(gz).collect();
+        let mut block = [0.0_f32; 8];
+        load(folder.file("pieces", &pieces), &table(), &mut block).expect("valid");
+        assert_eq!(block, BLOCK);
+        let expected = WeightsProblem::Gzip { reason: "it is in too many pieces".into() };
+        assert_eq!(found("empty pieces", &gz(&[]).repeat(400_000)), expected);
     }
 }
 
@@ -197,6 +283,38 @@ fn numbers_that_are_not_finite_are_neither_loaded_nor_saved() {
     let mut read = [0.0_f32; 8];
     load(&path, &table(), &mut read).expect("the old file is untouched");
     assert_eq!(read, BLOCK);
+}
+
+/// What a killed process left is cleared away by the next save to that name; what somebody writes, and what only looks like it, stays.
+#[test]
+fn what_a_killed_save_left_is_cleared_away() {
+    let folder = Folder::new("weights-left");
+    let [left, written, others] = [".w.999999-0.part", ".w.999999-1.part", ".w.x.999999-0.part"];
+    let alike = [".w.1-2-3.part", ".w.-1.part", ".w.1-1.partial", "w.1-1.part", ".w.bak.part"];
+    let names = [left, written, others].into_iter().chain(alike);
+    names.for_each(|name| fs::write(folder.0.join(name), "half").expect("a file"));
+    let file = fs::File::options().write(true).open(folder.0.join(written)).expect("there");
+    file.lock().expect("locked, as by a process that writes it");
+    save(folder.0.join("w"), &table(), &BLOCK).expect("valid");
+    let is_there = |name: &str| folder.0.join(name).exists();
+    assert!(!is_there(left));
+    assert!([written, others].into_iter().chain(alike).all(is_there));
+    drop(file);
+    save(folder.0.join("w"), &table(), &BLOCK).expect("valid");
+    assert!(!is_there(written));
+}
+
+/// Saves to one name from many threads disturb each other in nothing.
+#[test]
+fn saves_at_the_same_time_all_succeed() {
+    let folder = Folder::new("weights-threads");
+    let path = folder.0.join("w");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..50).for_each(|_| save(&path, &table(), &BLOCK).expect("valid")));
+        }
+    });
+    assert_eq!(fs::read_dir(&folder.0).expect("a folder").count(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use nn_files::{Fault, Mismatch, WeightsProblem};
+use nn_files::{Fault, LISTED, Mismatch, WeightsProblem};
 
 use super::tensors::Placed;
 use crate::report::{Mistake, Report, Reported, Site};
@@ -53,6 +53,11 @@ fn mismatches(
             Some(mistake) => mistake.notes.push(note),
             None => mistakes.push(opening(layer, file, site).note(note)),
         }
+    }
+    for Mistake { notes, .. } in &mut mistakes {
+        let more = notes.len().saturating_sub(LISTED);
+        notes.truncate(LISTED);
+        notes.extend((more > 0).then(|| format!("    and {more} more")));
     }
     let reported = mistakes.into_iter().map(|mistake| report.push(mistake)).last();
     reported.unwrap_or_else(|| report.push(Mistake::new(attribute, format!("`{file}` does not fit the network"))))
