@@ -73,6 +73,9 @@ pub trait Shape: sealed::Shape + Copy + Send + Sync + 'static {
     /// sample counts as one row.
     const ROW_LEN: usize = if Self::VARIES { Self::LEN / Self::DIMS[0] } else { Self::LEN };
 
+    /// The sizes of a row, or of a whole sample.
+    const ROW_DIMS: &'static [usize] = if Self::VARIES { Self::DIMS.split_at(1).1 } else { Self::DIMS };
+
     /// Where the only sample of a batch begins and ends, with all of its rows; empty where their number is fixed.
     #[doc(hidden)]
     const ONE_SAMPLE: &'static [usize] = if Self::VARIES { &[0, Self::DIMS[0]] } else { &[] };

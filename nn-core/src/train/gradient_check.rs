@@ -135,7 +135,7 @@ impl GradientCheck {
         N: Network<Scalar = f64, Inputs = A, Outputs = (Y,)>,
         L: Loss<f64>,
     {
-        loss.check_output(Y::DIMS)?;
+        loss.check_output(Y::ROW_DIMS)?;
         self.network_with(net, inputs, |outputs, gradients| {
             loss.evaluate(N::HEADS[0], Y::ROW_LEN, outputs[0], targets, gradients[0])
         })

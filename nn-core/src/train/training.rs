@@ -368,7 +368,7 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
         loss: &L,
         targets: &[L::Target],
     ) -> Result<N::Scalar, Error> {
-        loss.check_output(S::DIMS)?;
+        loss.check_output(S::ROW_DIMS)?;
         self.pass(net, inputs, |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], targets, gradients[0])
         })
@@ -390,7 +390,7 @@ impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> 
     where
         L::Target: Copy + Default,
     {
-        loss.check_output(S::DIMS)?;
+        loss.check_output(S::ROW_DIMS)?;
         self.pass(net, batch.inputs(), |outputs, gradients| {
             loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], batch.targets(), gradients[0])
         })

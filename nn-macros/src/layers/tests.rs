@@ -130,7 +130,8 @@ fn affine_reads_maps_channels_last() {
 
 #[test]
 fn conv_stores_outputs_innermost() {
-    let parameters = layer("conv", &integers([4, 2, 1, 0, 1, 2])).parameters(&[MAP.to_vec().into()]);
+    let conv = layer_with("conv", &integers([4, 2]), &[("groups", Value::Integer(2))]);
+    let parameters = conv.parameters(&[MAP.to_vec().into()]);
     let weight = &parameters[0];
     assert_eq!(weight.file_shape, [4, 3, 2, 2]);
     assert_eq!(weight.axes.iter().map(|axis| axis.stride).collect::<Vec<_>>(), [1, 4, 24, 12]);

@@ -51,7 +51,8 @@ pub trait Loss<T: Real>: Send + Sync {
         gradients: &mut [T],
     ) -> Result<T, Error>;
 
-    /// Fails where an output of this shape, `[channels, height, width]`, is not one that the loss compares with its targets.
+    /// Fails where an output of this shape, `[channels, height, width]`, is not one that the loss compares with its targets. Where
+    /// the number of rows varies, it is that of a row.
     ///
     /// # Errors
     ///

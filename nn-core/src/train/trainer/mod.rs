@@ -239,7 +239,7 @@ where
         return Err(Error::Empty { what: what.into() });
     }
     check_samples::<T, S, D>(what, data)?;
-    loss.check_output(Y::DIMS)?;
+    loss.check_output(Y::ROW_DIMS)?;
     let expected = loss.targets_per_sample(Y::LEN);
     if data.targets_per_sample() != expected {
         let expected = format!("{expected} as the loss wants of the network's output {:?}", Y::DIMS);
