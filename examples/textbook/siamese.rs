@@ -23,6 +23,8 @@ network! {
 const UNSEEN: [usize; 2] = [5, 6];
 const BATCH: usize = 100;
 
+type Pair = shape![2, 1, 28, 28];
+
 /// Pairs of pictures of some classes, as many alike as not.
 struct Pairs<'a> {
     data: &'a Dataset,
@@ -37,7 +39,7 @@ impl<'a> Pairs<'a> {
         Self { data, of_class: (0..10).filter(|&class| classes(class)).map(of).collect(), noise: Noise::new(seed) }
     }
 
-    fn fill(&mut self, inputs: &mut Batch<shape![2, 1, 28, 28]>, targets: &mut [f32]) {
+    fn fill(&mut self, inputs: &mut Batch<Pair>, targets: &mut [f32]) {
         for (i, (pair, target)) in inputs.iter_mut().zip(targets).enumerate() {
             let first = self.noise.below(self.of_class.len());
             let others = self.of_class.len() - 1;

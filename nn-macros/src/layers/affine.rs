@@ -11,7 +11,7 @@ use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter,
 pub const LAYERS: &[Description] = &[Description {
     names: &["affine", "linear", "dense"],
     build: |arguments: &mut Arguments| {
-        arguments.from_input("count of inputs");
+        arguments.follows_from_input("count of inputs");
         Rc::new(Affine { out: arguments.size("out"), bias: arguments.flag_or("bias", true) })
     },
 }];

@@ -33,7 +33,7 @@ pub struct Arguments<'a> {
     correct: bool,
     ordered: bool,
     /// What the layer takes from its input, and is given elsewhere.
-    from_input: Option<&'static str>,
+    follows_from_input: Option<&'static str>,
     report: &'a mut Report,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Arguments<'a> {
             missing: Vec::new(),
             correct: true,
             ordered: true,
-            from_input: None,
+            follows_from_input: None,
             report,
         };
         arguments.check_words(numbers, sources);
@@ -73,8 +73,8 @@ impl<'a> Arguments<'a> {
     }
 
     /// Says that this is never given, as it follows from the input; other libraries want it.
-    pub fn from_input(&mut self, what: &'static str) {
-        self.from_input = Some(what);
+    pub fn follows_from_input(&mut self, what: &'static str) {
+        self.follows_from_input = Some(what);
     }
 
     fn mistake(&mut self, mistake: Mistake) {
@@ -271,10 +271,10 @@ impl<'a> Arguments<'a> {
     /// The first argument without a name that must have one, or is one too many.
     fn out_of_place(&mut self, i: usize) {
         let written = self.asked.get(i).and_then(|asked| asked.written.clone());
-        let from_input = self.from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
-        let help = match (written, from_input) {
-            (Some(written), Some(from_input)) => Some(format!("{written} {from_input}")),
-            (written, from_input) => written.or(from_input).or_else(|| self.signature_help()),
+        let follows_from_input = self.follows_from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
+        let help = match (written, follows_from_input) {
+            (Some(written), Some(follows_from_input)) => Some(format!("{written} {follows_from_input}")),
+            (written, follows_from_input) => written.or(follows_from_input).or_else(|| self.signature_help()),
         };
         let mistake = Mistake::new(self.given[i].site, self.too_many()).maybe_help(help);
         self.mistake(mistake);

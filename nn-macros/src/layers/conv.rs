@@ -24,7 +24,7 @@ struct Conv {
 
 impl From<&mut Arguments<'_>> for Conv {
     fn from(arguments: &mut Arguments) -> Self {
-        arguments.from_input("input channels");
+        arguments.follows_from_input("input channels");
         let mut conv = Self {
             out: arguments.size("out"),
             kernel: arguments.pair("kernel"),

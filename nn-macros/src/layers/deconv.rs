@@ -25,7 +25,7 @@ struct Deconv {
 
 impl From<&mut Arguments<'_>> for Deconv {
     fn from(arguments: &mut Arguments) -> Self {
-        arguments.from_input("input channels");
+        arguments.follows_from_input("input channels");
         let deconv = Self {
             out: arguments.size("out"),
             kernel: arguments.pair("kernel"),

@@ -11,7 +11,7 @@ use super::{Arguments, Description, Fused, Layer, OnRows, Operation, Parameter, 
 pub const LAYERS: &[Description] = &[Description {
     names: &["embedding"],
     build: |arguments: &mut Arguments| {
-        arguments.from_input("count of words");
+        arguments.follows_from_input("count of words");
         Rc::new(Embedding { size: arguments.size("size") })
     },
 }];

@@ -16,7 +16,7 @@ pub const LAYERS: &[Description] = &[
     Description {
         names: &["layer_norm"],
         build: |arguments| {
-            arguments.from_input("shape");
+            arguments.follows_from_input("shape");
             Rc::new(LayerNorm { epsilon: epsilon(arguments) })
         },
     },
@@ -34,7 +34,7 @@ struct BatchNorm {
 
 impl From<&mut Arguments<'_>> for BatchNorm {
     fn from(arguments: &mut Arguments) -> Self {
-        arguments.from_input("channels");
+        arguments.follows_from_input("channels");
         let epsilon = epsilon(arguments);
         let momentum = arguments.number_or("momentum", 0.1, "a number from 0 to 1", |m| (0.0..=1.0).contains(&m));
         Self { epsilon, momentum }

@@ -215,7 +215,8 @@ fn all<T: Real>() -> Vec<(&'static str, Box<dyn Optimizer<T>>)> {
 #[test]
 fn gradients_of_every_size_are_followed() {
     let sizes: Vec<f64> = (-30..=30).map(|exponent| libm::exp10(f64::from(exponent))).collect();
-    let courses: [(&str, fn(i32) -> f64); 4] = [
+    type Course = fn(i32) -> f64;
+    let courses: [(&str, Course); 4] = [
         ("constant", |_| 1.0),
         ("changing", |step| f64::from(step * 7919 % 101) / 50.0 - 0.9),
         ("once", |step| f64::from(step == 0)),

@@ -1,6 +1,13 @@
 //! Infinite numbers and NaN, which zeros leave as they are.
 
-use super::*;
+use super::{Zeros, affine, backward, forward, reference, reference_gradients};
+use crate::exec::Pass;
+use crate::ops::testing::{numbers, wide};
+use crate::simd::isa::on_every_isa;
+use nn_sizes::Affine;
+use std::format;
+use std::vec;
+use std::vec::Vec;
 
 #[test]
 fn nan_is_not_zero() {
@@ -43,43 +50,48 @@ fn have_the_same_limits(found: &[f32], expected: &[f64]) -> bool {
 #[test]
 fn zero_times_infinity_is_not_left_out() {
     let odd = [f32::INFINITY, f32::NAN, f32::NEG_INFINITY];
-    on_every_isa(|isa| {
-        let sizes = [1, 16, 33, 64, 130].into_iter().flat_map(|n| [(n, 33), (n, 128)]);
-        for (n, outputs) in sizes.chain([(16, 1030)]) {
-            let d = affine(200, outputs);
-            // Nothing odd in the first case; one number at a time in each operand; all three kinds far apart.
-            for case in 0..13 {
-                let what = format!("case {case}, {n} samples of {d:?} on {isa:?}");
-                let mut operands = [numbers(n * d.inputs, 1), numbers(d.parameters(), 2), numbers(n * outputs, 3)];
-                Zeros::Some.set(&mut operands[0], d.inputs);
-                Zeros::Some.set(&mut operands[2], outputs);
-                // Outputs that no sample's gradient reaches.
-                operands[2].iter_mut().enumerate().filter(|(i, _)| i % outputs > 16).for_each(|(_, dz)| *dz = 0.0);
-                if case > 0 {
-                    let operand = &mut operands[(case - 1) / 4];
-                    let kinds = if case % 4 == 0 { &odd[..] } else { &odd[case % 4 - 1..][..1] };
-                    for (number, &kind) in kinds.iter().enumerate() {
-                        let place = (operand.len() - 1) * (number + 1) / 3;
-                        operand[place] = kind;
-                    }
+    let sizes = [1, 16, 33, 64, 130].into_iter().flat_map(|n| [(n, 33), (n, 128)]);
+    for (n, outputs) in sizes.chain([(16, 1030)]) {
+        let d = affine(200, outputs);
+        // Nothing odd in the first case; one number at a time in each operand; all three kinds far apart.
+        for case in 0..13 {
+            let mut operands = [numbers(n * d.inputs, 1), numbers(d.parameters(), 2), numbers(n * outputs, 3)];
+            Zeros::Some.set(&mut operands[0], d.inputs);
+            Zeros::Some.set(&mut operands[2], outputs);
+            // Outputs that no sample's gradient reaches.
+            operands[2].iter_mut().enumerate().filter(|(i, _)| i % outputs > 16).for_each(|(_, dz)| *dz = 0.0);
+            if case > 0 {
+                let operand = &mut operands[(case - 1) / 4];
+                let kinds = if case % 4 == 0 { &odd[..] } else { &odd[case % 4 - 1..][..1] };
+                for (number, &kind) in kinds.iter().enumerate() {
+                    let place = (operand.len() - 1) * (number + 1) / 3;
+                    operand[place] = kind;
                 }
-                let [x, p, dz] = operands;
-                let mut y = vec![9.0; n * outputs];
-                // Another thread would take another instruction set.
-                forward(&Pass::alone(n), &d, &x, &p, &mut y);
-                let expected = reference(n, &d, &wide(&x), &wide(&p));
-                assert!(have_the_same_limits(&y, &expected), "y of {what}");
-                for (x, y) in x.chunks(d.inputs).zip(y.chunks(outputs)).step_by(7) {
-                    let mut alone = vec![9.0; outputs];
-                    forward(&Pass::alone(1), &d, x, &p, &mut alone);
-                    assert!(alone.iter().zip(y).all(|(a, b)| a == b || a.is_nan() && b.is_nan()), "alone: {what}");
-                }
-                let [expected_dx, expected_dp] = reference_gradients(n, &d, &wide(&x), &wide(&p), &wide(&dz));
-                let (mut dx, mut dp) = (x.clone(), p.clone());
-                backward(&Pass::alone(n), &d, &x, &[], &p, &mut dz.clone(), &mut dx, &mut dp);
-                assert!(have_the_same_limits(&dx, &expected_dx), "dx of {what}");
-                assert!(have_the_same_limits(&dp, &expected_dp), "dp of {what}");
             }
+            check(&d, &operands, &format!("case {case}, {n} samples of {d:?}"));
         }
+    }
+}
+
+/// Compares all results of a layer with inputs, parameters and gradients of the outputs.
+fn check(d: &Affine, [x, p, dz]: &[Vec<f32>; 3], what: &str) {
+    let n = x.len() / d.inputs;
+    let expected = reference(n, d, &wide(x), &wide(p));
+    let [expected_dx, expected_dp] = reference_gradients(n, d, &wide(x), &wide(p), &wide(dz));
+    on_every_isa(|isa| {
+        let mut y = vec![9.0; n * d.outputs];
+        // Another thread would take another instruction set.
+        forward(&Pass::alone(n), d, x, p, &mut y);
+        assert!(have_the_same_limits(&y, &expected), "y of {what} on {isa:?}");
+        for (x, y) in x.chunks(d.inputs).zip(y.chunks(d.outputs)).step_by(7) {
+            let mut alone = vec![9.0; d.outputs];
+            forward(&Pass::alone(1), d, x, p, &mut alone);
+            let same = alone.iter().zip(y).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+            assert!(same, "alone: {what} on {isa:?}");
+        }
+        let (mut dx, mut dp) = (x.clone(), p.clone());
+        backward(&Pass::alone(n), d, x, &[], p, &mut dz.clone(), &mut dx, &mut dp);
+        assert!(have_the_same_limits(&dx, &expected_dx), "dx of {what} on {isa:?}");
+        assert!(have_the_same_limits(&dp, &expected_dp), "dp of {what} on {isa:?}");
     });
 }
