@@ -50,6 +50,7 @@ pub trait Number:
     /// The nearest `f32`.
     fn to_f32(self) -> f32;
     /// The nearest number of this type.
+    #[inline(always)]
     fn from_usize(value: usize) -> Self {
         Self::from_f64(value as f64)
     }
@@ -79,11 +80,13 @@ pub trait Number:
     fn is_nan(self) -> bool;
 
     /// The larger of two; `other` when `self` is NaN.
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
     }
 
     /// The smaller of two; `other` when `self` is NaN.
+    #[inline(always)]
     fn min(self, other: Self) -> Self {
         if self < other { self } else { other }
     }

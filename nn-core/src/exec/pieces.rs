@@ -19,6 +19,7 @@ impl<'a, T> Pieces<'a, T> {
         Self { buffer, len }
     }
 
+    #[inline]
     pub(super) fn get(&mut self, piece: usize) -> &mut [T] {
         part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
     }
@@ -50,6 +51,7 @@ pub(crate) trait Divide: Send {
 }
 
 impl<T: Send> Divide for Pieces<'_, T> {
+    #[inline]
     fn take_first(&mut self, pieces: usize) -> Self {
         let (first, rest) = split_mut(mem::take(&mut self.buffer), pieces * self.len);
         self.buffer = rest;

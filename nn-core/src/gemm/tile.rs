@@ -220,10 +220,10 @@ unsafe fn run_rows<V: Tiles, const N: usize>(tile: &Tile<'_, V::Element>, rows: 
 /// `at` and the columns in those of `c`, the start and the epilogue; `columns` is more than `N - 1` vectors and no more than `N`.
 #[inline(always)]
 pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
-    let mut a = [tile.a[0]; M];
-    a.copy_from_slice(&tile.a[..M]);
-    let mut at = [0; M];
-    at.copy_from_slice(&tile.at[..M]);
+    let (mut a, mut at) = ([tile.a[0]; M], [0; M]);
+    for m in 0..M {
+        (a[m], at[m]) = (tile.a[m], tile.at[m]);
+    }
     let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
     if tile.far {
         // Else the stores wait for one line of `C` after the other.

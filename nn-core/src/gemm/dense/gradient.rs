@@ -235,12 +235,16 @@ fn add_rows<V: Vector, const N: usize>(rows: &[V::Element], step: usize, sum: &m
         // Even and odd rows apart, as an addition takes several cycles.
         let mut sums = [[V::splat(V::Element::ZERO); N]; 2];
         for pair in block.chunks(2 * step) {
-            for (sum, row) in sums.iter_mut().zip(pair.chunks(step)) {
+            for m in 0..2 {
+                if m * step >= pair.len() {
+                    break;
+                }
+                let row = &pair[m * step..];
                 check!(columns <= row.len());
                 // SAFETY: just checked.
                 let row = unsafe { load_row::<V, N>(row.as_ptr(), lanes) };
                 for n in 0..N {
-                    sum[n] = sum[n].add(row[n]);
+                    sums[m][n] = sums[m][n].add(row[n]);
                 }
             }
         }

@@ -48,7 +48,7 @@ impl Pairs {
     #[inline(always)]
     pub(super) fn iter(&self, count: usize) -> impl Iterator<Item = ([usize; 2], u64)> {
         self.order.as_chunks::<2>().0.iter().take(count).map(|pair| {
-            let rows = pair.map(|row| usize::from(row) % ROWS);
+            let rows = [usize::from(pair[0]) % ROWS, usize::from(pair[1]) % ROWS];
             (rows, self.present[rows[0]] | self.present[rows[1]])
         })
     }

@@ -104,13 +104,16 @@ fn maxima_weight_gradient<V: Vector>(
 fn fill_quads<T: Number>(padded: &[T], [below, right]: [usize; 2], quads: &mut [T]) {
     let places = [0, right, below, below + right];
     let whole = padded.len().saturating_sub(places[3]);
-    let [a, b, c, d] = places.map(|place| part(part(padded, place.min(padded.len())..), ..whole));
+    let seen_from = |place: usize| part(part(padded, place.min(padded.len())..), ..whole);
+    let [a, b, c, d] = [seen_from(0), seen_from(right), seen_from(below), seen_from(below + right)];
     let (quads, _) = quads.as_chunks_mut::<4>();
     for i in 0..whole {
         quads[i] = [a[i], b[i], c[i], d[i]];
     }
     for i in whole..padded.len() {
-        quads[i] = places.map(|place| padded.get(i + place).copied().unwrap_or(T::ZERO));
+        for (number, place) in quads[i].iter_mut().zip(places) {
+            *number = padded.get(i + place).copied().unwrap_or(T::ZERO);
+        }
     }
 }
 
@@ -168,8 +171,9 @@ impl<V: Vector> Squares<V> {
     #[inline(always)]
     fn look(&mut self, maxima: &Maxima<'_, V::Element>, channels: Range<usize>) {
         let width = maxima.d.pool.input[1] as u32;
-        let [none, right, below, across] = [4, 1, width, width + 1].map(V::index_splat);
-        let places = [0, 1, 2, 3].map(V::index_splat);
+        let (right, below, across) = (V::index_splat(1), V::index_splat(width), V::index_splat(width + 1));
+        let places = [V::index_splat(0), V::index_splat(1), V::index_splat(2), V::index_splat(3)];
+        let none = V::index_splat(4);
         for i in 0..self.len {
             let window = self.maxima[i] + channels.start..self.maxima[i] + channels.end;
             let index = V::index_load(part(maxima.indices, window.clone()));

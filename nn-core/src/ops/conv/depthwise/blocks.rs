@@ -130,8 +130,8 @@ impl Row<'_> {
         taps: Taps,
         block: &mut impl Block<V>,
     ) {
-        let [first, every] = self.columns.places.map(|place| place * self.channels);
-        let places = [first + pixel * every, every];
+        let [first, every] = self.columns.places;
+        let places = [(first + pixel * every) * self.channels, every * self.channels];
         let mut c = 0;
         // SAFETY: the caller's.
         unsafe {

@@ -94,7 +94,10 @@ impl<V: Vector> Block<V> for RowOfSums<'_, V::Element> {
                 source = source.wrapping_add(taps.steps[0]);
                 weights = weights.wrapping_offset(taps.weight_steps[0]);
             }
-            let places: [usize; N] = core::array::from_fn(|n| place + n * every);
+            let mut places = [place; N];
+            for n in 0..N {
+                places[n] += n * every;
+            }
             epilogue.finish::<V, N, M>(&mut sums, &places, c, lanes);
             for n in 0..N {
                 store_vectors::<V, M, WHOLE>(sums[n], self.to.as_mut_ptr().add(places[n] + c), lanes);
