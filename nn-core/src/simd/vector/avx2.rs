@@ -72,7 +72,7 @@ impl Vector for Avx2 {
     const ROWS: usize = 6;
     const DEPTH: usize = 256;
 
-    #[inline(never)]
+    #[inline(never)] // has no effect on a function with features of its own
     fn outlined<K: Kernel<Element = f32>>(kernel: K) -> K::Output {
         // SAFETY: within `run_on_avx2`.
         unsafe { kernel.run_on_avx2() }

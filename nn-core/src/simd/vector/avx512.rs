@@ -35,7 +35,7 @@ impl Vector for Avx512 {
     const LANES: usize = 16;
     const ROWS: usize = 12;
 
-    #[inline(never)]
+    #[inline(never)] // has no effect on a function with features of its own
     fn outlined<K: Kernel<Element = f32>>(kernel: K) -> K::Output {
         // SAFETY: within `run_on_avx512`.
         unsafe { kernel.run_on_avx512() }
