@@ -2,13 +2,14 @@
 //!
 //!     cargo run --release --example own_loop
 //!
-//! Two half moons of points, one inside the other, are told apart. The learning rate falls from epoch to epoch and the
-//! gradients are clipped, as an example of what a loop of one's own is for.
+//! Two half moons of points, one inside the other, are told apart. The learning rate falls from epoch to epoch, and noise that fades
+//! is added to the gradients (Neelakantan et al., 2015), as an example of what a loop of one's own is for.
 
 use std::error::Error;
 
 use nn_core::data::Order;
-use nn_core::{Adam, Batch, CrossEntropy, Network, Optimizer, Training, accuracy, network, shape};
+use nn_core::train::schedule::{Exponential, Schedule};
+use nn_core::{Adam, Batch, CrossEntropy, Network, Training, accuracy, network, shape};
 
 network! {
     /// A point in the plane to the probabilities of two classes.
@@ -22,7 +23,8 @@ const EPOCHS: u64 = 30;
 fn main() -> Result<(), Box<dyn Error>> {
     let (points, labels) = moons();
     let mut net = Moons::new(1);
-    let mut adam = Adam::new(0.01);
+    let mut adam = Adam::new(0.01).clip_norm(1.0);
+    let schedule = Exponential::new(0.9);
     let mut training = Training::new(BATCH);
     let mut order = Order::new(POINTS, 1);
     // The batch is filled anew each step; nothing is allocated inside the loop.
@@ -30,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut targets = [0; BATCH];
 
     for epoch in 1..=EPOCHS {
-        adam.set_learning_rate(0.01 * 0.9_f64.powi(epoch as i32));
+        adam.set_factor(schedule.factor(epoch - 1));
         order.shuffle(epoch);
         let mut sum = 0.0;
         let mut batches = order.batches(BATCH);
@@ -40,7 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 targets[place] = labels[index];
             }
             sum += training.loss_and_gradients(&net, &inputs, &CrossEntropy, &targets)?;
-            clip(training.gradients_mut(), 1.0);
+            for (i, gradient) in training.gradients_mut().iter_mut().enumerate() {
+                *gradient += noise(i as u64 + adam.steps() * 7919) / (1.0 + adam.steps() as f32);
+            }
             training.step(&mut net, &mut adam)?;
         }
         if epoch % 5 == 0 {
@@ -51,12 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Shortens a gradient to the given length if it is longer.
-fn clip(gradients: &mut [f32], longest: f32) {
-    let length = gradients.iter().map(|g| g * g).sum::<f32>().sqrt();
-    if length > longest {
-        gradients.iter_mut().for_each(|g| *g *= longest / length);
-    }
+/// A number from -1 to 1 that looks random.
+fn noise(count: u64) -> f32 {
+    (count.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as f32 / (1 << 23) as f32 - 1.0
 }
 
 /// Points on two half circles that reach into each other, every other one on the same.

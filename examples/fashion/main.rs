@@ -4,7 +4,6 @@
 //!     cargo run --release --example fashion -- --help
 
 mod arguments;
-mod progress;
 
 use std::error::Error;
 use std::path::Path;
@@ -19,7 +18,6 @@ use nn_examples::picture::Picture;
 use nn_examples::terminal::{self, Style};
 
 use arguments::Arguments;
-use progress::{Progress, percent};
 
 network! {
     /// The textbook's convolution network: a 28×28 grey picture in, ten probabilities out.
@@ -72,20 +70,22 @@ fn train_network(
     test: &Dataset,
     arguments: &Arguments,
 ) -> Result<(), Box<dyn Error>> {
-    let mut progress = Progress::new(arguments.epochs, train.len());
     let history = Trainer::new(Adam::new(arguments.learning_rate))
         .epochs(arguments.epochs)
         .batch_size(arguments.batch)
         .seed(arguments.seed)
         .validation(test)
-        .observer(&mut progress)
+        .progress()
         .fit(net, train)?;
 
     let seconds: f64 = history.iter().map(|epoch| epoch.seconds).sum();
-    println!("\n{seconds:.1} s of training. The train column was measured while the network was learning; after it:");
+    println!(
+        "\n{seconds:.1} s of training. The lines above say what was measured while the network was learning; after it:"
+    );
     for (name, data) in [("train", train), ("test", test)] {
         let result = evaluate(net, data, &CrossEntropy, arguments.batch)?;
-        println!("{name:>5}: {} right, loss {:.4}", percent(result.accuracy), result.loss);
+        let right = 100.0 * result.accuracy.unwrap_or_default();
+        println!("{name:>5}: {right:.2} % right, loss {:.4}", result.loss);
     }
     Ok(())
 }

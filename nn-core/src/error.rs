@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::PredictError;
 use crate::data::IdxProblem;
 use crate::shape::{BoundError, LenError};
+use crate::train::checkpoint::CheckpointProblem;
 use crate::weights::WeightsProblem;
 
 /// Any failure of the library at run time.
@@ -187,6 +188,45 @@ pub enum Error {
         of: usize,
         /// The first of them, from zero.
         first: usize,
+    },
+    /// Gradients that are to be clipped by their norm, and have none.
+    #[error(
+        "the gradients are {norm} long and cannot be clipped to a norm; try a smaller learning rate, and look for values in the \
+         data that are not finite or not normalised"
+    )]
+    GradientNotFinite {
+        /// Their length.
+        norm: f64,
+    },
+    /// A schedule of the learning rate that would not come to its end.
+    #[error(
+        "the schedule takes {length} {unit}, but the run ends after {run}; make the schedule shorter or the run longer"
+    )]
+    Schedule {
+        /// What the schedule takes.
+        length: u64,
+        /// The end of the run.
+        run: u64,
+        /// What both are: `steps` or `epochs`.
+        unit: &'static str,
+    },
+    /// A callback that goes by a number which is not measured.
+    #[error("{callback} goes by {what}, but {reason}")]
+    NotMeasured {
+        /// The callback.
+        callback: &'static str,
+        /// What it goes by.
+        what: &'static str,
+        /// Why there is none.
+        reason: &'static str,
+    },
+    /// A checkpoint that cannot be gone on from.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: CheckpointProblem,
     },
     /// Numbers that are not whole samples of a shape.
     #[error(transparent)]

@@ -27,8 +27,8 @@
 //! - [`Network`] is what a declared network can do, [`Layer`] what a hand-written layer must; [`layer`] holds what such a
 //!   layer is called with.
 //! - [`shape!`], [`Tensor`], [`Batch`] are the data that go in and come out; [`data`] reads them from files.
-//! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. [`Loss`] and [`Optimizer`] are the
-//!   traits of what both take. [`GradientCheck`] tells whether gradients are right. [`train`] has the rest.
+//! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. Both take an [`Optimizer`] and
+//!   a [`Loss`]. [`GradientCheck`] tells whether gradients are right. [`train`] has the rest.
 //! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network.
 //! - With the feature `plot`, the module `plot` draws curves, histograms, images, matrices and contours.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
@@ -92,7 +92,7 @@ pub use train::gradient_check::GradientCheck;
 #[cfg(feature = "std")]
 pub use train::loss::{BinaryCrossEntropy, CrossEntropy, Loss, MeanSquaredError, accuracy, argmax};
 #[cfg(feature = "std")]
-pub use train::optimizer::{Adam, Momentum, Optimizer, Sgd};
+pub use train::optimizer::{Adam, AdamW, Momentum, Optimizer, Sgd};
 #[cfg(feature = "std")]
 pub use train::threads::on_threads;
 #[cfg(feature = "std")]

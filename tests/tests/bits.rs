@@ -100,7 +100,7 @@ network! {
     struct SoftmaxOfMaps = [4, 9, 9] -> conv(7, 3) -> softmax -> conv(21, 1) -> log_softmax -> conv(5, 3) -> softmax;
 }
 
-type Rule<T> = Box<dyn Optimizer<T>>;
+type Rule<T> = Box<Optimizer<T>>;
 
 fn sgd<T: Real>() -> Rule<T> {
     Box::new(Sgd::new(0.02))

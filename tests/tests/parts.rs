@@ -5,8 +5,8 @@ use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
 use nn_core::train::Group;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Momentum, Network, Number, Optimizer, Real,
-    Sgd, Trainer, Training, Workspace, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Momentum, Network, Number, Real, Sgd, Trainer,
+    Training, Workspace, network, shape,
 };
 
 network! {

@@ -1,6 +1,7 @@
 //! The steps of optimizers.
 
 use nn_core::__private::memory::Buffer;
+use nn_core::train::optimizer::Rule;
 use nn_core::{Adam, Momentum, Optimizer, Sgd};
 
 use crate::benchmark::{Benchmark, Call, moved, numbers};
@@ -22,7 +23,7 @@ fn steps(len: usize) -> [Benchmark; 3] {
     .map(Benchmark::together)
 }
 
-fn step(mut rule: impl Optimizer<f32> + 'static, len: usize) -> Call {
+fn step(mut rule: Optimizer<f32, impl Rule<f32>>, len: usize) -> Call {
     // As training has them: all blocks, those of the rule as well, start at the same place of a page.
     let [mut parameters, gradients] = [(); 2].map(|()| Buffer::from_slice(&numbers(len)));
     Box::new(move || rule.step(&[], &mut parameters, &gradients).expect("valid settings"))

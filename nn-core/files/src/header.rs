@@ -2,6 +2,8 @@
 //!
 //! <https://github.com/huggingface/safetensors#format>
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::json::{Entries, Kept, METADATA};
@@ -28,14 +30,16 @@ pub struct Described {
     pub end: u64,
 }
 
-/// The tensors of a file, sorted by their place in it, and the bytes before the first.
+/// The tensors of a file, sorted by their place in it, what else its header says, and the bytes before the first tensor.
 pub struct Header {
     pub tensors: Vec<Described>,
+    pub metadata: BTreeMap<String, String>,
     pub len: u64,
 }
 
-/// Reads a header, of which at most `limit` bytes describe tensors; no more are held, and a block.
-pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
+/// Reads a header, of which at most `limit` bytes are held, and a block. Its metadata, which may be long, is passed over unless it is
+/// asked for.
+pub fn read(stream: &mut Stream, limit: u64, with_metadata: bool) -> Result<Header, Fault> {
     if let Some(what) = Foreign::of(stream.start()) {
         return Err(WeightsProblem::Foreign { what }.into());
     }
@@ -53,7 +57,7 @@ pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
     if stream.left().is_some_and(|left| left < length) {
         return Err(truncated(LENGTH + length, 0));
     }
-    let (mut json, mut left, mut block) = (Kept::default(), length as usize, [0; BLOCK]);
+    let (mut json, mut left, mut block) = (Kept::new(with_metadata), length as usize, [0; BLOCK]);
     while left > 0 {
         let len = left.min(BLOCK);
         let read = stream.fill(&mut block[..len])?;
@@ -66,16 +70,19 @@ pub fn read(stream: &mut Stream, limit: u64) -> Result<Header, Fault> {
             return Err(WeightsProblem::HeaderTensors { limit }.into());
         }
     }
-    let tensors = parse(json.bytes()).map_err(|reason| WeightsProblem::Header { reason })?;
-    Ok(Header { tensors, len: LENGTH + length })
+    let (tensors, metadata) = parse(json.bytes()).map_err(|reason| WeightsProblem::Header { reason })?;
+    Ok(Header { tensors, metadata, len: LENGTH + length })
 }
 
-fn parse(json: &[u8]) -> Result<Vec<Described>, String> {
+fn parse(json: &[u8]) -> Result<(Vec<Described>, BTreeMap<String, String>), String> {
     let Entries::<Entries<Value>>(entries) = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let entries = entries.iter().filter(|(name, _)| name != METADATA);
+    let is_metadata = |(name, _): &&(String, Entries<Value>)| name == METADATA;
+    let metadata = entries.iter().filter(is_metadata).flat_map(|(_, Entries(texts))| texts);
+    let metadata = metadata.filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned()))).collect();
+    let entries = entries.iter().filter(|entry| !is_metadata(entry));
     let mut tensors = entries.map(|(name, Entries(entry))| describe(name, entry)).collect::<Result<Vec<_>, _>>()?;
     tensors.sort_by_key(|tensor| (tensor.start, tensor.end));
-    Ok(tensors)
+    Ok((tensors, metadata))
 }
 
 fn describe(name: &str, entry: &[(String, Value)]) -> Result<Described, String> {

@@ -11,9 +11,10 @@ use crate::problem::short;
 /// The name whose value says nothing of tensors, and may be long.
 pub const METADATA: &str = "__metadata__";
 
-/// A JSON object on its way, byte by byte; the value of [`METADATA`] is not kept, but for its braces.
+/// A JSON object on its way, byte by byte. Unless it is asked for, the value of [`METADATA`] is not kept, but for its braces.
 #[derive(Default)]
 pub struct Kept {
+    with_metadata: bool,
     bytes: Vec<u8>,
     depth: usize,
     in_string: bool,
@@ -24,6 +25,11 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Nothing yet.
+    pub fn new(with_metadata: bool) -> Self {
+        Self { with_metadata, ..Self::default() }
+    }
+
     /// Takes the next byte.
     pub fn take(&mut self, byte: u8) {
         if self.in_string {
@@ -42,7 +48,7 @@ impl Kept {
             return;
         }
         self.bytes.push(byte);
-        if byte == b':' && !self.in_string && self.depth == 1 && self.is_at_metadata() {
+        if byte == b':' && !self.with_metadata && !self.in_string && self.depth == 1 && self.is_at_metadata() {
             self.bytes.extend(b"{}");
             self.skips = true;
         }

@@ -11,7 +11,7 @@ mod problem;
 mod stream;
 mod types;
 
-pub use load::{Fault, Tensor, load};
+pub use load::{Fault, Tensor, load, metadata};
 pub use matching::edit_distance;
 pub use precision::{Narrowed, Precision};
 pub use problem::{Foreign, LISTED, Mismatch, WeightsProblem};

@@ -1,5 +1,6 @@
 //! Loads weights into a parameter block.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use nn_sizes::{Axis, for_each_position};
@@ -80,7 +81,7 @@ pub fn load<T: Copy + Default>(
     finite: impl Fn(f64) -> Option<T>,
 ) -> Result<(), Fault> {
     let mut stream = Stream::open(path)?;
-    let header = header::read(&mut stream, header_limit(tensors))?;
+    let header = header::read(&mut stream, header_limit(tensors), false)?;
     let pieces = pieces(&header.tensors, tensors).map_err(|tensors| WeightsProblem::Mismatch { tensors })?;
     let end = header.tensors.iter().map(|tensor| tensor.end).max().unwrap_or(0);
     check_size(&stream, header.len, end)?;
@@ -98,6 +99,15 @@ pub fn load<T: Copy + Default>(
     }
     data.finish()?;
     if wrong.is_empty() { Ok(()) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
+}
+
+/// The names and texts in the header of a safetensors file, plain or compressed with gz, that has tensors like these.
+///
+/// # Errors
+///
+/// When the file cannot be read, or has no such header.
+pub fn metadata(path: &Path, tensors: &[Tensor]) -> Result<BTreeMap<String, String>, Fault> {
+    Ok(header::read(&mut Stream::open(path)?, header_limit(tensors), true)?.metadata)
 }
 
 /// Bytes of a header that are plenty to describe these tensors, and to name a wrong file's tensors in the error.

@@ -93,6 +93,11 @@ impl Batches<'_> {
         (!self.batch.is_empty()).then_some(&self.batch[..])
     }
 
+    /// Passes over the next so many.
+    pub(crate) fn skip(&mut self, batches: usize) {
+        self.done = self.done.saturating_add(batches.saturating_mul(self.size)).min(self.order.len);
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         (self.order.len - self.done).div_ceil(self.size)

@@ -2,16 +2,81 @@
 
 use core::ops::Range;
 
+use nn_sizes::Role;
+
 use super::FlatSegment;
 use crate::Error;
 
-/// How the parameters below a label are trained.
+/// What parameters are, as far as they may be trained differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Weights of products, and tables of embeddings.
+    Weight,
+    /// What is added to products.
+    Bias,
+    /// Scales and shifts of normalisations.
+    Norm,
+    /// Slopes of rectifiers.
+    Slope,
+}
+
+impl Kind {
+    /// That of a tensor; none of running statistics.
+    pub(crate) fn of(role: Role) -> Option<Self> {
+        match role {
+            Role::Weight { .. } => Some(Self::Weight),
+            Role::Bias => Some(Self::Bias),
+            Role::Scale | Role::Shift => Some(Self::Norm),
+            Role::Slope => Some(Self::Slope),
+            Role::RunningMean { .. } | Role::RunningVariance { .. } => None,
+        }
+    }
+}
+
+/// Some parameters of a network: those below a label, those of a [`Kind`], or those of a kind below a label.
+///
+/// ```
+/// use nn_core::train::{Kind, Select};
+///
+/// let all: [Select; 3] = ["trunk".into(), Kind::Bias.into(), ("trunk", Kind::Bias).into()];
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Select<'l> {
+    pub(crate) label: &'l str,
+    pub(crate) kind: Option<Kind>,
+}
+
+impl<'l> From<&'l str> for Select<'l> {
+    fn from(label: &'l str) -> Self {
+        Self { label, kind: None }
+    }
+}
+
+impl From<Kind> for Select<'_> {
+    fn from(kind: Kind) -> Self {
+        Self { label: "", kind: Some(kind) }
+    }
+}
+
+impl<'l> From<(&'l str, Kind)> for Select<'l> {
+    fn from((label, kind): (&'l str, Kind)) -> Self {
+        Self { label, kind: Some(kind) }
+    }
+}
+
+impl Select<'_> {
+    fn has(&self, segment: &FlatSegment) -> bool {
+        is_below(&segment.label, self.label) && (self.kind.is_none() || Kind::of(segment.role) == self.kind)
+    }
+}
+
+/// How some parameters are trained.
 ///
 /// ```
 /// use nn_core::train::Group;
 ///
 /// let slow = Group { rate: 0.1, ..Group::default() };
-/// assert!(slow.trained && slow.decay == 0.0);
+/// assert!(slow.trained && slow.decay.is_none());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Group {
@@ -20,21 +85,21 @@ pub struct Group {
     pub trained: bool,
     /// A factor of the optimizer's learning rate.
     pub rate: f64,
-    /// Weight decay, apart from the gradient whatever the optimizer (Loshchilov and Hutter, 2019): each step first multiplies
-    /// weights by `1 - learning rate · rate · decay`. Biases and the scales and shifts of normalisations do not decay.
-    pub decay: f64,
+    /// Weight decay, in place of the optimizer's, and in its [manner](crate::Optimizer::weight_decay). Of the parameters below a label
+    /// only the weights decay; others decay where the group is that of their [`Kind`].
+    pub decay: Option<f64>,
 }
 
 impl Default for Group {
-    /// Trained, at the optimizer's learning rate, without decay.
+    /// Trained, at the optimizer's learning rate and with its weight decay.
     fn default() -> Self {
-        Self { trained: true, rate: 1.0, decay: 0.0 }
+        Self { trained: true, rate: 1.0, decay: None }
     }
 }
 
 impl Group {
     fn validate(&self) -> Result<(), Error> {
-        for (name, value) in [("rate of a group", self.rate), ("decay of a group", self.decay)] {
+        for (name, value) in [("rate of a group", self.rate), ("decay of a group", self.decay.unwrap_or(0.0))] {
             Error::check_setting(name, value, value >= 0.0, "a finite number, 0 or above")?;
         }
         Ok(())
@@ -48,15 +113,18 @@ pub(crate) struct Groups<'s> {
 }
 
 impl Groups<'_> {
-    /// Puts what lies below a label into a group; nothing changes on errors.
-    pub fn set(&mut self, label: &str, group: Group) -> Result<(), Error> {
+    /// Puts some parameters into a group; nothing changes on errors.
+    pub fn set(&mut self, select: Select<'_>, group: Group) -> Result<(), Error> {
         group.validate()?;
-        self.change(label, |_| group)
+        self.change(select, |segment| {
+            let decays = select.kind.is_some() || Kind::of(segment.role) == Some(Kind::Weight);
+            Group { decay: if decays { group.decay } else { segment.group.decay }, ..group }
+        })
     }
 
     /// Trains what lies below a label, or freezes it.
     pub fn train(&mut self, label: &str, trained: bool) -> Result<(), Error> {
-        self.change(label, |group| Group { trained, ..group })
+        self.change(label.into(), |segment| Group { trained, ..segment.group })
     }
 
     /// Trains what lies below a label and freezes the rest.
@@ -67,11 +135,11 @@ impl Groups<'_> {
         self.undo_unless(result, &before)
     }
 
-    fn change(&mut self, label: &str, change: impl Fn(Group) -> Group) -> Result<(), Error> {
-        find(self.network, self.segments, label)?;
+    fn change(&mut self, select: Select<'_>, change: impl Fn(&FlatSegment) -> Group) -> Result<(), Error> {
+        find(self.network, self.segments, select.label)?;
         let before = self.groups();
-        for segment in self.segments.iter_mut().filter(|segment| is_below(&segment.label, label)) {
-            segment.group = change(segment.group);
+        for segment in self.segments.iter_mut().filter(|segment| select.has(segment)) {
+            segment.group = change(segment);
         }
         let result = self.check();
         self.undo_unless(result, &before)
@@ -151,14 +219,14 @@ fn nearest<'s>(segments: &'s [FlatSegment], label: &str) -> Option<&'s str> {
 
 #[cfg(test)]
 mod tests {
-    use nn_sizes::{Axis, Role};
+    use nn_sizes::{Axis, Init};
+
+    use super::*;
 
     /// A list of one range.
     fn one(range: Range<usize>) -> Vec<Range<usize>> {
         vec![range]
     }
-
-    use super::*;
 
     fn table() -> Vec<FlatSegment> {
         let labels =
@@ -210,14 +278,32 @@ mod tests {
         // The only tensor of its operation.
         assert_eq!(after(|groups| groups.train("head.bias", false)), (one(8..10), None));
         // Rates may differ.
-        assert_eq!(after(|groups| groups.set("trunk.0.conv1.bias", Group { rate: 2.0, ..Group::default() })).1, None);
+        assert_eq!(
+            after(|groups| groups.set("trunk.0.conv1.bias".into(), Group { rate: 2.0, ..Group::default() })).1,
+            None
+        );
+    }
+
+    #[test]
+    fn only_weights_decay_unless_their_kind_is_named() {
+        let decay = |select: Select<'_>, decay| {
+            let mut segments = table();
+            segments[0].role = Role::Weight { fan_in: 1, fan_out: 1, init: Init::He };
+            segments[2].role = Role::Scale;
+            let group = Group { decay: Some(decay), ..Group::default() };
+            Groups { network: "Net", segments: &mut segments }.set(select, group).expect("a label");
+            segments.iter().map(|segment| segment.group.decay).collect::<Vec<_>>()
+        };
+        assert_eq!(decay("trunk".into(), 0.1), [Some(0.1), None, None, None, None]);
+        assert_eq!(decay(Kind::Bias.into(), 0.1), [None, Some(0.1), None, Some(0.1), Some(0.1)]);
+        assert_eq!(decay(("trunk", Kind::Norm).into(), 0.0), [None, None, Some(0.0), None, None]);
     }
 
     #[test]
     fn settings_out_of_range_are_refused() {
-        let (_, error) = after(|groups| groups.set("head", Group { rate: f64::NAN, ..Group::default() }));
+        let (_, error) = after(|groups| groups.set("head".into(), Group { rate: f64::NAN, ..Group::default() }));
         assert_eq!(error.as_deref(), Some("rate of a group is NaN, but must be a finite number, 0 or above"));
-        let (_, error) = after(|groups| groups.set("head", Group { decay: -0.1, ..Group::default() }));
+        let (_, error) = after(|groups| groups.set("head".into(), Group { decay: Some(-0.1), ..Group::default() }));
         assert_eq!(error.as_deref(), Some("decay of a group is -0.1, but must be a finite number, 0 or above"));
     }
 }

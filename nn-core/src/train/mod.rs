@@ -1,12 +1,27 @@
-//! Training: losses, optimizers, the trainer and the check of gradients.
+//! Training: losses, optimizers, schedules, the trainer and its callbacks, checkpoints, and the check of gradients.
+//!
+//! | | |
+//! |---|---|
+//! | [`Trainer`](crate::Trainer) | does whole epochs over a data set |
+//! | [`Training`](crate::Training) | one step at a time, for a loop of one's own |
+//! | [`optimizer`] | how parameters follow their gradients, and how to write a rule of one's own |
+//! | [`schedule`] | how the learning rate changes |
+//! | [`callback`] | what is called meanwhile: to stop early, to save, to log, to show progress |
+//! | [`checkpoint`] | files from which training goes on, bit for bit |
 
+#[cfg(feature = "std")]
+pub mod callback;
+#[cfg(feature = "std")]
+pub mod checkpoint;
 #[cfg(feature = "std")]
 pub(crate) mod gradient_check;
 pub(crate) mod kernels;
 #[cfg(feature = "std")]
 pub(crate) mod loss;
 #[cfg(feature = "std")]
-pub(crate) mod optimizer;
+pub mod optimizer;
+#[cfg(feature = "std")]
+pub mod schedule;
 #[cfg(feature = "std")]
 pub(crate) mod threads;
 #[cfg(feature = "std")]
@@ -15,8 +30,8 @@ pub(crate) mod trainer;
 pub(crate) mod training;
 
 #[cfg(feature = "std")]
-pub use crate::parameters::group::Group;
+pub use crate::parameters::group::{Group, Kind, Select};
 #[cfg(feature = "std")]
 pub use gradient_check::{Difference, NetworkLoss};
 #[cfg(feature = "std")]
-pub use trainer::{Epoch, Evaluation, History, Observer, Step};
+pub use trainer::{Epoch, Evaluation, History, Step};

@@ -1,16 +1,20 @@
 //! One training pass at a time: the loss of a batch and the gradients of everything, for those who write their own loop.
 
 use core::ops::Range;
+use std::path::Path;
+
+use serde_json::json;
 
 use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
 use crate::exec::Pass;
 use crate::network::part::{Holder, HolderMut};
 use crate::network::predict::output_starts;
-use crate::parameters::group::{Groups, frozen};
+use crate::parameters::group::{Groups, Select, frozen};
 use crate::parameters::not_finite;
 use crate::shape::{IntoViews, Shape, Shapes};
-use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
+use crate::train::checkpoint::{Checkpoint, Saved};
+use crate::{Error, FlatSegment, Group, Loss, Network, Number, Optimizer, Real};
 
 /// The memory of training passes: what the forward pass saves, gradients, workspace.
 ///
@@ -18,7 +22,7 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 ///
 /// ```
 /// use nn_core::parameters::flatten;
-/// use nn_core::{Adam, Batch, CrossEntropy, Network, Optimizer, Training, network, shape};
+/// use nn_core::{Adam, Batch, CrossEntropy, Network, Training, network, shape};
 ///
 /// network! {
 ///     struct Xor = [2] -> affine(8) -> tanh -> affine(2) -> softmax;
@@ -58,7 +62,7 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Real};
 /// let before = net.parameters().trunk().tensor("0.affine1.weight").map(|tensor| tensor.to_vec());
 /// let mut training = Training::new(2);
 /// training.freeze("trunk")?;
-/// training.group("head", Group { rate: 2.0, decay: 0.01, ..Group::default() })?;
+/// training.group("head", Group { rate: 2.0, decay: Some(0.01), ..Group::default() })?;
 /// training.loss_and_gradients(&net, &Batch::<shape![4]>::from([[1.0; 4], [-1.0; 4]]), &CrossEntropy, &[0, 2])?;
 /// training.step(&mut net, &mut Adam::new(0.01))?;
 /// assert_eq!(net.parameters().trunk().tensor("0.affine1.weight").map(|tensor| tensor.to_vec()), before);
@@ -177,13 +181,13 @@ impl<N: Network> Training<N> {
         self.change_groups(|groups| groups.train_only(label))
     }
 
-    /// Trains the parameters below a label in this way from now on.
+    /// Trains some parameters in this way from now on: those below a label, those of a kind, or both (see [`Select`]).
     ///
     /// # Errors
     ///
     /// As of [`freeze`](Self::freeze), or when a number of the group is negative or not finite.
-    pub fn group(&mut self, label: &str, group: Group) -> Result<(), Error> {
-        self.change_groups(|groups| groups.set(label, group))
+    pub fn group<'l>(&mut self, select: impl Into<Select<'l>>, group: Group) -> Result<(), Error> {
+        self.change_groups(|groups| groups.set(select.into(), group))
     }
 
     fn change_groups(&mut self, change: impl FnOnce(&mut Groups<'_>) -> Result<(), Error>) -> Result<(), Error> {
@@ -308,6 +312,46 @@ impl<N: Network> Training<N> {
         self.wants_inputs.then(|| N::Inputs::gradients(&self.input_gradients, self.samples))
     }
 
+    /// Saves a [checkpoint](crate::train::checkpoint): the network, what the optimizer remembers, and the number of the next step, which
+    /// keys the draws of dropout. The groups of parameters are not part of it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Network::save`].
+    pub fn save(
+        &self,
+        path: impl AsRef<Path>,
+        net: &impl Holder<Network = N>,
+        optimizer: &Optimizer<N::Scalar>,
+    ) -> Result<(), Error> {
+        let mut checkpoint = Checkpoint::of::<N>(net.block());
+        checkpoint.optimizer(optimizer);
+        checkpoint.state("training", json!({ "seed": self.seed, "step": self.step }));
+        checkpoint.save(path.as_ref())
+    }
+
+    /// Goes on from where a checkpoint was [saved](Self::save).
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no checkpoint, or is one of another network or optimizer, or of a newer library. Nothing has
+    /// changed then.
+    pub fn resume(
+        &mut self,
+        path: impl AsRef<Path>,
+        net: &mut impl HolderMut<Network = N>,
+        optimizer: &mut Optimizer<N::Scalar>,
+    ) -> Result<(), Error> {
+        let mut saved = Saved::<N>::load(path.as_ref())?;
+        let training = saved.state("training")?;
+        let (seed, step) = (training.count("seed")?, training.count("step")?);
+        saved.check_optimizer(optimizer)?;
+        saved.take_optimizer(optimizer)?;
+        net.block_mut().copy_from_slice(saved.network());
+        (self.seed, self.step) = (seed, step);
+        Ok(())
+    }
+
     /// Moves the network's parameters by an optimizer's rule, and its running statistics towards those of the batch.
     ///
     /// # Errors
@@ -316,7 +360,7 @@ impl<N: Network> Training<N> {
     pub fn step(
         &mut self,
         net: &mut impl HolderMut<Network = N>,
-        optimizer: &mut (impl crate::Optimizer<N::Scalar> + ?Sized),
+        optimizer: &mut Optimizer<N::Scalar>,
     ) -> Result<(), Error> {
         let parameters = net.block_mut();
         optimizer.step(&self.segments, parameters, &self.gradients)?;

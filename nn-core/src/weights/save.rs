@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::WeightsProblem;
 use super::atomic::write_atomically;
-use crate::parameters::not_finite;
+use super::load::{check_block, labels};
 use crate::{Error, FlatSegment, Real};
 
 /// Saves a parameter block as safetensors; compressed when the path ends with `.gz`.
@@ -38,10 +38,20 @@ use crate::{Error, FlatSegment, Real};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[T]) -> Result<(), Error> {
-    let path = path.as_ref();
+    save_blocks(path.as_ref(), segments, &[(String::new(), block)], json!({ "format": "pt" }))
+}
+
+/// Saves several blocks of one table, each with a name before the labels of its tensors.
+pub(crate) fn save_blocks<T: Real>(
+    path: &Path,
+    segments: &[FlatSegment],
+    blocks: &[(String, &[T])],
+    metadata: Value,
+) -> Result<(), Error> {
     let fails = |problem| Error::Weights { path: path.into(), problem };
-    super::load::check_block(segments, block)?;
-    let tensors: Vec<_> = not_finite(segments, block).collect();
+    blocks.iter().try_for_each(|(_, block)| check_block(segments, block))?;
+    let file = Contents { segments, blocks, metadata };
+    let tensors = file.not_finite();
     if !tensors.is_empty() {
         return Err(fails(WeightsProblem::Unsaveable { tensors }));
     }
@@ -49,45 +59,66 @@ pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[
     if compressed && !cfg!(feature = "gzip") {
         return Err(fails(WeightsProblem::NoGzip));
     }
-    write_atomically(path, |file| match compressed {
-        true => write_compressed(file, segments, block),
-        false => write(file, segments, block),
-    })
+    write_atomically(path, |to| if compressed { file.write_compressed(to) } else { file.write(to) })
 }
 
-#[cfg(feature = "gzip")]
-fn write_compressed<T: Real>(file: impl Write, segments: &[FlatSegment], block: &[T]) -> io::Result<()> {
-    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::default());
-    write(&mut encoder, segments, block)?;
-    encoder.finish().map(drop)
+/// What a file holds.
+struct Contents<'c, T> {
+    segments: &'c [FlatSegment],
+    blocks: &'c [(String, &'c [T])],
+    metadata: Value,
 }
 
-#[cfg(not(feature = "gzip"))]
-fn write_compressed<T: Real>(_file: impl Write, _segments: &[FlatSegment], _block: &[T]) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-fn write<T: Real>(mut file: impl Write, segments: &[FlatSegment], block: &[T]) -> io::Result<()> {
-    let mut header = header::<T>(segments).to_string();
-    // The numbers begin at a multiple of eight bytes, so that readers can map them.
-    header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
-    file.write_all(&(header.len() as u64).to_le_bytes())?;
-    file.write_all(header.as_bytes())?;
-    segments.iter().try_for_each(|segment| write_tensor(&mut file, segment, block))
-}
-
-fn header<T: Real>(segments: &[FlatSegment]) -> Value {
-    let kind = if size_of::<T>() == 4 { "F32" } else { "F64" };
-    let mut start = 0;
-    let mut entries = Map::new();
-    entries.insert("__metadata__".into(), json!({ "format": "pt" }));
-    for segment in segments {
-        let end = start + segment.len() * size_of::<T>();
-        let entry = json!({ "dtype": kind, "shape": segment.shape, "data_offsets": [start, end] });
-        entries.insert(segment.label.clone(), entry);
-        start = end;
+impl<T: Real> Contents<'_, T> {
+    /// The name of each tensor, with its place in its block.
+    fn tensors(&self) -> impl Iterator<Item = (String, &FlatSegment, &[T])> {
+        self.blocks.iter().flat_map(|&(ref name, block)| {
+            labels(self.segments, name).zip(self.segments).map(move |(label, segment)| (label, segment, block))
+        })
     }
-    Value::Object(entries)
+
+    /// The tensors with numbers that are NaN or infinite, and how many.
+    fn not_finite(&self) -> Vec<(String, usize)> {
+        let count = |segment: &FlatSegment, block: &[T]| {
+            block[segment.range()].iter().filter(|number| !number.is_finite()).count()
+        };
+        let counts = self.tensors().map(|(label, segment, block)| (label, count(segment, block)));
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+
+    #[cfg(feature = "gzip")]
+    fn write_compressed(&self, file: impl Write) -> io::Result<()> {
+        let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+        self.write(&mut encoder)?;
+        encoder.finish().map(drop)
+    }
+
+    #[cfg(not(feature = "gzip"))]
+    fn write_compressed(&self, _file: impl Write) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn write(&self, mut file: impl Write) -> io::Result<()> {
+        let mut header = self.header().to_string();
+        // The numbers begin at a multiple of eight bytes, so that readers can map them.
+        header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
+        file.write_all(&(header.len() as u64).to_le_bytes())?;
+        file.write_all(header.as_bytes())?;
+        self.tensors().try_for_each(|(_, segment, block)| write_tensor(&mut file, segment, block))
+    }
+
+    fn header(&self) -> Value {
+        let kind = if size_of::<T>() == 4 { "F32" } else { "F64" };
+        let mut start = 0;
+        let mut entries = Map::new();
+        entries.insert("__metadata__".into(), self.metadata.clone());
+        for (label, segment, _) in self.tensors() {
+            let end = start + segment.len() * size_of::<T>();
+            entries.insert(label, json!({ "dtype": kind, "shape": segment.shape, "data_offsets": [start, end] }));
+            start = end;
+        }
+        Value::Object(entries)
+    }
 }
 
 fn write_tensor<T: Real>(file: &mut impl Write, segment: &FlatSegment, block: &[T]) -> io::Result<()> {

@@ -7,6 +7,8 @@ mod fixture;
 mod formula;
 mod layers;
 mod networks;
+mod optimizers;
+mod schedules;
 mod state;
 
 use nn_core::Real;

@@ -6,19 +6,6 @@
 use crate::base::number::Number;
 use crate::simd::vector::Vector;
 
-/// The constants of one step of Adam.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AdamStep {
-    /// The learning rate.
-    pub learning_rate: f64,
-    /// Decay rates of the first and the second moment.
-    pub decays: [f64; 2],
-    /// `(1 - decay^step) / (1 - decay)` for each of them, the sum of its powers so far, by which the moments are divided.
-    pub corrections: [f64; 2],
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-}
-
 kernels! {
     /// Steps of optimizers.
     trait OptimizerKernels<T> {
@@ -26,9 +13,21 @@ kernels! {
         fn sgd_step(learning_rate: f64, w: &mut [T], g: &[T]);
         /// `v = momentum * v + g`, then `w -= learning_rate * v`.
         fn momentum_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
-        /// `m = b1 * m + g`, `r = √(b2 * r² + g²)`, then `w -= learning_rate / c1 * √c2 * m / (r + √c2 * epsilon)` with the decays
-        /// `b` and the corrections `c`.
-        fn adam_step(step: &AdamStep, w: &mut [T], g: &[T], m: &mut [T], r: &mut [T]);
+        /// `v = momentum * v + g`, then `w -= learning_rate * (g + momentum * v)`.
+        fn nesterov_step(learning_rate: f64, momentum: f64, w: &mut [T], g: &[T], v: &mut [T]);
+        /// `r = √(decay * r² + g²)`, then `w -= learning_rate * g / (r + epsilon)`.
+        fn scaled_step(learning_rate: f64, decay: f64, epsilon: f64, w: &mut [T], g: &[T], r: &mut [T]);
+        /// `m = b1 * m + g`, `r = √(b2 * r² + g²)`, then `w -= learning_rate * m / (r + epsilon)` with the decays `b`.
+        fn adam_step(learning_rate: f64, decays: [f64; 2], epsilon: f64, w: &mut [T], g: &[T], m: &mut [T], r: &mut [T]);
+        /// `w -= learning_rate * sign(b1 * m + (1 - b1) * g)`, then `m = b2 * m + (1 - b2) * g` with the decays `b`.
+        fn lion_step(learning_rate: f64, decays: [f64; 2], w: &mut [T], g: &[T], m: &mut [T]);
+        /// `r = √(decay * r² + g²)`.
+        fn root_step(decay: f64, r: &mut [T], g: &[T]);
+        /// What an optimizer is to follow in place of the gradient `g`: it times `scale`, no further from zero than `limit`, and
+        /// `decay * w` added. NaN stays.
+        fn prepare_gradient(scale: f64, limit: f64, decay: f64, w: &[T], g: &[T], prepared: &mut [T]);
+        /// The sum of `g²`, in double precision: no gradient is too large for it.
+        fn sum_of_squares(g: &[T]) -> f64;
         /// `w = keep * w`: weight decay.
         fn decay_step(keep: f64, w: &mut [T]);
         /// Numbers as small as the smallest normal one, or smaller, become zero.
@@ -59,17 +58,48 @@ fn momentum_step<V: Vector>(
 }
 
 #[inline(always)]
+fn nesterov_step<V: Vector>(
+    learning_rate: f64,
+    momentum: f64,
+    w: &mut [V::Element],
+    g: &[V::Element],
+    v: &mut [V::Element],
+) {
+    let (rate, momentum) = (constant::<V>(-learning_rate), constant::<V>(momentum));
+    each!(V, w.len(), load(a = w, g = g, b = v) {
+        let velocity = momentum.mul_add(b, g);
+        let ahead = momentum.mul_add(velocity, g);
+    } store(v = velocity, w = rate.mul_add(ahead, a)));
+}
+
+#[inline(always)]
+fn scaled_step<V: Vector>(
+    learning_rate: f64,
+    decay: f64,
+    epsilon: f64,
+    w: &mut [V::Element],
+    g: &[V::Element],
+    r: &mut [V::Element],
+) {
+    let (rate, decay, epsilon) = (constant::<V>(-learning_rate), constant::<V>(decay), constant::<V>(epsilon));
+    each!(V, w.len(), load(a = w, g = g, root = r) {
+        let root = root_of_squares(decay, root, g);
+        let change = g.div_nearly(root.add(epsilon));
+    } store(r = root, w = rate.mul_add(change, a)));
+}
+
+#[inline(always)]
 fn adam_step<V: Vector>(
-    step: &AdamStep,
+    learning_rate: f64,
+    decays: [f64; 2],
+    epsilon: f64,
     w: &mut [V::Element],
     g: &[V::Element],
     m: &mut [V::Element],
     r: &mut [V::Element],
 ) {
-    let [decay1, decay2] = step.decays.map(constant::<V>);
-    let correction = libm::sqrt(step.corrections[1]);
-    let rate = constant::<V>(-step.learning_rate / step.corrections[0] * correction);
-    let epsilon = constant::<V>(step.epsilon * correction);
+    let [decay1, decay2] = decays.map(constant::<V>);
+    let (rate, epsilon) = (constant::<V>(-learning_rate), constant::<V>(epsilon));
     each!(V, w.len(), load(a = w, g = g, first = m, root = r) {
         let first = decay1.mul_add(first, g);
         let root = root_of_squares(decay2, root, g);
@@ -88,6 +118,74 @@ fn root_of_squares<V: Vector>(decay: V, root: V, g: V) -> V {
     let scale = of_size(power(-80), power(80));
     let (root, g) = (root.mul(scale), g.mul(scale));
     decay.mul_add(root.mul(root), g.mul(g)).sqrt().mul(of_size(power(80), power(-80)))
+}
+
+#[inline(always)]
+fn lion_step<V: Vector>(
+    learning_rate: f64,
+    decays: [f64; 2],
+    w: &mut [V::Element],
+    g: &[V::Element],
+    m: &mut [V::Element],
+) {
+    let [decay1, decay2] = decays.map(constant::<V>);
+    let [share1, share2] = decays.map(|decay| constant::<V>(1.0 - decay));
+    let (rate, zero) = (constant::<V>(-learning_rate), constant::<V>(0.0));
+    let (one, less) = (constant::<V>(1.0), constant::<V>(-1.0));
+    each!(V, w.len(), load(a = w, g = g, mean = m) {
+        let direction = decay1.mul_add(mean, share1.mul(g));
+        let negative = V::select(zero.gt(direction), less, zero);
+        let sign = V::select(direction.gt(zero), one, negative);
+        // NaN in the gradient is not to be taken for a sign.
+        let sign = V::select(direction.is_nan(), direction, sign);
+    } store(m = decay2.mul_add(mean, share2.mul(g)), w = rate.mul_add(sign, a)));
+}
+
+#[inline(always)]
+fn root_step<V: Vector>(decay: f64, r: &mut [V::Element], g: &[V::Element]) {
+    let decay = constant::<V>(decay);
+    each!(V, r.len(), load(root = r, g = g) {} store(r = root_of_squares(decay, root, g)));
+}
+
+#[inline(always)]
+fn prepare_gradient<V: Vector>(
+    scale: f64,
+    limit: f64,
+    decay: f64,
+    w: &[V::Element],
+    g: &[V::Element],
+    prepared: &mut [V::Element],
+) {
+    let (scale, decay) = (constant::<V>(scale), constant::<V>(decay));
+    let (most, least) = (constant::<V>(limit), constant::<V>(-limit));
+    each!(V, w.len(), load(a = w, g = g) {
+        let clipped = least.max(most.min(scale.mul(g)));
+    } store(prepared = decay.mul_add(a, clipped)));
+}
+
+#[inline(always)]
+fn sum_of_squares<V: Vector>(g: &[V::Element]) -> f64 {
+    // As many sums side by side as fill some vectors of any instruction set, so that all give the same bits.
+    let mut sums = [0.0; 32];
+    let (lines, rest) = g.as_chunks::<32>();
+    for line in lines {
+        for i in 0..32 {
+            let number = line[i].to_f64();
+            sums[i] += number * number;
+        }
+    }
+    for i in 0..rest.len() {
+        let number = rest[i].to_f64();
+        sums[i] += number * number;
+    }
+    let mut len = sums.len();
+    while len > 1 {
+        len /= 2;
+        for i in 0..len {
+            sums[i] += sums[i + len];
+        }
+    }
+    sums[0]
 }
 
 #[inline(always)]

@@ -1,6 +1,7 @@
 //! How good a network is on samples it does not learn from.
 
-use super::{Totals, check_data};
+use super::check_data;
+use super::history::Totals;
 use crate::base::memory::Buffer;
 use crate::data::{MiniBatch, Order, Source};
 use crate::exec::Pass;

@@ -2,15 +2,6 @@
 
 use std::ops::Deref;
 
-/// Told of the progress of a training: a progress bar, a log.
-pub trait Observer: Send {
-    /// A step is done.
-    fn step(&mut self, _step: &Step) {}
-
-    /// An epoch is done, with its validation.
-    fn epoch(&mut self, _epoch: &Epoch) {}
-}
-
 /// One step of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
@@ -28,6 +19,8 @@ pub struct Step {
     pub batch_loss: f64,
     /// Mean loss of the epoch so far.
     pub mean_loss: f64,
+    /// The learning rate that the step was taken at.
+    pub learning_rate: f64,
     /// Speed of the epoch so far.
     pub samples_per_second: f64,
 }
@@ -48,10 +41,24 @@ pub struct Epoch {
     pub validation_loss: Option<f64>,
     /// Share of the validation samples classified right, where the loss classifies.
     pub validation_accuracy: Option<f64>,
+    /// The learning rate of the last step.
+    pub learning_rate: f64,
     /// Seconds of training, without validation.
     pub seconds: f64,
     /// Training samples per second.
     pub samples_per_second: f64,
+}
+
+impl Epoch {
+    /// The loss of the validation samples; where there are none, that of the training samples.
+    pub fn loss(&self) -> f64 {
+        self.validation_loss.unwrap_or(self.train_loss)
+    }
+
+    /// The accuracy on the validation samples; where there are none, on the training samples.
+    pub fn accuracy(&self) -> Option<f64> {
+        if self.validation_loss.is_some() { self.validation_accuracy } else { self.train_accuracy }
+    }
 }
 
 /// All epochs of a call of [`fit`](super::Trainer::fit), the first first.
@@ -66,5 +73,30 @@ impl Deref for History {
 
     fn deref(&self) -> &[Epoch] {
         &self.epochs
+    }
+}
+
+/// Sums over the samples seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Totals {
+    pub samples: usize,
+    pub loss: f64,
+    pub correct: Option<usize>,
+}
+
+impl Totals {
+    /// Takes in the mean of a batch by the weight of its samples, as the last batch may be short.
+    pub fn add(&mut self, samples: usize, mean_loss: f64, correct: Option<usize>) {
+        self.samples += samples;
+        self.loss += mean_loss * samples as f64;
+        self.correct = correct.map(|correct| correct + self.correct.unwrap_or(0));
+    }
+
+    pub fn mean_loss(&self) -> f64 {
+        self.loss / self.samples as f64
+    }
+
+    pub fn accuracy(&self) -> Option<f64> {
+        self.correct.map(|correct| correct as f64 / self.samples as f64)
     }
 }

@@ -16,115 +16,101 @@
 //! ```
 
 mod evaluate;
+mod fit;
 mod history;
+mod position;
 #[cfg(test)]
 mod tests;
 
 pub use evaluate::{Evaluation, evaluate};
-pub use history::{Epoch, History, Observer, Step};
+pub use history::{Epoch, History, Step};
 
-use std::time::Instant;
+use std::path::Path;
 
-use crate::data::{MiniBatch, Order, Source, check_samples};
+use crate::data::{Source, check_samples};
 use crate::exec::PARALLEL_WORK_INSIDE;
+use crate::parameters::group::{Kind, Select};
 use crate::shape::Shape;
+use crate::train::callback::{Callback, Run};
+use crate::train::optimizer::Rule;
+use crate::train::schedule::{Every, Schedule};
 use crate::train::threads;
-use crate::{CrossEntropy, Error, Group, Loss, Network, Number, Optimizer, Real, Training, on_threads};
+use crate::{CrossEntropy, Error, Group, Loss, Network, Optimizer, Real, on_threads};
+use fit::Fit;
+use history::Totals;
+use position::Position;
 
 /// Trains a network on a data set, epoch by epoch.
 ///
 /// Made of an optimizer and the settings; [`fit`](Self::fit) then does the work, and may be called again to go on: the
 /// optimizer keeps its state, and epochs are counted on. The same seed gives the same weights, bit for bit, on
 /// any number of threads.
-pub struct Trainer<'a, D: ?Sized, O, L = CrossEntropy> {
-    optimizer: O,
+pub struct Trainer<'a, N: Network, D: ?Sized, L = CrossEntropy> {
     loss: L,
+    validation: Option<&'a D>,
+    settings: Settings<'a, N>,
+    position: Position,
+}
+
+/// What does not depend on the loss and the data.
+struct Settings<'a, N: Network> {
+    optimizer: Box<Optimizer<N::Scalar>>,
     epochs: usize,
     batch_size: usize,
     seed: u64,
     threads: Option<usize>,
-    validation: Option<&'a D>,
-    observer: Option<&'a mut (dyn Observer + 'a)>,
-    groups: Vec<(String, Group)>,
+    groups: Vec<(String, Option<Kind>, Group)>,
+    schedule: Option<(Every, Box<dyn Schedule + 'a>)>,
+    callbacks: Vec<Box<dyn Callback<N> + 'a>>,
     check_finite: Option<u64>,
-    epochs_done: usize,
-    steps_done: u64,
 }
 
-impl<'a, D: ?Sized, O> Trainer<'a, D, O> {
+impl<'a, N: Network, D: ?Sized> Trainer<'a, N, D> {
     /// Trains with this optimizer and [`CrossEntropy`], for one epoch in mini-batches of 100, unless told otherwise.
-    pub fn new(optimizer: O) -> Self {
-        Self {
-            optimizer,
-            loss: CrossEntropy,
+    pub fn new(optimizer: Optimizer<N::Scalar, impl Rule<N::Scalar>>) -> Self {
+        let settings = Settings {
+            optimizer: Box::new(optimizer),
             epochs: 1,
             batch_size: 100,
             seed: 0,
             threads: None,
-            validation: None,
-            observer: None,
             groups: Vec::new(),
+            schedule: None,
+            callbacks: Vec::new(),
             check_finite: None,
-            epochs_done: 0,
-            steps_done: 0,
-        }
+        };
+        Self { loss: CrossEntropy, validation: None, settings, position: Position::default() }
     }
 }
 
-impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
+impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
     /// Trains with another loss.
-    pub fn loss<M>(self, loss: M) -> Trainer<'a, D, O, M> {
-        let Self {
-            optimizer,
-            loss: _,
-            epochs,
-            batch_size,
-            seed,
-            threads,
-            validation,
-            observer,
-            groups,
-            check_finite,
-            epochs_done,
-            steps_done,
-        } = self;
-        Trainer {
-            optimizer,
-            loss,
-            epochs,
-            batch_size,
-            seed,
-            threads,
-            validation,
-            observer,
-            groups,
-            check_finite,
-            epochs_done,
-            steps_done,
-        }
+    pub fn loss<M>(self, loss: M) -> Trainer<'a, N, D, M> {
+        let Self { loss: _, validation, settings, position } = self;
+        Trainer { loss, validation, settings, position }
     }
 
     /// How often each sample is visited by a call of [`fit`](Self::fit).
     pub fn epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
+        self.settings.epochs = epochs;
         self
     }
 
     /// Samples to a step. The last step of an epoch takes what is left.
     pub fn batch_size(mut self, batch_size: usize) -> Self {
-        self.batch_size = batch_size;
+        self.settings.batch_size = batch_size;
         self
     }
 
     /// Keys the order of the samples and the draws of dropout.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.settings.seed = seed;
         self
     }
 
     /// Trains on so many threads of its own, 1024 at most; otherwise on rayon's, one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = Some(threads);
+        self.settings.threads = Some(threads);
         self
     }
 
@@ -134,38 +120,82 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
         self
     }
 
-    /// Tells this observer of every step and epoch.
-    pub fn observer(mut self, observer: &'a mut (dyn Observer + 'a)) -> Self {
-        self.observer = Some(observer);
+    /// Lets the learning rate follow a schedule, step by step or epoch by epoch: it is the optimizer's times the schedule's factor.
+    /// Both are counted on from one call of [`fit`](Self::fit) to the next. Steps are those of the optimizer, where it
+    /// [accumulates](Optimizer::accumulate) gradients.
+    pub fn schedule(mut self, every: Every, schedule: impl Schedule + 'a) -> Self {
+        self.settings.schedule = Some((every, Box::new(schedule)));
         self
     }
 
-    /// Looks whether all parameters are finite after every so many steps, and not only at the end of each epoch. A look takes as long as
-    /// to read the parameters once.
+    /// Looks whether all parameters are finite after every so many steps, and not only at the end of each epoch. A look takes as
+    /// long as to read the parameters once.
     pub fn check_finite(mut self, every: u64) -> Self {
-        self.check_finite = Some(every);
+        self.settings.check_finite = Some(every);
         self
     }
 
-    /// Freezes the parameters below a label of the network: see [`Training`](Training#groups-of-parameters).
-    pub fn freeze(self, label: impl Into<String>) -> Self {
+    /// Calls this [`Callback`] after those before it. `&mut callback` will do, to look at it afterwards.
+    pub fn callback(mut self, callback: impl Callback<N> + 'a) -> Self {
+        self.settings.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Calls this after each epoch: a [`Callback`] in a word. Where the closure asks the network something, say which it is:
+    /// `Trainer::<Digits, _>::new(…)`.
+    pub fn on_epoch(self, callback: impl FnMut(&mut Run<'_, N>, &Epoch) -> Result<(), Error> + Send + 'a) -> Self {
+        self.callback(crate::train::callback::OnEpoch(callback))
+    }
+
+    /// Draws a [bar](crate::train::callback::Progress) for every epoch, and prints a line when it is done.
+    #[cfg(feature = "progress")]
+    pub fn progress(self) -> Self {
+        self.callback(crate::train::callback::Progress::new())
+    }
+
+    /// Freezes the parameters below a label of the network: see [`Training`](crate::Training#groups-of-parameters).
+    pub fn freeze(self, label: &str) -> Self {
         self.group(label, Group { trained: false, ..Group::default() })
     }
 
-    /// Trains the parameters below a label of the network in this way; what is said later counts.
-    pub fn group(mut self, label: impl Into<String>, group: Group) -> Self {
-        self.groups.push((label.into(), group));
+    /// Trains some parameters of the network in this way, those below a label, of a kind, or both; what is said later counts.
+    pub fn group<'l>(mut self, select: impl Into<Select<'l>>, group: Group) -> Self {
+        let Select { label, kind } = select.into();
+        self.settings.groups.push((label.into(), kind, group));
         self
     }
 
     /// The optimizer.
-    pub fn optimizer(&self) -> &O {
-        &self.optimizer
+    pub fn optimizer(&self) -> &Optimizer<N::Scalar> {
+        &self.settings.optimizer
     }
 
     /// The optimizer, to change its learning rate between two calls of [`fit`](Self::fit).
-    pub fn optimizer_mut(&mut self) -> &mut O {
-        &mut self.optimizer
+    pub fn optimizer_mut(&mut self) -> &mut Optimizer<N::Scalar> {
+        &mut self.settings.optimizer
+    }
+
+    /// Saves the network and all that is needed to go on from here, bit for bit: see [`checkpoint`](crate::train::checkpoint). While
+    /// [`fit`](Self::fit) runs, [`callback::Checkpoint`](crate::train::callback::Checkpoint) does so.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Network::save`].
+    pub fn save(&self, path: impl AsRef<Path>, net: &N) -> Result<(), Error> {
+        self.settings.save(path.as_ref(), net, &self.position)
+    }
+
+    /// Goes on from where a checkpoint was saved: loads the network, and what the optimizer, the schedule and the callbacks
+    /// remember. The settings must be those of the run that was saved, callbacks in the same order. The next call of
+    /// [`fit`](Self::fit) then does the epochs that were left of that run; [`epochs`](Self::epochs) counts all of them.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no checkpoint, or is one of another network, optimizer or seed, or of a newer library.
+    /// Nothing has changed then.
+    pub fn resume(&mut self, path: impl AsRef<Path>, net: &mut N) -> Result<(), Error> {
+        self.position = self.settings.load(path.as_ref(), net)?;
+        Ok(())
     }
 
     /// Trains.
@@ -174,41 +204,33 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
     ///
     /// # Errors
     ///
-    /// When a setting is out of range, the network has no label that was [frozen](Self::freeze), there are no samples, their shape
-    /// or targets are not those of the network and the loss, the loss is no longer finite (the network then is as it was
-    /// before that step), or a step has left parameters that are not: the error names the first layer. Parameters are looked at
-    /// when the loss is not finite, at the end of each epoch, and whenever [`check_finite`](Self::check_finite) says.
-    pub fn fit<S, Y, N>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
+    /// When a setting is out of range, a schedule is longer than the run, the network has no label that was
+    /// [frozen](Self::freeze), there are no samples, their shape or targets are not those of the network and the loss, a callback
+    /// fails, the loss is no longer finite (the network then is as it was before that step), or a step has left parameters that are
+    /// not: the error names the first layer. Parameters are looked at when the loss is not finite, at the end of each epoch, and
+    /// whenever [`check_finite`](Self::check_finite) says.
+    pub fn fit<S, Y>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
     where
         S: Shape,
         Y: Shape,
         N: Network<Inputs = (S,), Outputs = (Y,)>,
         D: Source<S::Element<N::Scalar>>,
-        O: Optimizer<N::Scalar>,
         L: Loss<N::Scalar, Target = D::Target>,
     {
-        self.check::<N::Scalar>()?;
+        self.settings.validate()?;
         for (what, data) in [("the training set", Some(data)), ("the validation set", self.validation)] {
             data.map_or(Ok(()), |data| check_data::<N::Scalar, S, Y, D, L>(what, data, &self.loss))?;
         }
-        let threads = self.threads;
-        let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.batch_size as u64);
-        let mut fit = || {
-            let mut order = Order::new(data.len(), self.seed);
-            let mut fit = Fit::new(self, data)?;
-            (0..fit.trainer.epochs).try_fold(History::default(), |mut history, _| {
-                history.epochs.push(fit.epoch(net, &mut order)?);
-                Ok(history)
-            })
-        };
+        let threads = self.settings.threads;
+        let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.settings.batch_size as u64);
+        let mut fit = || Fit::new(self, data)?.run(net);
         // Threads that nothing could be handed to would only be in the way of others.
         if multiply_adds < PARALLEL_WORK_INSIDE { fit() } else { on_threads(threads, fit)? }
     }
+}
 
-    fn check<T: Real>(&self) -> Result<(), Error>
-    where
-        O: Optimizer<T>,
-    {
+impl<N: Network> Settings<'_, N> {
+    fn validate(&self) -> Result<(), Error> {
         Error::check_count("count of epochs", self.epochs)?;
         Error::check_count("batch size", self.batch_size)?;
         if self.check_finite == Some(0) {
@@ -219,7 +241,8 @@ impl<'a, D: ?Sized, O, L> Trainer<'a, D, O, L> {
             });
         }
         threads::check(self.threads)?;
-        self.optimizer.validate()
+        self.optimizer.validate()?;
+        self.schedule.as_ref().map_or(Ok(()), |(_, schedule)| schedule.validate())
     }
 }
 
@@ -246,127 +269,4 @@ where
         return Err(Error::size(format!("targets of each sample of {what}"), expected, data.targets_per_sample()));
     }
     Ok(())
-}
-
-/// A call of `fit` with its memory.
-struct Fit<'t, 'a, D: ?Sized, O, L, N: Network, Y> {
-    trainer: &'t mut Trainer<'a, D, O, L>,
-    data: &'t D,
-    batch: MiniBatch<N, Y>,
-    training: Training<N>,
-}
-
-impl<'t, 'a, S, Y, D, O, L, N> Fit<'t, 'a, D, O, L, N, D::Target>
-where
-    S: Shape,
-    Y: Shape,
-    N: Network<Inputs = (S,), Outputs = (Y,)>,
-    D: Source<S::Element<N::Scalar>> + ?Sized,
-    O: Optimizer<N::Scalar>,
-    L: Loss<N::Scalar, Target = D::Target>,
-{
-    fn new(trainer: &'t mut Trainer<'a, D, O, L>, data: &'t D) -> Result<Self, Error> {
-        let capacity = trainer.batch_size.min(data.len());
-        let mut training = Training::new(capacity).seed(trainer.seed);
-        training.set_step(trainer.steps_done);
-        for (label, group) in &trainer.groups {
-            training.group(label, *group)?;
-        }
-        Ok(Self { batch: MiniBatch::new(capacity), training, trainer, data })
-    }
-
-    fn epoch(&mut self, net: &mut N, order: &mut Order) -> Result<Epoch, Error> {
-        let start = Instant::now();
-        self.trainer.epochs_done += 1;
-        let epoch = self.trainer.epochs_done;
-        order.shuffle(epoch as u64);
-        let totals = self.steps(net, epoch, order, start)?;
-        let seconds = start.elapsed().as_secs_f64();
-        let validation = match self.trainer.validation {
-            Some(data) => Some(evaluate(net, data, &self.trainer.loss, self.trainer.batch_size)?),
-            None => None,
-        };
-        let epoch = Epoch {
-            epoch,
-            train_loss: totals.mean_loss(),
-            train_accuracy: totals.accuracy(),
-            validation_loss: validation.map(|validation| validation.loss),
-            validation_accuracy: validation.and_then(|validation| validation.accuracy),
-            seconds,
-            samples_per_second: totals.samples as f64 / seconds,
-        };
-        if let Some(observer) = &mut self.trainer.observer {
-            observer.epoch(&epoch);
-        }
-        Ok(epoch)
-    }
-
-    fn steps(&mut self, net: &mut N, epoch: usize, order: &Order, start: Instant) -> Result<Totals, Error> {
-        let mut totals = Totals::default();
-        let mut batches = order.batches(self.trainer.batch_size);
-        let steps = batches.len();
-        let mut step = 0;
-        while let Some(batch) = batches.next() {
-            step += 1;
-            let (loss, correct) = self.step(net, batch, epoch, step)?;
-            totals.add(batch.len(), loss, correct);
-            if self.trainer.check_finite.is_some_and(|every| self.trainer.steps_done.is_multiple_of(every)) {
-                self.training.check_finite(net, epoch, step)?;
-            }
-            if let Some(observer) = &mut self.trainer.observer {
-                observer.step(&Step {
-                    epoch,
-                    step,
-                    steps,
-                    samples: totals.samples,
-                    of: self.data.len(),
-                    batch_loss: loss,
-                    mean_loss: totals.mean_loss(),
-                    samples_per_second: totals.samples as f64 / start.elapsed().as_secs_f64(),
-                });
-            }
-        }
-        self.training.check_finite(net, epoch, steps)?;
-        Ok(totals)
-    }
-
-    /// One mini-batch: its mean loss, and how many of it are right, both before the parameters move.
-    fn step(&mut self, net: &mut N, batch: &[usize], epoch: usize, step: usize) -> Result<(f64, Option<usize>), Error> {
-        self.batch.gather(self.data, batch)?;
-        let loss = self.training.loss_and_gradients_of(net, &self.batch, &self.trainer.loss)?.to_f64();
-        if !loss.is_finite() {
-            self.training.check_finite(net, epoch, step - 1)?;
-            return Err(Error::NotFinite { epoch, step, loss });
-        }
-        let logits = self.training.logits();
-        let correct = self.trainer.loss.correct(N::HEADS[0], Y::LEN, logits.numbers().reals(), self.batch.targets());
-        self.training.step(net, &mut self.trainer.optimizer)?;
-        self.trainer.steps_done += 1;
-        Ok((loss, correct))
-    }
-}
-
-/// Sums over the samples seen so far.
-#[derive(Clone, Copy, Default)]
-struct Totals {
-    samples: usize,
-    loss: f64,
-    correct: Option<usize>,
-}
-
-impl Totals {
-    /// Takes in the mean of a batch by the weight of its samples, as the last batch may be short.
-    fn add(&mut self, samples: usize, mean_loss: f64, correct: Option<usize>) {
-        self.samples += samples;
-        self.loss += mean_loss * samples as f64;
-        self.correct = correct.map(|correct| correct + self.correct.unwrap_or(0));
-    }
-
-    fn mean_loss(&self) -> f64 {
-        self.loss / self.samples as f64
-    }
-
-    fn accuracy(&self) -> Option<f64> {
-        self.correct.map(|correct| correct as f64 / self.samples as f64)
-    }
 }

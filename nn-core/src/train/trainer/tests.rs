@@ -1,6 +1,8 @@
 use super::*;
 use crate::data::{Dataset, Samples};
-use crate::{Adam, BinaryCrossEntropy, MeanSquaredError, Sgd, network};
+use crate::train::callback::RateLog;
+use crate::train::schedule::{OneCycle, Plateau};
+use crate::{Adam, BinaryCrossEntropy, MeanSquaredError, Sgd, Training, network};
 
 network! {
     struct Classes = [2] -> affine(16) -> relu -> affine(2) -> softmax;
@@ -86,36 +88,54 @@ fn the_same_seed_gives_the_same_bits_on_any_number_of_threads() {
     assert_ne!(run(1, 2), one);
 }
 
-#[derive(Default)]
-struct Log {
-    samples: Vec<usize>,
-    epochs: usize,
+#[test]
+fn the_rate_follows_a_schedule() {
+    let data = halves(10);
+    let rates = |every, accumulated: usize, schedule: fn(u64) -> f64| {
+        let mut log = RateLog::default();
+        let sgd = Sgd::new(0.1).accumulate(accumulated);
+        let mut trainer = Trainer::new(sgd).epochs(2).batch_size(4).schedule(every, schedule).callback(&mut log);
+        trainer.fit(&mut Classes::<f32>::new(1), &data).expect("valid");
+        drop(trainer);
+        log.rates.iter().map(|rate| (rate * 1e4).round() / 1e3).collect::<Vec<_>>()
+    };
+    let halved = |at: u64| 0.5_f64.powf(at as f64);
+    assert_eq!(rates(Every::Step, 1, halved), [1.0, 0.5, 0.25, 0.125, 0.063, 0.031]);
+    assert_eq!(rates(Every::Epoch, 1, halved), [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]);
+    assert_eq!(rates(Every::Step, 3, halved), [1.0, 1.0, 1.0, 0.5, 0.5, 0.5], "steps of the optimizer");
 }
 
-impl Observer for Log {
-    fn step(&mut self, step: &Step) {
-        assert_eq!((step.steps, step.of), (3, 10));
-        assert!(step.mean_loss.is_finite() && step.samples_per_second > 0.0);
-        self.samples.push(step.samples);
-    }
-
-    fn epoch(&mut self, _epoch: &Epoch) {
-        self.epochs += 1;
+#[test]
+fn a_plateau_is_told_the_loss() {
+    let mut trainer = Trainer::new(Sgd::new(1e-12)).epochs(5).schedule(Every::Epoch, Plateau::new(0.5, 1));
+    let history = trainer.fit(&mut Classes::<f32>::new(1), &xor()).expect("valid");
+    let rates: Vec<f64> = history.iter().map(|epoch| epoch.learning_rate * 1e12).collect();
+    for (found, expected) in rates.iter().zip([1.0, 1.0, 1.0, 0.5, 0.5]) {
+        assert!((found - expected).abs() < 1e-6, "{rates:?}");
     }
 }
 
 #[test]
-fn an_observer_sees_every_step() {
-    let mut log = Log::default();
-    let mut net = Classes::<f32>::new(1);
-    let mut trainer = Trainer::new(Sgd::new(0.1)).epochs(2).batch_size(4).observer(&mut log);
-    trainer.fit(&mut net, &halves(10)).expect("valid");
-    assert_eq!((&log.samples[..], log.epochs), (&[4, 8, 10, 4, 8, 10][..], 2));
+fn a_schedule_must_fit_the_run() {
+    let fit = |every, length, accumulated| {
+        let sgd = Sgd::new(0.1).accumulate(accumulated);
+        let mut trainer = Trainer::new(sgd).epochs(2).batch_size(4).schedule(every, OneCycle::new(length));
+        trainer.fit(&mut Classes::<f32>::new(1), &halves(20)).map(drop)
+    };
+    fit(Every::Step, 10, 1).expect("twice five steps");
+    let error = fit(Every::Step, 11, 1).expect_err("too long").to_string();
+    let expected =
+        "the schedule takes 11 steps, but the run ends after 10; make the schedule shorter or the run longer";
+    assert_eq!(error, expected);
+    assert!(matches!(fit(Every::Step, 6, 2), Err(Error::Schedule { run: 5, .. })));
+    assert!(matches!(fit(Every::Epoch, 4, 1), Err(Error::Schedule { run: 2, unit: "epochs", .. })));
+    assert!(matches!(fit(Every::Step, 1, 1), Err(Error::Setting { .. })));
 }
 
 #[test]
 fn wrong_settings_and_data_are_refused() {
-    type Make = fn(Trainer<'static, Samples<f32, usize>, Adam>) -> Trainer<'static, Samples<f32, usize>, Adam>;
+    type Test = Trainer<'static, Classes, Samples<f32, usize>>;
+    type Make = fn(Test) -> Test;
     let cases: [(Make, &str); 5] = [
         (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
         (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
@@ -163,7 +183,7 @@ fn a_step_that_overflows_is_told() {
     // A point that cannot be of both classes.
     let data = Samples::new(2, vec![1e20_f32; 4], vec![0, 1]).expect("valid");
     let trainer = || Trainer::new(Sgd::new(1e30)).batch_size(2);
-    let fails = |mut trainer: Trainer<'_, _, Sgd>| {
+    let fails = |mut trainer: Trainer<'_, Classes<f32>, _>| {
         trainer.fit(&mut Classes::<f32>::new(1), &data).expect_err("infinite parameters").to_string()
     };
     let at_the_end = fails(trainer());

@@ -1,6 +1,6 @@
 //! Against the formulas, number by number, and in parts.
 
-use super::{AdamStep, OptimizerKernels};
+use super::OptimizerKernels;
 use crate::Real;
 use crate::ops::testing::{Failures, numbers, wide};
 use crate::simd::isa::on_every_isa;
@@ -11,17 +11,29 @@ use std::vec::Vec;
 enum Rule {
     Sgd,
     Momentum,
+    Nesterov,
+    Scaled,
     Adam,
+    Lion,
+    Roots,
     Follow,
 }
-const RULES: [Rule; 4] = [Rule::Sgd, Rule::Momentum, Rule::Adam, Rule::Follow];
+const RULES: [Rule; 8] =
+    [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Scaled, Rule::Adam, Rule::Lion, Rule::Roots, Rule::Follow];
 
 fn step<T: Real>(rule: Rule, w: &mut [T], g: &[T], m: &mut [T], r: &mut [T]) {
-    let adam = AdamStep { learning_rate: 0.01, decays: [0.9, 0.999], corrections: [1.9, 1.999], epsilon: 1e-8 };
     match rule {
         Rule::Sgd => T::sgd_step(0.1, w, g),
         Rule::Momentum => T::momentum_step(0.1, 0.9, w, g, m),
-        Rule::Adam => T::adam_step(&adam, w, g, m, r),
+        Rule::Nesterov => T::nesterov_step(0.1, 0.9, w, g, m),
+        Rule::Scaled => T::scaled_step(0.01, 0.95, 1e-6, w, g, r),
+        Rule::Adam => {
+            // With corrections of 1.9 and 1.999.
+            let (rate, epsilon) = (0.01 / 1.9 * 1.999_f64.sqrt(), 1e-8 * 1.999_f64.sqrt());
+            T::adam_step(rate, [0.9, 0.999], epsilon, w, g, m, r);
+        }
+        Rule::Lion => T::lion_step(0.01, [0.9, 0.99], w, g, m),
+        Rule::Roots => T::root_step(0.9, r, g),
         Rule::Follow => T::follow_step(0.1, w, g),
     }
 }
@@ -33,11 +45,25 @@ fn naive(rule: Rule, w: &mut f64, g: f64, m: &mut f64, r: &mut f64) {
             *m = 0.9 * *m + g;
             *w -= 0.1 * *m;
         }
+        Rule::Nesterov => {
+            *m = 0.9 * *m + g;
+            *w -= 0.1 * (g + 0.9 * *m);
+        }
+        Rule::Scaled => {
+            *r = (0.95 * *r * *r + g * g).sqrt();
+            *w -= 0.01 * g / (*r + 1e-6);
+        }
         Rule::Adam => {
             *m = 0.9 * *m + g;
             *r = (0.999 * *r * *r + g * g).sqrt();
             *w -= 0.01 * (*m / 1.9) / (*r / 1.999_f64.sqrt() + 1e-8);
         }
+        Rule::Lion => {
+            let direction = 0.9 * *m + 0.1 * g;
+            *w -= if direction == 0.0 { 0.0 } else { 0.01 * direction.signum() };
+            *m = 0.99 * *m + 0.01 * g;
+        }
+        Rule::Roots => *r = (0.9 * *r * *r + g * g).sqrt(),
         Rule::Follow => *w = 0.9 * *w + 0.1 * g,
     }
 }
@@ -103,9 +129,46 @@ fn subnormal_numbers_become_zero_and_no_others() {
 
 #[test]
 fn a_zero_gradient_moves_nothing() {
-    let mut w = vec![1.0_f32; 5];
-    step(Rule::Adam, &mut w, &[0.0; 5], &mut [0.0; 5], &mut [0.0; 5]);
-    assert_eq!(w, [1.0; 5]);
+    on_every_isa(|isa| {
+        for rule in [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Scaled, Rule::Adam, Rule::Lion] {
+            let mut w = vec![1.0_f32; 5];
+            step(rule, &mut w, &[0.0; 5], &mut [0.0; 5], &mut [0.0; 5]);
+            assert_eq!(w, [1.0; 5], "{rule:?} on {isa:?}");
+        }
+    });
+}
+
+#[test]
+fn squares_are_summed_in_double_precision() {
+    on_every_isa(|isa| {
+        for len in [0, 1, 31, 32, 33, 100] {
+            let mut g = numbers::<f32>(len, 1);
+            let expected: f64 = g.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
+            let found = f32::sum_of_squares(&g);
+            assert!((found - expected).abs() <= 1e-14 * expected, "{len} on {isa:?}: {found}, not {expected}");
+            g.push(1e30);
+            assert!((f32::sum_of_squares(&g) / 1e60 - 1.0).abs() < 1e-6, "{isa:?}");
+        }
+    });
+}
+
+#[test]
+fn gradients_are_scaled_clipped_and_decayed() {
+    let w = numbers::<f32>(37, 1);
+    let mut g = numbers::<f32>(37, 2);
+    (g[3], g[30], g[36]) = (f32::INFINITY, f32::NAN, -1e30);
+    on_every_isa(|isa| {
+        let mut prepared = vec![0.0; 37];
+        f32::prepare_gradient(0.5, 0.2, 0.1, &w, &g, &mut prepared);
+        for i in 0..37 {
+            let expected = (0.5 * g[i]).clamp(-0.2, 0.2) + 0.1 * w[i];
+            let found = prepared[i];
+            assert!(if i == 30 { found.is_nan() } else { (found - expected).abs() < 1e-7 }, "{i} on {isa:?}: {found}");
+        }
+        // Without a limit nothing is clipped.
+        f32::prepare_gradient(1.0, f64::INFINITY, 0.0, &w, &g, &mut prepared);
+        assert!((0..37).all(|i| prepared[i].to_bits() == g[i].to_bits()), "{isa:?}");
+    });
 }
 
 /// Gradients from the smallest number to those whose moments no number can hold.
