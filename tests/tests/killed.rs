@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nn_core::train::checkpoint::load_network;
 use nn_core::{Adam, Batch, CrossEntropy, Network, Training, network, shape};
@@ -35,11 +35,17 @@ fn path(folder: &Path) -> PathBuf {
     folder.join("last.safetensors")
 }
 
+/// When the last checkpoint was written.
+fn written(folder: &Path) -> Option<SystemTime> {
+    path(folder).metadata().and_then(|file| file.modified()).ok()
+}
+
 #[test]
 fn a_killed_process_leaves_a_whole_checkpoint() {
     let folder = std::env::temp_dir().join(format!("nn-killed-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("the temporary folder can be written to");
     for kill in 0..KILLS {
+        let before = written(&folder);
         let mut child = Command::new(std::env::current_exe().expect("a name"))
             .args(["--exact", "saves_until_it_is_killed"])
             .env(FOLDER, &folder)
@@ -48,12 +54,12 @@ fn a_killed_process_leaves_a_whole_checkpoint() {
             .spawn()
             .expect("the test can be started again");
         let start = Instant::now();
-        while !path(&folder).exists() {
+        while written(&folder) == before {
             assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved");
             std::thread::sleep(Duration::from_millis(1));
         }
         // At another place of the writing each time.
-        std::thread::sleep(Duration::from_micros(20_000 + 1700 * kill));
+        std::thread::sleep(Duration::from_millis(5 * kill));
         child.kill().expect("it runs until it is killed");
         child.wait().expect("it has ended");
         let net: Large = load_network(path(&folder)).unwrap_or_else(|error| panic!("kill {kill}: {error}"));

@@ -31,6 +31,11 @@ impl<'a, T: Real> ParametersView<'a, T> {
         Self { segments: flatten(N::ENTRIES), block: net.block() }
     }
 
+    /// Numbers that lie as the parameters of this table do.
+    pub(crate) fn over(segments: &[FlatSegment], block: &'a [T]) -> Self {
+        Self { segments: segments.to_vec(), block }
+    }
+
     /// Those below a label: `part("layer1.0")` has `conv1.weight` if this has `layer1.0.conv1.weight`. Empty when there are none.
     #[must_use]
     pub fn part(&self, label: &str) -> Self {

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`Trainer`](crate::Trainer) | does whole epochs over a data set |
 //! | [`Training`](crate::Training) | one step at a time, for a loop of one's own |
+//! | [`loss`] | how far a network is from its targets: for classes, answers and values, and losses of one's own |
 //! | [`optimizer`] | how parameters follow their gradients, and how to write a rule of one's own |
 //! | [`schedule`] | how the learning rate changes |
 //! | [`callback`] | what is called meanwhile: to stop early, to save, to log, to show progress |
+//! | [`metric`] | how good a network is: confusion matrix, F1, AUC, R² and others |
 //! | [`checkpoint`] | files from which training goes on, bit for bit |
 
 #[cfg(feature = "std")]
@@ -17,7 +19,9 @@ pub mod checkpoint;
 pub(crate) mod gradient_check;
 pub(crate) mod kernels;
 #[cfg(feature = "std")]
-pub(crate) mod loss;
+pub mod loss;
+#[cfg(feature = "std")]
+pub mod metric;
 #[cfg(feature = "std")]
 pub mod optimizer;
 #[cfg(feature = "std")]

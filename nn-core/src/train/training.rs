@@ -10,6 +10,7 @@ use crate::data::MiniBatch;
 use crate::exec::Pass;
 use crate::network::part::{Holder, HolderMut};
 use crate::network::predict::output_starts;
+use crate::parameters::ParametersView;
 use crate::parameters::group::{Groups, Select, frozen};
 use crate::parameters::not_finite;
 use crate::shape::{IntoViews, Shape, Shapes};
@@ -39,6 +40,8 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Optimizer, Real};
 /// }
 /// let loss = training.loss_and_gradients(&net, &inputs, &CrossEntropy, &labels)?;
 /// assert!(loss < 0.1, "{loss}");
+/// let bias = training.labelled_gradients().tensor("affine2.bias").expect("a label of the network");
+/// assert_eq!(bias.to_vec(), &training.gradients()[40..]);
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 ///
@@ -283,6 +286,12 @@ impl<N: Network> Training<N> {
     /// zero.
     pub fn gradients(&self) -> &[N::Scalar] {
         &self.gradients
+    }
+
+    /// The gradients of the last pass by the labels of their parameters, to look at those of a layer:
+    /// `training.labelled_gradients().part("conv1")`. The network's own numbers are in `net.parameters()`.
+    pub fn labelled_gradients(&self) -> ParametersView<'_, N::Scalar> {
+        ParametersView::over(&self.segments, &self.gradients)
     }
 
     /// The gradients of the last pass, to change them before a step: to clip them, say.

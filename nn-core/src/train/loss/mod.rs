@@ -15,13 +15,17 @@
 
 mod binary_cross_entropy;
 mod cross_entropy;
+mod custom;
 mod mean_squared_error;
 #[cfg(test)]
 mod tests;
+mod weighted;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
+pub use custom::{Custom, custom};
 pub use mean_squared_error::MeanSquaredError;
+pub use weighted::WeightedCrossEntropy;
 
 use crate::exec::pieces::sum_parts;
 use crate::exec::{Pieces, is_parallel};

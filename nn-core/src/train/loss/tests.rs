@@ -35,6 +35,57 @@ fn cross_entropy_is_pytorchs() {
     check(&CrossEntropy, Head::Sigmoid, &LABELS, 0.3514337154609082, gradient);
 }
 
+/// `F.cross_entropy(z, labels, weight=…, label_smoothing=…, ignore_index=7)`
+#[test]
+fn weighted_cross_entropy_is_pytorchs() {
+    let weighted = || WeightedCrossEntropy::new().weights([1.0, 5.0, 0.5]);
+    let plain = [0.0876451961, 0.0195562866, -0.1072014827, 0.4597931122, -0.4706064097, 0.0108132976];
+    let of_weights = [0.0159354902, 0.0035556885, -0.0194911787, 0.8359874767, -0.8556480177, 0.019660541];
+    let smooth = [0.0709785294, 0.00288962, -0.0738681494, 0.4431264455, -0.4372730764, -0.0058533691];
+    let of_both = [0.0144379382, -0.0546799131, 0.0402419749, 0.7291210172, -0.7404927575, 0.0113717403];
+    let of_second = [0.0, 0.0, 0.0, 0.8020331189, -0.8145420333, 0.0125089143];
+    for head in [Head::Identity, Head::Softmax, Head::LogSoftmax] {
+        check(&WeightedCrossEntropy::new(), head, &LABELS, 1.5375713814464695, plain);
+        check(&weighted(), head, &LABELS, 2.5981478144559067, of_weights);
+        check(&WeightedCrossEntropy::new().smoothing(0.1), head, &LABELS, 1.583404714779803, smooth);
+        check(&weighted().smoothing(0.2), head, &LABELS, 2.4935294995502297, of_both);
+        check(&weighted().smoothing(0.2).ignore(7), head, &[7, 1], 2.4826639000623936, of_second);
+        check(&weighted().ignore(7), head, &[7, 7], 0.0, [0.0; 6]);
+    }
+}
+
+#[test]
+fn weighted_cross_entropy_refuses_what_it_cannot_weigh() {
+    let weighted = WeightedCrossEntropy::new;
+    let wrong = [
+        (weighted().weights([1.0, 2.0]), Head::Softmax),
+        (weighted().weights([1.0, -2.0, 1.0]), Head::Softmax),
+        (weighted().weights([1.0, f64::NAN, 1.0]), Head::Softmax),
+        (weighted().smoothing(1.0), Head::Softmax),
+        (weighted().smoothing(-0.1), Head::Softmax),
+        (weighted().ignore(3), Head::Sigmoid),
+        (weighted().ignore(2), Head::Softmax),
+    ];
+    for (i, (loss, head)) in wrong.into_iter().enumerate() {
+        // The last one is wrong for a label that is no class and not ignored.
+        let labels = if i == 6 { [2, 3] } else { LABELS };
+        assert!(loss.evaluate(head, 3, &LOGITS, &labels, &mut [0.0; 6]).is_err(), "case {i}");
+    }
+    assert_eq!(weighted().correct(Head::Softmax, 3, &LOGITS, &LABELS), Some(1));
+    assert_eq!(weighted().ignore(7).correct(Head::Softmax, 3, &LOGITS, &LABELS), None);
+}
+
+#[test]
+fn a_closure_is_a_loss() {
+    let sum = custom(3, |len, logits: &[f64], targets: &[f64], gradients: &mut [f64]| {
+        assert_eq!(len, 3);
+        gradients.fill(1.0);
+        logits.iter().zip(targets).map(|(x, t)| x - t).sum()
+    });
+    check(&sum, Head::Softmax, &VALUES, LOGITS.iter().sum::<f64>() - VALUES.iter().sum::<f64>(), [1.0; 6]);
+    assert!(sum.evaluate(Head::Softmax, 3, &LOGITS, &VALUES[1..], &mut [0.0; 6]).is_err());
+}
+
 #[test]
 fn cross_entropy_of_every_width_on_every_isa() {
     let mut failures = Failures::default();

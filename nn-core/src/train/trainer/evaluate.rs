@@ -10,6 +10,7 @@ use crate::{Error, Loss, Network, Number};
 
 /// Loss and accuracy on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Evaluation {
     /// Mean loss over the samples.
     pub loss: f64,
@@ -36,14 +37,42 @@ where
 {
     Error::check_count("batch size", batch_size)?;
     check_data::<N::Scalar, S, Y, D, L>("the data set", data, loss)?;
+    let head = N::HEADS[0];
+    let mut gradients = Buffer::zeros(batch_size.min(data.len()) * Y::LEN);
+    let mut totals = Totals::default();
+    predict_batches(net, data, batch_size, |logits, targets| {
+        logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
+        let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..logits.len()])?;
+        totals.add(logits.len() / Y::LEN, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
+        Ok(())
+    })?;
+    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
+}
+
+/// Predicts a data set in mini-batches, and hands the outputs of each with its targets to `visit`. Fails afterwards where outputs were
+/// not finite.
+pub(crate) fn predict_batches<S, Y, N, D>(
+    net: &N,
+    data: &D,
+    batch_size: usize,
+    mut visit: impl FnMut(&mut [N::Scalar], &[D::Target]) -> Result<(), Error>,
+) -> Result<(), Error>
+where
+    S: Shape,
+    Y: Shape,
+    N: Network<Inputs = (S,), Outputs = (Y,)>,
+    D: Source<S::Element<N::Scalar>> + ?Sized,
+{
+    Error::check_count("batch size", batch_size)?;
+    if data.is_empty() {
+        return Err(Error::Empty { what: "the data set".into() });
+    }
     let capacity = batch_size.min(data.len());
     let order = Order::new(data.len(), 0);
     let mut batches = order.batches(capacity);
     let mut batch = MiniBatch::<N, _>::new(capacity);
     let mut outputs = N::Outputs::allocate(capacity);
-    let mut gradients = Buffer::zeros(capacity * Y::LEN);
     let mut workspace = Buffer::zeros(N::workspace_len(capacity));
-    let mut totals = Totals::default();
     let mut not_finite = Vec::new();
     while let Some(indices) = batches.next() {
         let n = indices.len();
@@ -52,17 +81,13 @@ where
         N::Inputs::check_bounds::<N::Scalar>(inputs, &[], N::INPUT_NAMES)?;
         let places = N::Outputs::slices_mut(&mut outputs, 0..n);
         N::forward(&Pass::inference(n).finite(net.storage().are_finite()), net.block(), inputs, places, &mut workspace);
-        let [logits] = N::Outputs::slices_mut(&mut outputs, 0..n);
-        let rows = logits.chunks_exact(Y::LEN).zip(indices);
+        let [outputs] = N::Outputs::slices_mut(&mut outputs, 0..n);
+        let rows = outputs.chunks_exact(Y::LEN).zip(indices);
         not_finite.extend(rows.filter(|(row, _)| !row.iter().all(|y| y.is_finite())).map(|(_, index)| *index));
-        let head = N::HEADS[0];
-        logits.chunks_exact_mut(Y::LEN).for_each(|row| head.invert(row));
-        let targets = batch.targets();
-        let mean = loss.evaluate(head, Y::LEN, logits, targets, &mut gradients[..n * Y::LEN])?;
-        totals.add(n, mean.to_f64(), loss.correct(head, Y::LEN, logits, targets));
+        visit(outputs, batch.targets())?;
     }
-    if let Some(&first) = not_finite.first() {
-        return Err(Error::OutputsNotFinite { samples: not_finite.len(), of: data.len(), first });
+    match not_finite.first() {
+        Some(&first) => Err(Error::OutputsNotFinite { samples: not_finite.len(), of: data.len(), first }),
+        None => Ok(()),
     }
-    Ok(Evaluation { loss: totals.mean_loss(), accuracy: totals.accuracy() })
 }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 /// One step of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// The epoch, from one.
     pub epoch: usize,
@@ -30,6 +31,7 @@ pub struct Step {
 /// Loss and accuracy of training are those of each mini-batch just before its step, so the network has changed between
 /// the first and the last of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch {
     /// Its number, from one.
     pub epoch: usize,
@@ -63,9 +65,22 @@ impl Epoch {
 
 /// All epochs of a call of [`fit`](super::Trainer::fit), the first first.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
     /// The epochs.
     pub epochs: Vec<Epoch>,
+}
+
+impl History {
+    /// The losses of the training samples, epoch by epoch, to draw their curve.
+    pub fn train_losses(&self) -> Vec<f64> {
+        self.iter().map(|epoch| epoch.train_loss).collect()
+    }
+
+    /// The losses of the validation samples, epoch by epoch; none where there were no such samples.
+    pub fn validation_losses(&self) -> Vec<f64> {
+        self.iter().filter_map(|epoch| epoch.validation_loss).collect()
+    }
 }
 
 impl Deref for History {

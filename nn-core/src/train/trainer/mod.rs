@@ -22,6 +22,7 @@ mod position;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use evaluate::predict_batches;
 pub use evaluate::{Evaluation, evaluate};
 pub use history::{Epoch, History, Step};
 

@@ -1,0 +1,103 @@
+//! Which classes are taken for which.
+
+use core::fmt;
+
+/// How often each class was taken for each. Printed, it is a table with a row for each true class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Confusion {
+    /// The names of the classes: their numbers unless [`named`](Self::named) gives others.
+    pub names: Vec<String>,
+    /// For each true class, one after another, how often it was taken for each.
+    pub counts: Vec<usize>,
+}
+
+impl Confusion {
+    /// Of so many classes, with no samples yet.
+    pub fn new(classes: usize) -> Self {
+        Self { names: (0..classes).map(|class| class.to_string()).collect(), counts: vec![0; classes * classes] }
+    }
+
+    /// With these names for the first classes.
+    pub fn named<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.names.iter_mut().zip(names).for_each(|(own, name)| *own = name.into());
+        self
+    }
+
+    /// Count of classes.
+    pub fn classes(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Counts a sample.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such class.
+    pub fn add(&mut self, class: usize, taken_for: usize) {
+        let classes = self.classes();
+        assert!(class < classes && taken_for < classes, "classes {class} and {taken_for} of {classes}");
+        self.counts[class * classes + taken_for] += 1;
+    }
+
+    /// How often a class was taken for another.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such class.
+    pub fn count(&self, class: usize, taken_for: usize) -> usize {
+        let classes = self.classes();
+        assert!(class < classes && taken_for < classes, "classes {class} and {taken_for} of {classes}");
+        self.counts[class * classes + taken_for]
+    }
+
+    /// The share of samples taken for what they are; 0 without samples, as of everything below that would divide by zero.
+    pub fn accuracy(&self) -> f64 {
+        let right = (0..self.classes()).map(|class| self.count(class, class)).sum();
+        share(right, self.counts.iter().sum())
+    }
+
+    /// Of the samples that were taken for a class, the share that are of it.
+    pub fn precision(&self, class: usize) -> f64 {
+        share(self.count(class, class), (0..self.classes()).map(|other| self.count(other, class)).sum())
+    }
+
+    /// Of the samples of a class, the share that were taken for it.
+    pub fn recall(&self, class: usize) -> f64 {
+        share(self.count(class, class), (0..self.classes()).map(|other| self.count(class, other)).sum())
+    }
+
+    /// The harmonic mean of [`precision`](Self::precision) and [`recall`](Self::recall).
+    pub fn f1(&self, class: usize) -> f64 {
+        let (precision, recall) = (self.precision(class), self.recall(class));
+        if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 }
+    }
+
+    /// The mean of a number over all classes, each weighing the same: `confusion.mean(Confusion::f1)`.
+    pub fn mean(&self, of: impl Fn(&Self, usize) -> f64) -> f64 {
+        (0..self.classes()).map(|class| of(self, class)).sum::<f64>() / self.classes() as f64
+    }
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
+}
+
+impl fmt::Display for Confusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let classes = self.classes();
+        let name = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let most = self.counts.iter().max().map_or(0, |count| count.to_string().len());
+        let column = |class: usize| self.names[class].chars().count().max(most);
+        write!(f, "{:name$}", "")?;
+        (0..classes).try_for_each(|class| write!(f, "  {:>1$}", self.names[class], column(class)))?;
+        writeln!(f, "  precision  recall     F1")?;
+        for class in 0..classes {
+            write!(f, "{:>name$}", self.names[class])?;
+            (0..classes).try_for_each(|other| write!(f, "  {:>1$}", self.count(class, other), column(other)))?;
+            let [precision, recall, f1] = [self.precision(class), self.recall(class), self.f1(class)];
+            writeln!(f, "  {precision:>9.3}  {recall:>6.3}  {f1:>5.3}")?;
+        }
+        write!(f, "accuracy {:.3}, mean F1 {:.3}", self.accuracy(), self.mean(Self::f1))
+    }
+}
