@@ -1,7 +1,7 @@
 //! Cross-entropy where classes weigh differently, labels are not quite certain, or some are missing.
 
 use super::{Loss, count_correct, samples, total};
-use crate::{Error, Head, Number, Real};
+use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a row: an exponential, and the sums beside it.
 const WORK: u64 = 40;
