@@ -1,10 +1,5 @@
 //! One training pass at a time: the loss of a batch and the gradients of everything, for those who write their own loop.
 
-use core::ops::Range;
-use std::path::Path;
-
-use serde_json::json;
-
 use crate::base::memory::Buffer;
 use crate::data::MiniBatch;
 use crate::exec::Pass;
@@ -14,8 +9,8 @@ use crate::parameters::ParametersView;
 use crate::parameters::group::{Groups, Select, frozen};
 use crate::parameters::not_finite;
 use crate::shape::{IntoViews, Shape, Shapes};
-use crate::train::checkpoint::{Checkpoint, Saved};
 use crate::{Error, FlatSegment, Group, Loss, Network, Number, Optimizer, Real};
+use core::ops::Range;
 
 /// The memory of training passes: what the forward pass saves, gradients, workspace.
 ///
@@ -74,8 +69,8 @@ use crate::{Error, FlatSegment, Group, Loss, Network, Number, Optimizer, Real};
 pub struct Training<N: Network> {
     capacity: usize,
     samples: usize,
-    seed: u64,
-    step: u64,
+    pub(super) seed: u64,
+    pub(super) step: u64,
     wants_inputs: bool,
     drops: bool,
     logits: <N::Outputs as Shapes>::Batches<N::Scalar>,
@@ -319,46 +314,6 @@ impl<N: Network> Training<N> {
     /// [`with_input_gradients`](Self::with_input_gradients) asked for them. Those of whole numbers are empty.
     pub fn input_gradients(&self) -> Option<<N::Inputs as Shapes>::Views<'_, N::Scalar>> {
         self.wants_inputs.then(|| N::Inputs::gradients(&self.input_gradients, self.samples))
-    }
-
-    /// Saves a [checkpoint](crate::train::checkpoint): the network, what the optimizer remembers, and the number of the next step, which
-    /// keys the draws of dropout. The groups of parameters are not part of it.
-    ///
-    /// # Errors
-    ///
-    /// As of [`Network::save`].
-    pub fn save(
-        &self,
-        path: impl AsRef<Path>,
-        net: &impl Holder<Network = N>,
-        optimizer: &Optimizer<N::Scalar>,
-    ) -> Result<(), Error> {
-        let mut checkpoint = Checkpoint::of::<N>(net.block());
-        checkpoint.optimizer(optimizer);
-        checkpoint.state("training", json!({ "seed": self.seed, "step": self.step }));
-        checkpoint.save(path.as_ref())
-    }
-
-    /// Goes on from where a checkpoint was [saved](Self::save).
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, is no checkpoint, or is one of another network or optimizer, or of a newer library. Nothing has
-    /// changed then.
-    pub fn resume(
-        &mut self,
-        path: impl AsRef<Path>,
-        net: &mut impl HolderMut<Network = N>,
-        optimizer: &mut Optimizer<N::Scalar>,
-    ) -> Result<(), Error> {
-        let mut saved = Saved::<N>::load(path.as_ref())?;
-        let training = saved.state("training")?;
-        let (seed, step) = (training.count("seed")?, training.count("step")?);
-        saved.check_optimizer(optimizer)?;
-        saved.take_optimizer(optimizer)?;
-        net.block_mut().copy_from_slice(saved.network());
-        (self.seed, self.step) = (seed, step);
-        Ok(())
     }
 
     /// Moves the network's parameters by an optimizer's rule, and its running statistics towards those of the batch.

@@ -41,6 +41,7 @@ mod problem;
 mod save;
 #[cfg(test)]
 mod tests;
+mod training;
 
 pub use load::load_network;
 pub(crate) use load::{Saved, State};
