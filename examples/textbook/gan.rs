@@ -103,7 +103,7 @@ where
     let (mut gan, mut noise) = (W::new(1), Noise::new(2));
     let (mut discriminating, mut generating) = (Training::<D>::new(BATCH), Training::<W>::new(BATCH));
     generating.freeze("discriminator")?;
-    discriminating.group("", Group { decay, ..Group::default() })?;
+    discriminating.group("", Group { decay: Some(decay), ..Group::default() })?;
     let (mut images, mut latents) = (Batch::<X>::zeros(BATCH), Batch::<Z>::zeros(BATCH));
     let mut order = Order::new(pictures, 1);
     let mut losses = [Vec::new(), Vec::new()];

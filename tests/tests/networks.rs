@@ -178,7 +178,7 @@ fn a_layer_by_path_runs_sample_by_sample_if_it_says_so() {
 #[test]
 fn composition_changes_nothing() {
     let whole = Inline::new(5).to_f64();
-    let gan = Gan::<f64>::from_parameters(nn_core::parameters::Parameters::from(whole.block()));
+    let gan = Gan::<f64>::from_parameters(Parameters::from(whole.block()));
     assert_eq!(Gan::PARAMETERS, Inline::PARAMETERS);
     let inputs = noise(6);
     assert_eq!(whole.predict(&inputs).expect("one input"), gan.predict(&inputs).expect("one input"));
@@ -314,7 +314,7 @@ fn a_large_network_fits_a_small_stack() {
     }
     assert_eq!(Vgg16::PARAMETERS, 138_357_544);
     let build =
-        || Vgg16::<f32>::from_parameters(nn_core::parameters::Parameters::zeros(Vgg16::PARAMETERS)).block().len();
+        || Vgg16::<f32>::from_parameters(Parameters::zeros(Vgg16::PARAMETERS)).block().len();
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(build).expect("a thread");
     assert_eq!(thread.join().expect("no overflow"), 138_357_544);
 }
