@@ -102,6 +102,7 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             const MEMORY: __nn::MemoryNeeds = __nn::MemoryNeeds::NONE;
             const ENTRIES: &'static [__nn::Entry] = &[];
             const LAYERS: &'static [__nn::LayerInfo] = &[];
+            const OUTPUT_ROWS: &'static [::core::option::Option<usize>] = &[];
             const HEADS: &'static [__nn::Head] = &[];
             fn from_parameters(_: __nn::Parameters<T>) -> Self {
                 ::core::unreachable!()
