@@ -11,7 +11,7 @@ use nn_core::plot::Curves;
 use nn_core::train::callback::{Checkpoint, EarlyStopping};
 use nn_core::train::metric::Predictions;
 use nn_core::train::schedule::{Every, Exponential};
-use nn_core::{AdamW, Network, Trainer, network};
+use nn_core::{AdamW, Trainer, network};
 use nn_examples::location::Location;
 
 network! {

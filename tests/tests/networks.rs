@@ -313,8 +313,7 @@ fn a_large_network_fits_a_small_stack() {
             -> [512, 7, 7] -> affine(4096) -> relu -> dropout -> affine(4096) -> relu -> dropout -> affine(1000) -> softmax;
     }
     assert_eq!(Vgg16::PARAMETERS, 138_357_544);
-    let build =
-        || Vgg16::<f32>::from_parameters(Parameters::zeros(Vgg16::PARAMETERS)).block().len();
+    let build = || Vgg16::<f32>::from_parameters(Parameters::zeros(Vgg16::PARAMETERS)).block().len();
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(build).expect("a thread");
     assert_eq!(thread.join().expect("no overflow"), 138_357_544);
 }

@@ -5,8 +5,8 @@ use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
 use nn_core::train::Group;
 use nn_core::{
-    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Momentum, Network, Number, Real, Sgd, Trainer,
-    Training, Workspace, network, shape,
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Error, GradientCheck, Momentum, Network, Number, Optimizer, Real,
+    Sgd, Trainer, Training, Workspace, network, shape,
 };
 
 network! {
@@ -263,7 +263,7 @@ fn statistics_are_not_gradients() {
             flatten(<Inline as Network>::ENTRIES).into_iter().filter(|segment| segment.statistics().is_some());
         segments.flat_map(|segment| block[segment.range()].to_vec()).collect()
     };
-    let rules: [Box<dyn Optimizer<f32>>; 3] =
+    let rules: [Box<Optimizer>; 3] =
         [Box::new(Sgd::new(0.1)), Box::new(Momentum::new(0.1, 0.9)), Box::new(Adam::new(0.1))];
     for mut rule in rules {
         let mut net = stirred::<Inline>(7);
