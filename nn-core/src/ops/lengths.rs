@@ -12,8 +12,8 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Concat, Conv, ConvNorm, ConvPool, Dropout, Embedding,
-    InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool, Reshape, Rows, Softmax, Split,
+    Activation, Add, Affine, AveragePool, BatchNorm, Concat, Conv, ConvNorm, ConvPool, Deconv, Dropout, Embedding,
+    InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool, Prelu, Reshape, Rows, Softmax, Split,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -159,6 +159,7 @@ fn windows() {
                 ..back(p)
             });
         });
+        turned(d);
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
         refuses(&what, [both.parameters(), prepacked], 0, |[p, prepacked], _| both.prepack(&*p, prepacked));
         let lens = [x, y, both.parameters(), y, prepacked, both.forward_scratch()];
@@ -205,6 +206,31 @@ fn windows() {
             backward(&average, &[], &[], &[], dy, &mut [dx], &mut []);
         });
     }
+}
+
+/// The transposed convolution.
+fn turned(conv: Conv) {
+    let d =
+        Deconv { conv: Conv { bias: false, activation: Activation::Identity, ..conv }, bias: true, activation: RELU };
+    let (x, y, p) = (len(d.conv.output), len(d.conv.input), d.parameters());
+    let (what, prepacked) = (format!("{d:?}"), d.conv.prepacked());
+    refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
+    refuses(&what, [x, p, y, prepacked, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
+        d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
+    });
+    let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
+    refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
+        d.backward(Backward {
+            inputs: &[x],
+            outputs: &[y],
+            output_gradients: &mut [dy],
+            input_gradients: &mut [dx],
+            parameter_gradients: dp,
+            prepacked,
+            scratch,
+            ..back(p)
+        });
+    });
 }
 
 #[test]
@@ -328,7 +354,7 @@ fn numbers_and_rows() {
                 backward(&add, &[], &[y], &[], dy, &mut [a0, a1], &mut []);
             });
         }
-        for a in [InputActivation::Gelu, InputActivation::Silu] {
+        for a in [InputActivation::Gelu, InputActivation::Silu, InputActivation::HardSwish] {
             refuses(&format!("{a:?}"), two, 0, |[x, y], _| forward(&a, &[x], &[], y));
             refuses(&format!("{a:?} backward"), three, 0, |[x, dy, dx], _| {
                 backward(&a, &[x], &[], &[], dy, &mut [dx], &mut []);
@@ -338,6 +364,14 @@ fn numbers_and_rows() {
         refuses("mul backward", [len; 5], 0, |[a, b, dy, da, db], _| {
             backward(&Mul, &[a, b], &[], &[], dy, &mut [da, db], &mut []);
         });
+        for shared in [true, false] {
+            let d = Prelu { rows: Rows { rows: 2, len }, shared };
+            let (x, p) = (2 * len, d.parameters());
+            refuses("prelu", [x, p, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
+            refuses("prelu backward", [x, p, x, x, p], 0, |[x, p, dy, dx, dp], _| {
+                backward(&d, &[x], &[], p, dy, &mut [dx], dp);
+            });
+        }
         let d = Dropout { rate: 0.5 };
         refuses("dropout", two, 0, |[x, y], _| forward(&d, &[x], &[], y));
         refuses("dropout backward", two, 0, |[dy, dx], _| backward(&d, &[], &[], &[], dy, &mut [dx], &mut []));

@@ -12,6 +12,7 @@ use nn_sizes::Deconv;
 
 impl<'p, T: Real> Prepack<T, &'p [T]> for Deconv {
     fn prepack(&self, p: &'p [T], prepacked: &mut [T]) {
+        check!(p.len() == self.parameters());
         self.conv.prepack_backward(split(p, self.conv.weights()).0, prepacked);
     }
 }
