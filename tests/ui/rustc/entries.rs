@@ -28,14 +28,14 @@ macro_rules! layers {
 layers! {
     Right: 12, &[segment("a", 0, AXES), segment("b", 6, AXES)];
     Silent: 12, &[];
-    Gap: 13, &[segment("a", 0, AXES), segment("b", 7, AXES)];
+    Spaced: 13, &[segment("a", 0, AXES), segment("b", 7, AXES)];
     Beyond: 6, &[segment("a", 0, &[Axis { len: 2, stride: 1 }, Axis { len: 3, stride: 4 }])];
 }
 
 network! {
     pub struct Fits = [3] -> Right -> [3];
     pub struct OfSilent = [3] -> Silent -> [3];
-    pub struct OfGap = [3] -> Gap -> [3];
+    pub struct OfSpaced = [3] -> Spaced -> [3];
     pub struct OfBeyond = [3] -> Beyond -> [3];
 }
 
