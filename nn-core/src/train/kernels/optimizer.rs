@@ -111,13 +111,15 @@ fn adam_step<V: Vector>(
 /// brought near 1 by a power of two.
 #[inline(always)]
 fn root_of_squares<V: Vector>(decay: V, root: V, g: V) -> V {
-    let power = |exponent: i32| constant::<V>(libm::exp2(f64::from(exponent)));
+    const LARGE: f64 = (1u64 << 48) as f64;
+    const FACTOR: f64 = LARGE * (1u64 << 32) as f64;
+    let (up, down, one) = (constant::<V>(FACTOR), constant::<V>(1.0 / FACTOR), constant::<V>(1.0));
     let size = root.max(g.abs());
-    let (large, small) = (size.gt(power(48)), size.le(power(-48)));
-    let of_size = |if_large, if_small| V::select(large, if_large, V::select(small, if_small, constant::<V>(1.0)));
-    let scale = of_size(power(-80), power(80));
+    let (large, small) = (size.gt(constant::<V>(LARGE)), size.le(constant::<V>(1.0 / LARGE)));
+    let scale = V::select(large, down, V::select(small, up, one));
     let (root, g) = (root.mul(scale), g.mul(scale));
-    decay.mul_add(root.mul(root), g.mul(g)).sqrt().mul(of_size(power(80), power(-80)))
+    let back = V::select(large, up, V::select(small, down, one));
+    decay.mul_add(root.mul(root), g.mul(g)).sqrt().mul(back)
 }
 
 #[inline(always)]
