@@ -93,9 +93,11 @@ impl Detected {
     #[cfg(target_arch = "x86_64")]
     #[cfg_attr(not(feature = "std"), inline)]
     fn best() -> Self {
-        let avx2 = has_feature!("avx2") && has_feature!("fma");
+        // In arrays, as without `std` each is a constant, and clippy knows better than `true && true`.
+        let avx2 = [has_feature!("avx2"), has_feature!("fma")] == [true; 2];
         let avx512 =
-            has_feature!("avx512f") && has_feature!("avx512bw") && has_feature!("avx512dq") && has_feature!("avx512vl");
+            [has_feature!("avx512f"), has_feature!("avx512bw"), has_feature!("avx512dq"), has_feature!("avx512vl")]
+                == [true; 4];
         match (avx2, avx512) {
             (true, true) => Self(Isa::Avx512),
             (true, false) => Self(Isa::Avx2),
