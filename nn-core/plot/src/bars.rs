@@ -6,6 +6,7 @@ use plotters::prelude::{DrawingBackend, Rectangle, SeriesLabelPosition};
 use plotters::style::Color as _;
 
 use crate::PlotError;
+use crate::legend;
 use crate::panel::Area;
 use crate::style::{FAINT, FONT, INK, LABEL, PAPER, TITLE, colour, number, range};
 
@@ -102,13 +103,7 @@ impl Bars {
             }
         }
         if has_legend {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperLeft)
-                .background_style(PAPER.mix(0.85))
-                .border_style(FAINT)
-                .label_font((FONT, LABEL, &INK))
-                .draw()?;
+            legend::draw(&mut chart, SeriesLabelPosition::UpperLeft)?;
         }
         Ok(())
     }

@@ -6,8 +6,9 @@ use plotters::prelude::{Circle, DrawingBackend, LineSeries, PathElement, SeriesL
 use plotters::style::{Color as _, RGBColor};
 
 use crate::PlotError;
+use crate::legend;
 use crate::panel::Area;
-use crate::style::{FAINT, FONT, INK, LABEL, PAPER, TITLE, colour, line, number};
+use crate::style::{FONT, INK, LABEL, TITLE, colour, line, number};
 
 /// Squares of the net on which the lines of equal height are looked for, along either axis.
 const NET: usize = 160;
@@ -132,18 +133,12 @@ impl Contour {
             chart
                 .draw_series(LineSeries::new(steps.iter().copied(), line(index)))?
                 .label(name)
-                .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], line(index)));
+                .legend(legend::mark(index));
             chart.draw_series(steps.iter().map(|&at| Circle::new(at, 2, colour(index).filled())))?;
         }
         chart.draw_series(self.minima.iter().map(|&at| Circle::new(at, 5, INK.stroke_width(2))))?;
         if !self.ways.is_empty() {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
-                .background_style(PAPER.mix(0.85))
-                .border_style(FAINT)
-                .label_font((FONT, LABEL, &INK))
-                .draw()?;
+            legend::draw(&mut chart, SeriesLabelPosition::UpperRight)?;
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Curves over a common axis.
 
 use plotters::chart::ChartBuilder;
-use plotters::prelude::{DrawingBackend, LineSeries, PathElement, SeriesLabelPosition};
+use plotters::prelude::{DrawingBackend, LineSeries, SeriesLabelPosition};
 use plotters::style::Color as _;
 
 use crate::PlotError;
+use crate::legend;
 use crate::panel::Area;
 use crate::style::{FAINT, FONT, INK, LABEL, PAPER, TITLE, colour, line, number, range};
 
@@ -148,7 +149,7 @@ impl Curves {
             for (first, stretch) in stretches.iter().enumerate() {
                 let drawn = chart.draw_series(LineSeries::new(stretch.iter().copied(), line(index)))?;
                 if first == 0 && !name.is_empty() {
-                    drawn.label(name).legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], line(index)));
+                    drawn.label(name).legend(legend::mark(index));
                 }
                 if let [(x, y)] = stretch[..] {
                     let dot = plotters::element::Circle::new((x, y), 3, colour(index).filled());
@@ -157,13 +158,7 @@ impl Curves {
             }
         }
         if self.curves.iter().any(|(name, _)| !name.is_empty()) {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
-                .background_style(PAPER.mix(0.85))
-                .border_style(FAINT)
-                .label_font((FONT, LABEL, &INK))
-                .draw()?;
+            legend::draw(&mut chart, SeriesLabelPosition::UpperRight)?;
         }
         Ok(())
     }

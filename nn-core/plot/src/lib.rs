@@ -19,6 +19,7 @@ mod curves;
 mod error;
 mod grid;
 mod histogram;
+mod legend;
 mod matrix;
 mod panel;
 mod pictures;
