@@ -70,6 +70,7 @@ impl<T: Real> Layer<T> for Classes {
 const BATCH: usize = 64;
 
 /// What is played with: how a real picture and the generator's input are made, and how the two learn.
+#[derive(Clone)]
 struct Game<'a> {
     name: &'a str,
     real: &'a dyn Fn(usize, &mut [f32]),
@@ -226,20 +227,18 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         rule: [adam(0.0005), adam(0.0002)],
         decay: 1e-4,
     };
-    let gan: Gan = play::<_, _, Generator, Discriminator, _>(arguments, dense)?;
-    show::<_, _, Generator>(arguments, "dense networks, as in the textbook", &gan, &classifier, &any)?;
-
     let convolutional = Game {
         name: "convolutional networks",
         epochs: arguments.choose(25, 8),
         truth: 0.9,
         rule: [adam(0.002), adam(0.0005)],
         decay: 0.0,
-        real: &real,
-        latent: &normal,
-        pictures: data.len(),
+        ..dense.clone()
     };
-    let gan: ConvGan = play::<_, _, ConvGenerator, ConvDiscriminator, _>(arguments, convolutional)?;
+    let gan: Gan = play::<_, _, Generator, Discriminator, _>(arguments, dense)?;
+    show::<_, _, Generator>(arguments, "dense networks, as in the textbook", &gan, &classifier, &any)?;
+
+    let gan: ConvGan = play::<_, _, ConvGenerator, ConvDiscriminator, _>(arguments, convolutional.clone())?;
     show::<_, _, ConvGenerator>(arguments, "convolutional networks", &gan, &classifier, &any)?;
 
     let of_its_class = |index: usize, place: &mut [f32]| {
@@ -252,16 +251,8 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let class = noise.below(10);
         of_class(class, noise, place);
     };
-    let conditional = Game {
-        name: "class by class, convolutional",
-        epochs: arguments.choose(25, 8),
-        truth: 0.9,
-        rule: [adam(0.002), adam(0.0005)],
-        decay: 0.0,
-        real: &of_its_class,
-        latent: &any_class,
-        pictures: data.len(),
-    };
+    let conditional =
+        Game { name: "class by class, convolutional", real: &of_its_class, latent: &any_class, ..convolutional };
     let gan: ClassGan = play::<_, _, ClassGenerator, ClassDiscriminator, _>(arguments, conditional)?;
     let asked = |i: usize, noise: &mut Noise, place: &mut [f32]| of_class(i % 10, noise, place);
     let title = "class by class: a column for each of the ten classes";
