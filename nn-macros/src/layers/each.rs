@@ -7,19 +7,20 @@ use super::{Fused, Layer, OnRows, Operation, Problem, Shape};
 
 /// What stands before and after the chain of `each`: they give its layers one row, and make a whole of the rows again.
 pub fn each() -> [Rc<dyn Layer>; 2] {
-    [Rc::new(Begin), Rc::new(End)]
+    [OnRows::Begin, OnRows::End].map(|end| -> Rc<dyn Layer> { Rc::new(Each(end)) })
 }
 
+/// Its beginning or its end.
 #[derive(Debug)]
-struct Begin;
+struct Each(OnRows);
 
-impl Layer for Begin {
+impl Layer for Each {
     fn name(&self) -> &'static str {
         "each"
     }
 
     fn on_rows(&self) -> OnRows {
-        OnRows::Begin
+        self.0
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
@@ -28,32 +29,8 @@ impl Layer for Begin {
 
     /// A row that is a map has its channels last within.
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        enter(&inputs[0]).unwrap_or_else(Operation::alias)
-    }
-
-    fn looks_through(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct End;
-
-impl Layer for End {
-    fn name(&self) -> &'static str {
-        "each"
-    }
-
-    fn on_rows(&self) -> OnRows {
-        OnRows::End
-    }
-
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        Ok(inputs[0].clone())
-    }
-
-    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        leave(&inputs[0]).unwrap_or_else(Operation::alias)
+        let reordered = if self.0 == OnRows::Begin { enter(&inputs[0]) } else { leave(&inputs[0]) };
+        reordered.unwrap_or_else(Operation::alias)
     }
 
     fn looks_through(&self) -> bool {
