@@ -142,22 +142,7 @@ fn windows() {
         let prepacked = d.prepacked();
         refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
         refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack_backward(p, prepacked));
-        refuses(&what, [x, p, y, prepacked, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
-            d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
-        });
-        let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
-        refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
-            d.backward(Backward {
-                inputs: &[x],
-                outputs: &[y],
-                output_gradients: &mut [dy],
-                input_gradients: &mut [dx],
-                parameter_gradients: dp,
-                prepacked,
-                scratch,
-                ..back(p)
-            });
-        });
+        both_passes(&d, [x, p, y, prepacked], [d.forward_scratch(), d.backward_scratch()]);
         turned(d);
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
         refuses(&what, [both.parameters(), prepacked], 0, |[p, prepacked], _| both.prepack(&*p, prepacked));
@@ -209,15 +194,24 @@ fn windows() {
 
 /// The transposed convolution.
 fn turned(conv: Conv) {
-    let d =
-        Deconv { conv: Conv { bias: false, activation: Activation::Identity, ..conv }, bias: true, activation: RELU };
-    let (x, y, p) = (len(d.conv.output), len(d.conv.input), d.parameters());
-    let (what, prepacked) = (format!("{d:?}"), d.conv.prepacked());
-    refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
-    refuses(&what, [x, p, y, prepacked, d.forward_scratch()], 0, |[x, p, y, prepacked, scratch], _| {
+    let conv = Conv { bias: false, activation: Activation::Identity, ..conv };
+    let d = Deconv { conv, bias: true, activation: RELU };
+    let (x, y, p) = (len(conv.output), len(conv.input), d.parameters());
+    let prepacked = conv.prepacked();
+    refuses(&format!("{d:?}"), [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
+    both_passes(&d, [x, p, y, prepacked], [d.forward_scratch(), d.backward_scratch()]);
+}
+
+/// Both passes of a convolution, by the lengths of its input, parameters, output and prepacked weights, and its scratch.
+fn both_passes<D>(d: &D, [x, p, y, prepacked]: [usize; 4], scratch: [usize; 2])
+where
+    D: for<'p> Operation<f32, &'p [f32]> + Differentiable<f32> + std::fmt::Debug,
+{
+    let what = format!("{d:?}");
+    refuses(&what, [x, p, y, prepacked, scratch[0]], 0, |[x, p, y, prepacked, scratch], _| {
         d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
     });
-    let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
+    let lens = [x, y, p, y, x, p, prepacked, scratch[1]];
     refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
         d.backward(Backward {
             inputs: &[x],

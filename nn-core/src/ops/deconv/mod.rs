@@ -24,6 +24,7 @@ impl<'p, T: Real> Operation<T, &'p [T]> for Deconv {
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
         check!((x.len(), y.len()) == (conv::len(self.conv.output), conv::len(self.conv.input)));
         check!(p.len() == self.parameters() && scratch.len() >= self.forward_scratch());
+        check!(prepacked.len() == self.conv.prepacked());
         let (weights, biases) = split(p, self.conv.weights());
         conv::input_gradient(&self.conv, weights, x, y, prepacked, scratch);
         if self.bias {
@@ -45,6 +46,7 @@ impl<T: Real> Differentiable<T> for Deconv {
         let (x, y, dy) = (one(call.inputs), one(call.outputs), one_mut(call.output_gradients));
         check!((x.len(), dy.len()) == (conv::len(self.conv.output), conv::len(self.conv.input)));
         check!(p.len() == self.parameters() && (dp.is_empty() || dp.len() == p.len()));
+        check!((y.is_empty() || y.len() == dy.len()) && prepacked.len() == self.conv.prepacked());
         check!(scratch.len() >= self.backward_scratch());
         T::differentiate(self.activation, y, dy);
         let weights = split(p, self.conv.weights()).0;

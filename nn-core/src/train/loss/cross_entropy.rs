@@ -1,6 +1,6 @@
 //! Cross-entropy over classes.
 
-use super::{Loss, count_correct, samples, total};
+use super::{Loss, check_one_row, count_correct, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a long row: an exponential. In short rows it is more.
@@ -43,14 +43,8 @@ impl<T: Real> Loss<T> for CrossEntropy {
         Ok(sum * scale)
     }
 
-    /// The classes are the channels of a map, else the last axis: there is one row of them.
     fn check_output(&self, shape: &[usize]) -> Result<(), Error> {
-        let classes = if let [channels, _, _] = shape { channels } else { shape.last().unwrap_or(&1) };
-        if shape.iter().product::<usize>() == *classes {
-            return Ok(());
-        }
-        let expected = "a row [classes] or a map of one pixel [classes, 1, 1], as a sample has one label";
-        Err(Error::size("output that cross-entropy takes", expected, format!("{shape:?}")))
+        check_one_row(shape)
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

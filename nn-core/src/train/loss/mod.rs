@@ -75,6 +75,17 @@ pub trait Loss<T: Real>: Send + Sync {
     }
 }
 
+/// Fails unless an output is one row of classes, as a sample has one label. The classes are the channels of a map, else the last
+/// axis.
+fn check_one_row(shape: &[usize]) -> Result<(), Error> {
+    let classes = if let [channels, _, _] = shape { channels } else { shape.last().unwrap_or(&1) };
+    if shape.iter().product::<usize>() == *classes {
+        return Ok(());
+    }
+    let expected = "a row [classes] or a map of one pixel [classes, 1, 1], as a sample has one label";
+    Err(Error::size("output that cross-entropy takes", expected, format!("{shape:?}")))
+}
+
 /// Checks the three lengths and returns the count of samples.
 fn samples<T: Real, L: Loss<T>>(
     loss: &L,

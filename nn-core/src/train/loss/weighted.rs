@@ -1,6 +1,6 @@
 //! Cross-entropy where classes weigh differently, labels are not quite certain, or some are missing.
 
-use super::{Loss, count_correct, samples, total};
+use super::{Loss, check_one_row, count_correct, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a row: an exponential, and the sums beside it.
@@ -124,6 +124,10 @@ impl<T: Real> Loss<T> for WeightedCrossEntropy {
             rows.map(|((x, &label), dx)| self.sample(all, scale, x, label, dx)).sum()
         });
         Ok(cost * T::from_f64(scale))
+    }
+
+    fn check_output(&self, shape: &[usize]) -> Result<(), Error> {
+        check_one_row(shape)
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

@@ -251,6 +251,8 @@ fn classes_of_a_map_are_refused() {
     let error = Trainer::new(Sgd::new(0.1)).fit(&mut net, &data).expect_err("a map").to_string();
     assert_eq!(error, message);
     assert_eq!(evaluate(&net, &data, &CrossEntropy, 2).expect_err("a map").to_string(), message);
+    let weighted = crate::train::loss::WeightedCrossEntropy::new();
+    assert_eq!(evaluate(&net, &data, &weighted, 2).expect_err("a map").to_string(), message);
     let images = crate::Batch::zeros(2);
     let error = Training::new(2).loss_and_gradients(&net, &images, &CrossEntropy, &[0, 1]).expect_err("a map");
     assert_eq!(error.to_string(), message);
