@@ -1,6 +1,6 @@
 //! Pictures that a network takes for something else, and how it learns not to.
 //!
-//!     cargo run --release --example adversarial
+//!     cargo run --release -p nn-textbook --example adversarial
 //!
 //! The fast gradient sign method (Goodfellow, Shlens and Szegedy, 2015) moves every pixel by ε in the direction in which the loss
 //! rises; its stepwise form (Madry et al., 2018) takes ten steps of ε / 4 and stays within ε. The defence is to train on such

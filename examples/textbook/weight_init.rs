@@ -1,6 +1,6 @@
 //! What the first weights do to activations and to learning.
 //!
-//!     cargo run --release --example weight_init
+//!     cargo run --release -p nn-textbook --example weight_init
 //!
 //! Five hidden layers of 100 with sigmoid, tanh and relu, whose weights start with deviation 1 or 0.01, by Xavier's or by He's
 //! rule: histograms of the activations of each layer before training, then the losses of the first steps.

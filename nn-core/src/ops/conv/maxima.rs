@@ -77,7 +77,7 @@ fn maxima_weight_gradient<V: Vector>(
                 let dw = part_mut(dw, channel..);
                 // SAFETY: the taps of all pixels lie in the padded input, which has as many quads.
                 unsafe {
-                    if V::ROWS > 6 {
+                    if const { V::ROWS > 6 } {
                         squares.add_gradients::<TAPS>(&maxima, &taps, [channels, len], dw);
                     } else {
                         squares.add_gradients::<FEWER_TAPS>(&maxima, &taps, [channels, len], dw);
