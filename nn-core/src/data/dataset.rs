@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 
 use super::gather::{gather_in_parts, parts_of};
 use super::{Idx, Layout, Normalisation, Source, check_gather};

@@ -4,9 +4,9 @@ mod permutation;
 #[cfg(test)]
 mod tests;
 
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::SeedableRng;
 use permutation::Permutation;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 /// An order of samples, shuffled anew for each epoch.
 ///
