@@ -1,7 +1,7 @@
 //! Curves over a common axis.
 
 use plotters::chart::ChartBuilder;
-use plotters::prelude::{DrawingBackend, LineSeries, SeriesLabelPosition};
+use plotters::prelude::{DrawingBackend, LineSeries};
 use plotters::style::Color as _;
 
 use crate::PlotError;
@@ -158,7 +158,8 @@ impl Curves {
             }
         }
         if self.curves.iter().any(|(name, _)| !name.is_empty()) {
-            legend::draw(&mut chart, SeriesLabelPosition::UpperRight)?;
+            let points = stretches.iter().flatten().flatten().copied();
+            legend::draw(&mut chart, legend::free_corner(x, y, points))?;
         }
         Ok(())
     }
