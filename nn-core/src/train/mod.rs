@@ -38,4 +38,4 @@ pub use crate::parameters::group::{Group, Kind, Select};
 #[cfg(feature = "std")]
 pub use gradient_check::{Difference, NetworkLoss};
 #[cfg(feature = "std")]
-pub use trainer::{Epoch, Evaluation, History, Step};
+pub use trainer::{Epoch, Evaluation, History, On, Score, Step, Unvalidated, Validation};

@@ -135,6 +135,17 @@ impl<'s> State<'s> {
         list.map(Vec::as_slice).ok_or_else(|| self.damaged(name))
     }
 
+    /// The parts of a list.
+    pub fn parts(&self, name: &str) -> Result<impl Iterator<Item = State<'s>>, Error> {
+        let path = self.path;
+        Ok(self.list(name)?.iter().map(move |value| State { path, value }))
+    }
+
+    pub fn counts(&self, name: &str) -> Result<Vec<usize>, Error> {
+        let counts = self.list(name)?.iter().map(|count| count.as_u64().map(|count| count as usize));
+        counts.collect::<Option<_>>().ok_or_else(|| self.damaged(name))
+    }
+
     pub fn count(&self, name: &str) -> Result<u64, Error> {
         self.value[name].as_u64().ok_or_else(|| self.damaged(name))
     }

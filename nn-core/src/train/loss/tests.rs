@@ -71,8 +71,12 @@ fn weighted_cross_entropy_refuses_what_it_cannot_weigh() {
         let labels = if i == 6 { [2, 3] } else { LABELS };
         assert!(loss.evaluate(head, 3, &LOGITS, &labels, &mut [0.0; 6]).is_err(), "case {i}");
     }
-    assert_eq!(weighted().correct(Head::Softmax, 3, &LOGITS, &LABELS), Some(1));
-    assert_eq!(weighted().ignore(7).correct(Head::Softmax, 3, &LOGITS, &LABELS), None);
+    assert_eq!(weighted().correct(Head::Softmax, 3, &LOGITS, &LABELS), Some(Hits { right: 1, of: 2 }));
+    let [first, second] = LABELS;
+    let ignored = |labels: &[usize]| weighted().ignore(7).correct(Head::Softmax, 3, &LOGITS, labels);
+    let alone = [ignored(&[first, 7]), ignored(&[7, second])].map(|hits| hits.expect("of classes"));
+    assert_eq!((alone[0].of, alone[1].of, alone[0].right + alone[1].right), (1, 1, 1));
+    assert_eq!(ignored(&[7, 7]), Some(Hits { right: 0, of: 0 }));
 }
 
 #[test]
@@ -272,10 +276,11 @@ fn wrong_slices_are_refused() {
 #[test]
 fn the_right_ones_are_counted() {
     let outputs = [2.0_f64, 1.0, -1.0, 3.0];
-    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), Some(1));
+    let hits = |right| Some(Hits { right, of: 2 });
+    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), hits(1));
     let values = [1.0, 1.0, 0.0, 1.0];
-    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), Some(2));
-    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), Some(1));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), hits(2));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), hits(1));
     assert_eq!(MeanSquaredError.correct(Head::Identity, 2, &outputs, &values), None);
     assert!(accuracy::<f32>(2, &[], &[]).is_err() && accuracy(2, &[0.0, 1.0], &[1, 1]).is_err());
     let error = accuracy(1 << 63, &[0.0; 0], &[0, 0]).expect_err("their product wraps round").to_string();
@@ -288,14 +293,17 @@ fn nan_is_never_right() {
     let nan = f64::NAN;
     for label in 0..3 {
         assert_eq!(accuracy(3, &[nan; 3], &[label]).expect("valid"), 0.0);
-        assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 3, &[nan; 3], &[label]), Some(0));
+        assert_eq!(
+            Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 3, &[nan; 3], &[label]).map(|hits| hits.right),
+            Some(0)
+        );
         let mut row = [0.0, 1.0, 2.0];
         row[label] = nan;
         assert_eq!((argmax(&row), accuracy(3, &row, &[label]).expect("valid")), (label, 0.0));
         assert_eq!(accuracy(3, &row, &[2]).expect("valid"), 0.0, "where another is the largest");
     }
     for target in [0.0, 1.0] {
-        assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 1, &[nan], &[target]), Some(0));
+        assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 1, &[nan], &[target]).map(|hits| hits.right), Some(0));
     }
 }
 
