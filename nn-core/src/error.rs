@@ -8,6 +8,7 @@ use crate::PredictError;
 use crate::data::IdxProblem;
 use crate::shape::{BoundError, LenError};
 use crate::train::checkpoint::CheckpointProblem;
+use crate::train::search::SearchProblem;
 use crate::weights::WeightsProblem;
 
 /// Any failure of the library at run time.
@@ -228,6 +229,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: CheckpointProblem,
     },
+    /// A search for settings that cannot be run.
+    #[error("{0}")]
+    Search(SearchProblem),
     /// Numbers that are not whole samples of a shape.
     #[error(transparent)]
     Length(#[from] LenError),
@@ -245,6 +249,12 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+}
+
+impl From<SearchProblem> for Error {
+    fn from(problem: SearchProblem) -> Self {
+        Self::Search(problem)
+    }
 }
 
 impl Error {

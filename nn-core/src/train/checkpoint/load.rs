@@ -125,6 +125,11 @@ pub(crate) struct State<'s> {
 }
 
 impl<'s> State<'s> {
+    /// What a file says.
+    pub fn new(path: &'s Path, value: &'s Value) -> Self {
+        Self { path, value }
+    }
+
     fn part(&self, name: &str) -> Result<State<'s>, Error> {
         let value = self.value.get(name).ok_or_else(|| self.damaged(name))?;
         Ok(State { path: self.path, value })
@@ -165,7 +170,7 @@ impl<'s> State<'s> {
         if saved == found { Ok(()) } else { Err(self.differs(name, saved, found)) }
     }
 
-    fn expect_text(&self, name: &str, found: &str) -> Result<(), Error> {
+    pub fn expect_text(&self, name: &str, found: &str) -> Result<(), Error> {
         let saved = self.value[name].as_str().ok_or_else(|| self.damaged(name))?;
         if saved == found { Ok(()) } else { Err(self.differs(name, saved, found)) }
     }
