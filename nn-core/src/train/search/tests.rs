@@ -119,7 +119,7 @@ fn the_better_ones_go_on() {
 #[test]
 fn a_training_that_diverges_is_the_worst_and_other_errors_end_the_search() {
     let report = Search::random(space(), 3).run(|trial| match trial.index() {
-        1 => Err(Error::NotFinite { epoch: 1, step: 1, loss: f64::NAN }),
+        1 => Err(Error::NotFinite { epoch: 1, step: 1, loss: f64::NAN, origin: crate::Origin::Unknown }),
         index => Ok(index as f64),
     });
     let report = report.expect("valid");

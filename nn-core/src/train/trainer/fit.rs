@@ -6,11 +6,11 @@ use super::history::Total;
 use super::{Epoch, History, Score, Step, Trainer, Validation};
 use crate::data::{Feed, MiniBatch, Order};
 use crate::parameters::group::Select;
-use crate::shape::Shapes;
+use crate::shape::{Numbers, Shapes};
 use crate::train::callback::{Callback, Control, Run};
 use crate::train::loss::{Hits, Losses, Mean};
 use crate::train::schedule::Every;
-use crate::{Error, Network, Training};
+use crate::{Error, Network, Number, Origin, Training};
 
 /// A run with its memory.
 pub(super) struct Fit<'t, 'a, N: Network, D: Feed<N::Inputs, N::Scalar>, L, V> {
@@ -144,7 +144,8 @@ where
         let mean: f64 = self.found.iter().map(|(mean, _)| mean.loss).sum();
         if !mean.is_finite() {
             self.training.check_finite(net, epoch, step - 1)?;
-            return Err(Error::NotFinite { epoch, step, loss: mean });
+            let origin = origin(net, &self.batch, batch);
+            return Err(Error::NotFinite { epoch, step, loss: mean, origin });
         }
         if let Some((every, schedule)) = &settings.schedule {
             let at = if *every == Every::Step { settings.optimizer.steps() } else { epoch as u64 - 1 };
@@ -187,4 +188,28 @@ where
         }
         Ok(())
     }
+}
+
+/// Where the numbers of a mini-batch, of these samples, are not finite first.
+fn origin<N: Network, G>(net: &N, batch: &MiniBatch<N, G>, samples: &[usize]) -> Origin {
+    let first = |rows: &[N::Scalar], len: usize| {
+        let mut rows = rows.chunks_exact(len).zip(samples);
+        rows.find(|(row, _)| !row.iter().all(|x| x.is_finite())).map(|(_, sample)| *sample)
+    };
+    let mut found = None;
+    N::Inputs::for_each(batch.inputs(), |input, numbers| {
+        if let (None, Numbers::Reals(numbers)) = (&found, numbers) {
+            let sample = first(numbers, N::Inputs::LENS[input]);
+            found = sample.map(|sample| Origin::Input { input: N::INPUT_NAMES[input], sample });
+        }
+    });
+    if let Some(found) = found {
+        return found;
+    }
+    let Some(activations) = net.observed(batch.inputs()) else { return Origin::Unknown };
+    let layer = activations.iter().find_map(|activation| {
+        let wrong = activation.iter().zip(samples).find(|(row, _)| !row.iter().all(|x| x.is_finite()));
+        wrong.map(|(_, &sample)| Origin::Layer { label: activation.label(), text: activation.text(), sample })
+    });
+    layer.unwrap_or(Origin::Elsewhere)
 }

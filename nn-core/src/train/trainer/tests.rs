@@ -520,3 +520,60 @@ mod several {
         assert_eq!(error, expected);
     }
 }
+
+/// The error names the first layer whose output is not finite, the sample, or what else is known.
+mod origins {
+    use super::*;
+    use crate::Origin;
+
+    network! {
+        #[observe]
+        struct Seen = [2] -> affine(3) -> relu -> body: (affine(3) -> relu) -> affine(2) -> softmax;
+        struct Unseen = [2] -> affine(3) -> relu -> body: (affine(3) -> relu) -> affine(2) -> softmax;
+    }
+
+    /// What is said of a network with these parameters in all layers, when sample 3 has this number.
+    fn origin<N: Network<Scalar = f32, Inputs = (crate::shape![2],), Outputs = (crate::shape![2],)>>(
+        weight: f32,
+        number: f32,
+    ) -> Origin {
+        let mut inputs = vec![0.5_f32; 10];
+        inputs[6] = number;
+        let data = Samples::new(5, inputs, vec![0, 1, 0, 1, 0]).expect("valid");
+        let mut net = N::new(1);
+        net.block_mut().fill(weight);
+        let result = Trainer::new(Sgd::new(1e-9)).batch_size(2).seed(2).fit(&mut net, &data);
+        match result.expect_err("not finite") {
+            Error::NotFinite { origin, .. } => origin,
+            error => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn of_a_layer() {
+        // 1e25 is squared in the second layer.
+        let expected = Origin::Layer { label: "body.affine1", text: "affine(3)", sample: 3 };
+        assert_eq!(origin::<Seen<f32>>(1e13, 1e13), expected);
+        assert_eq!(origin::<Unseen<f32>>(1e13, 1e13), Origin::Unknown);
+    }
+
+    #[test]
+    fn of_the_data() {
+        let expected = Origin::Input { input: "input", sample: 3 };
+        assert_eq!(origin::<Seen<f32>>(0.1, f32::NAN), expected);
+        assert_eq!(origin::<Unseen<f32>>(0.1, f32::INFINITY), expected);
+    }
+
+    #[test]
+    fn of_the_loss() {
+        let loss = crate::train::loss::custom(1, |_, _: &[f32], _: &[usize], gradients: &mut [f32]| {
+            gradients.fill(0.0);
+            f32::NAN
+        });
+        let error = Trainer::new(Sgd::new(0.1)).loss(loss).fit(&mut Seen::<f32>::new(1), &xor()).expect_err("NaN");
+        let expected = "the loss became NaN in epoch 1, step 1; inputs, parameters and all layers of the prediction are finite, so \
+                        it began in the loss or in what only training does; try a smaller learning rate, and look for values \
+                        in the data that are not finite or not normalised";
+        assert_eq!(error.to_string(), expected);
+    }
+}
