@@ -57,6 +57,14 @@ impl Curves {
         self
     }
 
+    /// Points without a line between them.
+    #[must_use]
+    pub fn dots(self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
+        // A gap after each, so that it stands alone.
+        let apart: Vec<_> = points.iter().flat_map(|&point| [point, (f64::NAN, f64::NAN)]).collect();
+        self.points(name, &apart)
+    }
+
     /// With a logarithmic axis up. What is not above zero is left out.
     #[must_use]
     pub fn log_y(mut self) -> Self {

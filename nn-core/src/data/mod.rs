@@ -13,23 +13,27 @@
 pub(crate) mod bytes;
 mod dataset;
 mod fashion;
+mod feed;
 mod gather;
 mod idx;
 mod mini_batch;
 mod normalisation;
 mod order;
 mod samples;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
+pub use feed::{Feed, Inputs};
 pub use idx::{Idx, IdxProblem};
 pub use mini_batch::MiniBatch;
 pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
 pub use order::{Batches, Order};
 pub use samples::Samples;
+pub use targets::Targets;
 
 use crate::Error;
 use crate::base::memory::Zeroable;

@@ -8,6 +8,8 @@ pub(crate) mod init;
 pub(crate) mod layer;
 pub mod nested;
 #[cfg(feature = "std")]
+pub mod observe;
+#[cfg(feature = "std")]
 pub(crate) mod part;
 pub(crate) mod path;
 pub mod predict;
@@ -305,6 +307,16 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn part_mut<N: Network<Scalar = Self::Scalar>>(&mut self, label: &str) -> Result<PartMut<'_, N>, Error> {
         part::part_mut(self, label)
+    }
+
+    /// The values inside, if `#[observe]` shows them.
+    #[doc(hidden)]
+    #[cfg(feature = "std")]
+    fn observed(
+        &self,
+        _inputs: <Self::Inputs as Shapes>::Views<'_, Self::Scalar>,
+    ) -> Option<observe::Activations<Self::Scalar>> {
+        None
     }
 
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.

@@ -10,6 +10,7 @@ mod save;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use atomic::write_atomically;
 pub use load::load;
 pub(crate) use load::{load_blocks, load_metadata};
 pub use nn_files::{Foreign, Mismatch, Precision, WeightsProblem};

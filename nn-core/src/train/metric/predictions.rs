@@ -1,7 +1,7 @@
 //! What a network makes of samples, beside what they are.
 
 use super::Confusion;
-use crate::data::Source;
+use crate::data::Feed;
 use crate::shape::Shape;
 use crate::train::trainer::predict_batches;
 use crate::{Error, Network, Real, argmax};
@@ -20,17 +20,17 @@ impl<T: Real, Y: Copy + Default + Send + Sync> Predictions<T, Y> {
     /// # Errors
     ///
     /// When there are no samples, `batch_size` is zero, or the samples are not those of the network.
-    pub fn of<S, O, N, D>(net: &N, data: &D, batch_size: usize) -> Result<Self, Error>
+    pub fn of<O, N, D>(net: &N, data: D, batch_size: usize) -> Result<Self, Error>
     where
-        S: Shape,
         O: Shape,
-        N: Network<Scalar = T, Inputs = (S,), Outputs = (O,)>,
-        D: Source<S::Element<T>, Target = Y> + ?Sized,
+        N: Network<Scalar = T, Outputs = (O,)>,
+        D: Feed<N::Inputs, T, Targets = Vec<Y>>,
     {
+        data.check("the data set")?;
         let mut all = Self { len: O::LEN, outputs: Vec::new(), targets: Vec::new() };
-        predict_batches(net, data, batch_size, |outputs, targets| {
-            all.outputs.extend_from_slice(outputs);
-            all.targets.extend_from_slice(targets);
+        predict_batches(net, &data, batch_size, |outputs, batch| {
+            all.outputs.extend_from_slice(outputs[0]);
+            all.targets.extend_from_slice(batch.targets());
             Ok(())
         })?;
         Ok(all)
