@@ -136,7 +136,7 @@ fn a_schedule_must_fit_the_run() {
 fn wrong_settings_and_data_are_refused() {
     type Test = Trainer<'static, Classes>;
     type Make = fn(Test) -> Test;
-    let cases: [(Make, &str); 5] = [
+    let cases: [(Make, &str); 7] = [
         (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
         (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
         (|trainer| trainer.threads(0), "count of threads is 0, but must be 1 to 1024"),
@@ -147,6 +147,14 @@ fn wrong_settings_and_data_are_refused() {
                 trainer
             },
             "learning rate is NaN, but must be a positive, finite number",
+        ),
+        (
+            |trainer| trainer.freeze("afine1"),
+            "Classes has no parameters labelled `afine1`; did you mean `affine1`? Its labels are affine1, affine2",
+        ),
+        (
+            |trainer| trainer.freeze("affine1").freeze("affine2"),
+            "all parameters of Classes are frozen; unfreeze some, or ask for the gradients of the inputs",
         ),
     ];
     let mut net = Classes::<f32>::new(1);
