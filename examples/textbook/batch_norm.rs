@@ -26,7 +26,7 @@ where
     let mut net = N::new(1);
     start_weights(&mut net, |_| deviation);
     let mut accuracies = Vec::new();
-    let mut trainer = Trainer::<N, _>::new(Sgd::new(0.01)).epochs(epochs).seed(1).on_epoch(|_, epoch| {
+    let mut trainer = Trainer::<N>::new(Sgd::new(0.01)).epochs(epochs).seed(1).on_epoch(|_, epoch| {
         accuracies.extend(epoch.train_accuracy);
         Ok(())
     });

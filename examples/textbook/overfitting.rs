@@ -25,7 +25,7 @@ where
     let mut net = N::new(1);
     let mut accuracies = [Vec::new(), Vec::new()];
     let sgd = Sgd::new(0.01).weight_decay(decay);
-    let mut trainer = Trainer::<N, _>::new(sgd).epochs(epochs).seed(1).on_epoch(|run, _| {
+    let mut trainer = Trainer::<N>::new(sgd).epochs(epochs).seed(1).on_epoch(|run, _| {
         for (accuracies, data) in accuracies.iter_mut().zip([data, test]) {
             accuracies.extend(evaluate(run.net, data, &CrossEntropy, 1000)?.accuracy);
         }

@@ -3,8 +3,8 @@
 use core::fmt;
 use core::ops::{Range, RangeInclusive};
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 
 use super::{SearchProblem, Trial, Value};
 use crate::Error;
