@@ -47,7 +47,7 @@ mod base;
 mod simd;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 #[cfg(feature = "std")]
 pub mod data;

@@ -6,6 +6,7 @@ use quote::quote;
 use super::embedded;
 use super::export::export;
 use super::item::structure;
+use super::names::imports;
 use super::observe;
 use super::plain_numbers;
 use super::shape_type::{element_type, shape_list, slice_types};
@@ -14,7 +15,7 @@ use crate::graph::{Network, Signature};
 /// The struct with everything but sense.
 pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let item = structure(network, None, krate);
-    let name = &network.name;
+    let (name, imports) = (&network.name, imports(krate));
     let implementation = broken_implementation(network);
     let predict_one = broken_predict_one(network);
     let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(network));
@@ -23,8 +24,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     quote! {
         #item
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::__private as __nn;
+            #imports
             #implementation
             #embedded
             #export
@@ -45,7 +45,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                     pub fn new(_: u64) -> Self {
                         ::core::unreachable!()
                     }
-                    pub fn load(_: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                    pub fn load(_: impl ::core::convert::AsRef<::std::path::Path>) -> ::core::result::Result<Self, __nn::Error> {
                         ::core::unreachable!()
                     }
                     pub fn summary() -> __nn::Summary {
@@ -75,7 +75,7 @@ fn broken_predict_one(network: &Network) -> Option<TokenStream> {
     let returned = quote!((#(#outputs),*));
     let returned = match inputs.iter().any(|shape| shape.below.is_some()) {
         false => returned,
-        true => quote!(Result<#returned, __nn::PredictError>),
+        true => quote!(::core::result::Result<#returned, __nn::PredictError>),
     };
     Some(plain_numbers(quote! {
         pub fn predict_one(&self, #(_: &[#elements; #lens],)* _: &mut [f32; 0]) -> #returned {

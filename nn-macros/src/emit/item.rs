@@ -4,7 +4,7 @@ use nn_sizes::Quantity;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::names::Constants;
+use super::names::{Constants, imports};
 use super::{embedded, implementation, layer, methods, narrow, observe, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
@@ -37,7 +37,7 @@ pub fn network(
     let narrow = narrow::narrow(network, graph, shapes, plan, weights, &dimensions);
     let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
-    let hover = hover(graph, shapes, plan);
+    let (hover, imports) = (hover(graph, shapes, plan), imports(krate));
     let (layer, single) = (quote!(#layer), quote!(#single));
     let (narrow, observed) = (quote!(#narrow), quote!(#observed));
     let [dimensions, constants, implementation, layer, single, narrow, observed] =
@@ -45,8 +45,7 @@ pub fn network(
     quote! {
         #item
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::__private as __nn;
+            #imports
             #dimensions
             #constants
             #implementation
@@ -75,8 +74,8 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
     quote! {
         #(#attributes)*
         #documentation
-        #[derive(Clone)]
-        #visibility struct #name<T: #bound = f32> {
+        #[derive(::core::clone::Clone)]
+        #visibility struct #name<T: #bound = ::core::primitive::f32> {
             parameters: #parameters,
         }
     }
@@ -114,8 +113,8 @@ fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStre
         let Kind::Path { path, per_sample } = &node.kind else { return None };
         let input = shapes.of(node.inputs[0]);
         let below = match input.below.map(Literal::usize_unsuffixed) {
-            None => quote!(None),
-            Some(below) => quote!(Some(#below)),
+            None => quote!(::core::option::Option::None),
+            Some(below) => quote!(::core::option::Option::Some(#below)),
         };
         let (input, output) = (input.iter(), shapes.node(index)[0].iter());
         let text = &node.text;

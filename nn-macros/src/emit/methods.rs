@@ -107,9 +107,9 @@ pub fn predict_one(
         false => ("without a heap, a lock or an error.", returned, None, result),
         true => (
             "without a heap or a lock.",
-            quote!(Result<#returned, __nn::PredictError>),
+            quote!(::core::result::Result<#returned, __nn::PredictError>),
             Some(quote!(__nn::predict::check_bounds::<#name<f32>>((#(#inputs,)*))?;)),
-            quote!(Ok(#result)),
+            quote!(::core::result::Result::Ok(#result)),
         ),
     };
     let summary = format!(" Predicts one sample on the calling thread, {errors}");
@@ -195,7 +195,7 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
                 /// # Errors
                 ///
                 /// When the file cannot be read, is damaged, or does not match the network.
-                pub fn load(path: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::core::result::Result<Self, __nn::Error> {
                     __nn::Network::load(path)
                 }
 
