@@ -201,7 +201,7 @@ impl Expansion<'_> {
     }
 
     fn check_emptiness(&mut self) {
-        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path { .. })) {
+        if self.wrong || self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path { .. })) {
             return;
         }
         let name = &self.network.name;
@@ -277,6 +277,11 @@ impl Expansion<'_> {
         self.wrong = true;
         let inputs = input.into_iter().collect();
         self.node(Kind::Layer(Rc::new(Wrong)), inputs, String::new(), String::new(), site)
+    }
+
+    /// Notes that something is wrong which is reported, and needs no node to stand for it.
+    pub(super) fn give_up(&mut self) {
+        self.wrong = true;
     }
 
     /// Notes that a part of the network could not be read.

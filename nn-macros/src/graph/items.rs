@@ -60,7 +60,8 @@ impl<'a> Items<'a> {
             report.push(mistake.help("choose another name, like `Digits`"));
         }
         if self.networks.contains_key(&name) {
-            report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
+            let mistake = Mistake::new(&network.name, format!("there is a network `{name}` already"));
+            report.push(mistake.help("choose another name"));
         }
         for (before, input) in network.inputs.iter().enumerate() {
             check_name(&input.name, "an input", report);

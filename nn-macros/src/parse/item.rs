@@ -71,7 +71,9 @@ impl Parser<'_> {
     fn head(&mut self, input: ParseStream, network: &mut Network) -> Parsed<()> {
         if input.peek(Token![<]) {
             let mistake = Mistake::new(input.span(), "a network declares no generics");
-            return Err(self.mistake(mistake.help("its number type is added by itself: `Digits<f64>`")));
+            let help = "its number type is added by itself: `Digits<f64>`; a size with a name is a `const` beside it";
+            skip_until(input, |input| input.peek(Token![;]));
+            return Err(self.mistake(mistake.help(help)));
         }
         if input.peek(Paren) {
             let (site, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
@@ -176,11 +178,12 @@ impl Parser<'_> {
     /// `= body;`
     fn body(&mut self, input: ParseStream, after: Site) -> Option<Body> {
         if input.parse::<Token![=]>().is_err() {
-            if input.is_empty() {
-                self.mistake(Mistake::new(after, "expected `= …;` after this"));
-            } else {
-                self.expected(input, "`=`");
-            }
+            let (site, found) = cursor::next(input);
+            let mistake = match input.is_empty() {
+                true => Mistake::new(after, "expected `= …;` after this"),
+                false => Mistake::new(site, format!("expected `=`, found {found}")),
+            };
+            self.mistake(mistake.help("what it computes stands behind a `=`: `… = conv(30, 5) -> relu;`"));
             cursor::skip_item(input);
             return None;
         }
@@ -234,7 +237,17 @@ impl Parser<'_> {
     }
 
     fn named_chain(&mut self, content: ParseStream) -> Parsed<Let> {
+        if content.peek(Token![mut]) {
+            let mistake = Mistake::new(content.span(), "a value of the graph never changes");
+            self.mistake(mistake.help("leave out `mut`"));
+            skip(content);
+        }
         let names = self.names(content)?;
+        if content.peek(Token![:]) {
+            let mistake = Mistake::new(content.span(), "the shape of a value follows from its chain");
+            self.mistake(mistake.help("leave it out, or check it at the end of the chain: `… -> [8]`"));
+            skip_until(content, |content| content.peek(Token![=]) || content.peek(Token![;]));
+        }
         if content.parse::<Token![=]>().is_err() {
             return Err(self.expected(content, "`=`"));
         }
@@ -266,6 +279,14 @@ impl Parser<'_> {
 
     fn output(&mut self, content: ParseStream, body: &mut Body) {
         let mut skipped = false;
+        if content.peek(Token![return]) {
+            let mistake = Mistake::new(content.span(), "an output is a chain alone");
+            self.mistake(mistake.help("leave out `return`, and the `;` behind the chain"));
+            skip(content);
+            body.outputs.push(self.chain(content));
+            let _ = content.parse::<Option<Token![;]>>();
+            return;
+        }
         if !cursor::ends_chain(content) {
             body.outputs.push(self.chain(content));
             skipped = true;
@@ -314,6 +335,8 @@ fn separator_help(input: ParseStream) -> Option<String> {
         Some("several outputs stand in braces: `{ chain, chain }`".to_owned())
     } else if input.peek(Token![|]) {
         Some("`|` separates the branches of a merge: `add(a | b)`".to_owned())
+    } else if ["%", "<", ">", "^", "&", "!"].iter().any(|mark| cursor::next(input).1.trim_matches('`') == *mark) {
+        Some("numbers are computed by `+ - * /` and parentheses".to_owned())
     } else {
         None
     }
