@@ -17,7 +17,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let item = structure(network, None, krate);
     let (name, imports) = (&network.name, imports(krate));
     let implementation = broken_implementation(network);
-    let predict_one = broken_predict_one(network);
+    let (predict_one, layer) = (broken_predict_one(network), broken_layer(network));
     let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(network));
     let export = export(network, None, krate);
     let observed = network.attributes.observe.then(|| observe::without_values(name));
@@ -26,6 +26,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
         const _: () = {
             #imports
             #implementation
+            #layer
             #embedded
             #export
             #observed
@@ -63,6 +64,22 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
             }
         };
     }
+}
+
+/// The part of another network: it takes and gives whatever stands around it there.
+fn broken_layer(network: &Network) -> Option<TokenStream> {
+    let is_part = network.signature.as_ref().is_none_or(|known| known.inputs.len() == 1 && known.outputs == 1);
+    let name = &network.name;
+    let implementation = quote! {
+        impl<T: __nn::Real> __nn::Layer<T> for #name<f32> {
+            type Input = (__nn::shape::N<1>,);
+            type Output = (__nn::shape::N<1>,);
+            const IS_WRONG: bool = true;
+            fn forward(_: __nn::ops::Forward<'_, T>) {}
+            fn backward(_: __nn::ops::Backward<'_, T>) {}
+        }
+    };
+    is_part.then_some(implementation)
 }
 
 /// The prediction of one sample: what goes in is known, of what comes out the count.

@@ -9,7 +9,7 @@ fn compile(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let networks = build(&file, &mut report);
     let graphs: Vec<&Graph> = networks.iter().filter_map(|network| network.graph.as_ref()).collect();
     for graph in &graphs {
-        shapes::infer(graph, &mut report);
+        shapes::infer(graph, &shapes::Parts::new(), &mut report);
     }
     let node = |node: &Node| format!("{} {}", node.label, node.text);
     let nodes = graphs.iter().map(|graph| graph.nodes.iter().map(node).collect()).collect();
