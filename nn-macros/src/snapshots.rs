@@ -22,7 +22,7 @@ fn passes(source: &str) -> String {
 fn for_c(source: &str) -> String {
     let text = expansion(source);
     let start = text
-        .find("    use ::nn_core::__private::{self as __nn, words::*};\n    #[automatically_derived]\n    impl E<f32> {\n        ///The header")
+        .find("    #[automatically_derived]\n    impl E<f32> {\n        ///The header")
         .expect("the network is exported");
     text[start..].to_owned()
 }

@@ -20,7 +20,7 @@ pub fn export(network: &Network, export: Option<&Export>, krate: &TokenStream) -
 
 fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream) -> TokenStream {
     let Export { prefix, inputs, outputs, .. } = export;
-    let (name, functions, imports) = (&network.name, functions(network, export), imports(krate));
+    let (name, functions, imports) = (&network.name, functions(network, export), imports(&network.name, krate));
     let documentation = format!(
         "The header of `{prefix}_predict` and its companions, for C and C++: a program of one line writes it to a file."
     );

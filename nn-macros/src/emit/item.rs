@@ -2,7 +2,7 @@
 
 use nn_sizes::Quantity;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::names::{Constants, imports};
 use super::{embedded, implementation, layer, methods, narrow, observe, plain_numbers, tables};
@@ -32,12 +32,16 @@ pub fn network(
     let checks = path_checks(graph, shapes, krate);
     let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
+    // That of narrow weights is their own.
+    let predict =
+        network.attributes.narrow().is_none().then(|| methods::predict(&network.name, &graph.signature().inputs));
+    let predict = predict.map(plain_numbers);
     let layer = layer::as_layer(&network.name, graph, shapes);
     let embedded = embedded::constructor(network, weights);
     let narrow = narrow::narrow(network, graph, shapes, plan, weights, &dimensions);
     let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
-    let (hover, imports) = (hover(graph, shapes, plan), imports(krate));
+    let (hover, imports) = (hover(graph, shapes, plan), imports(&network.name, krate));
     let (layer, single) = (quote!(#layer), quote!(#single));
     let (narrow, observed) = (quote!(#narrow), quote!(#observed));
     let [dimensions, constants, implementation, layer, single, narrow, observed] =
@@ -52,6 +56,7 @@ pub fn network(
             #layer
             #single
             #conveniences
+            #predict
             #narrow
             #observed
             #embedded
@@ -71,14 +76,31 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
         None => (quote!(#krate::Real), quote!(#krate::parameters::Parameters<T>)),
         Some(_) => (quote!(#krate::parameters::Storage), quote!(T::Block)),
     };
+    let module = module(name);
+    // Where its name is taken, that is said at the name.
+    let import = quote_spanned!(name.span()=> use #module::#name;);
     quote! {
-        #(#attributes)*
-        #documentation
-        #[derive(::core::clone::Clone)]
-        #visibility struct #name<T: #bound = ::core::primitive::f32> {
-            parameters: #parameters,
+        #[allow(non_snake_case)]
+        mod #module {
+            #[allow(unused_imports)]
+            use super::*;
+            #(#attributes)*
+            #documentation
+            #[derive(::core::clone::Clone)]
+            pub struct #name<T: #bound = ::core::primitive::f32> {
+                pub(super) parameters: #parameters,
+            }
         }
+        #[allow(unused_imports)]
+        #visibility #import
     }
+}
+
+/// The module that holds the struct alone. What is implemented for the struct then is so for none but this one, even where its
+/// name is taken, which is the only thing to be said.
+pub fn module(name: &Ident) -> Ident {
+    let start = name.span().start();
+    format_ident!("__{name}_{}_{}", start.line, start.column, span = name.span())
 }
 
 /// The tables of layers and constants for the struct's documentation.

@@ -2,6 +2,7 @@
 
 use nn_files::Precision;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Ident, LitStr, Meta, Token};
 
 use super::{Parsed, Parser, cursor};
@@ -20,6 +21,7 @@ impl Parser<'_> {
                 "export" => self.once(&attribute, &mut sorted.export, Self::export),
                 "observe" => self.flag(&attribute, &mut sorted.observe),
                 "budget" => self.once(&attribute, &mut sorted.budget, Self::budget),
+                "derive" => sorted.rust.push(self.derive(&attribute)),
                 name => match words::meant_attribute(name) {
                     Some(meant) => self.misspelt(&attribute, name, meant),
                     None => sorted.rust.push(attribute),
@@ -27,6 +29,27 @@ impl Parser<'_> {
             }
         }
         sorted
+    }
+
+    /// Refuses what a network has already, or cannot have, and leaves it out.
+    fn derive(&mut self, attribute: &Attribute) -> Attribute {
+        let mut others = Vec::new();
+        let read = attribute.parse_nested_meta(|meta| {
+            let refused = match meta.path.get_ident() {
+                Some(name) if name == "Copy" => {
+                    Some(("a network owns its parameters and cannot be `Copy`", "`.clone()` copies it"))
+                }
+                Some(name) if name == "Clone" => Some(("every network is `Clone` already", "leave it out")),
+                _ => None,
+            };
+            match refused {
+                Some((message, help)) => drop(self.mistake(Mistake::new(meta.path.span(), message).help(help))),
+                None => others.push(meta.path),
+            }
+            Ok(())
+        });
+        // What is no list of paths is for Rust to refuse.
+        if read.is_err() { attribute.clone() } else { syn::parse_quote!(#[derive(#(#others),*)]) }
     }
 
     /// Reports attributes of this language before an item that is no network.
