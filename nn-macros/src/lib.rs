@@ -20,6 +20,8 @@ mod observe;
 mod parse;
 mod plan;
 mod report;
+#[cfg(test)]
+mod robust;
 mod shapes;
 #[cfg(test)]
 mod snapshots;

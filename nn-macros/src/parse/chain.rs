@@ -156,6 +156,7 @@ impl Parser<'_> {
     }
 
     fn count(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms = 0;
         let mut count = self.atom(input)?;
         loop {
             if input.parse::<Token![*]>().is_ok() {

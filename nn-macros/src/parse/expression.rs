@@ -6,7 +6,7 @@ use syn::token::{Bracket, Paren};
 use syn::{Ident, Lit, Token};
 
 use super::cursor::{self, open_bracket, open_parenthesis, skip, skip_until, word};
-use super::{Parsed, Parser};
+use super::{Parsed, Parser, TERMS};
 use crate::report::{Mistake, Reported, Site};
 use crate::syntax::{Argument, Expression, ExpressionKind, Operator, Shape};
 use crate::words;
@@ -14,6 +14,11 @@ use crate::words;
 impl Parser<'_> {
     /// `a + b - c`
     pub fn expression(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms = 0;
+        self.sum(input)
+    }
+
+    fn sum(&mut self, input: ParseStream) -> Parsed<Expression> {
         let mut left = self.product(input)?;
         loop {
             let operator = if input.peek(Token![+]) {
@@ -45,6 +50,11 @@ impl Parser<'_> {
 
     /// A literal, a name, a list, or something in parentheses.
     pub fn atom(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms += 1;
+        if self.terms > TERMS {
+            let mistake = Mistake::new(input.span(), format!("more than {TERMS} numbers in one expression"));
+            return Err(self.mistake(mistake.help("give a part of it a name with `const`")));
+        }
         if input.peek(Token![-]) && !input.peek(Token![->]) {
             return self.negative(input);
         }
@@ -67,7 +77,7 @@ impl Parser<'_> {
                 let mistake = Mistake::new(site, "several numbers stand in brackets");
                 return Err(self.mistake(mistake.help(format!("write `[{}]`", cursor::text(&content)))));
             }
-            let inner = self.deeper(site, |parser| parser.whole(&content, "`)`", Parser::expression));
+            let inner = self.deeper(site, |parser| parser.whole(&content, "`)`", Parser::sum));
             skip_until(&content, |_| false);
             return inner.map(|inner| Expression { site, ..inner });
         }
@@ -136,7 +146,7 @@ impl Parser<'_> {
     fn list(&mut self, content: ParseStream) -> Parsed<Vec<Expression>> {
         let mut list = Vec::new();
         while !content.is_empty() {
-            list.push(self.expression(content)?);
+            list.push(self.sum(content)?);
             if !content.is_empty() && content.parse::<Token![,]>().is_err() {
                 return Err(self.expected(content, "`,`"));
             }
