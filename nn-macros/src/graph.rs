@@ -7,11 +7,14 @@ mod limits;
 mod link;
 #[cfg(test)]
 mod tests;
+mod unused;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use labels::snake_case;
 pub use limits::Limit;
+pub use unused::unused;
 
 use proc_macro2::{Span, TokenStream};
 
@@ -157,9 +160,10 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
         syntax::Item::Network(network) if items.is_first(i, &network.name.to_string()) => Some((i, network)),
         _ => None,
     });
-    networks
+    let mut called = BTreeSet::new();
+    let networks = networks
         .map(|(i, network)| {
-            let expanded = expand::expand(network, &items, items.numbers(i), report);
+            let expanded = expand::expand(network, &items, items.numbers(i), &mut called, report);
             let signature = expanded.as_ref().map(|(graph, _)| graph.signature()).unwrap_or_default();
             let labels = labels::all(network.body.as_ref(), expanded.as_ref().map(|(graph, _)| graph));
             let (graph, sketch) = match expanded {
@@ -179,5 +183,7 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
                 labels,
             }
         })
-        .collect()
+        .collect();
+    items.check_uncalled(called, report);
+    networks
 }

@@ -76,6 +76,9 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
             _ => emit::broken(network, krate),
         });
     }
+    if report.is_empty() {
+        output.extend(graph::unused(&file));
+    }
     output.extend(report.into_tokens());
     output
 }

@@ -61,6 +61,17 @@ fn answers_many_mistakes_and_layers_in_linear_time() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn reads_no_weights_from_devices_and_folders() {
+    for (file, expected) in
+        [("/dev/zero", "a pipe or a device"), ("/dev/null", "a pipe or a device"), ("/dev", "directory")]
+    {
+        let (text, _) = expansion(format!("#[weights({file:?})] struct A = [1] -> affine(1);"));
+        assert!(mistakes(&text) == 1 && text.contains(expected), "{file}");
+    }
+}
+
 #[test]
 fn bounds_layers() {
     for source in ["[4] -> 10_001 * relu", "[4] -> 101 * (100 * relu)", "[4] -> 9223372036854775807 * relu"] {

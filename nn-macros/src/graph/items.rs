@@ -95,6 +95,21 @@ impl<'a> Items<'a> {
         self.blocks.get(name).map(|(block, i)| (*block, &self.numbers[*i]))
     }
 
+    /// Reports what is wrong in blocks that are not among the called.
+    pub fn check_uncalled(&self, mut called: BTreeSet<String>, report: &mut Report) {
+        for (name, (block, item)) in &self.blocks {
+            if called.contains(name) {
+                continue;
+            }
+            let mut numbers = self.numbers[*item].clone();
+            for parameter in &block.parameters {
+                let default = parameter.default.as_ref().map(|default| self.numbers[*item].number(default, report));
+                numbers.define(parameter.name.to_string(), default.unwrap_or(Value::Wrong));
+            }
+            super::expand::check_block(block, self, numbers, &mut called, report);
+        }
+    }
+
     /// The bodies of all blocks.
     pub fn blocks(&self) -> impl Iterator<Item = &Body> {
         self.blocks.values().filter_map(|(block, _)| block.body.as_ref())

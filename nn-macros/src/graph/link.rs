@@ -253,6 +253,7 @@ impl Expansion<'_> {
     ) -> Result<Edge, Full> {
         let word = call.name.to_string();
         let input = self.needed(from, site, &format!("block `{word}`"));
+        self.called.insert(word.clone());
         if self.blocks.contains(&word) {
             let way: Vec<&str> = self.blocks.iter().map(String::as_str).skip_while(|block| *block != word).collect();
             let message = format!("block `{word}` contains itself: {} -> {word}", way.join(" -> "));

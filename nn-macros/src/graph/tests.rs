@@ -293,3 +293,32 @@ fn keeps_every_network() {
     assert_eq!(names, ["A", "B", "C"]);
     assert_eq!(networks.iter().map(|network| network.graph.is_some()).collect::<Vec<_>>(), [false, false, true]);
 }
+
+#[test]
+fn looks_into_blocks_that_nobody_calls() {
+    for (block, expected) in [
+        ("b(c) = konv(c, 3)", 1),
+        ("b(c) = conv(c, 3) -> c * relu -> reshape([c, 2]) -> a(c)", 0),
+        ("b(c = 0) = conv(c, 3)", 1),
+        ("b = residual(conv(3, 3, knirsch = 2) -> rellu)", 2),
+        ("b = { let x = relu; id }", 1),
+        ("b = b -> relu", 1),
+    ] {
+        let (mistakes, _) = compile(&format!("block {block}; block a(d) = affine(d); struct A = [3] -> relu;"));
+        assert_eq!(mistakes.len(), expected, "{block}\n{mistakes:#?}");
+    }
+}
+
+#[test]
+fn shows_what_is_unused_to_rustc() {
+    let source =
+        "const A = 3; const B = A; block b(x, y) = affine(x); block c = b(2, 3); #[allow(dead_code)] const C = 1;
+        block d(x = A) = affine(x); struct N = [3] -> c -> d;";
+    let mut report = Report::default();
+    let file = parse(source.parse().unwrap(), &mut report);
+    assert!(report.into_mistakes().is_empty());
+    let expected = "const _ : () = { const B : () = () ; } ; \
+        const _ : () = { fn b () { let y = () ; } const _ : fn () = b ; } ; \
+        const _ : () = { # [allow (dead_code)] const C : () = () ; } ;";
+    assert_eq!(unused(&file).to_string(), expected);
+}

@@ -52,9 +52,9 @@ impl Parser<'_> {
         if read.is_err() { attribute.clone() } else { syn::parse_quote!(#[derive(#(#others),*)]) }
     }
 
-    /// Reports attributes of this language before an item that is no network.
-    pub fn no_attributes(&mut self, attributes: &[Attribute]) {
-        for attribute in attributes {
+    /// Reports attributes of this language before an item that is no network. What is left are those that set lints.
+    pub fn no_attributes(&mut self, attributes: Vec<Attribute>) -> Vec<Attribute> {
+        for attribute in &attributes {
             let name = name(attribute);
             if words::attribute_form(&name).is_some() {
                 let arguments = if matches!(attribute.meta, Meta::Path(_)) { "" } else { "(…)" };
@@ -62,6 +62,9 @@ impl Parser<'_> {
                 self.mistake(mistake.help("write it before a `struct`"));
             }
         }
+        let sets_lints =
+            |attribute: &Attribute| ["allow", "expect", "warn", "deny"].contains(&name(attribute).as_str());
+        attributes.into_iter().filter(sets_lints).collect()
     }
 
     /// Reads an attribute into its place, which must be empty.

@@ -33,11 +33,11 @@ impl Parser<'_> {
         if input.peek(Token![struct]) {
             return self.network(input, attributes, visibility).map(Item::Network);
         }
-        self.no_attributes(&attributes);
+        let attributes = self.no_attributes(attributes);
         let item = if input.peek(Token![const]) {
-            self.constant(input).map(Item::Const)
+            self.constant(input, attributes).map(Item::Const)
         } else if cursor::word(input, "block") {
-            self.block(input).map(Item::Block)
+            self.block(input, attributes).map(Item::Block)
         } else {
             Err(self.no_item(input))
         };
@@ -114,7 +114,7 @@ impl Parser<'_> {
         Ok(Input { name, shape })
     }
 
-    fn block(&mut self, input: ParseStream) -> Parsed<Block> {
+    fn block(&mut self, input: ParseStream, attributes: Vec<Attribute>) -> Parsed<Block> {
         skip(input);
         let name = self.name(input, "the block's name")?;
         let mut parameters = Vec::new();
@@ -124,7 +124,7 @@ impl Parser<'_> {
         }
         let after = Site::from(&name);
         let body = self.body(input, after);
-        Ok(Block { name, parameters, body })
+        Ok(Block { attributes, name, parameters, body })
     }
 
     fn parameters(&mut self, content: ParseStream) -> Vec<Parameter> {
@@ -154,7 +154,7 @@ impl Parser<'_> {
         Ok(Parameter { name, default })
     }
 
-    fn constant(&mut self, input: ParseStream) -> Parsed<Const> {
+    fn constant(&mut self, input: ParseStream, attributes: Vec<Attribute>) -> Parsed<Const> {
         skip(input);
         let name = self.name(input, "the constant's name")?;
         if input.peek(Token![:]) {
@@ -165,14 +165,14 @@ impl Parser<'_> {
         if input.parse::<Token![=]>().is_err() {
             self.expected(input, "`=`");
             cursor::skip_item(input);
-            return Ok(Const { name, value: None });
+            return Ok(Const { attributes, name, value: None });
         }
         let value = self.expression(input);
         match &value {
             Ok(value) => self.semicolon(input, value.site),
             Err(_) => cursor::skip_item(input),
         }
-        Ok(Const { name, value: value.ok() })
+        Ok(Const { attributes, name, value: value.ok() })
     }
 
     /// `= body;`
