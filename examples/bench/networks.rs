@@ -1,5 +1,7 @@
 //! The networks, and what each is fed with.
 
+#![allow(deprecated, reason = "the textbook's deep network ends in dropout")]
+
 use nn_core::network;
 
 use crate::measure::{Measure, rates};

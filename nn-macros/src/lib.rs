@@ -17,6 +17,7 @@ mod expressions;
 mod graph;
 mod layers;
 mod observe;
+mod oddities;
 mod parse;
 mod plan;
 mod report;
@@ -71,7 +72,8 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
                 let open = budget::check(network, graph, plan, &weights[i], &mut report);
                 let code = emit::network(network, graph, shapes, plan, &weights[i], observed[i].as_ref(), krate);
                 let export = emit::export(network, exports[i].as_ref(), krate);
-                [code, emit::limits(network, &open, krate), export].into_iter().collect()
+                let warnings = oddities::warnings(graph, shapes);
+                [code, emit::limits(network, &open, krate), export, warnings].into_iter().collect()
             }
             _ => emit::broken(network, krate),
         });

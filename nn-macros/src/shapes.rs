@@ -249,7 +249,11 @@ impl Inference<'_> {
             }
         };
         let mistake = Mistake::new(at.site(), format!("{} {}", at.text, problem.message));
-        let mistake = self.with_way(mistake, node).maybe_help(problem.help);
+        let mut mistake = self.with_way(mistake, node).maybe_help(problem.help);
+        // One place in a block stands for as many as there are calls and rounds.
+        if let Some((scope, _)) = at.label.rsplit_once('.') {
+            mistake = mistake.note(format!("in `{scope}`, as its parameters are called"));
+        }
         self.mistake(mistake);
         None
     }

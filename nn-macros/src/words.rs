@@ -147,6 +147,23 @@ pub fn is_foreign_module(name: &str) -> bool {
     ["nn", "torch", "keras", "layers", "tf", "flax", "F", "functional", "candle_nn", "jax"].contains(&name)
 }
 
+/// What to write for a value that an argument has elsewhere, and not here.
+pub fn meant_by_wrong_value(name: &str, value: &str) -> Option<String> {
+    match (name, value) {
+        ("pad", "same") => {
+            Some("half an odd kernel keeps the size: `pad = 1` of a kernel of 3, with `stride = 1`".to_owned())
+        }
+        ("shape", _) if value.contains('-') => Some("no size follows from the others here: write each".to_owned()),
+        ("p", _) => value
+            .parse()
+            .ok()
+            .filter(|&percent: &f64| (2.0..=100.0).contains(&percent))
+            .map(|percent| format!("a rate is a part of one: {percent} percent are `{}`", percent / 100.0)),
+        ("bias", "1" | "0") => Some(format!("write `bias = {}`", value == "1")),
+        _ => None,
+    }
+}
+
 /// The word among `candidates` that `word` is most likely a misspelling of.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();

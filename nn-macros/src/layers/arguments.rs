@@ -251,7 +251,10 @@ impl<'a> Arguments<'a> {
         let mistake = match (self.strange_word(i), convert(value)) {
             (Some(mistake), _) => mistake,
             (None, Some(converted)) => return Some(converted),
-            (None, None) => Mistake::new(*site, format!("`{name}` of {} is {wanted}, not {value}", self.callee)),
+            (None, None) => {
+                let mistake = Mistake::new(*site, format!("`{name}` of {} is {wanted}, not {value}", self.callee));
+                mistake.maybe_help(words::meant_by_wrong_value(name, &value.to_string()))
+            }
         };
         self.mistake(mistake);
         None
@@ -269,7 +272,7 @@ impl<'a> Arguments<'a> {
         }
         // Whoever writes as elsewhere has made one mistake, however many words it takes.
         match (named.first(), self.meant(self.callee)) {
-            (Some(&first), Some(meant)) => self.from_elsewhere(first, &meant),
+            (Some(&first), Some(meant)) => self.written_elsewhere(first, &meant),
             _ => named.into_iter().for_each(|i| self.left_over(i)),
         }
         if let Some(name) = self.missing.first() {
@@ -300,7 +303,7 @@ impl<'a> Arguments<'a> {
         self.mistake(mistake);
     }
 
-    fn from_elsewhere(&mut self, i: usize, meant: &str) {
+    fn written_elsewhere(&mut self, i: usize, meant: &str) {
         self.missing.clear();
         let message = match self.given[i].name.as_ref() {
             Some(name) => format!("{} has no argument `{name}`", self.callee),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::sizes::tokens;
-use super::{Description, Fused, Layer, OnRows, Operation, Problem, Runs, Shape};
+use super::{Description, Fused, Layer, Oddity, OnRows, Operation, Problem, Runs, Shape};
 
 /// `dropout(p = 0.5)`
 pub const LAYERS: &[Description] = &[Description {
@@ -35,6 +35,11 @@ impl Layer for Dropout {
     fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
         let dimensions = nn_sizes::Dropout { rate: self.rate };
         Operation { random: true, ..Operation::new(tokens(&dimensions), Runs::Sample) }
+    }
+
+    fn oddity_at_end(&self) -> Option<Oddity> {
+        let reason = "the loss sees numbers of which some are left out at random: put dropout before the last layer";
+        Some(Oddity { name: "dropout_of_output", reason })
     }
 
     fn looks_through(&self) -> bool {

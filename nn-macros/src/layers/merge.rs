@@ -122,7 +122,13 @@ impl Layer for Concat {
         }
         if let Some(i) = inputs.iter().position(|input| input.len() != first.len() || input[1..] != first[1..]) {
             let message = format!("needs branches that differ in their first size alone, but {}", differ(inputs, i));
-            return Err(Problem::new(message).help("the other sizes must be equal: pad or stride one of the branches"));
+            let help = match inputs[i].len() == first.len() {
+                true => "the other sizes must be equal: pad or stride one of the branches",
+                false => {
+                    "a map and a row do not join: `flatten` or `global_avg_pool` makes a row of a map, `reshape` a map of a row"
+                }
+            };
+            return Err(Problem::new(message).help(help));
         }
         let mut output = first.to_vec();
         output[0] = inputs.iter().map(|input| input[0]).sum();

@@ -93,6 +93,16 @@ pub trait Layer: std::fmt::Debug {
         None
     }
 
+    /// What is odd about it behind the layer `before`, which takes these inputs.
+    fn oddity(&self, _before: &dyn Layer, _inputs: &[Shape]) -> Option<Oddity> {
+        None
+    }
+
+    /// What is odd about it as the last layer.
+    fn oddity_at_end(&self) -> Option<Oddity> {
+        None
+    }
+
     /// Whether it stands for a mistake that is reported.
     fn is_wrong(&self) -> bool {
         false
@@ -107,6 +117,15 @@ pub trait Layer: std::fmt::Debug {
     fn absorbs(&self, _fused: &Fused, _next: &Fusible) -> bool {
         false
     }
+}
+
+/// What is harmless, but hardly what is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// A name for it.
+    pub name: &'static str,
+    /// Why it is odd, and what to do.
+    pub reason: &'static str,
 }
 
 /// What a layer makes of a sample that is a number of rows.

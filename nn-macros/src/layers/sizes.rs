@@ -38,7 +38,13 @@ pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
         [channels, height, width] => Ok([channels, height, width]),
         _ => {
             let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
-            Err(Problem::new(message).help("`reshape([channels, height, width])` makes a map of a row"))
+            Err(Problem::new(message).help(match input[..] {
+                [_, channels, height, width] => format!(
+                    "a shape is that of one sample, whatever the batch: `[{channels}, {height}, {width}]`; if there is no batch in it, `reshape`"
+                ),
+                [height, width] => format!("a map of one channel is `[1, {height}, {width}]`: write that, or `reshape` to it"),
+                _ => "`reshape([channels, height, width])` makes a map of a row".to_owned(),
+            }))
         }
     }
 }
@@ -98,7 +104,13 @@ fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
     let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(2 * window.pad));
     let padded = if windows[0].pad + windows[1].pad > 0 { " before padding" } else { "" };
     let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
-    Problem::new(message).help(help)
+    match input[..] {
+        // Fewer pixels in a row than any picture has, and a channel for each line of it.
+        [height, width, channels] if channels <= 4 && width > 4 => {
+            Problem::new(message).help(format!("channels stand first: `[{channels}, {height}, {width}]`"))
+        }
+        _ => Problem::new(message).help(help),
+    }
 }
 
 /// The tokens of dimensions, which print as the expression that makes them.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::Init;
 
 use super::sizes::{last_axis, tokens};
-use super::{Description, Fused, Head, Layer, OnRows, Operation, Problem, Runs, Shape};
+use super::{Description, Fused, Head, Layer, Oddity, OnRows, Operation, Problem, Runs, Shape};
 
 /// `softmax` and `log_softmax`.
 pub const LAYERS: &[Description] = &[
@@ -49,6 +49,15 @@ impl Layer for Softmax {
 
     fn init_hint(&self) -> Option<Init> {
         Some(Init::Xavier)
+    }
+
+    fn oddity(&self, before: &dyn Layer, inputs: &[Shape]) -> Option<Oddity> {
+        if before.head(inputs).is_some() {
+            let reason = "what comes here is the result of a softmax or sigmoid already: leave one of them out";
+            return Some(Oddity { name: "softmax_of_probabilities", reason });
+        }
+        let reason = "a rectifier before softmax makes all scores below zero alike: leave it out";
+        (before.init_hint() == Some(Init::He)).then_some(Oddity { name: "softmax_of_rectified", reason })
     }
 
     /// Over the channels of many pixels it is no head: a sample has many of them.

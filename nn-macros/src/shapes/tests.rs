@@ -202,3 +202,23 @@ fn sees_the_parts_of_its_file() {
         }
     }
 }
+
+#[test]
+fn helps_with_the_habits_of_others() {
+    for (chain, help) in [
+        ("[32, 1, 28, 28] -> conv(30, 5)", "a shape is that of one sample, whatever the batch: `[1, 28, 28]`"),
+        ("[28, 28] -> conv(30, 5)", "a map of one channel is `[1, 28, 28]`"),
+        ("[28, 28, 1] -> conv(30, 5)", "channels stand first: `[1, 28, 28]`"),
+        ("[3, 8, 8] -> concat(id | affine(10))", "a map and a row do not join"),
+        ("[3, 8, 8] -> pool(3, pad = same)", "half an odd kernel keeps the size"),
+        ("[784] -> reshape([1, 28, -1])", "no size follows from the others here"),
+        ("[784] -> dropout(50)", "a rate is a part of one: 50 percent are `0.5`"),
+    ] {
+        let (mistakes, _) = compile(&format!("struct A = {chain};"));
+        assert_eq!(mistakes.len(), 1, "{chain}\n{mistakes:#?}");
+        assert!(mistakes[0].contains(&format!("help: {help}")), "{chain}\n{}\nis not {help}", mistakes[0]);
+    }
+    let (mistakes, _) =
+        compile("block b(c) = residual(conv(c, 3, pad = 1)); struct A = [4, 8, 8] -> 2 * b(4) -> tail: 2 * b(8);");
+    assert!(mistakes[0].contains("in `tail.0`, as its parameters are called"), "{mistakes:?}");
+}
