@@ -1,6 +1,6 @@
 //! A mini-batch on its way from a data set to a training pass.
 
-use super::Source;
+use super::{Source, Visit};
 use super::gather::{gather_in_parts, parts_of};
 use crate::shape::{Shape, Shapes};
 use crate::{Batch, BatchView, Error, Network, Real};
@@ -42,12 +42,49 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
         Self { inputs: Batch::zeros(capacity), targets: Vec::new(), samples: 0 }
     }
 
-    /// Gathers the samples with these indices, on all threads at hand.
+    /// Gathers the samples with these indices as they are, on all threads at hand.
     ///
     /// # Errors
     ///
     /// When there are more than the capacity, the data set's samples are not those of the network, or it fails.
     pub fn gather<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
+    where
+        D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
+    {
+        let parts = parts_of(indices.len().saturating_mul(S::LEN));
+        self.fill(data, indices, parts, |_, indices, inputs| data.gather(indices, inputs))
+    }
+
+    /// Gathers the samples with these indices as a step of a training sees them, the first being step 0: with what is random about them.
+    ///
+    /// # Errors
+    ///
+    /// As of [`gather`](Self::gather).
+    pub fn gather_for<D>(&mut self, data: &D, indices: &[usize], step: u64) -> Result<(), Error>
+    where
+        D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
+    {
+        let parts = parts_of(indices.len().saturating_mul(S::LEN));
+        self.gather_in(parts, data, indices, step)
+    }
+
+    /// The same in so many parts, each of which may get a thread.
+    pub(super) fn gather_in<D>(&mut self, parts: usize, data: &D, indices: &[usize], step: u64) -> Result<(), Error>
+    where
+        D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
+    {
+        self.fill(data, indices, parts, |place, indices, inputs| {
+            data.gather_for(Visit { step, place }, indices, inputs)
+        })
+    }
+
+    fn fill<D>(
+        &mut self,
+        data: &D,
+        indices: &[usize],
+        parts: usize,
+        gather: impl Fn(usize, &[usize], &mut [S::Element<N::Scalar>]) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error>
     where
         D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
     {
@@ -57,9 +94,7 @@ impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
         check_samples::<N::Scalar, S, D>("the data set", data)?;
-        let numbers = indices.len() * S::LEN;
-        let inputs = &mut self.inputs.as_mut_slice()[..numbers];
-        gather_in_parts(indices, parts_of(numbers), inputs, &|indices, inputs| data.gather(indices, inputs))?;
+        gather_in_parts(indices, parts, &mut self.inputs.as_mut_slice()[..indices.len() * S::LEN], &gather)?;
         self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
         data.targets(indices, &mut self.targets)?;
         self.samples = indices.len();
