@@ -10,6 +10,7 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
+mod augmented;
 pub(crate) mod bytes;
 mod dataset;
 mod fashion;
@@ -19,11 +20,13 @@ mod mini_batch;
 mod normalisation;
 mod one_vs_rest;
 mod order;
+pub(crate) mod read_ahead;
 mod samples;
 mod selection;
 #[cfg(test)]
 mod tests;
 
+pub use augmented::Augmented;
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
@@ -31,7 +34,7 @@ pub use mini_batch::MiniBatch;
 pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
 pub use one_vs_rest::OneVsRest;
-pub use order::{Batches, Order};
+pub use order::{Batches, Order, Sampling};
 pub use samples::Samples;
 
 use crate::Error;

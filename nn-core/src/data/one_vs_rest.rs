@@ -60,9 +60,8 @@ impl<T: Real, D: Source<T, Target = usize> + ?Sized> Source<T> for OneVsRest<'_,
     fn targets(&self, indices: &[usize], targets: &mut [T]) -> Result<(), Error> {
         let mut labels = vec![0; targets.len()];
         self.data.targets(indices, &mut labels)?;
-        for (target, label) in targets.iter_mut().zip(labels) {
-            *target = if label == self.class { T::ONE } else { T::ZERO };
-        }
+        let is_class = |label| if label == self.class { T::ONE } else { T::ZERO };
+        targets.iter_mut().zip(labels).for_each(|(target, label)| *target = is_class(label));
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! A call of `fit`.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::history::Totals;
 use super::{Epoch, History, Step, Trainer, evaluate};
+use crate::data::read_ahead::Visits;
 use crate::data::{MiniBatch, Order, Source};
 use crate::parameters::group::Select;
 use crate::shape::Shape;
@@ -12,17 +14,16 @@ use crate::train::schedule::Every;
 use crate::{Error, Loss, Network, Number, Training};
 
 /// A run with its memory.
-pub(super) struct Fit<'t, 'a, N: Network, D: ?Sized, L, Y> {
+pub(super) struct Fit<'t, 'a, N: Network, D: ?Sized, L> {
     trainer: &'t mut Trainer<'a, N, D, L>,
     data: &'t D,
-    batch: MiniBatch<N, Y>,
     training: Training<N>,
     control: Control,
     /// The epochs that are done when the run is.
     end: usize,
 }
 
-impl<'t, 'a, S, Y, N, D, L> Fit<'t, 'a, N, D, L, D::Target>
+impl<'t, 'a, S, Y, N, D, L> Fit<'t, 'a, N, D, L>
 where
     S: Shape,
     Y: Shape,
@@ -41,7 +42,8 @@ where
         }
         let end = trainer.position.start + settings.epochs;
         let control = Control::default();
-        let fit = Self { batch: MiniBatch::new(capacity), training, control, end, trainer, data };
+        let fit = Self { training, control, end, trainer, data };
+        fit.check_sampling()?;
         fit.check_schedule()?;
         Ok(fit)
     }
@@ -92,20 +94,21 @@ where
 
     /// The steps that are left of an epoch, until the run is stopped.
     fn steps(&mut self, net: &mut N, start: Instant) -> Result<(), Error> {
-        let (data, batch_size) = (self.data, self.trainer.settings.batch_size);
+        let (data, batch_size, ahead) = (self.data, self.trainer.settings.batch_size, self.trainer.settings.read_ahead);
         let epoch = self.trainer.position.epochs + 1;
-        let mut order = Order::new(data.len(), self.trainer.settings.seed);
+        let mut order = self.order();
         order.shuffle(epoch as u64);
         let mut batches = order.batches(batch_size);
         let steps = batches.len();
         let before = self.trainer.position;
         batches.skip(before.steps);
-        while let Some(batch) = batches.next() {
+        let visits = Visits { data, batches, capacity: batch_size.min(data.len()), step: before.passes };
+        visits.each(ahead, |batch: &MiniBatch<N, D::Target>| {
             let step = self.trainer.position.steps + 1;
             let (loss, correct) = self.step(net, batch, epoch, step)?;
             let position = &mut self.trainer.position;
             (position.steps, position.passes) = (step, position.passes + 1);
-            position.totals.add(batch.len(), loss, correct);
+            position.totals.add(batch.samples(), loss, correct);
             if self.trainer.settings.check_finite.is_some_and(|every| position.passes.is_multiple_of(every)) {
                 self.training.check_finite(net, epoch, step)?;
             }
@@ -122,24 +125,34 @@ where
                 samples_per_second: (samples - before.totals.samples) as f64 / start.elapsed().as_secs_f64(),
             };
             self.tell(net, |callback, run| callback.step(run, &step))?;
-            if self.control.stops {
-                break;
-            }
+            Ok(if self.control.stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    }
+
+    fn order(&self) -> Order {
+        let settings = &self.trainer.settings;
+        match &settings.sampling {
+            Some(sampling) => Order::sampled(sampling.clone(), settings.seed),
+            None => Order::new(self.data.len(), settings.seed),
         }
-        Ok(())
     }
 
     /// One mini-batch: its mean loss, and how many of it are right, both before the parameters move.
-    fn step(&mut self, net: &mut N, batch: &[usize], epoch: usize, step: usize) -> Result<(f64, Option<usize>), Error> {
+    fn step(
+        &mut self,
+        net: &mut N,
+        batch: &MiniBatch<N, D::Target>,
+        epoch: usize,
+        step: usize,
+    ) -> Result<(f64, Option<usize>), Error> {
         let (settings, loss) = (&mut self.trainer.settings, &self.trainer.loss);
-        self.batch.gather(self.data, batch)?;
-        let mean = self.training.loss_and_gradients_of(net, &self.batch, loss)?.to_f64();
+        let mean = self.training.loss_and_gradients_of(net, batch, loss)?.to_f64();
         if !mean.is_finite() {
             self.training.check_finite(net, epoch, step - 1)?;
             return Err(Error::NotFinite { epoch, step, loss: mean });
         }
         let logits = self.training.logits();
-        let correct = loss.correct(N::HEADS[0], Y::LEN, logits.numbers().reals(), self.batch.targets());
+        let correct = loss.correct(N::HEADS[0], Y::LEN, logits.numbers().reals(), batch.targets());
         if let Some((every, schedule)) = &settings.schedule {
             let at = if *every == Every::Step { settings.optimizer.steps() } else { epoch as u64 - 1 };
             settings.optimizer.set_factor(schedule.factor(at));
@@ -163,6 +176,17 @@ where
             self.trainer.settings.save(&path, net, &self.trainer.position)?;
         }
         Ok(())
+    }
+
+    /// Fails if the samples are to be drawn by the weights of others.
+    fn check_sampling(&self) -> Result<(), Error> {
+        match &self.trainer.settings.sampling {
+            Some(sampling) if sampling.len() != self.data.len() => {
+                let expected = format!("{}, one for each sample of the training set", self.data.len());
+                Err(Error::size("weights of the sampling", expected, sampling.len()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Fails if the run ends before a schedule that is meant for so many steps or epochs.

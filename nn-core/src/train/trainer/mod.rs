@@ -28,7 +28,7 @@ pub use history::{Epoch, History, Step};
 
 use std::path::Path;
 
-use crate::data::{Source, check_samples};
+use crate::data::{Sampling, Source, check_samples, read_ahead};
 use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::parameters::group::{Kind, Select};
 use crate::shape::Shape;
@@ -60,6 +60,8 @@ struct Settings<'a, N: Network> {
     batch_size: usize,
     seed: u64,
     threads: Option<usize>,
+    sampling: Option<Sampling>,
+    read_ahead: usize,
     groups: Vec<(String, Option<Kind>, Group)>,
     schedule: Option<(Every, Box<dyn Schedule + 'a>)>,
     callbacks: Vec<Box<dyn Callback<N> + 'a>>,
@@ -75,6 +77,8 @@ impl<'a, N: Network, D: ?Sized> Trainer<'a, N, D> {
             batch_size: 100,
             seed: 0,
             threads: None,
+            sampling: None,
+            read_ahead: 0,
             groups: Vec::new(),
             schedule: None,
             callbacks: Vec::new(),
@@ -112,6 +116,19 @@ impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
     /// Trains on so many threads of its own, 1024 at most; otherwise on rayon's, one for each core.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = Some(threads);
+        self
+    }
+
+    /// Draws the samples of an epoch by weight, with replacement, in place of visiting each once: see [`Sampling`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.settings.sampling = Some(sampling);
+        self
+    }
+
+    /// Gathers so many mini-batches ahead, 1024 at most, on one more thread: for a [`Source`] that takes its time, as one that reads
+    /// files or [augments](crate::data::Augmented) pictures does. The bits are the same.
+    pub fn read_ahead(mut self, batches: usize) -> Self {
+        self.settings.read_ahead = batches;
         self
     }
 
@@ -242,6 +259,7 @@ impl<N: Network> Settings<'_, N> {
             });
         }
         threads::check(self.threads)?;
+        read_ahead::check(self.read_ahead)?;
         self.optimizer.validate()?;
         self.schedule.as_ref().map_or(Ok(()), |(_, schedule)| schedule.validate())
     }

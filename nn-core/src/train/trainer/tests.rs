@@ -1,3 +1,5 @@
+mod visits;
+
 use super::*;
 use crate::data::{Dataset, Samples};
 use crate::train::callback::RateLog;
