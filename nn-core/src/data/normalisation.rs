@@ -1,7 +1,12 @@
 //! Numbers that are on average 0 and about 1 large, as networks learn from best.
 
+use std::path::Path;
+
+use nn_files::{NORMALISATION, read_normalisation, write_normalisation};
+
 use super::Source;
 use crate::base::channel::{Channel, normalise};
+use crate::weights::{Metadata, WeightsProblem, load_metadata};
 use crate::{Error, Real};
 
 /// Samples that are looked at together.
@@ -62,6 +67,20 @@ impl Normalisation {
         Self::standard(&channels)
     }
 
+    /// Reads what [`save_with`](crate::Network::save_with) has written beside a network's weights.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no weights file, or says nothing of it.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let fails = |problem| Error::Weights { path: path.into(), problem };
+        match read_normalisation(&load_metadata(path, &[], 0)?).map_err(fails)? {
+            Some(channels) => Self::standard(&channels),
+            None => Err(fails(WeightsProblem::NoMetadata { name: NORMALISATION.into() })),
+        }
+    }
+
     /// Mean and deviation of each channel; empty when nothing is to be done.
     pub fn channels(&self) -> &[Channel] {
         &self.channels
@@ -108,6 +127,13 @@ impl Normalisation {
     fn convert_channel<T: Real>(&self, channel: usize, step: usize, bytes: &[u8], numbers: &mut [T]) {
         let Channel { mean, deviation } = self.channels.get(channel).copied().unwrap_or(Channel::UNIT);
         T::from_bytes(T::from_f64(mean), T::from_f64(deviation), step, bytes, numbers);
+    }
+}
+
+impl Metadata for Normalisation {
+    fn entries(&self) -> Vec<(&'static str, String)> {
+        let channels = self.channels.iter().map(|channel| (channel.mean, channel.deviation));
+        vec![(NORMALISATION, write_normalisation(channels))]
     }
 }
 
