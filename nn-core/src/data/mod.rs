@@ -16,6 +16,8 @@ mod dataset;
 mod fashion;
 mod gather;
 mod idx;
+#[cfg(feature = "image")]
+mod image_folder;
 mod mini_batch;
 mod normalisation;
 mod one_vs_rest;
@@ -23,6 +25,8 @@ mod order;
 pub(crate) mod read_ahead;
 mod samples;
 mod selection;
+#[cfg(feature = "csv")]
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
@@ -30,12 +34,16 @@ pub use augmented::Augmented;
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use idx::{Idx, IdxProblem};
+#[cfg(feature = "image")]
+pub use image_folder::{ImageFolder, ImageProblem};
 pub use mini_batch::MiniBatch;
 pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
 pub use one_vs_rest::OneVsRest;
 pub use order::{Batches, Order, Sampling};
 pub use samples::Samples;
+#[cfg(feature = "csv")]
+pub use table::{Columns, Csv, Encoding, Input, Table, TableProblem, Target};
 
 use crate::Error;
 use crate::base::memory::Zeroable;
