@@ -53,6 +53,12 @@ impl Selection {
         Ok((self.len() as f64 * share).round() as usize)
     }
 
+    /// Keeps those that are wanted.
+    #[cfg(feature = "csv")]
+    pub fn retain(&mut self, is_wanted: impl Fn(usize) -> bool) {
+        self.0.retain(|&sample| is_wanted(sample));
+    }
+
     /// Keeps the first, at most `count`.
     pub fn truncate(&mut self, count: usize) {
         self.0.truncate(count);

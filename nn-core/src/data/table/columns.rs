@@ -86,15 +86,15 @@ impl Columns {
         self
     }
 
-    /// Fills missing numbers of a column with the mean of those that are there.
-    pub fn fill_mean(self, name: impl Into<String>) -> Self {
-        self.fill(name, Fill::Mean)
+    /// Fills missing numbers of these columns, each with the mean of those that are there.
+    pub fn fill_mean<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        names.into_iter().fold(self, |columns, name| columns.fill(name, Fill::Mean))
     }
 
-    /// Fills missing values of a column with the most frequent one; of equals, with the number that is smallest, or the category whose name
-    /// is first.
-    pub fn fill_most_frequent(self, name: impl Into<String>) -> Self {
-        self.fill(name, Fill::MostFrequent)
+    /// Fills missing values of these columns, each with the most frequent one; of equals, with the number that is smallest, or the
+    /// category whose name is first.
+    pub fn fill_most_frequent<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        names.into_iter().fold(self, |columns, name| columns.fill(name, Fill::MostFrequent))
     }
 
     /// Fills missing values of a column with this one, which may be a category of its own.

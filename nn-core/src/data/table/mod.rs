@@ -24,7 +24,7 @@
 //!
 //! let table = Table::read(&path)?;
 //! let columns = Columns::new().numbers(["bill", "mass"]).category("island").target_category("species");
-//! let encoding = columns.missing(["NA"]).fill_mean("mass").fit(&table)?;
+//! let encoding = columns.missing(["NA"]).fill_mean(["mass"]).fit(&table)?;
 //! let data: Samples<f32, usize> = encoding.samples(&table)?;
 //!
 //! let mut net = Birds::new(1);
@@ -114,6 +114,17 @@ impl Table {
     pub fn column(&self, name: &str) -> Result<impl ExactSizeIterator<Item = &str>, Error> {
         let place = self.place(name)?;
         Ok(self.rows().map(move |row| &row.cells[place]))
+    }
+
+    /// The rows in which a cell is as wanted: to leave out those whose target is missing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such column.
+    pub fn filter(mut self, column: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        let (place, rows) = (self.place(column)?, &self.cells.rows);
+        self.selection.retain(|row| is_wanted(&rows[row].cells[place]));
+        Ok(self)
     }
 
     fn new(cells: Cells) -> Self {

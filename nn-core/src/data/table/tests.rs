@@ -38,7 +38,7 @@ impl Files {
 
 fn columns() -> Columns {
     let columns = Columns::new().numbers(["bill", "mass"]).category("island").category("sex").missing(["NA"]);
-    columns.fill_mean("bill").fill_value("mass", 5000).fill_value("sex", "unknown")
+    columns.fill_mean(["bill"]).fill_value("mass", 5000).fill_value("sex", "unknown")
 }
 
 fn rows<T: Input, Y: Target>(encoding: &Encoding, table: &Table) -> (Vec<Vec<T>>, Vec<Y>) {
@@ -81,13 +81,13 @@ fn cells_become_numbers() {
 fn an_encoding_is_that_of_the_table_it_was_fitted_on() {
     let files = Files::new("fitted");
     let (train, test) = files.table(BIRDS).split_at(2).expect("valid");
-    let columns = Columns::new().numbers(["mass", "bill"]).fill_mean("mass").fill_mean("bill").missing(["NA"]);
+    let columns = Columns::new().numbers(["mass", "bill"]).fill_mean(["mass", "bill"]).missing(["NA"]);
     let encoding = columns.clone().scaled_target("mass2").fit(&train);
     assert!(files.message(encoding).starts_with("table.csv, column \"mass2\": there is no such column; did you mean \"mass\"?"));
     let columns = columns.target("bill");
     assert!(files.message(columns.fit(&train)).contains("column \"bill\": there is more than one column of this name"));
 
-    let columns = Columns::new().number("mass").fill_mean("mass").missing(["NA"]).scaled_target("bill");
+    let columns = Columns::new().number("mass").fill_mean(["mass"]).missing(["NA"]).scaled_target("bill");
     let encoding = columns.fit(&train).expect("valid");
     assert_eq!((encoding.value(-1.0), encoding.value(1.0)), (40.0, 50.0));
     let (inputs, _) = rows::<f32, f32>(&encoding, &train);
@@ -101,8 +101,8 @@ fn an_encoding_is_that_of_the_table_it_was_fitted_on() {
 fn an_index_is_a_whole_number() {
     let files = Files::new("index");
     let table = files.table(BIRDS);
-    let columns = Columns::new().index("island").index("sex").fill_most_frequent("sex").number("mass");
-    let columns = columns.missing(["NA"]).fill_most_frequent("mass").target_category("species");
+    let columns = Columns::new().index("island").index("sex").fill_most_frequent(["sex"]).number("mass");
+    let columns = columns.missing(["NA"]).fill_most_frequent(["mass"]).target_category("species");
     let encoding = columns.fit(&table).expect("valid");
     let (inputs, _) = rows::<u32, usize>(&encoding, &table);
     assert_eq!(inputs, [[1, 0], [0, 1], [0, 0], [2, 0]]);
@@ -121,6 +121,9 @@ fn rows_are_selected_as_those_of_any_set() {
     let (a, b) = table.split(0.8).expect("valid");
     let mut all: Vec<&str> = a.column("n").expect("there").chain(b.column("n").expect("there")).collect();
     all.sort_by_key(|n| n.parse::<u32>().expect("a number"));
+    let even = a.clone().filter("n", |n| n.ends_with(['0', '2', '4', '6', '8'])).expect("there");
+    assert!(even.column("n").expect("there").eq(a.column("n").expect("there").filter(|n| !n.ends_with(['1', '3', '5', '7', '9']))));
+    assert!(a.clone().filter("m", |_| true).is_err());
     assert!((a.len(), b.len()) == (40, 10) && all.iter().enumerate().all(|(i, n)| *n == i.to_string()));
 }
 
@@ -165,17 +168,17 @@ fn bad_cells_are_told_by_line_and_column() {
             Columns::new().number("x").missing(["NaN"]),
             "table.csv, line 3, column \"x\": the value is missing; leave out the row, or let the column be filled",
         ),
-        (Columns::new().number("x").fill_mean("x"), "table.csv, line 3, column \"x\": expected a finite number, found \"NaN\""),
+        (Columns::new().number("x").fill_mean(["x"]), "table.csv, line 3, column \"x\": expected a finite number, found \"NaN\""),
         (
-            Columns::new().number("x").missing(["NaN", "1"]).fill_mean("x"),
+            Columns::new().number("x").missing(["NaN", "1"]).fill_mean(["x"]),
             "table.csv, column \"x\": cannot be filled: all its values are missing",
         ),
         (
             Columns::new().number("x").fill_value("x", "none"),
             "table.csv, column \"x\": expected a finite number, found \"none\"",
         ),
-        (Columns::new().category("c").fill_mean("c"), "table.csv, column \"c\": cannot be filled: categories have no mean"),
-        (Columns::new().category("c").fill_mean("x"), "table.csv, column \"x\": cannot be filled: it is not an input"),
+        (Columns::new().category("c").fill_mean(["c"]), "table.csv, column \"c\": cannot be filled: categories have no mean"),
+        (Columns::new().category("c").fill_mean(["x"]), "table.csv, column \"x\": cannot be filled: it is not an input"),
         (Columns::new().category("C"), "table.csv, column \"C\": there is no such column. The columns are \"x\", \"c\""),
     ] {
         assert_eq!(files.message(columns.fit(&table)), message);
@@ -211,7 +214,7 @@ fn an_encoding_is_kept_beside_the_weights() {
     let table = files.table(BIRDS);
     let weights = files.0.0.join("small.safetensors");
     let net = Small::<f32>::new(1);
-    let both = columns().index("species").fill_most_frequent("species");
+    let both = columns().index("species").fill_most_frequent(["species"]);
     for columns in [columns(), both, columns().target_category("species"), columns().scaled_target("year")] {
         let encoding = columns.fit(&table).expect("valid");
         net.save_with(&weights, &encoding).expect("saved");
