@@ -7,19 +7,20 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use nn_core::data::{Dataset, FASHION_CLASSES, Samples};
+use nn_core::data::{Augmented, Dataset, FASHION_CLASSES, Samples};
 use nn_core::plot::{Bars, Picture, Pictures};
 use nn_core::train::metric::{Confusion, Predictions};
 use nn_core::{Adam, BinaryCrossEntropy, Trainer, network};
 use nn_textbook::{Arguments, Noise, run};
 
 network! {
+    block look(channels) = conv(channels, 3, pad = same) -> bn -> relu -> pool(2);
+
     struct Wardrobe =
-        [1, 48, 48] -> conv(16, 3, pad = same) -> relu -> pool(2) -> conv(32, 3, pad = same) -> relu -> pool(2)
-            -> conv(32, 3, pad = same) -> relu -> pool(2) -> affine(64) -> relu -> affine(10) -> sigmoid;
+        [1, 40, 40] -> look(16) -> look(32) -> look(32) -> affine(64) -> bn -> relu -> affine(10) -> sigmoid;
 }
 
-const SIDE: usize = 48;
+const SIDE: usize = 40;
 const LABELS: usize = FASHION_CLASSES.len();
 const SHOWN: usize = 10;
 
@@ -59,13 +60,15 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (train, test) = arguments.fashion(6000, 1000)?;
     let (train, test) = (pairs(&train, arguments.choose(60_000, 20_000), 1)?, pairs(&test, 1000, 2)?);
     let mut net = Wardrobe::new(1);
-    let mut trainer = Trainer::new(Adam::new(0.001)).loss(BinaryCrossEntropy).epochs(arguments.choose(15, 8));
-    trainer = trainer.validation(&test).on_epoch(|_, epoch| {
+    let mut trainer = Trainer::new(Adam::new(0.001)).loss(BinaryCrossEntropy).epochs(arguments.choose(15, 6));
+    let augmented = |data| Augmented::new(data, [1, SIDE, SIDE]).flip().shift(2);
+    let (changing, same) = (augmented(&train), augmented(&test)); // tests are evaluated as they are
+    trainer = trainer.validation(&same).on_epoch(|_, epoch| {
         let right = 100.0 * epoch.accuracy().unwrap_or(0.0);
         println!("epoch {:>2}: loss {:.4}, all ten answers right of {right:.1} % of the test pictures", epoch.epoch, epoch.loss());
         Ok(())
     });
-    trainer.fit(&mut net, &train)?;
+    trainer.fit(&mut net, &changing)?;
 
     let seen = Predictions::of(&net, &test, 100)?;
     let answers = (0..LABELS).map(|label| seen.answers(label)).collect::<Result<Vec<_>, _>>()?;
@@ -94,7 +97,7 @@ fn draw(test: &Samples<f32, f32>, seen: &Predictions<f32, f32>, arguments: &Argu
     });
     Pictures::new("What is told, and what is overlooked (in brackets)")
         .columns(5)
-        .scale(3)
+        .scale(4)
         .pictures(pictures)
         .save(arguments.picture("multi_label.png")?)?;
     Ok(())
