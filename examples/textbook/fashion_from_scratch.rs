@@ -87,8 +87,7 @@ fn space() -> Space {
 fn train_trial(trial: &Trial, data: &Dataset, threads: usize) -> Result<Clothes, NnError> {
     let batch_size = trial.choice("batch")?.parse().expect("the choices are numbers");
     let optimizer = AdamW::new(trial.number("rate")?).weight_decay(trial.number("decay")?);
-    let mut trainer =
-        Trainer::new(optimizer).epochs(EPOCHS).batch_size(batch_size).seed(1).threads(threads);
+    let mut trainer = Trainer::new(optimizer).epochs(EPOCHS).batch_size(batch_size).seed(1).threads(threads);
     if trial.choice("schedule")? == "one cycle" {
         let steps = data.len().div_ceil(batch_size) * EPOCHS;
         trainer = trainer.schedule(Every::Step, OneCycle::new(steps as u64));

@@ -73,6 +73,7 @@ pub mod train;
 pub mod weights;
 
 // What a user holds. All else is in the modules.
+pub use base::channel::{Channel, normalise};
 pub use base::number::Number;
 #[cfg(feature = "std")]
 pub use error::{Error, Origin};

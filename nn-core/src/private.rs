@@ -1,5 +1,6 @@
 //! What the code from `network!` calls, and the benchmarks. No part of it is stable.
 
+pub use crate::base::channel::Channel;
 pub use crate::base::memory;
 pub use crate::exec::memory_need::{MemoryNeed, MemoryNeeds};
 pub use crate::network::LayerInfo;
