@@ -121,7 +121,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let net = train_trial(&best.trial, &data, threads)?;
     report("the best of them, on all", &net, sets, start.elapsed().as_secs_f64())?;
-    curves.smoothed(9).between(0.0, 2.5).save(arguments.picture("fashion_from_scratch.svg")?)?;
+    curves.smoothed(9).between(0.0, 3.0).save(arguments.picture("fashion_from_scratch.svg")?)?;
     Ok(())
 }
 
