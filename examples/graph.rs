@@ -4,7 +4,7 @@
 
 use std::error::Error;
 
-use nn_core::{Batch, Network, network, shape};
+use nn_core::{Batch, network, shape};
 
 network! {
     const WIDTH = 16;

@@ -9,7 +9,7 @@ use std::error::Error;
 
 use nn_core::data::Order;
 use nn_core::train::schedule::{Exponential, Schedule};
-use nn_core::{Adam, Batch, CrossEntropy, Network, Training, accuracy, network, shape};
+use nn_core::{Adam, Batch, CrossEntropy, Training, accuracy, network, shape};
 
 network! {
     /// A point in the plane to the probabilities of two classes.

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use nn_core::data::{Dataset, FASHION_CLASSES, Layout, MiniBatch, Order};
 use nn_core::plot::{Curves, Picture, Pictures};
-use nn_core::{Adam, Batch, CrossEntropy, Network, Training, accuracy, argmax, network, shape};
+use nn_core::{Adam, Batch, CrossEntropy, Training, accuracy, argmax, network, shape};
 use nn_textbook::{Arguments, run};
 
 network! {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use nn_core::data::{Dataset, FASHION_CLASSES};
 use nn_core::plot::Curves;
-use nn_core::{Adam, Batch, BinaryCrossEntropy, Network, Training, network, shape};
+use nn_core::{Adam, Batch, BinaryCrossEntropy, Training, network, shape};
 use nn_textbook::{Arguments, Noise, run};
 
 network! {

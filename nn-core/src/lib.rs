@@ -47,7 +47,7 @@ mod base;
 mod simd;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 #[cfg(feature = "std")]
 pub mod data;
@@ -177,7 +177,7 @@ pub fn instruction_set() -> &'static str {
 /// | `[12 of 40]` | an input of twelve whole numbers, each below 40: `u32` in a batch, [`shape![12 of 40]`](shape!) as a type |
 /// | `[..64, 3]` | an input of up to 64 rows of three numbers: their number differs from sample to sample; [`shape![..64, 3]`](shape!) |
 /// | `each(affine(10) -> relu)` | the same layers for every row, `[64, 3]` or `[..64, 3]`: `affine` is one product of all rows |
-/// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required |
+/// | `my::Layer -> [8]` | a layer of one's own or another network, by path; the check after it is required, but not of a network in the same `network!` |
 /// | `per_sample(my::Layer) -> [8]` | the same for a layer that says it works sample by sample: it runs with its neighbours while a sample is cached |
 ///
 /// Layers, with what their arguments are unless given. Those with a value here go by name, but for `leaky_relu(0.1)` and

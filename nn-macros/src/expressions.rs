@@ -75,7 +75,15 @@ impl Numbers {
         if self.later.iter().any(|later| later == name) {
             return Some(format!("`{name}` is defined further down; move it above its first use"));
         }
-        words::did_you_mean(name, self.names())
+        if let Some(meant) = words::meant_by_value(name) {
+            return Some(meant.to_owned());
+        }
+        words::did_you_mean(name, self.names()).or_else(|| {
+            let outside = name.starts_with(char::is_uppercase);
+            outside.then(|| {
+                format!("a constant of Rust is not known here yet: write `const {name} = …;` in this `network!`")
+            })
+        })
     }
 
     /// The value of `expression` where a name may also be a word: an argument.

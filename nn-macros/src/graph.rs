@@ -7,11 +7,14 @@ mod limits;
 mod link;
 #[cfg(test)]
 mod tests;
+mod unused;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use labels::snake_case;
 pub use limits::Limit;
+pub use unused::unused;
 
 use proc_macro2::{Span, TokenStream};
 
@@ -35,15 +38,17 @@ pub struct Network {
     /// What could be made of it when there was: the plan never sees it, but what else is wrong with its shapes is to be known.
     pub sketch: Option<Graph>,
     /// What goes in and comes out, known also where a mistake stands in between.
-    pub signature: Option<Signature>,
+    pub signature: Signature,
+    /// What its parameters are called, likewise.
+    pub labels: Vec<String>,
 }
 
 /// The outside of a network.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Signature {
-    /// The shapes of its inputs.
+    /// The shapes of its inputs; none where that is not known.
     pub inputs: Vec<Shape>,
-    /// Count of its outputs.
+    /// Count of its outputs; none where that is not known.
     pub outputs: usize,
 }
 
@@ -155,10 +160,12 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
         syntax::Item::Network(network) if items.is_first(i, &network.name.to_string()) => Some((i, network)),
         _ => None,
     });
-    networks
+    let mut called = BTreeSet::new();
+    let networks = networks
         .map(|(i, network)| {
-            let expanded = expand::expand(network, &items, items.numbers(i), report);
-            let signature = expanded.as_ref().map(|(graph, _)| graph.signature());
+            let expanded = expand::expand(network, &items, items.numbers(i), &mut called, report);
+            let signature = expanded.as_ref().map(|(graph, _)| graph.signature()).unwrap_or_default();
+            let labels = labels::all(network.body.as_ref(), expanded.as_ref().map(|(graph, _)| graph));
             let (graph, sketch) = match expanded {
                 Some((graph, true)) => (Some(graph), None),
                 Some((sketch, false)) => (None, Some(sketch)),
@@ -173,7 +180,10 @@ pub fn build(file: &syntax::File, report: &mut Report) -> Vec<Network> {
                 graph,
                 sketch,
                 signature,
+                labels,
             }
         })
-        .collect()
+        .collect();
+    items.check_uncalled(called, report);
+    networks
 }

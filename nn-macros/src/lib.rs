@@ -20,6 +20,8 @@ mod observe;
 mod parse;
 mod plan;
 mod report;
+#[cfg(test)]
+mod robust;
 mod shapes;
 #[cfg(test)]
 mod snapshots;
@@ -73,6 +75,9 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
             }
             _ => emit::broken(network, krate),
         });
+    }
+    if report.is_empty() {
+        output.extend(graph::unused(&file));
     }
     output.extend(report.into_tokens());
     output

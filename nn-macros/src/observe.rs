@@ -72,7 +72,7 @@ fn observed(network: &Network, graph: &Graph, shapes: &Shapes, report: &mut Repo
         _ => add(&mut graph, layers::merge("concat"), edges, site),
     };
     graph.outputs = vec![output];
-    let shapes = shapes::infer(&graph, report)?;
+    let shapes = shapes::infer_more(&graph, shapes, report)?;
     let plan = plan::plan(&graph, &shapes);
     Some(Observed { values, graph, shapes, plan })
 }

@@ -25,10 +25,13 @@ type Parsed<T> = Result<T, Reported>;
 /// How deep parentheses may nest.
 const DEPTH: usize = 64;
 
+/// How many numbers an expression may have.
+const TERMS: usize = 1000;
+
 /// Reads the items of one `network!`.
 pub fn parse(tokens: TokenStream, report: &mut Report) -> File {
     let mut file = File::default();
-    let mut parser = Parser { report, depth: 0 };
+    let mut parser = Parser { report, depth: 0, terms: 0 };
     let all = |input: ParseStream| {
         file = parser.file(input);
         Ok(())
@@ -45,6 +48,8 @@ pub fn parse(tokens: TokenStream, report: &mut Report) -> File {
 struct Parser<'r> {
     report: &'r mut Report,
     depth: usize,
+    /// Numbers of the expression that is being read.
+    terms: usize,
 }
 
 impl Parser<'_> {

@@ -1,8 +1,9 @@
 //! Every mistake of one build, each at its token.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use proc_macro2::{LineColumn, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 /// Where something stands in the source: from its first token to its last.
@@ -25,10 +26,14 @@ impl Site {
         self.key() == other.key()
     }
 
-    fn key(self) -> (LineColumn, LineColumn) {
-        (self.start.start(), self.end.end())
+    fn key(self) -> Key {
+        let (start, end) = (self.start.start(), self.end.end());
+        [start.line, start.column, end.line, end.column]
     }
 }
+
+/// Line and column of both ends.
+type Key = [usize; 4];
 
 impl From<Span> for Site {
     fn from(span: Span) -> Self {
@@ -109,14 +114,14 @@ pub struct Reported(());
 #[derive(Debug, Default)]
 pub struct Report {
     mistakes: Vec<Mistake>,
+    places: HashSet<Key>,
     seen: bool,
 }
 
 impl Report {
     /// Adds a mistake. Only the first at a place counts: a block that is used ten times is wrong once.
     pub fn push(&mut self, mistake: Mistake) -> Reported {
-        let key = mistake.site.key();
-        if self.mistakes.iter().all(|other| other.site.key() != key) {
+        if self.places.insert(mistake.site.key()) {
             self.mistakes.push(mistake);
         }
         Reported(())

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::graph::{Edge, Graph, Kind, Network, Node};
 use crate::layers::{LIMIT, Layer, OnRows, Problem, Rows, Shape, length};
 use crate::report::{Mistake, Report};
@@ -102,47 +104,86 @@ fn given(layer: &dyn Layer, inputs: &[Shape], rows: Option<Rows>, output: Shape)
     }
 }
 
-/// The shapes of every network of a file, as [`infer`] gives them. A network with a part that is wrong has none either:
-/// nothing is to be said of it but that its part is wrong.
+/// The shapes of every network of a file; `None` if something is wrong, which is reported. A network with a part that is
+/// wrong has none either: nothing is to be said of it but that its part is wrong.
 pub fn infer_all(networks: &[Network], report: &mut Report) -> Vec<Option<Shapes>> {
-    let infer = |network: &Network| {
-        network.sketch.as_ref().and_then(|sketch| infer(sketch, report));
-        network.graph.as_ref().and_then(|graph| infer(graph, report))
-    };
-    let mut shapes: Vec<_> = networks.iter().map(infer).collect();
-    let mut wrong: Vec<String> = Vec::new();
-    loop {
-        let before = wrong.len();
-        for (network, shapes) in networks.iter().zip(&mut shapes) {
-            if network.parts().any(|part| wrong.contains(&part)) {
-                *shapes = None;
-            }
-            if shapes.is_none() && !wrong.iter().any(|name| network.name == name) {
-                wrong.push(network.name.to_string());
+    let mut file = File { networks, found: vec![None; networks.len()], parts: HashMap::new() };
+    for i in 0..networks.len() {
+        file.infer(i, report);
+    }
+    file.found.into_iter().map(Option::flatten).collect()
+}
+
+/// The networks of a file, of which some have their shapes.
+struct File<'a> {
+    networks: &'a [Network],
+    /// `None` where nothing was tried yet.
+    found: Vec<Option<Option<Shapes>>>,
+    /// What other networks see of those with shapes.
+    parts: Parts,
+}
+
+impl File<'_> {
+    /// Finds the shapes of a network, after those of its parts.
+    fn infer(&mut self, i: usize, report: &mut Report) {
+        if self.found[i].is_some() {
+            return;
+        }
+        let network = &self.networks[i];
+        // A network is not its own part: one that is, which is reported, finds itself wrong.
+        self.found[i] = Some(None);
+        self.parts.insert(network.name.to_string(), None);
+        for part in network.parts() {
+            if let Some(part) = self.networks.iter().position(|network| network.name == part) {
+                self.infer(part, report);
             }
         }
-        if wrong.len() == before {
-            return shapes;
+        if let Some(sketch) = &network.sketch {
+            infer(sketch, &self.parts, report);
         }
+        let shapes = network.graph.as_ref().and_then(|graph| infer(graph, &self.parts, report));
+        if let (Some(graph), Some(shapes)) = (&network.graph, &shapes) {
+            let outputs = graph.outputs.iter().map(|&edge| shapes.of(edge).clone()).collect();
+            let outside = Outside { inputs: graph.signature().inputs, outputs };
+            self.parts.insert(network.name.to_string(), Some(outside));
+        }
+        self.found[i] = Some(shapes);
+    }
+}
+
+/// The outside of the networks of a file by their names; `None` of one that is wrong.
+pub type Parts = HashMap<String, Option<Outside>>;
+
+/// The shapes that go into a network and come out of it.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    inputs: Vec<Shape>,
+    outputs: Vec<Shape>,
+}
+
+impl Outside {
+    /// `two inputs and one output`
+    fn count(&self) -> String {
+        let some =
+            |count: usize, what: &str| if count == 1 { format!("one {what}") } else { format!("{count} {what}s") };
+        format!("{} and {}", some(self.inputs.len(), "input"), some(self.outputs.len(), "output"))
     }
 }
 
 /// `None` if something is wrong, which is reported.
-pub fn infer(graph: &Graph, report: &mut Report) -> Option<Shapes> {
-    let mut inference = Inference { graph, report, shapes: Vec::new(), correct: true };
-    for node in 0..graph.nodes.len() {
-        let shapes = inference.node(node);
-        inference.shapes.push(shapes);
-    }
-    for &output in &graph.outputs {
-        inference.output(output);
-    }
-    let Inference { shapes, correct, .. } = inference;
-    if correct { shapes.into_iter().collect::<Option<_>>().map(Shapes) } else { None }
+pub fn infer(graph: &Graph, parts: &Parts, report: &mut Report) -> Option<Shapes> {
+    Inference { graph, parts, report, shapes: Vec::new(), correct: true }.finish()
+}
+
+/// The shapes of a graph of which the first nodes have theirs already.
+pub fn infer_more(graph: &Graph, known: &Shapes, report: &mut Report) -> Option<Shapes> {
+    let shapes = known.0.iter().cloned().map(Some).collect();
+    Inference { graph, parts: &Parts::new(), report, shapes, correct: true }.finish()
 }
 
 struct Inference<'a> {
     graph: &'a Graph,
+    parts: &'a Parts,
     report: &'a mut Report,
     /// Of the nodes so far; `None` behind a mistake.
     shapes: Vec<Option<Vec<Shape>>>,
@@ -150,6 +191,17 @@ struct Inference<'a> {
 }
 
 impl Inference<'_> {
+    fn finish(mut self) -> Option<Shapes> {
+        for node in self.shapes.len()..self.graph.nodes.len() {
+            let shapes = self.node(node);
+            self.shapes.push(shapes);
+        }
+        for &output in &self.graph.outputs {
+            self.output(output);
+        }
+        if self.correct { self.shapes.into_iter().collect::<Option<_>>().map(Shapes) } else { None }
+    }
+
     fn node(&mut self, node: usize) -> Option<Vec<Shape>> {
         let shape = match &self.graph.nodes[node].kind {
             Kind::Layer(layer) => return self.layer(node, layer.as_ref()),
@@ -210,7 +262,7 @@ impl Inference<'_> {
         self.mistake(mistake.help("`embedding(size)` makes so many real numbers of each"));
     }
 
-    /// The shape behind a path is that of the check right after it.
+    /// The shape behind a path: that of a network of this file is known.
     fn path(&mut self, node: usize) -> Option<Shape> {
         let at = &self.graph.nodes[node];
         match (self.of(at.inputs[0]), &at.kind) {
@@ -228,35 +280,85 @@ impl Inference<'_> {
             }
             _ => {}
         }
-        let at = &self.graph.nodes[node];
-        match self.graph.nodes.get(node + 1) {
-            Some(check @ Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => {
-                if shape.varies.is_some() {
-                    let message =
-                        format!("{} gives a fixed number of rows, but the check after it says {shape:?}", at.text);
-                    self.mistake(Mistake::new(check.site(), message));
-                    return None;
-                }
-                if shape.below.is_some() {
-                    let message = format!("{} gives real numbers, but the check after it says {shape:?}", at.text);
-                    self.mistake(Mistake::new(check.site(), message));
-                    return None;
-                }
-                Some(shape.clone())
-            }
-            Some(Node { kind: Kind::Layer(layer), inputs, .. })
-                if inputs.first().is_some_and(|edge| edge.node == node) && layer.is_wrong() =>
-            {
+        let Kind::Path { path, .. } = &at.kind else { return None };
+        match self.parts.get(&path.to_string()) {
+            None => self.unseen(node),
+            Some(Some(outside)) => self.seen(node, outside),
+            Some(None) => {
                 self.correct = false;
-                None
-            }
-            _ => {
-                let mistake = Mistake::new(at.site(), format!("{} needs a shape right after it", at.text));
-                let help = "the macro cannot see what it gives; say it: `{} -> [10]`".replace("{}", &at.text);
-                self.mistake(mistake.help(help));
-                None
+                self.check_after(node).cloned()
             }
         }
+    }
+
+    /// The check right after a node.
+    fn check_after(&self, node: usize) -> Option<&Shape> {
+        match self.graph.nodes.get(node + 1) {
+            Some(Node { kind: Kind::Check(shape), inputs, .. }) if inputs[0].node == node => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// The shape behind a network of this file.
+    fn seen(&mut self, node: usize, outside: &Outside) -> Option<Shape> {
+        let at = &self.graph.nodes[node];
+        let after = self.check_after(node).cloned();
+        let ([input], [output]) = (&outside.inputs[..], &outside.outputs[..]) else {
+            let message = format!("{} has {}, and a part has one of each", at.text, outside.count());
+            let help = "a piece that stands in several networks is written as a `block`";
+            self.mistake(Mistake::new(at.site(), message).help(help));
+            return after;
+        };
+        let (site, text) = (at.site(), at.text.clone());
+        if input.varies.is_some() || output.varies.is_some() {
+            let message = format!("{text} takes or gives samples whose number of rows varies, as no part does");
+            self.mistake(Mistake::new(site, message).help("write it as a `block`"));
+            return after;
+        }
+        if let Some(found) = self.of(at.inputs[0]).filter(|found| !found.agrees(input)) {
+            let message = format!("{text} takes {input:?}, but its input here is {found:?}");
+            let mistake = self.with_way(Mistake::new(site, message), node);
+            self.mistake(
+                mistake.help(format!("let what is before it end in {input:?}, or change the input of {text}")),
+            );
+        }
+        match after {
+            Some(after) if !output.agrees(&after) => {
+                let message = format!("{text} gives {output:?}, but the check after it says {after:?}");
+                self.mistake(Mistake::new(site, message).help(format!("write `{text} -> {output:?}`, or no check")));
+                Some(after)
+            }
+            _ => Some(output.clone()),
+        }
+    }
+
+    /// The shape behind a path that leads elsewhere is that of the check right after it.
+    fn unseen(&mut self, node: usize) -> Option<Shape> {
+        let at = &self.graph.nodes[node];
+        let next = self.graph.nodes.get(node + 1);
+        let Some(shape) = self.check_after(node).cloned() else {
+            let is_wrong = |next: &Node| match &next.kind {
+                Kind::Layer(layer) => layer.is_wrong() && next.inputs.first().is_some_and(|edge| edge.node == node),
+                _ => false,
+            };
+            if next.is_some_and(is_wrong) {
+                self.correct = false;
+                return None;
+            }
+            let mistake = Mistake::new(at.site(), format!("{} needs a shape right after it", at.text));
+            let help = format!("the macro cannot see what it gives; say it: `{} -> [10]`", at.text);
+            self.mistake(mistake.help(help));
+            return None;
+        };
+        let gives = match (shape.varies, shape.below) {
+            (Some(_), _) => "a fixed number of rows",
+            (_, Some(_)) => "real numbers",
+            _ => return Some(shape),
+        };
+        let message = format!("{} gives {gives}, but the check after it says {shape:?}", at.text);
+        let site = next.map_or(at.site(), Node::site);
+        self.mistake(Mistake::new(site, message));
+        None
     }
 
     fn check(&mut self, node: usize, expected: &Shape) -> Option<Shape> {

@@ -22,7 +22,7 @@ fn passes(source: &str) -> String {
 fn for_c(source: &str) -> String {
     let text = expansion(source);
     let start = text
-        .find("    use ::nn_core::__private as __nn;\n    #[automatically_derived]")
+        .find("    #[automatically_derived]\n    impl E<f32> {\n        ///The header")
         .expect("the network is exported");
     text[start..].to_owned()
 }
@@ -59,4 +59,26 @@ snapshots! {
     rows: passes("struct S = [..6, 3] -> each(affine(4) -> relu) -> layer_norm -> softmax;");
     // A mistake: the struct alone, and the message.
     mistake: expansion("struct M = [1, 4, 4] -> conv(2, 5) -> relu;");
+}
+
+/// The words of Rust's prelude mean what the user says they do: the expansion names none of them without its path.
+#[test]
+fn names_the_prelude_by_its_path() {
+    const PRELUDE: [&str; 16] = [
+        "Some", "None", "Ok", "Err", "Option", "Result", "Vec", "Box", "String", "Clone", "Copy", "Default", "From",
+        "Into", "AsRef", "Iterator",
+    ];
+    for source in [
+        "struct A = [1, 8, 8] -> conv(4, 3) -> bn -> relu -> pool(2) -> dropout(0.2) -> affine(3) -> softmax;",
+        "struct A(words: [3 of 9], more: [..4, 2]) = { let a = words -> embedding(4) -> flatten; a -> affine(2), more -> affine(2) };",
+        "#[observe] struct A = [2] -> affine(8) -> inner::Network -> [4] -> affine(2);",
+        "#[weights(\"../tests/ui/weights/right.safetensors\", precision = f16)] #[export(c)] struct A = [4] -> affine(3) -> relu -> affine(2);",
+        "#[observe] struct A(a: [3 of 9], b: [2]) = a -> relu;",
+    ] {
+        let text = expand(source.parse().expect("tokens"), &quote!(::nn_core)).to_string();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for pair in words.windows(2) {
+            assert!(pair[0] == "::" || !PRELUDE.contains(&pair[1]), "`{}` in {source}", pair.join(" "));
+        }
+    }
 }

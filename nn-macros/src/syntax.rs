@@ -103,6 +103,8 @@ pub struct Input {
 /// A piece with parameters.
 #[derive(Debug)]
 pub struct Block {
+    /// What is allowed of it.
+    pub attributes: Vec<syn::Attribute>,
     /// Its name.
     pub name: Ident,
     /// Its parameters.
@@ -123,6 +125,8 @@ pub struct Parameter {
 /// A number with a name.
 #[derive(Debug)]
 pub struct Const {
+    /// What is allowed of it.
+    pub attributes: Vec<syn::Attribute>,
     /// Its name.
     pub name: Ident,
     /// Its value; `None` when that could not be read.

@@ -4,8 +4,8 @@ mod fault;
 mod narrow;
 mod tensors;
 
-use std::env;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use proc_macro2::{Span, TokenStream};
 
@@ -91,6 +91,11 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
         let mistake = Mistake::new(weights.file.span(), "the path of this crate is not text in UTF-8");
         return Err(report.push(mistake.help("move the crate to another folder")));
     };
+    // A pipe or a device would be waited for, or read for ever.
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let mistake = Mistake::new(weights.file.span(), format!("`{file}` is a pipe or a device, not a file"));
+        return Err(report.push(mistake.help("save the weights as a file of their own")));
+    }
     let Tensors { placed, parts, unseen, len } = Tensors::of(whole, all);
     let tensors: Vec<_> = placed.iter().map(tensors::Placed::tensor).collect();
     let mut numbers = vec![[0; 4]; len];

@@ -46,6 +46,107 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 /// Words that an argument may be besides numbers.
 pub const VALUES: [&str; 1] = ["same"];
 
+/// What to write for a mark that joins links elsewhere, or does something else there.
+pub fn meant_by_mark(mark: &str) -> Option<&'static str> {
+    match mark {
+        "=>" | ">" | "-" | "." | "=" | "<" | "~" | ":" => Some("links are joined by `->`"),
+        "*" => Some("a count stands before what it repeats: `3 * …`"),
+        "+" => Some("a sum of branches is written `add(… | …)`"),
+        _ => None,
+    }
+}
+
+/// What to write for a word of Rust that does something there.
+pub fn meant_by_keyword(word: &str) -> Option<&'static str> {
+    match word {
+        "for" | "while" | "loop" => Some("a repetition is written `3 * layer` or `3 * (layer -> layer)`"),
+        "if" | "else" | "match" => Some("a network is the same for every sample: write two networks"),
+        "fn" | "mod" | "impl" => {
+            Some("a piece with parameters is a `block` beside the networks: `block name(size) = …;`")
+        }
+        "let" => Some("a `let` stands in braces: `struct Name(input: [1]) = { let name = …; … };`"),
+        _ => None,
+    }
+}
+
+/// What to write for the value of an argument, or a size, that other languages have.
+pub fn meant_by_value(word: &str) -> Option<&'static str> {
+    match word {
+        "True" => Some("write `true`"),
+        "False" => Some("write `false`"),
+        "None" | "null" | "nil" | "batch" | "batch_size" | "B" => {
+            Some("leave it out: an argument has its default, and a shape is that of one sample, whatever the batch")
+        }
+        "SAME" | "Same" | "half" => Some("write `same`"),
+        "VALID" | "valid" | "Valid" => Some("leave it out: nothing is padded by default"),
+        _ => None,
+    }
+}
+
+/// Arguments of other frameworks that say what follows from the input here, or from the program.
+pub const FROM_INPUT: [&str; 16] = [
+    "in_channels",
+    "in_features",
+    "input_dim",
+    "input_size",
+    "input_shape",
+    "num_features",
+    "normalized_shape",
+    "features_in",
+    "c_in",
+    "num_embeddings",
+    "device",
+    "dtype",
+    "name",
+    "inplace",
+    "rng",
+    "rngs",
+];
+
+/// Names of an argument elsewhere, and ours.
+const ARGUMENTS: &[(&str, &[&str])] = &[
+    (
+        "out",
+        &[
+            "filters",
+            "out_channels",
+            "out_features",
+            "units",
+            "features",
+            "channels",
+            "outputs",
+            "output",
+            "num_outputs",
+            "size",
+            "c_out",
+        ],
+    ),
+    ("kernel", &["kernel_size", "pool_size", "window", "window_shape", "ksize", "k", "size"]),
+    ("stride", &["strides", "s"]),
+    ("pad", &["padding", "pads"]),
+    ("output_pad", &["output_padding"]),
+    ("dilation", &["dilation_rate", "kernel_dilation", "dilations"]),
+    ("groups", &["feature_group_count", "group"]),
+    ("bias", &["use_bias", "with_bias"]),
+    ("ceil", &["ceil_mode"]),
+    ("p", &["rate", "prob", "probability", "drop", "drop_rate", "ratio"]),
+    ("a", &["slope", "negative_slope", "alpha", "leak"]),
+    ("eps", &["epsilon"]),
+    ("size", &["dim", "embedding_dim", "output_dim", "features", "units"]),
+    ("shape", &["target_shape", "new_shape", "dims"]),
+    ("parts", &["chunks", "n", "num", "sections"]),
+];
+
+/// Whether an argument of this name elsewhere is `ours` here.
+pub fn is_meant(name: &str, ours: &str) -> bool {
+    name == ours || ARGUMENTS.iter().any(|(word, others)| *word == ours && others.contains(&name))
+}
+
+/// Whether the modules of other frameworks have this name.
+pub fn is_foreign_module(name: &str) -> bool {
+    ["nn", "torch", "keras", "layers", "tf", "flax", "F", "functional", "candle_nn", "jax"].contains(&name)
+}
+
 /// The word among `candidates` that `word` is most likely a misspelling of.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();

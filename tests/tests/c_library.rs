@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use nn_core::{Batch, Network, network, shape};
+use nn_core::{Batch, network, shape};
 
 network! {
     /// What the library holds.

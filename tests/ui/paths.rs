@@ -4,7 +4,7 @@ use nn_core::network;
 
 network! {
     pub struct Half = [10] -> affine(5);
-    pub struct Unchecked = [10] -> Half -> affine(3);
+    pub struct Unchecked = [10] -> elsewhere::Half -> affine(3);
     pub struct Generics = [10] -> Half<3> -> [5];
     pub struct Fraction = [10] -> my::Scale(2.5) -> [10];
     pub struct Named = [10] -> my::Scale(by = 2) -> [10];

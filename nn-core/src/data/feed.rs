@@ -40,7 +40,7 @@ use crate::{Batch, Error, Real};
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not feed a network with the inputs `{I}`",
+    message = "`{Self}` does not feed a network with the inputs `{I}` of `{T}`",
     note = "give `&source` for one input, `(&source, &targets)`, or `((&first, &second), &targets)` for two"
 )]
 pub trait Feed<I: Shapes, T: Real>: Sync {
@@ -190,6 +190,7 @@ fn check_count(what: &str, expected: usize, found: usize) -> Result<(), Error> {
     Err(Error::size(format!("samples of {what}"), format!("{expected} as the first input has"), found))
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Feed<(S,), T> for &D {
     type Targets = Vec<D::Target>;
 
@@ -220,6 +221,7 @@ impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Feed<(S,), T> for &D 
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Shapes, T: Real, P: Inputs<I, T>, Y: Targets> Feed<I, T> for (P, Y) {
     type Targets = Y::Gathered;
 
@@ -251,6 +253,7 @@ impl<I: Shapes, T: Real, P: Inputs<I, T>, Y: Targets> Feed<I, T> for (P, Y) {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Shapes, T: Real, P: Inputs<I, T>, Y: Targets, W: AsRef<[T]> + Sync> Feed<I, T> for (P, Y, W) {
     type Targets = Y::Gathered;
 

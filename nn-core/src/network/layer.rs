@@ -62,6 +62,9 @@ pub trait Layer<T: Real> {
     const PER_SAMPLE: bool = false;
     /// Its trailing activation, if it can leave that to the loss: it then looks at `call.logits`.
     const HEAD: Head = Head::Identity;
+    /// Whether it is a network with a mistake, which is reported where it stands: nothing more is said of it.
+    #[doc(hidden)]
+    const IS_WRONG: bool = false;
 
     /// Predicts, or runs forward in training: what `saved` and `indices` hold afterwards is handed to
     /// [`backward`](Self::backward).

@@ -3,29 +3,32 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::embedded;
 use super::export::export;
 use super::item::structure;
+use super::names::imports;
 use super::observe;
 use super::plain_numbers;
 use super::shape_type::{element_type, shape_list, slice_types};
+use super::{embedded, methods};
 use crate::graph::{Network, Signature};
 
 /// The struct with everything but sense.
 pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let item = structure(network, None, krate);
-    let name = &network.name;
+    let labels: Vec<&str> = network.labels.iter().map(String::as_str).collect();
+    let view = methods::view(&network.name, &labels);
+    let (name, imports) = (&network.name, imports(&network.name, krate));
     let implementation = broken_implementation(network);
-    let predict_one = broken_predict_one(network);
+    let (predict_one, layer) = (broken_predict_one(network), broken_layer(network));
     let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(network));
     let export = export(network, None, krate);
     let observed = network.attributes.observe.then(|| observe::without_values(name));
     quote! {
         #item
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::__private as __nn;
+            #imports
             #implementation
+            #layer
             #embedded
             #export
             #observed
@@ -40,12 +43,13 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                 }
                 #predict_one
             }
+            #view
             __nn::if_std! {
                 impl #name<f32> {
                     pub fn new(_: u64) -> Self {
                         ::core::unreachable!()
                     }
-                    pub fn load(_: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                    pub fn load(_: impl ::core::convert::AsRef<::std::path::Path>) -> ::core::result::Result<Self, __nn::Error> {
                         ::core::unreachable!()
                     }
                     pub fn summary() -> __nn::Summary {
@@ -56,7 +60,13 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
                     }
                 }
                 impl<T: __nn::Real> #name<T> {
-                    pub fn parameters(&self) -> __nn::ParametersView<'_, T> {
+                    pub fn predict<V>(
+                        &self,
+                        _: V,
+                    ) -> ::core::result::Result<
+                        <<Self as __nn::Network>::Outputs as __nn::shape::Shapes>::Batches<T>,
+                        __nn::PredictError,
+                    > {
                         ::core::unreachable!()
                     }
                 }
@@ -65,9 +75,28 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     }
 }
 
+/// The part of another network: it takes and gives whatever stands around it there.
+fn broken_layer(network: &Network) -> Option<TokenStream> {
+    let is_part = network.signature.inputs.len() < 2 && network.signature.outputs < 2;
+    let name = &network.name;
+    let implementation = quote! {
+        impl<T: __nn::Real> __nn::Layer<T> for #name<f32> {
+            type Input = (__nn::shape::N<1>,);
+            type Output = (__nn::shape::N<1>,);
+            const IS_WRONG: bool = true;
+            fn forward(_: __nn::ops::Forward<'_, T>) {}
+            fn backward(_: __nn::ops::Backward<'_, T>) {}
+        }
+    };
+    is_part.then_some(implementation)
+}
+
 /// The prediction of one sample: what goes in is known, of what comes out the count.
 fn broken_predict_one(network: &Network) -> Option<TokenStream> {
-    let Signature { inputs, outputs } = network.signature.as_ref()?;
+    let Signature { inputs, outputs } = &network.signature;
+    if inputs.is_empty() {
+        return None;
+    }
     // A mistake may be a shape that is too large.
     let lens = inputs.iter().map(|shape| shape.iter().copied().fold(1, usize::saturating_mul));
     let elements = inputs.iter().map(|shape| element_type(shape, &quote!(f32)));
@@ -75,7 +104,7 @@ fn broken_predict_one(network: &Network) -> Option<TokenStream> {
     let returned = quote!((#(#outputs),*));
     let returned = match inputs.iter().any(|shape| shape.below.is_some()) {
         false => returned,
-        true => quote!(Result<#returned, __nn::PredictError>),
+        true => quote!(::core::result::Result<#returned, __nn::PredictError>),
     };
     Some(plain_numbers(quote! {
         pub fn predict_one(&self, #(_: &[#elements; #lens],)* _: &mut [f32; 0]) -> #returned {
@@ -85,10 +114,12 @@ fn broken_predict_one(network: &Network) -> Option<TokenStream> {
 }
 
 /// The trait for a network with mistakes: its inputs are known, of its outputs the count.
-fn broken_implementation(network: &Network) -> Option<TokenStream> {
-    let Signature { inputs, outputs } = network.signature.as_ref()?;
+fn broken_implementation(network: &Network) -> TokenStream {
+    // What is not known is one number.
+    let Signature { inputs, outputs } = &network.signature;
+    let inputs = if inputs.is_empty() { &vec![vec![1].into()] } else { inputs };
     let name = &network.name;
-    let (i, o) = (inputs.len(), *outputs);
+    let (i, o) = (inputs.len(), (*outputs).max(1));
     let outputs = vec![vec![1].into(); o];
     let [input_types, output_types] = [inputs, &outputs].map(|shapes| slice_types(shapes, &quote!(T)));
     let [inputs, outputs] = [inputs, &outputs].map(|shapes| shape_list(shapes));
@@ -142,5 +173,5 @@ fn broken_implementation(network: &Network) -> Option<TokenStream> {
             }
         }
     };
-    (i > 0 && o > 0).then(|| plain_numbers(implementation))
+    plain_numbers(implementation)
 }

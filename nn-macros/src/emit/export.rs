@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::embedded::storage;
-use super::names::ident;
+use super::names::{ident, imports};
 use super::plain_numbers;
 use crate::export::Export;
 use crate::graph::Network;
@@ -20,14 +20,14 @@ pub fn export(network: &Network, export: Option<&Export>, krate: &TokenStream) -
 
 fn header_and_functions(network: &Network, export: &Export, krate: &TokenStream) -> TokenStream {
     let Export { prefix, inputs, outputs, .. } = export;
-    let (name, functions) = (&network.name, functions(network, export));
+    let (name, functions, imports) = (&network.name, functions(network, export), imports(&network.name, krate));
     let documentation = format!(
         "The header of `{prefix}_predict` and its companions, for C and C++: a program of one line writes it to a file."
     );
     quote! {
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
         const _: () = {
-            use #krate::__private as __nn;
+            #imports
 
             #[automatically_derived]
             impl #name<f32> {

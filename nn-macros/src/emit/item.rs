@@ -2,9 +2,9 @@
 
 use nn_sizes::Quantity;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
-use super::names::Constants;
+use super::names::{Constants, imports};
 use super::{embedded, implementation, layer, methods, narrow, observe, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
@@ -32,12 +32,16 @@ pub fn network(
     let checks = path_checks(graph, shapes, krate);
     let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
+    // That of narrow weights is their own.
+    let predict =
+        network.attributes.narrow().is_none().then(|| methods::predict(&network.name, &graph.signature().inputs));
+    let predict = predict.map(plain_numbers);
     let layer = layer::as_layer(&network.name, graph, shapes);
     let embedded = embedded::constructor(network, weights);
     let narrow = narrow::narrow(network, graph, shapes, plan, weights, &dimensions);
     let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
-    let hover = hover(graph, shapes, plan);
+    let (hover, imports) = (hover(graph, shapes, plan), imports(&network.name, krate));
     let (layer, single) = (quote!(#layer), quote!(#single));
     let (narrow, observed) = (quote!(#narrow), quote!(#observed));
     let [dimensions, constants, implementation, layer, single, narrow, observed] =
@@ -45,14 +49,14 @@ pub fn network(
     quote! {
         #item
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::__private as __nn;
+            #imports
             #dimensions
             #constants
             #implementation
             #layer
             #single
             #conveniences
+            #predict
             #narrow
             #observed
             #embedded
@@ -72,14 +76,31 @@ pub fn structure(network: &Network, documentation: Option<&str>, krate: &TokenSt
         None => (quote!(#krate::Real), quote!(#krate::parameters::Parameters<T>)),
         Some(_) => (quote!(#krate::parameters::Storage), quote!(T::Block)),
     };
+    let module = module(name);
+    // Where its name is taken, that is said at the name.
+    let import = quote_spanned!(name.span()=> use #module::#name;);
     quote! {
-        #(#attributes)*
-        #documentation
-        #[derive(Clone)]
-        #visibility struct #name<T: #bound = f32> {
-            parameters: #parameters,
+        #[allow(non_snake_case)]
+        mod #module {
+            #[allow(unused_imports)]
+            use super::*;
+            #(#attributes)*
+            #documentation
+            #[derive(::core::clone::Clone)]
+            pub struct #name<T: #bound = ::core::primitive::f32> {
+                pub(super) parameters: #parameters,
+            }
         }
+        #[allow(unused_imports)]
+        #visibility #import
     }
+}
+
+/// The module that holds the struct alone. What is implemented for the struct then is so for none but this one, even where its
+/// name is taken, which is the only thing to be said.
+pub fn module(name: &Ident) -> Ident {
+    let start = name.span().start();
+    format_ident!("__{name}_{}_{}", start.line, start.column, span = name.span())
 }
 
 /// The tables of layers and constants for the struct's documentation.
@@ -114,8 +135,8 @@ fn path_checks(graph: &Graph, shapes: &Shapes, krate: &TokenStream) -> TokenStre
         let Kind::Path { path, per_sample } = &node.kind else { return None };
         let input = shapes.of(node.inputs[0]);
         let below = match input.below.map(Literal::usize_unsuffixed) {
-            None => quote!(None),
-            Some(below) => quote!(Some(#below)),
+            None => quote!(::core::option::Option::None),
+            Some(below) => quote!(::core::option::Option::Some(#below)),
         };
         let (input, output) = (input.iter(), shapes.node(index)[0].iter());
         let text = &node.text;

@@ -2,12 +2,13 @@
 
 use nn_sizes::Quantity;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::names::ident;
-use super::shape_type::element_type;
+use super::shape_type::{element_type, shape_list};
 use super::tables;
 use crate::graph::Graph;
+use crate::layers::Shape;
 use crate::plan::Plan;
 use crate::shapes::Shapes;
 use crate::weights::{Embedded, Weights};
@@ -107,9 +108,9 @@ pub fn predict_one(
         false => ("without a heap, a lock or an error.", returned, None, result),
         true => (
             "without a heap or a lock.",
-            quote!(Result<#returned, __nn::PredictError>),
+            quote!(::core::result::Result<#returned, __nn::PredictError>),
             Some(quote!(__nn::predict::check_bounds::<#name<f32>>((#(#inputs,)*))?;)),
-            quote!(Ok(#result)),
+            quote!(::core::result::Result::Ok(#result)),
         ),
     };
     let summary = format!(" Predicts one sample on the calling thread, {errors}");
@@ -136,8 +137,8 @@ pub fn predict_one(
     })
 }
 
-/// What needs the heap: constructors, and the parameters by their labels.
-pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
+/// The labels of what has parameters.
+fn labels<'a>(graph: &'a Graph, plan: &Plan) -> Vec<&'a str> {
     let mut labels: Vec<&str> = Vec::new();
     for (node, placed) in graph.nodes.iter().zip(&plan.block.nodes) {
         let label = node.label.split('.').next().unwrap_or_default();
@@ -145,6 +146,11 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
             labels.push(label);
         }
     }
+    labels
+}
+
+/// The parameters by their labels.
+pub fn view(name: &Ident, labels: &[&str]) -> TokenStream {
     let accessors = labels.iter().filter_map(|label| {
         let method = syn::parse_str::<Ident>(label).ok()?;
         let text = format!("Those of `{label}`.");
@@ -181,7 +187,69 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
                     #view(__nn::ParametersView::of(self))
                 }
             }
+        }
+    }
+}
 
+/// The prediction of a batch. It is that of the trait, with a message for what does not fit that speaks of this network.
+pub fn predict(name: &Ident, inputs: &[Shape]) -> TokenStream {
+    let list = shape_list(inputs);
+    let [shapes, types]: [Vec<String>; 2] = [
+        inputs.iter().map(|shape| format!("{shape:?}")).collect(),
+        inputs.iter().map(|shape| format!("`shape!{shape:?}`")).collect(),
+    ];
+    let message = format!("`{name}` takes {} of `{{T}}`, but `{{Self}}` is given", shapes.join(" and "));
+    let note = match inputs {
+        [_] => format!(
+            "give a `&Batch`, a `&Tensor` or a `BatchView` of {}: `reshape` makes one of another shape",
+            types[0]
+        ),
+        _ => format!(
+            "give a tuple of a `&Batch`, a `&Tensor` or a `BatchView` each, of {}, in this order",
+            types.join(" and ")
+        ),
+    };
+    let fits = format_ident!("{name}Inputs", span = Span::call_site());
+    let spanned = Ident::new(&fits.to_string(), name.span());
+    // Messages that point at what is asked for point at the network's name.
+    let (method, asked) = (Ident::new("predict", name.span()), quote_spanned!(name.span()=> impl #spanned<'a, T>));
+    quote! {
+        __nn::if_std! {
+            /// What the network takes.
+            #[diagnostic::on_unimplemented(message = #message, label = "not what this network takes", note = #note)]
+            pub trait #fits<'a, T: __nn::Real>: __nn::shape::IntoViews<'a, #list, T> {}
+
+            #[diagnostic::do_not_recommend]
+            impl<'a, T: __nn::Real, V: __nn::shape::IntoViews<'a, #list, T>> #fits<'a, T> for V {}
+
+            #[automatically_derived]
+            impl<T: __nn::Real> #name<T> {
+                /// The outputs for a batch, or for a single sample: [`Network::predict`](__nn::Network::predict).
+                ///
+                /// # Errors
+                ///
+                /// When there are several inputs and they differ in their number of samples, or a whole number is not below its
+                /// bound.
+                pub fn #method<'a>(
+                    &self,
+                    inputs: #asked,
+                ) -> ::core::result::Result<
+                    <<Self as __nn::Network>::Outputs as __nn::shape::Shapes>::Batches<T>,
+                    __nn::PredictError,
+                > {
+                    __nn::Network::predict(self, inputs)
+                }
+            }
+        }
+    }
+}
+
+/// What needs the heap: constructors, and the parameters by their labels.
+pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
+    let view = view(name, &labels(graph, plan));
+    quote! {
+        #view
+        __nn::if_std! {
             #[automatically_derived]
             impl #name<f32> {
                 /// A network with weights drawn for the activations after them (He before rectifiers, Xavier before
@@ -195,7 +263,7 @@ pub fn conveniences(name: &Ident, graph: &Graph, plan: &Plan) -> TokenStream {
                 /// # Errors
                 ///
                 /// When the file cannot be read, is damaged, or does not match the network.
-                pub fn load(path: impl AsRef<::std::path::Path>) -> Result<Self, __nn::Error> {
+                pub fn load(path: impl ::core::convert::AsRef<::std::path::Path>) -> ::core::result::Result<Self, __nn::Error> {
                     __nn::Network::load(path)
                 }
 

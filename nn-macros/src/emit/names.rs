@@ -13,6 +13,18 @@ use crate::layers::Rows;
 use crate::plan::{Extent, Memory, Op, Place, Plan, Program};
 use crate::weights::Narrow;
 
+/// What the generated code calls by one word: the network, `__nn`, the primitive types and its own variables, whatever the words
+/// mean around it. All else goes by its whole path.
+pub fn imports(network: &Ident, krate: &TokenStream) -> TokenStream {
+    let module = super::item::module(network);
+    quote! {
+        #[allow(unused_imports)]
+        use #krate::__private::{self as __nn, words::*};
+        #[allow(unused_imports)]
+        use #module::#network;
+    }
+}
+
 /// An identifier of the generated code.
 pub fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())

@@ -67,7 +67,7 @@ pub fn narrow(
                 inputs: #all_inputs,
                 outputs: <#network::Outputs as __nn::shape::Shapes>::SlicesMut<'_, f32>,
                 workspace: &mut [f32],
-            ) -> Result<(), __nn::PredictError> {
+            ) -> ::core::result::Result<(), __nn::PredictError> {
                 __nn::predict::in_memory::<#name<f32>>(inputs, outputs, workspace, #forward)
             }
         }
@@ -83,7 +83,7 @@ pub fn narrow(
                 pub fn predict<'a>(
                     &self,
                     inputs: #all_inputs,
-                ) -> Result<<#network::Outputs as __nn::shape::Shapes>::Batches<f32>, __nn::PredictError> {
+                ) -> ::core::result::Result<<#network::Outputs as __nn::shape::Shapes>::Batches<f32>, __nn::PredictError> {
                     __nn::predict::on_heap::<#name<f32>>(inputs, self.parameters.version(), #forward)
                 }
 
@@ -97,7 +97,7 @@ pub fn narrow(
                     inputs: #all_inputs,
                     outputs: &mut <#network::Outputs as __nn::shape::Shapes>::Batches<f32>,
                     workspace: &mut __nn::Workspace<f32>,
-                ) -> Result<(), __nn::PredictError> {
+                ) -> ::core::result::Result<(), __nn::PredictError> {
                     __nn::predict::into_batches::<#name<f32>>(
                         inputs,
                         outputs,

@@ -37,7 +37,7 @@ pub fn observe(name: &Ident, observed: &Observed, weights: &Weights) -> TokenStr
         __nn::if_std! {
             #[doc(hidden)]
             #[allow(missing_docs)]
-            #[derive(Clone)]
+            #[derive(::core::clone::Clone)]
             pub struct #second<T: __nn::Real = f32> {
                 parameters: __nn::Parameters<T>,
             }

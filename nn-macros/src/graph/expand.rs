@@ -1,5 +1,6 @@
 //! Bodies and chains to nodes.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::items::Items;
@@ -8,7 +9,7 @@ use super::{Edge, Graph, Kind, Node};
 use crate::expressions::Numbers;
 use crate::layers::{Shape, Wrong};
 use crate::report::{Mistake, Report, Site};
-use crate::syntax::{self, Body, Chain, Link, LinkKind, Network};
+use crate::syntax::{self, Block, Body, Chain, Link, LinkKind, Network};
 use crate::words::merges_its_input;
 
 /// No network has more links than this, with its blocks and repeats written out.
@@ -53,6 +54,8 @@ pub struct Expansion<'a> {
     pub(super) sources: Vec<Source>,
     /// Blocks around this place.
     pub(super) blocks: Vec<String>,
+    /// Blocks that are called.
+    pub(super) called: &'a mut BTreeSet<String>,
     links: usize,
     /// Whether something could not be read, so that a name may only seem unused.
     unread: bool,
@@ -62,26 +65,52 @@ pub struct Expansion<'a> {
 
 /// The graph of a network as far as it could be made, and whether it is whole: something in it is wrong if not, which is
 /// reported.
-pub fn expand(network: &Network, items: &Items, numbers: &Numbers, report: &mut Report) -> Option<(Graph, bool)> {
+pub fn expand(
+    network: &Network,
+    items: &Items,
+    numbers: &Numbers,
+    called: &mut BTreeSet<String>,
+    report: &mut Report,
+) -> Option<(Graph, bool)> {
     let body = network.body.as_ref()?;
-    let mut expansion = Expansion {
-        network,
-        items,
-        report,
-        nodes: Vec::new(),
-        labels: Labels::beside(items.blocks().chain([body])),
-        numbers: numbers.clone(),
-        sources: Vec::new(),
-        blocks: Vec::new(),
-        links: 0,
-        unread: false,
-        wrong: false,
-    };
+    let labels = Labels::beside(items.blocks().chain([body]));
+    let mut expansion = Expansion::new(network, items, numbers.clone(), labels, called, report);
     expansion.inputs();
     let outputs = expansion.body(body, From::Nothing, "").ok()?;
     expansion.check_emptiness();
     let is_whole = !expansion.wrong && !outputs.is_empty();
     Some((Graph { nodes: expansion.nodes, outputs }, is_whole))
+}
+
+/// Reports what is wrong in a block that nobody calls, whatever flows into it and whatever its parameters are.
+pub fn check_block(block: &Block, items: &Items, numbers: Numbers, called: &mut BTreeSet<String>, report: &mut Report) {
+    let Some(body) = &block.body else { return };
+    let network = Network {
+        attributes: syntax::Attributes::default(),
+        visibility: syn::Visibility::Inherited,
+        name: block.name.clone(),
+        inputs: Vec::new(),
+        body: None,
+    };
+    let mut expansion = Expansion::new(&network, items, numbers, Labels::default(), called, report);
+    expansion.blocks.push(block.name.to_string());
+    let input = expansion.wrong(None, (&block.name).into());
+    let _ = expansion.body(body, From::Branch(input), "");
+}
+
+impl<'a> Expansion<'a> {
+    fn new(
+        network: &'a Network,
+        items: &'a Items<'a>,
+        numbers: Numbers,
+        labels: Labels,
+        called: &'a mut BTreeSet<String>,
+        report: &'a mut Report,
+    ) -> Self {
+        let (nodes, sources, blocks) = (Vec::new(), Vec::new(), Vec::new());
+        let (links, unread, wrong) = (0, false, false);
+        Self { network, items, report, nodes, labels, numbers, sources, blocks, called, links, unread, wrong }
+    }
 }
 
 impl Expansion<'_> {
@@ -201,7 +230,7 @@ impl Expansion<'_> {
     }
 
     fn check_emptiness(&mut self) {
-        if self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path { .. })) {
+        if self.wrong || self.nodes.iter().any(|node| matches!(node.kind, Kind::Layer(_) | Kind::Path { .. })) {
             return;
         }
         let name = &self.network.name;
@@ -277,6 +306,11 @@ impl Expansion<'_> {
         self.wrong = true;
         let inputs = input.into_iter().collect();
         self.node(Kind::Layer(Rc::new(Wrong)), inputs, String::new(), String::new(), site)
+    }
+
+    /// Notes that something is wrong which is reported, and needs no node to stand for it.
+    pub(super) fn give_up(&mut self) {
+        self.wrong = true;
     }
 
     /// Notes that a part of the network could not be read.

@@ -60,7 +60,8 @@ impl<'a> Items<'a> {
             report.push(mistake.help("choose another name, like `Digits`"));
         }
         if self.networks.contains_key(&name) {
-            report.push(Mistake::new(&network.name, format!("there is a network `{name}` already")));
+            let mistake = Mistake::new(&network.name, format!("there is a network `{name}` already"));
+            report.push(mistake.help("choose another name"));
         }
         for (before, input) in network.inputs.iter().enumerate() {
             check_name(&input.name, "an input", report);
@@ -92,6 +93,21 @@ impl<'a> Items<'a> {
     /// The block of this name, and the constants above it.
     pub fn find_block(&self, name: &str) -> Option<(&'a Block, &Numbers)> {
         self.blocks.get(name).map(|(block, i)| (*block, &self.numbers[*i]))
+    }
+
+    /// Reports what is wrong in blocks that are not among the called.
+    pub fn check_uncalled(&self, mut called: BTreeSet<String>, report: &mut Report) {
+        for (name, (block, item)) in &self.blocks {
+            if called.contains(name) {
+                continue;
+            }
+            let mut numbers = self.numbers[*item].clone();
+            for parameter in &block.parameters {
+                let default = parameter.default.as_ref().map(|default| self.numbers[*item].number(default, report));
+                numbers.define(parameter.name.to_string(), default.unwrap_or(Value::Wrong));
+            }
+            super::expand::check_block(block, self, numbers, &mut called, report);
+        }
     }
 
     /// The bodies of all blocks.

@@ -1,7 +1,8 @@
 //! The dotted names of parameters: `layer1.0.conv1`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::Graph;
 use crate::syntax::{Body, Chain, Link, LinkKind};
 
 /// Names that are taken, and how far the numbering of those without a label has come.
@@ -57,6 +58,15 @@ impl Labels {
             }
         }
     }
+}
+
+/// The outermost labels of a network, as far as they are known: those of its nodes, and those that stand before what is wrong.
+pub fn all(body: Option<&Body>, graph: Option<&Graph>) -> Vec<String> {
+    let written = Labels::beside(body.into_iter()).written;
+    let nodes = graph.into_iter().flat_map(|graph| &graph.nodes);
+    let named = nodes.filter_map(|node| node.label.split('.').next().map(str::to_owned));
+    let all: BTreeSet<String> = written.into_iter().chain(named).filter(|label| !label.is_empty()).collect();
+    all.into_iter().collect()
 }
 
 /// A name within a scope; the outermost scope is empty.

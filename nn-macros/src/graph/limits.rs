@@ -84,6 +84,9 @@ fn unit(unit: &syn::Ident, quantity: Quantity, report: &mut Report) -> Option<(&
         let same_letters = UNITS.into_iter().find(|(unit, _)| unit.eq_ignore_ascii_case(&name));
         let help = match same_letters {
             Some((unit, _)) => format!("did you mean `{unit}`?"),
+            None if ["kb", "mb"].contains(&name.to_lowercase().as_str()) => {
+                format!("a thousand is 1024 here: write `{}iB`", name[..1].to_uppercase())
+            }
             None => words::did_you_mean(&name, UNITS.map(|(unit, _)| unit))
                 .unwrap_or_else(|| "the units are `B`, `KiB` (1024 B) and `MiB` (1024 KiB)".to_owned()),
         };

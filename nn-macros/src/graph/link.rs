@@ -11,7 +11,7 @@ use super::labels::{join, snake_case};
 use super::{Edge, Kind};
 use crate::expressions::{Numbers, Value};
 use crate::layers::{self, Arguments, Description, Given, Layer};
-use crate::report::{Mistake, Site};
+use crate::report::{Mistake, Report, Site};
 use crate::syntax::{Argument, Block, Call, Chain, Expression, Link, LinkKind, Merge, Path, Shape};
 use crate::words::{self, COMING, EACH, MERGES, NUMBER};
 
@@ -222,7 +222,7 @@ impl Expansion<'_> {
         let given = self.given(call.arguments.as_deref().unwrap_or_default());
         let text = text(&word, &given);
         let sources = self.source_names();
-        let mut arguments = Arguments::new(&word, site, given, &self.numbers, &sources, self.report);
+        let mut arguments = Arguments::new(&word, site, given, &self.numbers, sources, self.report);
         let layer: Rc<dyn Layer> = (description.build)(&mut arguments);
         let correct = arguments.finish();
         let input = self.needed(from, site, &text);
@@ -253,6 +253,7 @@ impl Expansion<'_> {
     ) -> Result<Edge, Full> {
         let word = call.name.to_string();
         let input = self.needed(from, site, &format!("block `{word}`"));
+        self.called.insert(word.clone());
         if self.blocks.contains(&word) {
             let way: Vec<&str> = self.blocks.iter().map(String::as_str).skip_while(|block| *block != word).collect();
             let message = format!("block `{word}` contains itself: {} -> {word}", way.join(" -> "));
@@ -291,7 +292,7 @@ impl Expansion<'_> {
             .map(|parameter| parameter.default.as_ref().map(|default| outside.number(default, self.report)))
             .collect();
         let word = call.name.to_string();
-        let mut arguments = Arguments::new(&word, site, given, &self.numbers, &sources, self.report);
+        let mut arguments = Arguments::new(&word, site, given, &self.numbers, sources, self.report);
         for (parameter, default) in block.parameters.iter().zip(defaults) {
             let name = parameter.name.to_string();
             let value = arguments.any(&name, default);
@@ -330,13 +331,34 @@ impl Expansion<'_> {
         if COMING.contains(&word.as_str()) {
             return Mistake::new(&call.name, format!("there is no layer `{word}` yet"));
         }
-        let meant = layers::meant(&word).map(str::to_owned).or_else(|| self.closest(&word));
+        let meant = (layers::meant(&word)
+            .map(|ours| self.in_our_words(ours, call.arguments.as_deref().unwrap_or_default())))
+        .or_else(|| self.closest(&word));
         if call.arguments.is_none() {
             // It may have meant any value, which then only seems unused.
             self.unread();
         }
         let mistake = Mistake::new(&call.name, format!("there is no layer, block or value `{word}`"));
-        mistake.maybe_help(meant.map(|meant| format!("did you mean `{meant}`?")))
+        let names: Vec<&str> = layers::names().collect();
+        let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+        mistake.help(help.unwrap_or_else(|| format!("the layers are `{}`", names.join("`, `"))))
+    }
+
+    /// A call of another framework as one of ours, with its arguments where they make sense here.
+    fn in_our_words(&mut self, ours: &'static str, arguments: &[Argument]) -> String {
+        let Some(description) = layers::find(ours) else { return ours.to_owned() };
+        let mut unread = Report::default();
+        let given = arguments.iter().map(|argument| {
+            let value = argument.value.as_ref().map_or(Value::Wrong, |value| self.numbers.value(value, &mut unread));
+            Given { name: argument.name.clone(), value, site: argument.site }
+        });
+        let given = given.collect();
+        let (numbers, sources) = (&self.numbers, Vec::new());
+        let mut arguments = Arguments::new(ours, Site::from(Span::call_site()), given, numbers, sources, &mut unread);
+        (description.build)(&mut arguments);
+        let meant = arguments.meant(ours);
+        unread.into_mistakes();
+        meant.unwrap_or_else(|| ours.to_owned())
     }
 
     /// The word of the language, or the name, that is nearest to a misspelt one.
@@ -352,6 +374,14 @@ impl Expansion<'_> {
     }
 
     fn path(&mut self, path: &Path, site: Site, from: From, scope: &str, name: Option<String>) -> Edge {
+        let source = |source: &super::expand::Source| path.path.is_ident(&source.name);
+        if let Some(source) = self.sources.iter_mut().find(|other| source(other)) {
+            // The name is in capitals, which is reported.
+            source.used = true;
+            let edge = source.edge;
+            self.give_up();
+            return edge.unwrap_or_else(|| self.wrong(from.edge(), site));
+        }
         if let Some(mistake) = self.impossible(path) {
             return self.mistaken(mistake, from);
         }
@@ -382,26 +412,52 @@ impl Expansion<'_> {
     }
 
     /// What is wrong with a path that cannot be meant as one.
-    fn impossible(&self, path: &Path) -> Option<Mistake> {
-        let ident = path.path.get_ident()?;
-        let name = ident.to_string();
+    fn impossible(&mut self, path: &Path) -> Option<Mistake> {
+        let segments: Vec<&Ident> = path.path.segments.iter().map(|segment| &segment.ident).collect();
+        let (first, last) = (*segments.first()?, *segments.last()?);
+        let (site, name) = (Site::from(first).to(last), last.to_string());
+        let yours = format!(
+            "a type of yours of this name is written `self::{}`",
+            path.path.to_token_stream().to_string().replace(' ', "")
+        );
+        if first == "Self" {
+            let mistake = Mistake::new(site, "`Self` is no layer: a network cannot be a part of itself");
+            return Some(mistake.help("write a piece that stands in several places as a `block`"));
+        }
+        if segments.len() > 1 {
+            let foreign = words::is_foreign_module(&first.to_string());
+            let ours = layers::meant(&name).or_else(|| Some(layers::find(&name)?.names[0]));
+            return match ours.filter(|_| foreign || name.starts_with(char::is_lowercase)) {
+                Some(ours) => {
+                    let meant = self.in_our_words(ours, &path.arguments);
+                    let mistake = Mistake::new(site, "the layers of the language stand without a path");
+                    let yours = if foreign { format!("; {yours}") } else { String::new() };
+                    Some(mistake.help(format!("write `{meant}`{yours}")))
+                }
+                None if name.starts_with(char::is_lowercase) => {
+                    let help = "a path ends in the CamelCase name of a network or a layer of yours: `my::Swish`";
+                    Some(Mistake::new(last, format!("`{name}` is no type")).help(help))
+                }
+                None => None,
+            };
+        }
         if self.items.has_network(&name) {
             return self.items.way(&name, &self.network.name.to_string()).map(|way| {
-                let mistake = Mistake::new(ident, format!("`{}` contains itself: {way}", self.network.name));
+                let mistake = Mistake::new(last, format!("`{}` contains itself: {way}", self.network.name));
                 mistake.help("a network cannot be a part of its parts")
             });
         }
         if self.numbers.get(&name).is_some() {
-            let mistake = Mistake::new(ident, format!("`{name}` is a number, not a layer"));
+            let mistake = Mistake::new(last, format!("`{name}` is a number, not a layer"));
             return Some(mistake.help(format!("repeat a layer with `{name} * …`")));
         }
-        let yours = format!("a type of yours of this name is written `self::{name}`");
         if name == NUMBER {
-            return Some(Mistake::new(ident, format!("`{name}` is the number type here, not a layer")).help(yours));
+            return Some(Mistake::new(last, format!("`{name}` is the number type here, not a layer")).help(yours));
         }
         let ours = layers::meant(&name)?;
-        let mistake = Mistake::new(ident, format!("there is no layer `{name}`"));
-        Some(mistake.help(format!("did you mean `{ours}`? If not, {yours}")))
+        let meant = self.in_our_words(ours, &path.arguments);
+        let mistake = Mistake::new(last, format!("there is no layer `{name}`"));
+        Some(mistake.help(format!("did you mean `{meant}`? If not, {yours}")))
     }
 
     /// Arguments of a path as those of a type.

@@ -9,7 +9,7 @@ fn compile(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let networks = build(&file, &mut report);
     let graphs: Vec<&Graph> = networks.iter().filter_map(|network| network.graph.as_ref()).collect();
     for graph in &graphs {
-        shapes::infer(graph, &mut report);
+        shapes::infer(graph, &shapes::Parts::new(), &mut report);
     }
     let node = |node: &Node| format!("{} {}", node.label, node.text);
     let nodes = graphs.iter().map(|graph| graph.nodes.iter().map(node).collect()).collect();
@@ -133,8 +133,8 @@ fn begins_with_a_network_of_the_same_file() {
 fn reports() {
     for (text, expected) in [
         ("struct A = [3] -> rellu;", "there is no layer, block or value `rellu`\nhelp: did you mean `relu`?"),
-        ("struct A = [3] -> fc(3);", "there is no layer, block or value `fc`\nhelp: did you mean `affine`?"),
-        ("struct A = [3] -> Linear(3);", "there is no layer `Linear`\nhelp: did you mean `affine`?"),
+        ("struct A = [3] -> fc(3);", "there is no layer, block or value `fc`\nhelp: did you mean `affine(3)`?"),
+        ("struct A = [3] -> Linear(3);", "there is no layer `Linear`\nhelp: did you mean `affine(3)`?"),
         ("struct A = [3] -> lstm(3);", "there is no layer `lstm` yet"),
         ("struct A(ab: [3]) = ba -> relu;", "there is no layer, block or value `ba`\nhelp: did you mean `ab`?"),
         ("struct A(x: [3]) = x -> relu -> x;", "`x` is a value: it stands only first"),
@@ -215,7 +215,7 @@ fn reports_what_is_wrong_with_arguments() {
         ("relu(3)", "relu takes no arguments"),
         (
             "affine(3, true, 4)",
-            "affine takes `out` by place, and everything else by name\nhelp: `bias = true`? affine takes its count of inputs from its input",
+            "affine takes `out` by place, and everything else by name\nhelp: did you mean `bias = true`?",
         ),
         ("affine(2.5)", "`out` of affine is a whole number of at least 1, not 2.5"),
         ("dropout(1)", "`p` of dropout is a number from 0 to below 1, not 1"),
@@ -224,24 +224,51 @@ fn reports_what_is_wrong_with_arguments() {
         ("layer_norm(eps = 1)", "`eps` of layer_norm is a number above 0 and below 1, not 1"),
         (
             "conv(3, 16, 3)",
-            "conv takes `out` and `kernel` by place, and everything else by name\nhelp: `stride = 3`? conv takes its input \
-             channels from its input",
+            "conv takes `out` and `kernel` by place, and everything else by name\nhelp: conv takes its input channels from its \
+             input: write `conv(16, 3)`, or `stride = 3`",
         ),
         (
             "deconv(3, 16, [2, 1], 1)",
-            "deconv takes `out` and `kernel` by place, and everything else by name\nhelp: `stride = [2, 1]`?",
+            "deconv takes `out` and `kernel` by place, and everything else by name\nhelp: deconv takes its input channels \
+             from its input: write `deconv(16, [2, 1], stride = 1)`, or `stride = [2, 1]`",
         ),
-        ("pool(2, 2)", "pool takes `kernel` by place, and everything else by name\nhelp: `stride = 2`?"),
+        ("pool(2, 2)", "pool takes `kernel` by place, and everything else by name\nhelp: did you mean `stride = 2`?"),
         (
             "affine(784, 10)",
             "affine takes `out` by place, and everything else by name\nhelp: affine takes its count of inputs",
         ),
         ("batch_norm(8)", "batch_norm takes its arguments by name\nhelp: batch_norm takes its channels from its input"),
-        ("bn(0.001)", "bn takes its arguments by name\nhelp: `eps = 0.001`? bn takes its channels from its input"),
+        ("bn(0.001)", "bn takes its arguments by name\nhelp: did you mean `eps = 0.001`?"),
         ("layer_norm(64)", "layer_norm takes its arguments by name\nhelp: layer_norm takes its shape from its input"),
-        ("prelu(true)", "prelu takes its arguments by name\nhelp: `shared = true`?"),
+        ("prelu(true)", "prelu takes its arguments by name\nhelp: did you mean `shared = true`?"),
         ("dropout(0.1, 0.2)", "dropout takes one argument\nhelp: it is `dropout(p = 0.5)`"),
-        ("reshape(784)", "`shape` of reshape is a shape such as `[1, 28, 28]`, not 784"),
+        ("reshape(784)", "the sizes of reshape stand in brackets\nhelp: write `reshape([784])`"),
+        ("reshape(1, 28)", "the sizes of reshape stand in brackets\nhelp: write `reshape([1, 28])`"),
+        (
+            "conv(filters = 30, kernel_size = 5, activation = relu)",
+            "conv has no argument `filters`\nhelp: write `conv(30, 5) -> relu`",
+        ),
+        (
+            "conv(in_channels = 3, out_channels = 30, kernel_size = 5, padding = 2)",
+            "conv has no argument `in_channels`\nhelp: write `conv(30, 5, pad = 2)`",
+        ),
+        ("conv(30 5)", "expected `,` or `)`, found `5`"),
+        (
+            "Conv2d(3, 30, 5, 1, 2)",
+            "there is no layer `Conv2d`\nhelp: did you mean `conv(30, 5, stride = 1, pad = 2)`?",
+        ),
+        ("nn::Linear(10)", "the layers of the language stand without a path\nhelp: write `affine(10)`"),
+        ("nn.relu", "the layers of the language stand without a path\nhelp: write `relu`"),
+        ("Self", "`Self` is no layer"),
+        ("affine(crate::WIDTH)", "a constant of Rust is not known here yet\nhelp: write `const WIDTH = …;`"),
+        ("conv(30, (3, 1))", "several numbers stand in brackets\nhelp: write `[3, 1]`"),
+        ("conv(30, 5, bias = True)", "there is no number `True` here\nhelp: write `true`"),
+        ("for i in 0..3 { relu }", "`for` is a word of Rust, not a layer\nhelp: a repetition is written `3 * layer`"),
+        ("stem = relu", "a label is written with a colon\nhelp: write `stem: …`"),
+        ("concat([relu, id])", "the branches of `concat` are no list\nhelp: write `concat(relu | id)`"),
+        ("relu * 3", "a count stands before what it repeats\nhelp: write `3 * …`"),
+        ("-2 * relu", "expected a layer, found `-`\nhelp: a count is a whole number of at least 1: `2 * …`"),
+        ("Sequential(relu -> relu)", "`Sequential` takes no chain"),
         ("affine(10 / 0)", "division by zero"),
     ] {
         let (mistakes, _) = compile(&format!("struct A = [3, 28, 28] -> {call} -> relu;"));
@@ -265,4 +292,33 @@ fn keeps_every_network() {
     let names: Vec<String> = networks.iter().map(|network| network.name.to_string()).collect();
     assert_eq!(names, ["A", "B", "C"]);
     assert_eq!(networks.iter().map(|network| network.graph.is_some()).collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
+fn looks_into_blocks_that_nobody_calls() {
+    for (block, expected) in [
+        ("b(c) = konv(c, 3)", 1),
+        ("b(c) = conv(c, 3) -> c * relu -> reshape([c, 2]) -> a(c)", 0),
+        ("b(c = 0) = conv(c, 3)", 1),
+        ("b = residual(conv(3, 3, knirsch = 2) -> rellu)", 2),
+        ("b = { let x = relu; id }", 1),
+        ("b = b -> relu", 1),
+    ] {
+        let (mistakes, _) = compile(&format!("block {block}; block a(d) = affine(d); struct A = [3] -> relu;"));
+        assert_eq!(mistakes.len(), expected, "{block}\n{mistakes:#?}");
+    }
+}
+
+#[test]
+fn shows_what_is_unused_to_rustc() {
+    let source =
+        "const A = 3; const B = A; block b(x, y) = affine(x); block c = b(2, 3); #[allow(dead_code)] const C = 1;
+        block d(x = A) = affine(x); struct N = [3] -> c -> d;";
+    let mut report = Report::default();
+    let file = parse(source.parse().unwrap(), &mut report);
+    assert!(report.into_mistakes().is_empty());
+    let expected = "const _ : () = { const B : () = () ; } ; \
+        const _ : () = { fn b () { let y = () ; } const _ : fn () = b ; } ; \
+        const _ : () = { # [allow (dead_code)] const C : () = () ; } ;";
+    assert_eq!(unused(&file).to_string(), expected);
 }

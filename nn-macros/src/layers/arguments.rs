@@ -1,6 +1,6 @@
 //! How a layer, or a block, reads its arguments.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use syn::Ident;
 
@@ -34,6 +34,8 @@ pub struct Arguments<'a> {
     ordered: bool,
     /// What the layer takes from its input, and is given elsewhere.
     follows_from_input: Option<&'static str>,
+    numbers: &'a Numbers,
+    sources: Vec<String>,
     report: &'a mut Report,
 }
 
@@ -46,13 +48,13 @@ struct Asked {
 }
 
 impl<'a> Arguments<'a> {
-    /// The arguments of a call to `callee`. Words that mean nothing are reported.
+    /// The arguments of a call to `callee`, where numbers and sources have these names.
     pub fn new(
         callee: &'a str,
         site: Site,
         given: Vec<Given>,
-        numbers: &Numbers,
-        sources: &[String],
+        numbers: &'a Numbers,
+        sources: Vec<String>,
         report: &'a mut Report,
     ) -> Self {
         let mut arguments = Self {
@@ -65,9 +67,10 @@ impl<'a> Arguments<'a> {
             correct: true,
             ordered: true,
             follows_from_input: None,
+            numbers,
+            sources,
             report,
         };
-        arguments.check_words(numbers, sources);
         arguments.check_order();
         arguments
     }
@@ -82,23 +85,18 @@ impl<'a> Arguments<'a> {
         self.correct = false;
     }
 
-    fn check_words(&mut self, numbers: &Numbers, sources: &[String]) {
-        for i in 0..self.given.len() {
-            let Given { value, site, .. } = &self.given[i];
-            let Value::Word(word) = value else { continue };
-            if words::VALUES.contains(&word.as_str()) {
-                continue;
-            }
-            let mistake = if sources.contains(word) {
-                let message = format!("`{word}` is a value of the graph, and {} has no argument for one", self.callee);
-                Mistake::new(*site, message)
-            } else {
-                let help = numbers.help(word).or_else(|| words::did_you_mean(word, words::VALUES));
-                Mistake::new(*site, format!("there is no number `{word}` here")).maybe_help(help)
-            };
-            self.mistake(mistake);
-            self.given[i].value = Value::Wrong;
+    /// What is wrong with a value that is a word, if it is none of the language.
+    fn strange_word(&self, i: usize) -> Option<Mistake> {
+        let Given { value: Value::Word(word), site, .. } = &self.given[i] else { return None };
+        if words::VALUES.contains(&word.as_str()) {
+            return None;
         }
+        if self.sources.contains(word) {
+            let message = format!("`{word}` is a value of the graph, and {} has no argument for one", self.callee);
+            return Some(Mistake::new(*site, message));
+        }
+        let help = self.numbers.help(word).or_else(|| words::did_you_mean(word, words::VALUES));
+        Some(Mistake::new(*site, format!("there is no number `{word}` here")).maybe_help(help))
     }
 
     fn check_order(&mut self) {
@@ -179,11 +177,23 @@ impl<'a> Arguments<'a> {
 
     /// A list of sizes of at least 1.
     pub fn sizes(&mut self, name: &str) -> Vec<usize> {
+        self.refuse_loose_sizes();
         let convert = |value: &Value| match value {
             Value::List(list) if !list.is_empty() => list.iter().map(size).collect(),
             _ => None,
         };
         self.ask(name, None, true, "a shape such as `[1, 28, 28]`", convert).unwrap_or_else(|| vec![1])
+    }
+
+    /// Reports sizes that should stand in brackets, once for all of them.
+    fn refuse_loose_sizes(&mut self) {
+        let loose = |given: &Given| given.name.is_none() && matches!(given.value, Value::Integer(_));
+        let ([first, ..], true) = (&self.given[..], self.given.iter().all(loose)) else { return };
+        let site = first.site.to(self.given[self.given.len() - 1].site);
+        let sizes: Vec<String> = self.given.iter().map(|given| given.value.to_string()).collect();
+        let mistake = Mistake::new(site, format!("the sizes of {} stand in brackets", self.callee));
+        self.mistake(mistake.help(format!("write `{}([{}])`", self.callee, sizes.join(", "))));
+        self.given.iter_mut().for_each(|given| given.value = Value::Wrong);
     }
 
     /// Any value, or its default; by place or by name.
@@ -224,7 +234,7 @@ impl<'a> Arguments<'a> {
         }
         let required = default.is_none();
         let fitting = self.at_place(self.asked.len()).filter(|given| !by_place && convert(&given.value).is_some());
-        let written = fitting.map(|given| format!("`{name} = {}`?", given.value));
+        let written = fitting.map(|given| format!("`{name} = {}`", given.value));
         self.asked.push(Asked { name: name.to_owned(), default, by_place, written });
         let Some(i) = self.position_of(name) else {
             if required {
@@ -238,13 +248,13 @@ impl<'a> Arguments<'a> {
             self.correct = false;
             return None;
         }
-        let converted = convert(value);
-        if converted.is_none() {
-            let message = format!("`{name}` of {} is {wanted}, not {value}", self.callee);
-            let mistake = Mistake::new(*site, message);
-            self.mistake(mistake);
-        }
-        converted
+        let mistake = match (self.strange_word(i), convert(value)) {
+            (Some(mistake), _) => mistake,
+            (None, Some(converted)) => return Some(converted),
+            (None, None) => Mistake::new(*site, format!("`{name}` of {} is {wanted}, not {value}", self.callee)),
+        };
+        self.mistake(mistake);
+        None
     }
 
     /// Reports arguments that are missing or that nobody asked for. Whether the answers may be used.
@@ -257,8 +267,10 @@ impl<'a> Arguments<'a> {
         if let Some(&first) = unnamed.first() {
             self.out_of_place(first);
         }
-        for i in named {
-            self.left_over(i);
+        // Whoever writes as elsewhere has made one mistake, however many words it takes.
+        match (named.first(), self.meant(self.callee)) {
+            (Some(&first), Some(meant)) => self.from_elsewhere(first, &meant),
+            _ => named.into_iter().for_each(|i| self.left_over(i)),
         }
         if let Some(name) = self.missing.first() {
             let message = format!("{} needs `{name}`", self.callee);
@@ -270,15 +282,70 @@ impl<'a> Arguments<'a> {
 
     /// The first argument without a name that must have one, or is one too many.
     fn out_of_place(&mut self, i: usize) {
+        if self.given[i].value == Value::Wrong {
+            self.correct = false;
+            return;
+        }
         let written = self.asked.get(i).and_then(|asked| asked.written.clone());
-        let follows_from_input =
-            self.follows_from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
-        let help = match (written, follows_from_input) {
-            (Some(written), Some(follows_from_input)) => Some(format!("{written} {follows_from_input}")),
-            (written, follows_from_input) => written.or(follows_from_input).or_else(|| self.signature_help()),
+        let meant = self.meant(self.callee).filter(|_| self.follows_from_input.is_some());
+        let help = match (written, meant, self.follows_from_input) {
+            (written, Some(meant), Some(what)) => {
+                let or = written.map(|written| format!(", or {written}")).unwrap_or_default();
+                Some(format!("{} takes its {what} from its input: write `{meant}`{or}", self.callee))
+            }
+            (Some(written), ..) => Some(format!("did you mean {written}?")),
+            _ => self.signature_help(),
         };
         let mistake = Mistake::new(self.given[i].site, self.too_many()).maybe_help(help);
         self.mistake(mistake);
+    }
+
+    fn from_elsewhere(&mut self, i: usize, meant: &str) {
+        self.missing.clear();
+        let message = match self.given[i].name.as_ref() {
+            Some(name) => format!("{} has no argument `{name}`", self.callee),
+            None => self.too_many(),
+        };
+        self.mistake(Mistake::new(self.given[i].site, message).help(format!("write `{meant}`")));
+    }
+
+    /// The call as it is written here, if its arguments make sense elsewhere: those that follow from the input fall away, the
+    /// others have another name or another place, an activation is a layer of its own.
+    pub fn meant(&self, callee: &str) -> Option<String> {
+        let unnamed = self.given.iter().take_while(|given| given.name.is_none()).count();
+        let placed = self.asked.iter().filter(|asked| asked.by_place).count();
+        let skipped = usize::from(self.follows_from_input.is_some() && unnamed > placed);
+        let sizes = |given: &Given| matches!(given.value, Value::Integer(_) | Value::List(_));
+        if skipped > 0 && !self.given[..unnamed].iter().all(sizes) {
+            return None;
+        }
+        let mut arguments = BTreeMap::new();
+        let mut behind = String::new();
+        for (i, Given { name, value, .. }) in self.given.iter().enumerate().skip(skipped) {
+            let name = name.as_ref().map(ToString::to_string);
+            match (&name, value) {
+                (_, Value::Wrong) => return None,
+                (Some(name), _) if words::FROM_INPUT.contains(&name.as_str()) => continue,
+                (Some(name), Value::Word(layer)) if name == "activation" && super::find(layer).is_some() => {
+                    behind = format!(" -> {layer}");
+                    continue;
+                }
+                _ => {}
+            }
+            let position = match name {
+                None => i - skipped,
+                Some(name) => self.asked.iter().position(|asked| words::is_meant(&name, &asked.name))?,
+            };
+            let Asked { name, by_place, .. } = self.asked.get(position)?;
+            let written = if *by_place { value.to_string() } else { format!("{name} = {value}") };
+            if arguments.insert(position, written).is_some() {
+                return None;
+            }
+        }
+        let is_whole = (0..self.asked.len()).all(|i| self.asked[i].default.is_some() || arguments.contains_key(&i));
+        let arguments = arguments.into_values().collect::<Vec<_>>().join(", ");
+        let call = if arguments.is_empty() { callee.to_owned() } else { format!("{callee}({arguments})") };
+        is_whole.then(|| call + &behind)
     }
 
     fn left_over(&mut self, i: usize) {
@@ -287,8 +354,10 @@ impl<'a> Arguments<'a> {
         if self.asked.iter().any(|asked| asked.name == name) {
             return self.mistake(Mistake::new(site, format!("`{name}` is given twice")));
         }
-        let names = || self.asked.iter().map(|asked| asked.name.as_str());
-        let meant = words::closest(&name, names()).map(str::to_owned);
+        let alike = self.asked.iter().find(|asked| words::is_meant(&name, &asked.name));
+        let meant = alike
+            .map(|asked| asked.name.clone())
+            .or_else(|| words::closest(&name, self.asked.iter().map(|asked| asked.name.as_str())).map(str::to_owned));
         let help = meant.as_ref().map(|meant| format!("did you mean `{meant}`?")).or_else(|| self.signature_help());
         let mistake = Mistake::new(site, format!("{} has no argument `{name}`", self.callee)).maybe_help(help);
         self.missing.retain(|missing| Some(missing) != meant.as_ref());
@@ -308,7 +377,8 @@ impl<'a> Arguments<'a> {
     }
 
     fn signature_help(&self) -> Option<String> {
-        (!self.asked.is_empty()).then(|| format!("it is `{}`", self.signature()))
+        let verb = if self.asked.is_empty() { "write" } else { "it is" };
+        Some(format!("{verb} `{}`", self.signature()))
     }
 
     /// `conv(out, kernel, stride = 1)`
@@ -318,7 +388,7 @@ impl<'a> Arguments<'a> {
             None => asked.name.clone(),
         };
         let arguments: Vec<String> = self.asked.iter().map(argument).collect();
-        format!("{}({})", self.callee, arguments.join(", "))
+        if arguments.is_empty() { self.callee.to_owned() } else { format!("{}({})", self.callee, arguments.join(", ")) }
     }
 }
 

@@ -31,6 +31,10 @@ const FOREIGN: &[(&str, &str)] = &[
     ("tanh", "tanh"),
     ("gelu", "gelu"),
     ("silu", "silu"),
+    ("swish", "silu"),
+    ("mish", "silu"),
+    ("elu", "gelu"),
+    ("selu", "gelu"),
     ("hardswish", "hard_swish"),
     ("prelu", "prelu"),
     ("convtranspose2d", "deconv"),
@@ -77,7 +81,8 @@ mod tests {
     fn knows_the_neighbours() {
         assert_eq!(meant("Conv2d"), Some("conv"));
         assert_eq!(meant("BatchNorm2d"), Some("batch_norm"));
-        assert_eq!(meant("Swish"), None);
+        assert_eq!(meant("Swish"), Some("silu"));
+        assert_eq!(meant("Attention"), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ fn layer_with(name: &str, values: &[Value], named: &[(&str, Value)]) -> Rc<dyn L
     let given = placed.chain(named).collect();
     let mut report = Report::default();
     let numbers = Numbers::default();
-    let mut arguments = Arguments::new(name, site, given, &numbers, &[], &mut report);
+    let mut arguments = Arguments::new(name, site, given, &numbers, Vec::new(), &mut report);
     let layer = (find(name).unwrap().build)(&mut arguments);
     assert!(arguments.finish(), "{name}");
     assert!(report.into_mistakes().is_empty());

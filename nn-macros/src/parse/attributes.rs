@@ -2,6 +2,7 @@
 
 use nn_files::Precision;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned as _;
 use syn::{Attribute, Ident, LitStr, Meta, Token};
 
 use super::{Parsed, Parser, cursor};
@@ -20,6 +21,7 @@ impl Parser<'_> {
                 "export" => self.once(&attribute, &mut sorted.export, Self::export),
                 "observe" => self.flag(&attribute, &mut sorted.observe),
                 "budget" => self.once(&attribute, &mut sorted.budget, Self::budget),
+                "derive" => sorted.rust.push(self.derive(&attribute)),
                 name => match words::meant_attribute(name) {
                     Some(meant) => self.misspelt(&attribute, name, meant),
                     None => sorted.rust.push(attribute),
@@ -29,9 +31,30 @@ impl Parser<'_> {
         sorted
     }
 
-    /// Reports attributes of this language before an item that is no network.
-    pub fn no_attributes(&mut self, attributes: &[Attribute]) {
-        for attribute in attributes {
+    /// Refuses what a network has already, or cannot have, and leaves it out.
+    fn derive(&mut self, attribute: &Attribute) -> Attribute {
+        let mut others = Vec::new();
+        let read = attribute.parse_nested_meta(|meta| {
+            let refused = match meta.path.get_ident() {
+                Some(name) if name == "Copy" => {
+                    Some(("a network owns its parameters and cannot be `Copy`", "`.clone()` copies it"))
+                }
+                Some(name) if name == "Clone" => Some(("every network is `Clone` already", "leave it out")),
+                _ => None,
+            };
+            match refused {
+                Some((message, help)) => drop(self.mistake(Mistake::new(meta.path.span(), message).help(help))),
+                None => others.push(meta.path),
+            }
+            Ok(())
+        });
+        // What is no list of paths is for Rust to refuse.
+        if read.is_err() { attribute.clone() } else { syn::parse_quote!(#[derive(#(#others),*)]) }
+    }
+
+    /// Reports attributes of this language before an item that is no network. What is left are those that set lints.
+    pub fn no_attributes(&mut self, attributes: Vec<Attribute>) -> Vec<Attribute> {
+        for attribute in &attributes {
             let name = name(attribute);
             if words::attribute_form(&name).is_some() {
                 let arguments = if matches!(attribute.meta, Meta::Path(_)) { "" } else { "(…)" };
@@ -39,6 +62,9 @@ impl Parser<'_> {
                 self.mistake(mistake.help("write it before a `struct`"));
             }
         }
+        let sets_lints =
+            |attribute: &Attribute| ["allow", "expect", "warn", "deny"].contains(&name(attribute).as_str());
+        attributes.into_iter().filter(sets_lints).collect()
     }
 
     /// Reads an attribute into its place, which must be empty.

@@ -32,7 +32,9 @@ impl Parser<'_> {
     fn limit(&mut self, input: ParseStream) -> Parsed<Limit> {
         let name = self.name(input, "what to limit")?;
         if input.parse::<Token![=]>().is_err() {
-            return Err(self.expected(input, "`=`"));
+            let (site, found) = cursor::next(input);
+            let mistake = Mistake::new(site, format!("expected `=`, found {found}"));
+            return Err(self.mistake(mistake.help(format!("write `{name} = …`"))));
         }
         self.no_suffix(input)?;
         let value = self.expression(input)?;

@@ -2,15 +2,16 @@
 
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
-use syn::{Ident, Lit, Token};
+use syn::{Attribute, Ident, Lit, Token};
 
 use super::cursor::{self, open_parenthesis, skip, skip_until};
 use super::expression::binary;
 use super::{Parsed, Parser};
-use crate::report::{Mistake, Site};
+use crate::report::{Mistake, Reported, Site};
 use crate::syntax::{Call, Chain, Expression, Link, LinkKind, Merge, Operator, Path};
-use crate::words::{EACH, MERGES, PER_SAMPLE, merges_its_input};
+use crate::words::{self, EACH, MERGES, PER_SAMPLE, merges_its_input};
 
 impl Parser<'_> {
     /// `link -> link -> link`
@@ -19,18 +20,16 @@ impl Parser<'_> {
         while !cursor::ends_chain(input) {
             let site = Site::from(input.span());
             if input.parse::<Token![->]>().is_ok() {
-                if cursor::ends_chain(input) {
+                if cursor::ends_chain(input) && !input.peek(Token![#]) {
                     self.mistake(Mistake::new(site, "expected a layer after `->`"));
                     links.push(Link { label: None, kind: LinkKind::Wrong, site });
                     break;
                 }
-            } else {
+            } else if !cursor::strange_before(links[links.len() - 1].site.end, input.span()) {
                 self.missing_arrow(input);
-                if !cursor::starts_link(input) {
-                    skip_until(input, |input| input.peek(Token![->]) || cursor::ends_chain(input));
-                    links.push(Link { label: None, kind: LinkKind::Wrong, site });
-                    continue;
-                }
+                skip_until(input, |input| input.peek(Token![->]) || cursor::ends_chain(input));
+                links.push(Link { label: None, kind: LinkKind::Wrong, site });
+                continue;
             }
             links.push(self.link(input));
         }
@@ -45,11 +44,13 @@ impl Parser<'_> {
         } else {
             format!("expected `->` or the end of the chain, found {found}")
         };
-        self.mistake(Mistake::new(site, message));
+        let help = words::meant_by_mark(found.trim_matches('`')).map(str::to_owned);
+        self.mistake(Mistake::new(site, message).maybe_help(help));
     }
 
     /// One link with its label. What cannot be read is skipped.
     fn link(&mut self, input: ParseStream) -> Link {
+        self.no_attribute(input);
         let label = self.label(input);
         let start = Site::from(input.span());
         let kind = self.deeper(start, |parser| parser.link_kind(input));
@@ -59,6 +60,19 @@ impl Parser<'_> {
                 skip_until(input, |input| input.peek(Token![->]) || cursor::ends_chain(input));
                 Link { label, kind: LinkKind::Wrong, site: start }
             }
+        }
+    }
+
+    /// Refuses an attribute, or a comment for documentation, before a link.
+    fn no_attribute(&mut self, input: ParseStream) {
+        let site = Site::from(input.span());
+        let attributes = input.call(Attribute::parse_outer).unwrap_or_default();
+        if let Some(attribute) = attributes.first() {
+            let (what, help) = match attribute.path().is_ident("doc") {
+                true => ("a comment for documentation", "a comment within a network begins with `//`"),
+                false => ("an attribute", "write it before the `struct`"),
+            };
+            self.mistake(Mistake::new(site, format!("{what} stands before a network, not before a layer")).help(help));
         }
     }
 
@@ -91,7 +105,7 @@ impl Parser<'_> {
             return self.group(input);
         }
         if input.peek(Lit) {
-            return Err(self.number(input));
+            return Err(self.literal_as_link(input));
         }
         if cursor::starts_path(input) {
             return self.path(input);
@@ -102,28 +116,47 @@ impl Parser<'_> {
         Err(self.expected(input, "a layer"))
     }
 
-    fn sum_as_count(&mut self, input: ParseStream) -> crate::report::Reported {
+    fn sum_as_count(&mut self, input: ParseStream) -> Reported {
         let (site, _) = cursor::next(input);
         let mistake = Mistake::new(site, "expected a layer, found a sum");
         self.mistake(mistake.help("a sum as a count stands in parentheses: `(1 + 2) * …`"))
     }
 
-    fn number(&mut self, input: ParseStream) -> crate::report::Reported {
+    /// What is said of a number, or another literal, in the place of a layer.
+    fn literal_as_link(&mut self, input: ParseStream) -> Reported {
         let (site, found) = cursor::next(input);
-        let number = found.trim_matches('`');
-        let mistake = Mistake::new(site, format!("expected a layer, found the number {found}"));
-        self.mistake(mistake.help(format!("a shape is written `[{number}]`, a repetition `{number} * layer`")))
+        let help = match input.fork().parse::<Lit>() {
+            Ok(Lit::Str(text)) if input.peek2(Token![:]) => format!("a label has no quotes: `{}: …`", text.value()),
+            Ok(Lit::Str(text)) => format!("a layer has no quotes: `{}`", text.value()),
+            Ok(Lit::Int(number)) if input.peek(Token![-]) => {
+                format!("a count is a whole number of at least 1: `{} * …`", number.base10_digits().trim_matches('-'))
+            }
+            Ok(Lit::Int(number)) if !number.suffix().is_empty() => {
+                format!("a repetition is written `{} * …`", number.base10_digits())
+            }
+            _ => {
+                let number = found.trim_matches('`');
+                format!("a shape is written `[{number}]`, a repetition `{number} * layer`")
+            }
+        };
+        self.mistake(Mistake::new(site, format!("expected a layer, found {found}")).help(help))
     }
 
     /// `3 * link`. The count is the longest prefix of numbers before `* link`.
     fn repeat(&mut self, input: ParseStream) -> Parsed<(LinkKind, Site)> {
         let count = self.count(input)?;
+        if input.peek(Lit) {
+            let (end, number) = cursor::next(input);
+            let mistake = Mistake::new(count.site.to(end), "a count stands before what it repeats");
+            return Err(self.mistake(mistake.help(format!("write `{} * …`", number.trim_matches('`')))));
+        }
         let link = self.link(input);
         let site = link.site;
         Ok((LinkKind::Repeat(count, Box::new(link)), site))
     }
 
     fn count(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms = 0;
         let mut count = self.atom(input)?;
         loop {
             if input.parse::<Token![*]>().is_ok() {
@@ -145,6 +178,10 @@ impl Parser<'_> {
             let mistake = Mistake::new(site, "expected a chain in these parentheses");
             return Err(self.mistake(mistake.help("`id` does nothing")));
         }
+        if content.peek(Lit) && content.peek2(Token![,]) {
+            let mistake = Mistake::new(site, "a shape stands in brackets");
+            return Err(self.mistake(mistake.help(format!("write `[{}]`", cursor::text(&content)))));
+        }
         let chain = self.chain(&content);
         if !content.is_empty() {
             let mistake = if content.peek(Token![|]) {
@@ -161,25 +198,49 @@ impl Parser<'_> {
     }
 
     fn path(&mut self, input: ParseStream) -> Parsed<(LinkKind, Site)> {
-        let path = input.call(syn::Path::parse_mod_style).map_err(|error| self.adopt(&error))?;
+        let path = self.segments(input)?;
         let Some(last) = path.segments.last() else { return Err(self.expected(input, "a path")) };
         let name = last.ident.clone();
         if input.peek(Token![<]) || input.peek(Token![::]) {
             let help = format!("integer arguments stand in parentheses: `{name}(3)`");
             return Err(self.mistake(Mistake::new(input.span(), "a path has no `<…>` here").help(help)));
         }
-        if !name.to_string().starts_with(char::is_uppercase) {
-            let help = "a path ends in the CamelCase name of a network or a layer of yours: `my::Swish`";
-            return Err(self.mistake(Mistake::new(&name, format!("`{name}` is no type")).help(help)));
-        }
         let mut end = Site::from(&name);
         let mut arguments = Vec::new();
         if input.peek(Paren) {
             let (site, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
+            self.no_chain(&name, &content)?;
             arguments = self.arguments(&content);
             end = site;
         }
         Ok((LinkKind::Path(Path { path, per_sample: false, arguments }), end))
+    }
+
+    /// `a::b::C`. With dots it is read as well: what it is meant for can then be told.
+    fn segments(&mut self, input: ParseStream) -> Parsed<syn::Path> {
+        let mut path = syn::Path { leading_colon: input.parse().ok().flatten(), segments: Punctuated::new() };
+        loop {
+            let segment = input.call(Ident::parse_any).map_err(|error| self.adopt(&error))?;
+            path.segments.push(segment.into());
+            let more = input.peek(Token![::]) && input.peek3(Ident::peek_any)
+                || input.peek(Token![.]) && input.peek2(Ident::peek_any);
+            if !more {
+                return Ok(path);
+            }
+            if input.parse::<Token![::]>().is_err() {
+                skip(input);
+            }
+        }
+    }
+
+    /// Refuses a chain where arguments stand.
+    fn no_chain(&mut self, name: &Ident, content: ParseStream) -> Parsed<()> {
+        if !cursor::holds_arrow(content) {
+            return Ok(());
+        }
+        skip_until(content, |_| false);
+        let mistake = Mistake::new(name, format!("`{name}` takes no chain"));
+        Err(self.mistake(mistake.help("a chain is a network, or a part of one, as it is: leave out what is around it")))
     }
 
     /// `per_sample(my::Swish)`
@@ -227,10 +288,19 @@ impl Parser<'_> {
         if name == EACH {
             return self.each(&name, input);
         }
+        if syn::parse_str::<Ident>(&name.to_string()).is_err() {
+            let mistake = Mistake::new(&name, format!("`{name}` is a word of Rust, not a layer"));
+            return Err(self.mistake(mistake.maybe_help(words::meant_by_keyword(&name.to_string()).map(str::to_owned))));
+        }
+        if input.peek(Token![=]) && !input.peek(Token![=>]) {
+            let mistake = Mistake::new(input.span(), "a label is written with a colon");
+            return Err(self.mistake(mistake.help(format!("write `{name}: …`"))));
+        }
         let mut end = Site::from(&name);
         let mut arguments = None;
         if input.peek(Paren) {
             let (site, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
+            self.no_chain(&name, &content)?;
             arguments = Some(self.arguments(&content));
             end = site;
         }
@@ -246,6 +316,12 @@ impl Parser<'_> {
         }
         let (end, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
         let site = Site::from(&name).to(end);
+        if let Some(list) = cursor::lone_bracket(&content) {
+            skip_until(&content, |_| false);
+            let mistake = Mistake::new(list.span(), format!("the branches of `{name}` are no list"));
+            let branches = cursor::tidy(&list.stream()).replace(", ", " | ");
+            return Err(self.mistake(mistake.help(format!("write `{name}({branches})`"))));
+        }
         let branches = self.branches(&content, site, &help)?;
         match (with_input, branches.len()) {
             (true, 1) | (false, 2..) => Ok((LinkKind::Merge(Merge { name, branches }), end)),

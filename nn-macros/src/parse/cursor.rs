@@ -1,6 +1,6 @@
 //! Looking ahead, skipping, opening parentheses.
 
-use proc_macro2::{Delimiter, Spacing, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::token::{Brace, Bracket, Paren};
@@ -49,6 +49,55 @@ fn name(input: ParseStream, tree: &TokenTree) -> String {
         TokenTree::Punct(_) if input.peek(Token![=>]) => "`=>`".to_owned(),
         _ => format!("`{tree}`"),
     }
+}
+
+/// The tokens left, as a person writes them.
+pub fn text(input: ParseStream) -> String {
+    tidy(&input.cursor().token_stream())
+}
+
+/// Tokens as a person writes them.
+pub fn tidy(tokens: &TokenStream) -> String {
+    let text = tokens.to_string();
+    [(" ,", ","), (" (", "("), ("( ", "("), (" )", ")")].iter().fold(text, |text, (from, to)| text.replace(from, to))
+}
+
+/// Whether there is a `->` among the tokens left, outside of their parentheses.
+pub fn holds_arrow(input: ParseStream) -> bool {
+    let fork = input.fork();
+    skip_until(&fork, |input| input.peek(Token![->]));
+    !fork.is_empty()
+}
+
+/// Whether there is a `,` among the tokens left, outside of their parentheses.
+pub fn holds_comma(input: ParseStream) -> bool {
+    let fork = input.fork();
+    skip_until(&fork, |input| input.peek(Token![,]));
+    !fork.is_empty()
+}
+
+/// The list `[…]`, if it is all that is left.
+pub fn lone_bracket(input: ParseStream) -> Option<Group> {
+    match input.cursor().token_tree()? {
+        (TokenTree::Group(group), rest) if rest.eof() && group.delimiter() == Delimiter::Bracket => Some(group),
+        _ => None,
+    }
+}
+
+/// Whether the source holds a character between two tokens that is none of Rust's, an arrow `→` say. rustc drops such a
+/// character and reports it by itself.
+pub fn strange_before(end: Span, start: Span) -> bool {
+    let file = start.local_file();
+    let (end, start) = (end.end(), start.start());
+    let line = || {
+        let source = std::fs::read_to_string(file?).ok()?;
+        source.lines().nth(start.line.checked_sub(1)?).map(str::to_owned)
+    };
+    let between = |line: String| -> String { line.chars().take(start.column).skip(end.column).collect() };
+    // Only where there is room for it is the file worth reading.
+    end.line == start.line
+        && start.column > end.column + 1
+        && line().is_some_and(|line| between(line).chars().any(|c| !c.is_ascii()))
 }
 
 /// Skips one token tree.
@@ -104,7 +153,8 @@ pub fn starts_path(input: ParseStream) -> bool {
         let name = input.fork().call(Ident::parse_any);
         name.is_ok_and(|name| name.to_string().starts_with(char::is_uppercase))
     };
-    input.peek(Token![::]) || (input.peek(Ident::peek_any) && (input.peek2(Token![::]) || camel_case(input)))
+    let joined = input.peek2(Token![::]) || (input.peek2(Token![.]) && input.peek3(Ident::peek_any));
+    input.peek(Token![::]) || (input.peek(Ident::peek_any) && (joined || camel_case(input)))
 }
 
 /// Whether the next token is this word.

@@ -5,14 +5,20 @@ use syn::parse::ParseStream;
 use syn::token::{Bracket, Paren};
 use syn::{Ident, Lit, Token};
 
-use super::cursor::{open_bracket, open_parenthesis, skip, skip_until, word};
-use super::{Parsed, Parser};
-use crate::report::{Mistake, Site};
+use super::cursor::{self, open_bracket, open_parenthesis, skip, skip_until, word};
+use super::{Parsed, Parser, TERMS};
+use crate::report::{Mistake, Reported, Site};
 use crate::syntax::{Argument, Expression, ExpressionKind, Operator, Shape};
+use crate::words;
 
 impl Parser<'_> {
     /// `a + b - c`
     pub fn expression(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms = 0;
+        self.sum(input)
+    }
+
+    fn sum(&mut self, input: ParseStream) -> Parsed<Expression> {
         let mut left = self.product(input)?;
         loop {
             let operator = if input.peek(Token![+]) {
@@ -44,6 +50,11 @@ impl Parser<'_> {
 
     /// A literal, a name, a list, or something in parentheses.
     pub fn atom(&mut self, input: ParseStream) -> Parsed<Expression> {
+        self.terms += 1;
+        if self.terms > TERMS {
+            let mistake = Mistake::new(input.span(), format!("more than {TERMS} numbers in one expression"));
+            return Err(self.mistake(mistake.help("give a part of it a name with `const`")));
+        }
         if input.peek(Token![-]) && !input.peek(Token![->]) {
             return self.negative(input);
         }
@@ -53,13 +64,20 @@ impl Parser<'_> {
         if input.peek(Ident::peek_any)
             && let Ok(name) = input.call(Ident::parse_any)
         {
+            if input.peek(Token![::]) {
+                return Err(self.path_as_number(&name, input));
+            }
             let site = name.span().into();
             return Ok(Expression { kind: ExpressionKind::Name(name), site });
         }
         if input.peek(Paren)
             && let Ok((site, content)) = open_parenthesis(input)
         {
-            let inner = self.deeper(site, |parser| parser.whole(&content, "`)`", Parser::expression));
+            if cursor::holds_comma(&content) {
+                let mistake = Mistake::new(site, "several numbers stand in brackets");
+                return Err(self.mistake(mistake.help(format!("write `[{}]`", cursor::text(&content)))));
+            }
+            let inner = self.deeper(site, |parser| parser.whole(&content, "`)`", Parser::sum));
             skip_until(&content, |_| false);
             return inner.map(|inner| Expression { site, ..inner });
         }
@@ -71,6 +89,19 @@ impl Parser<'_> {
             return inner.map(|list| Expression { kind: ExpressionKind::List(list), site });
         }
         Err(self.expected(input, "a number"))
+    }
+
+    /// A path of Rust, which is not known while the macro expands.
+    fn path_as_number(&mut self, first: &Ident, input: ParseStream) -> Reported {
+        let mut last = first.clone();
+        while input.parse::<Token![::]>().is_ok() {
+            match input.call(Ident::parse_any) {
+                Ok(segment) => last = segment,
+                Err(_) => break,
+            }
+        }
+        let mistake = Mistake::new(Site::from(first).to(&last), "a constant of Rust is not known here yet");
+        self.mistake(mistake.help(format!("write `const {last} = …;` in this `network!` and `{last}` here")))
     }
 
     fn negative(&mut self, input: ParseStream) -> Parsed<Expression> {
@@ -87,7 +118,8 @@ impl Parser<'_> {
         let kind = match &literal {
             Lit::Int(integer) if integer.suffix().is_empty() => {
                 let Ok(integer) = integer.base10_parse() else {
-                    return Err(self.mistake(Mistake::new(site, "this number is too large")));
+                    let mistake = Mistake::new(site, "this number is too large");
+                    return Err(self.mistake(mistake.help(format!("it is at most {}", i64::MAX))));
                 };
                 ExpressionKind::Integer(integer)
             }
@@ -99,6 +131,13 @@ impl Parser<'_> {
                 let mistake = Mistake::new(site, "a number here has no type");
                 return Err(self.mistake(mistake.help("leave out the letters behind it")));
             }
+            Lit::Str(text) => {
+                let help = match words::meant_by_value(&text.value()) {
+                    Some(help) => help.to_owned(),
+                    None => format!("leave out the quotes: `{}`", text.value()),
+                };
+                return Err(self.mistake(Mistake::new(site, "expected a number, found text").help(help)));
+            }
             _ => return Err(self.mistake(Mistake::new(site, "expected a number"))),
         };
         Ok(Expression { kind, site })
@@ -107,7 +146,7 @@ impl Parser<'_> {
     fn list(&mut self, content: ParseStream) -> Parsed<Vec<Expression>> {
         let mut list = Vec::new();
         while !content.is_empty() {
-            list.push(self.expression(content)?);
+            list.push(self.sum(content)?);
             if !content.is_empty() && content.parse::<Token![,]>().is_err() {
                 return Err(self.expected(content, "`,`"));
             }
@@ -165,8 +204,11 @@ impl Parser<'_> {
         while !content.is_empty() {
             arguments.push(self.argument(content));
             if !content.is_empty() && !content.peek(Token![,]) {
+                let (site, _) = cursor::next(content);
                 self.expected(content, "`,` or `)`");
                 skip_until(content, |content| content.peek(Token![,]));
+                // It may have been the value of any argument.
+                arguments.push(Argument { name: None, value: None, site });
             }
             let _ = content.parse::<Option<Token![,]>>();
         }
@@ -191,7 +233,7 @@ impl Parser<'_> {
         }
         let name = content.call(Ident::parse_any).ok()?;
         if colon {
-            let (site, _) = super::cursor::next(content);
+            let (site, _) = cursor::next(content);
             self.mistake(Mistake::new(site, format!("write `{name} = …` to give an argument by name")));
         }
         skip(content);

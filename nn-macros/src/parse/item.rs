@@ -33,11 +33,11 @@ impl Parser<'_> {
         if input.peek(Token![struct]) {
             return self.network(input, attributes, visibility).map(Item::Network);
         }
-        self.no_attributes(&attributes);
+        let attributes = self.no_attributes(attributes);
         let item = if input.peek(Token![const]) {
-            self.constant(input).map(Item::Const)
+            self.constant(input, attributes).map(Item::Const)
         } else if cursor::word(input, "block") {
-            self.block(input).map(Item::Block)
+            self.block(input, attributes).map(Item::Block)
         } else {
             Err(self.no_item(input))
         };
@@ -71,7 +71,9 @@ impl Parser<'_> {
     fn head(&mut self, input: ParseStream, network: &mut Network) -> Parsed<()> {
         if input.peek(Token![<]) {
             let mistake = Mistake::new(input.span(), "a network declares no generics");
-            return Err(self.mistake(mistake.help("its number type is added by itself: `Digits<f64>`")));
+            let help = "its number type is added by itself: `Digits<f64>`; a size with a name is a `const` beside it";
+            skip_until(input, |input| input.peek(Token![;]));
+            return Err(self.mistake(mistake.help(help)));
         }
         if input.peek(Paren) {
             let (site, content) = open_parenthesis(input).map_err(|error| self.adopt(&error))?;
@@ -112,7 +114,7 @@ impl Parser<'_> {
         Ok(Input { name, shape })
     }
 
-    fn block(&mut self, input: ParseStream) -> Parsed<Block> {
+    fn block(&mut self, input: ParseStream, attributes: Vec<Attribute>) -> Parsed<Block> {
         skip(input);
         let name = self.name(input, "the block's name")?;
         let mut parameters = Vec::new();
@@ -122,7 +124,7 @@ impl Parser<'_> {
         }
         let after = Site::from(&name);
         let body = self.body(input, after);
-        Ok(Block { name, parameters, body })
+        Ok(Block { attributes, name, parameters, body })
     }
 
     fn parameters(&mut self, content: ParseStream) -> Vec<Parameter> {
@@ -152,7 +154,7 @@ impl Parser<'_> {
         Ok(Parameter { name, default })
     }
 
-    fn constant(&mut self, input: ParseStream) -> Parsed<Const> {
+    fn constant(&mut self, input: ParseStream, attributes: Vec<Attribute>) -> Parsed<Const> {
         skip(input);
         let name = self.name(input, "the constant's name")?;
         if input.peek(Token![:]) {
@@ -163,24 +165,25 @@ impl Parser<'_> {
         if input.parse::<Token![=]>().is_err() {
             self.expected(input, "`=`");
             cursor::skip_item(input);
-            return Ok(Const { name, value: None });
+            return Ok(Const { attributes, name, value: None });
         }
         let value = self.expression(input);
         match &value {
             Ok(value) => self.semicolon(input, value.site),
             Err(_) => cursor::skip_item(input),
         }
-        Ok(Const { name, value: value.ok() })
+        Ok(Const { attributes, name, value: value.ok() })
     }
 
     /// `= body;`
     fn body(&mut self, input: ParseStream, after: Site) -> Option<Body> {
         if input.parse::<Token![=]>().is_err() {
-            if input.is_empty() {
-                self.mistake(Mistake::new(after, "expected `= …;` after this"));
-            } else {
-                self.expected(input, "`=`");
-            }
+            let (site, found) = cursor::next(input);
+            let mistake = match input.is_empty() {
+                true => Mistake::new(after, "expected `= …;` after this"),
+                false => Mistake::new(site, format!("expected `=`, found {found}")),
+            };
+            self.mistake(mistake.help("what it computes stands behind a `=`: `… = conv(30, 5) -> relu;`"));
             cursor::skip_item(input);
             return None;
         }
@@ -234,7 +237,17 @@ impl Parser<'_> {
     }
 
     fn named_chain(&mut self, content: ParseStream) -> Parsed<Let> {
+        if content.peek(Token![mut]) {
+            let mistake = Mistake::new(content.span(), "a value of the graph never changes");
+            self.mistake(mistake.help("leave out `mut`"));
+            skip(content);
+        }
         let names = self.names(content)?;
+        if content.peek(Token![:]) {
+            let mistake = Mistake::new(content.span(), "the shape of a value follows from its chain");
+            self.mistake(mistake.help("leave it out, or check it at the end of the chain: `… -> [8]`"));
+            skip_until(content, |content| content.peek(Token![=]) || content.peek(Token![;]));
+        }
         if content.parse::<Token![=]>().is_err() {
             return Err(self.expected(content, "`=`"));
         }
@@ -266,6 +279,14 @@ impl Parser<'_> {
 
     fn output(&mut self, content: ParseStream, body: &mut Body) {
         let mut skipped = false;
+        if content.peek(Token![return]) {
+            let mistake = Mistake::new(content.span(), "an output is a chain alone");
+            self.mistake(mistake.help("leave out `return`, and the `;` behind the chain"));
+            skip(content);
+            body.outputs.push(self.chain(content));
+            let _ = content.parse::<Option<Token![;]>>();
+            return;
+        }
         if !cursor::ends_chain(content) {
             body.outputs.push(self.chain(content));
             skipped = true;
@@ -314,6 +335,8 @@ fn separator_help(input: ParseStream) -> Option<String> {
         Some("several outputs stand in braces: `{ chain, chain }`".to_owned())
     } else if input.peek(Token![|]) {
         Some("`|` separates the branches of a merge: `add(a | b)`".to_owned())
+    } else if ["%", "<", ">", "^", "&", "!"].iter().any(|mark| cursor::next(input).1.trim_matches('`') == *mark) {
+        Some("numbers are computed by `+ - * /` and parentheses".to_owned())
     } else {
         None
     }

@@ -78,7 +78,8 @@ fn reads_items() {
         /// Two in, two out.
         pub(crate) struct Both(a: [3], b: [4]) = { let c = a -> relu; c, b -> tanh };";
     let (file, mistakes) = read(text);
-    assert_eq!(mistakes, ["expected `=`, found `{`"]);
+    assert_eq!(mistakes.len(), 1);
+    assert!(mistakes[0].starts_with("expected `=`, found `{`"), "{mistakes:?}");
     let [Item::Const(_), Item::Block(broken), Item::Block(basic), Item::Network(both)] = &file.items[..] else {
         panic!("four items, {file:?}")
     };
@@ -109,7 +110,7 @@ fn goes_on_behind_a_mistake() {
     let expected = [
         "expected `,` or `)`, found `4`",
         "expected `->` or the end of the chain, found `=>`",
-        "expected a layer, found the number `7`",
+        "expected a layer, found `7`",
         "expected `;` after this",
         "`add` needs at least two branches",
         "branches need a merge",

@@ -4,7 +4,7 @@ use nn_sizes::{Init, Role};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::graph::{Graph, Kind};
+use crate::graph::{Graph, Kind, Node};
 use crate::layers::Parameter;
 use crate::shapes::Shapes;
 
@@ -88,10 +88,10 @@ pub struct Block {
 impl Block {
     /// Lays the parameters of all nodes out in the order of the graph.
     pub fn of(graph: &Graph, shapes: &Shapes) -> Self {
-        let mut end = Count::default();
+        let (mut end, inits) = (Count::default(), inits(graph));
         let nodes = (0..graph.nodes.len())
             .map(|node| {
-                let placed = place(graph, shapes, node, &end)?;
+                let placed = place(&graph.nodes[node], shapes, inits[node], &end)?;
                 end = end.plus(&placed.len);
                 Some(placed)
             })
@@ -100,8 +100,7 @@ impl Block {
     }
 }
 
-fn place(graph: &Graph, shapes: &Shapes, index: usize, offset: &Count) -> Option<NodeParameters> {
-    let node = &graph.nodes[index];
+fn place(node: &Node, shapes: &Shapes, init: Init, offset: &Count) -> Option<NodeParameters> {
     match &node.kind {
         Kind::Path { per_sample: true, .. } => None,
         Kind::Path { path, .. } => {
@@ -110,7 +109,6 @@ fn place(graph: &Graph, shapes: &Shapes, index: usize, offset: &Count) -> Option
         }
         Kind::Layer(layer) => {
             let inputs = shapes.inputs(node);
-            let init = init_before(graph, index);
             let mut end = offset.clone();
             let tensors: Vec<Tensor> = (layer.parameters(&inputs).into_iter())
                 .map(|mut parameter| {
@@ -130,25 +128,20 @@ fn place(graph: &Graph, shapes: &Shapes, index: usize, offset: &Count) -> Option
     }
 }
 
-/// How the weights of a node start: as the activations after it ask for, which are looked for through layers without weights.
-/// Every reader counts, and one that asks for the larger weights of He has its way; where nobody asks, Xavier's.
-fn init_before(graph: &Graph, index: usize) -> Init {
-    let mut seen = vec![false; graph.nodes.len()];
-    let mut waiting = vec![index];
-    while let Some(node) = waiting.pop() {
-        let readers = graph.nodes.iter().enumerate().skip(node + 1);
-        let readers = readers.filter(|(_, other)| other.inputs.iter().any(|edge| edge.node == node));
-        for (reader, other) in readers {
-            if std::mem::replace(&mut seen[reader], true) {
-                continue;
-            }
-            match &other.kind {
-                Kind::Layer(layer) if layer.init_hint() == Some(Init::He) => return Init::He,
-                Kind::Layer(layer) if layer.looks_through() => waiting.push(reader),
-                Kind::Check(_) => waiting.push(reader),
-                _ => {}
-            }
+/// How the weights of each node start: as the activations after it ask for, which are looked for through layers without
+/// weights. Every reader counts, and one that asks for the larger weights of He has its way; where nobody asks, Xavier's.
+fn inits(graph: &Graph) -> Vec<Init> {
+    let mut inits = vec![Init::Xavier; graph.nodes.len()];
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        let init = match &node.kind {
+            Kind::Layer(layer) if layer.init_hint() == Some(Init::He) => Init::He,
+            Kind::Layer(layer) if layer.looks_through() => inits[index],
+            Kind::Check(_) => inits[index],
+            _ => Init::Xavier,
+        };
+        if init == Init::He {
+            node.inputs.iter().for_each(|edge| inits[edge.node] = init);
         }
     }
-    Init::Xavier
+    inits
 }

@@ -11,7 +11,7 @@ fn planned(source: &str) -> Plan {
     let file = parse::parse(source.parse().expect("tokens"), &mut report);
     let networks = graph::build(&file, &mut report);
     let graph = networks[0].graph.as_ref().expect("a graph");
-    let shapes = shapes::infer(graph, &mut report);
+    let shapes = shapes::infer(graph, &shapes::Parts::new(), &mut report);
     let mistakes = report.into_mistakes();
     assert!(mistakes.is_empty(), "{mistakes:?}");
     plan(graph, &shapes.expect("shapes"))

@@ -167,3 +167,38 @@ fn a_network_with_a_wrong_part_has_no_shapes() {
     assert_eq!(known, [false, false, false, true]);
     assert_eq!(report.into_mistakes().len(), 1);
 }
+
+#[test]
+fn sees_the_parts_of_its_file() {
+    for (text, expected) in [
+        ("struct A = [8] -> affine(4); struct B = [8] -> A -> affine(2);", None),
+        ("struct B = [8] -> A -> [4] -> affine(2); struct A = [8] -> affine(4);", None),
+        (
+            "struct A = [8] -> affine(4); struct B = [8] -> 2 * A;",
+            Some("A takes [8], but its input here is [4]\non the way"),
+        ),
+        (
+            "struct A = [8] -> affine(4); struct B = [9] -> A -> [4];",
+            Some("A takes [8], but its input here is [9]\nhelp"),
+        ),
+        (
+            "struct A = [8] -> affine(4); struct B = [8] -> A -> [5] -> affine(2);",
+            Some("A gives [4], but the check after it says [5]\nhelp: write `A -> [4]`, or no check"),
+        ),
+        (
+            "struct A(a: [8], b: [8]) = add(a | b); struct B = [8] -> A -> [8];",
+            Some("A has 2 inputs and one output, and a part has one of each\nhelp"),
+        ),
+        ("struct A(a: [8]) = { a -> relu, a -> tanh }; struct B = [8] -> A;", Some("A has one input and 2 outputs")),
+        ("struct A = [..8, 2] -> each(relu); struct B = [8, 2] -> A;", Some("A takes or gives samples whose number")),
+    ] {
+        let (mistakes, shapes) = compile(text);
+        match expected {
+            None => assert_eq!((mistakes.len(), shapes.is_some()), (0, true), "{text}\n{mistakes:?}"),
+            Some(expected) => {
+                assert_eq!(mistakes.len(), 1, "{text}\n{mistakes:#?}");
+                assert!(mistakes[0].starts_with(expected), "{text}\n{}\nis not {expected}", mistakes[0]);
+            }
+        }
+    }
+}

@@ -7,7 +7,6 @@ network! {
     pub struct Judge = [784] -> affine(1) -> sigmoid;
     pub struct WrongCheck = [100] -> Generator -> [28, 28] -> affine(3);
     pub struct WrongInput = [100] -> Generator -> [784] -> affine(700) -> Judge -> [1];
-    pub struct Missing = [100] -> Nowhere -> [784];
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
 use super::*;
 use crate::data::Samples;
-use crate::{Error, Network, network};
+use crate::{Error, network};
 
 /// Seven samples of three classes.
 fn seen() -> Predictions<f32, usize> {

@@ -1,5 +1,7 @@
 //! What the code from `network!` calls, and the benchmarks. No part of it is stable.
 
+pub mod words;
+
 pub use crate::base::channel::Channel;
 pub use crate::base::memory;
 pub use crate::exec::memory_need::{MemoryNeed, MemoryNeeds};
