@@ -44,7 +44,7 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 }
 
 /// Words that an argument may be besides numbers.
-pub const VALUES: [&str; 1] = ["same"];
+pub const VALUES: [&str; 3] = ["same", "none", "tanh"];
 
 /// The word among `candidates` that `word` is most likely a misspelling of.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
