@@ -175,6 +175,16 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some(default.to_string()), false, "`true` or `false`", convert).unwrap_or(default)
     }
 
+    /// One of the words, the first by default.
+    pub fn word<const N: usize>(&mut self, name: &str, words: [&'static str; N]) -> &'static str {
+        let convert = |value: &Value| match value {
+            Value::Word(found) => words.into_iter().find(|word| word == found),
+            _ => None,
+        };
+        let wanted = words.map(|word| format!("`{word}`")).join(" or ");
+        self.ask(name, Some(words[0].to_owned()), false, &wanted, convert).unwrap_or(words[0])
+    }
+
     /// A list of sizes of at least 1.
     pub fn sizes(&mut self, name: &str) -> Vec<usize> {
         self.refuse_loose_sizes();
