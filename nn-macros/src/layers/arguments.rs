@@ -279,7 +279,7 @@ impl<'a> Arguments<'a> {
         }
         // Whoever writes as elsewhere has made one mistake, however many words it takes.
         match (named.first(), self.meant(self.callee)) {
-            (Some(&first), Some(meant)) => self.from_elsewhere(first, &meant),
+            (Some(&first), Some(meant)) => self.known_elsewhere(first, &meant),
             _ => named.into_iter().for_each(|i| self.left_over(i)),
         }
         if let Some(name) = self.missing.first() {
@@ -310,7 +310,7 @@ impl<'a> Arguments<'a> {
         self.mistake(mistake);
     }
 
-    fn from_elsewhere(&mut self, i: usize, meant: &str) {
+    fn known_elsewhere(&mut self, i: usize, meant: &str) {
         self.missing.clear();
         let message = match self.given[i].name.as_ref() {
             Some(name) => format!("{} has no argument `{name}`", self.callee),

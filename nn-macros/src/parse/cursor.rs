@@ -95,9 +95,7 @@ pub fn strange_before(end: Span, start: Span) -> bool {
     };
     let between = |line: String| -> String { line.chars().take(start.column).skip(end.column).collect() };
     // Only where there is room for it is the file worth reading.
-    end.line == start.line
-        && start.column > end.column + 1
-        && line().is_some_and(|line| between(line).chars().any(|c| !c.is_ascii()))
+    end.line == start.line && start.column > end.column + 1 && line().is_some_and(|line| !between(line).is_ascii())
 }
 
 /// Skips one token tree.
