@@ -102,10 +102,12 @@ where
         game;
     println!("{name}");
     let (mut gan, mut noise) = (W::new(1), Noise::new(2));
-    let (mut discriminating, mut generating) = (Training::<D>::new(BATCH), Training::<W>::new(BATCH));
+    let (mut discriminating, mut generating) = (Training::<D>::new(2 * BATCH), Training::<W>::new(BATCH));
     generating.freeze("discriminator")?;
     discriminating.group("", Group { decay: Some(decay), ..Group::default() })?;
-    let (mut images, mut latents) = (Batch::<X>::zeros(BATCH), Batch::<Z>::zeros(BATCH));
+    // Real pictures, then drawn ones.
+    let (mut images, mut latents) = (Batch::<X>::zeros(2 * BATCH), Batch::<Z>::zeros(BATCH));
+    let truths: Vec<f32> = [truth; BATCH].into_iter().chain([0.0; BATCH]).collect();
     let mut order = Order::new(pictures, 1);
     let mut losses = [Vec::new(), Vec::new()];
     for epoch in 1..=epochs {
@@ -113,17 +115,17 @@ where
         let mut batches = order.batches(BATCH);
         let (mut steps, mut sums, mut answers) = (0.0, [0.0; 2], [0.0; 2]);
         while let Some(indices) = batches.next().filter(|indices| indices.len() == BATCH) {
-            indices.iter().zip(images.iter_mut()).for_each(|(&index, image)| real(index, image));
             latents.iter_mut().for_each(|place| latent(&mut noise, place));
             let drawn = gan.part::<G>("generator")?.predict(&latents)?;
+            let mut places = images.iter_mut();
+            indices.iter().zip(&mut places).for_each(|(&index, image)| real(index, image));
+            drawn.iter().zip(places).for_each(|(drawn, image)| image.copy_from_slice(drawn));
             let mut discriminator = gan.part_mut::<D>("discriminator")?;
-            for (i, (images, answer)) in [(&images, truth), (&drawn, 0.0)].into_iter().enumerate() {
-                let loss =
-                    discriminating.loss_and_gradients(&discriminator, images, &BinaryCrossEntropy, &[answer; BATCH])?;
-                answers[i] += mean_answer(discriminating.logits().as_slice());
-                discriminating.step(&mut discriminator, &mut of_discriminator)?;
-                sums[0] += f64::from(loss) / 2.0;
-            }
+            let loss = discriminating.loss_and_gradients(&discriminator, &images, &BinaryCrossEntropy, &truths)?;
+            sums[0] += f64::from(loss);
+            let (of_real, of_drawn) = discriminating.logits().as_slice().split_at(BATCH);
+            answers = [answers[0] + mean_answer(of_real), answers[1] + mean_answer(of_drawn)];
+            discriminating.step(&mut discriminator, &mut of_discriminator)?;
             latents.iter_mut().for_each(|place| latent(&mut noise, place));
             sums[1] += f64::from(generating.loss_and_gradients(&gan, &latents, &BinaryCrossEntropy, &[1.0; BATCH])?);
             generating.step(&mut gan, &mut of_generator)?;

@@ -6,6 +6,10 @@ use thiserror::Error;
 
 use crate::PredictError;
 use crate::data::IdxProblem;
+#[cfg(feature = "image")]
+use crate::data::ImageProblem;
+#[cfg(feature = "csv")]
+use crate::data::TableProblem;
 use crate::shape::{BoundError, LenError};
 use crate::train::checkpoint::CheckpointProblem;
 use crate::train::search::SearchProblem;
@@ -34,6 +38,32 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         problem: IdxProblem,
+    },
+    /// A picture that cannot be read, or that is not as it should be.
+    #[cfg(feature = "image")]
+    #[error("{}: {problem}", path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: ImageProblem,
+    },
+    /// A table that cannot be read, or that is not as it should be.
+    #[cfg(feature = "csv")]
+    #[error(
+        "{table}{}{}: {problem}",
+        line.map_or(String::new(), |line| format!(", line {line}")),
+        column.as_ref().map_or(String::new(), |column| format!(", column {column:?}"))
+    )]
+    Table {
+        /// The file, or `the row`.
+        table: String,
+        /// The line of the file, from one, where a row is concerned.
+        line: Option<u64>,
+        /// The column, where one is concerned.
+        column: Option<String>,
+        /// What is wrong with it.
+        problem: TableProblem,
     },
     /// A weights file that does not fit the network.
     #[error("{}: {problem}", path.display())]

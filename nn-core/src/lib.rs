@@ -73,6 +73,7 @@ pub mod train;
 pub mod weights;
 
 // What a user holds. All else is in the modules.
+pub use base::channel::{Channel, normalise};
 pub use base::number::Number;
 #[cfg(feature = "std")]
 pub use error::{Error, Origin};
@@ -188,7 +189,10 @@ pub fn instruction_set() -> &'static str {
 /// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose` |
 /// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
-/// | `relu`, `leaky_relu(a = 0.01)`, `sigmoid`, `tanh`, `gelu`, `silu`, `hard_swish`, `softmax`, `log_softmax` | activations; the last two over each pixel's channels |
+/// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
+/// | `sigmoid`, `hard_sigmoid`, `tanh`, `hard_tanh` | activations with two limits |
+/// | `gelu(approximate = none)`, `silu`, `hard_swish`, `mish` | activations that dip below zero; `approximate = tanh` is PyTorch's `approximate="tanh"` |
+/// | `softmax`, `log_softmax` | over each pixel's channels |
 /// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
 /// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |

@@ -44,7 +44,7 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 }
 
 /// Words that an argument may be besides numbers.
-pub const VALUES: [&str; 1] = ["same"];
+pub const VALUES: [&str; 3] = ["same", "none", "tanh"];
 
 /// What to write for a mark that joins links elsewhere, or does something else there.
 pub fn meant_by_mark(mark: &str) -> Option<&'static str> {

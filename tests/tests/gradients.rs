@@ -183,6 +183,10 @@ fn dense_layers_and_activations() {
         struct Gelu = [9] -> affine(12) -> gelu -> affine(3);
         struct Silu = [9] -> affine(12) -> silu -> affine(3);
         struct HardSwish = [9] -> affine(12) -> hard_swish -> affine(3);
+        struct Elu = [9] -> affine(12) -> elu(0.5) -> affine(8) -> selu -> affine(3);
+        struct Softplus = [9] -> affine(12) -> softplus -> affine(8) -> mish -> affine(3);
+        struct Bounded = [9] -> affine(12) -> relu6 -> affine(8) -> hard_tanh -> affine(4) -> hard_sigmoid -> affine(3);
+        struct ByTanh = [9] -> affine(12) -> gelu(approximate = tanh) -> affine(8) -> leaky_relu(-0.5) -> affine(3);
         struct Prelu = [2, 3, 3] -> conv(5, 1) -> prelu -> affine(4) -> prelu(shared = true);
         struct Alone = [2, 3, 3] -> gelu -> relu -> silu -> tanh;
         struct Softmax = [9] -> affine(4) -> softmax -> affine(3);
@@ -204,6 +208,10 @@ fn dense_layers_and_activations() {
         Gelu,
         Silu,
         HardSwish,
+        Elu,
+        Softplus,
+        Bounded,
+        ByTanh,
         Prelu,
         Alone,
         Softmax,

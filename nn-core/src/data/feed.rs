@@ -2,7 +2,7 @@
 
 use super::gather::{gather_in_parts, parts_of};
 use super::targets::Targets;
-use super::{Source, check_samples};
+use super::{Source, Visit, check_samples};
 use crate::shape::{Shape, Shapes};
 use crate::{Batch, Error, Real};
 
@@ -67,6 +67,7 @@ pub trait Feed<I: Shapes, T: Real>: Sync {
     /// When an index is out of range, or a source fails.
     fn gather(
         &self,
+        how: Gathering,
         indices: &[usize],
         inputs: &mut I::Batches<T>,
         targets: &mut Self::Targets,
@@ -95,17 +96,38 @@ pub trait Inputs<I: Shapes, T: Real>: Sync {
     /// # Errors
     ///
     /// When an index is out of range, or a source fails.
-    fn gather(&self, indices: &[usize], inputs: &mut I::Batches<T>) -> Result<(), Error>;
+    fn gather(&self, how: Gathering, indices: &[usize], inputs: &mut I::Batches<T>) -> Result<(), Error>;
 }
 
-/// Gathers on all threads at hand.
-fn gather_inputs<S: Shape, T: Real, D>(data: &D, indices: &[usize], inputs: &mut Batch<S, T>) -> Result<(), Error>
+/// How a mini-batch is gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gathering {
+    /// Steps of the training before this one, as the samples may be changed at random; `None` for samples as they are.
+    pub step: Option<u64>,
+    /// Whether on all threads at hand.
+    pub parallel: bool,
+}
+
+impl Gathering {
+    /// Unchanged, on all threads at hand.
+    pub const AS_THEY_ARE: Self = Self { step: None, parallel: true };
+}
+
+fn gather_inputs<S: Shape, T: Real, D>(
+    data: &D,
+    how: Gathering,
+    indices: &[usize],
+    inputs: &mut Batch<S, T>,
+) -> Result<(), Error>
 where
     D: Source<S::Element<T>> + ?Sized,
 {
     let numbers = indices.len() * S::LEN;
-    let inputs = &mut inputs.as_mut_slice()[..numbers];
-    gather_in_parts(indices, parts_of(numbers), inputs, &|indices, inputs| data.gather(indices, inputs))
+    let (inputs, parts) = (&mut inputs.as_mut_slice()[..numbers], if how.parallel { parts_of(numbers) } else { 1 });
+    gather_in_parts(indices, parts, inputs, &|place, indices, inputs| match how.step {
+        Some(step) => data.gather_for(Visit { step, place }, indices, inputs),
+        None => data.gather(indices, inputs),
+    })
 }
 
 impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Inputs<(S,), T> for &D {
@@ -117,8 +139,8 @@ impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Inputs<(S,), T> for &
         check_samples::<T, S, D>(what, self)
     }
 
-    fn gather(&self, indices: &[usize], inputs: &mut Batch<S, T>) -> Result<(), Error> {
-        gather_inputs(*self, indices, inputs)
+    fn gather(&self, how: Gathering, indices: &[usize], inputs: &mut Batch<S, T>) -> Result<(), Error> {
+        gather_inputs(*self, how, indices, inputs)
     }
 }
 
@@ -140,8 +162,13 @@ macro_rules! several {
                 Ok(())
             }
 
-            fn gather(&self, indices: &[usize], inputs: &mut ($(Batch<$shape, T>,)+)) -> Result<(), Error> {
-                $(gather_inputs(self.$place, indices, &mut inputs.$place)?;)+
+            fn gather(
+                &self,
+                how: Gathering,
+                indices: &[usize],
+                inputs: &mut ($(Batch<$shape, T>,)+),
+            ) -> Result<(), Error> {
+                $(gather_inputs(self.$place, how, indices, &mut inputs.$place)?;)+
                 Ok(())
             }
         }
@@ -181,12 +208,13 @@ impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Feed<(S,), T> for &D 
 
     fn gather(
         &self,
+        how: Gathering,
         indices: &[usize],
         inputs: &mut Batch<S, T>,
         targets: &mut Vec<D::Target>,
         weights: &mut Vec<T>,
     ) -> Result<(), Error> {
-        gather_inputs(*self, indices, inputs)?;
+        gather_inputs(*self, how, indices, inputs)?;
         targets.resize(indices.len() * (**self).targets_per_sample(), D::Target::default());
         weights.clear();
         self.targets(indices, targets)
@@ -212,12 +240,13 @@ impl<I: Shapes, T: Real, P: Inputs<I, T>, Y: Targets> Feed<I, T> for (P, Y) {
 
     fn gather(
         &self,
+        how: Gathering,
         indices: &[usize],
         inputs: &mut I::Batches<T>,
         targets: &mut Y::Gathered,
         weights: &mut Vec<T>,
     ) -> Result<(), Error> {
-        self.0.gather(indices, inputs)?;
+        self.0.gather(how, indices, inputs)?;
         weights.clear();
         self.1.gather(indices, self.0.samples(), targets);
         Ok(())
@@ -244,12 +273,13 @@ impl<I: Shapes, T: Real, P: Inputs<I, T>, Y: Targets, W: AsRef<[T]> + Sync> Feed
 
     fn gather(
         &self,
+        how: Gathering,
         indices: &[usize],
         inputs: &mut I::Batches<T>,
         targets: &mut Y::Gathered,
         weights: &mut Vec<T>,
     ) -> Result<(), Error> {
-        self.0.gather(indices, inputs)?;
+        self.0.gather(how, indices, inputs)?;
         self.1.gather(indices, self.0.samples(), targets);
         weights.clear();
         weights.extend(indices.iter().map(|&index| self.2.as_ref()[index]));

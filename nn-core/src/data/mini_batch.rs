@@ -1,6 +1,6 @@
 //! A mini-batch on its way from a data set to a training pass.
 
-use super::{Feed, Source};
+use super::{Feed, Gathering, Source};
 use crate::shape::{Shape, Shapes};
 use crate::train::loss::Compared;
 use crate::{Error, Network, Real};
@@ -34,7 +34,7 @@ pub struct MiniBatch<N: Network, G> {
     inputs: <N::Inputs as Shapes>::Batches<N::Scalar>,
     targets: G,
     weights: Vec<N::Scalar>,
-    samples: usize,
+    indices: Vec<usize>,
 }
 
 impl<N: Network, G> MiniBatch<N, G> {
@@ -43,10 +43,11 @@ impl<N: Network, G> MiniBatch<N, G> {
     where
         G: Default,
     {
-        Self { inputs: N::Inputs::allocate(capacity), targets: G::default(), weights: Vec::new(), samples: 0 }
+        let indices = Vec::with_capacity(capacity);
+        Self { inputs: N::Inputs::allocate(capacity), targets: G::default(), weights: Vec::new(), indices }
     }
 
-    /// Gathers the samples with these indices, on all threads at hand.
+    /// Gathers the samples with these indices as they are, on all threads at hand.
     ///
     /// # Errors
     ///
@@ -56,27 +57,45 @@ impl<N: Network, G> MiniBatch<N, G> {
         D: Feed<N::Inputs, N::Scalar, Targets = G>,
     {
         data.check("the data set")?;
-        self.gather_checked(&data, indices)
+        self.gather_checked(&data, indices, Gathering::AS_THEY_ARE)
     }
 
-    /// The same of a data set that has been checked.
-    pub(crate) fn gather_checked<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
+    /// Gathers the samples with these indices as a step of a training sees them, the first being step 0: with what is random about them.
+    ///
+    /// # Errors
+    ///
+    /// As of [`gather`](Self::gather).
+    pub fn gather_for<D>(&mut self, data: D, indices: &[usize], step: u64) -> Result<(), Error>
     where
         D: Feed<N::Inputs, N::Scalar, Targets = G>,
     {
-        self.samples = 0;
+        data.check("the data set")?;
+        self.gather_checked(&data, indices, Gathering { step: Some(step), parallel: true })
+    }
+
+    /// Gathers those of a data set that has been checked.
+    pub(crate) fn gather_checked<D>(&mut self, data: &D, indices: &[usize], how: Gathering) -> Result<(), Error>
+    where
+        D: Feed<N::Inputs, N::Scalar, Targets = G>,
+    {
+        self.indices.clear();
         let capacity = N::Inputs::samples(N::Inputs::views(&self.inputs)).unwrap_or(0);
         if indices.len() > capacity {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
-        data.gather(indices, &mut self.inputs, &mut self.targets, &mut self.weights)?;
-        self.samples = indices.len();
+        data.gather(how, indices, &mut self.inputs, &mut self.targets, &mut self.weights)?;
+        self.indices.extend_from_slice(indices);
         Ok(())
     }
 
     /// How many samples there are.
     pub fn samples(&self) -> usize {
-        self.samples
+        self.indices.len()
+    }
+
+    /// Their indices in the data set.
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
     }
 
     /// Their targets, one sample after another: a vector; a tuple of vectors where outputs have their own.
@@ -96,7 +115,7 @@ impl<N: Network, G> MiniBatch<N, G> {
 
     /// Their inputs.
     pub(crate) fn inputs(&self) -> <N::Inputs as Shapes>::Views<'_, N::Scalar> {
-        N::Inputs::range(N::Inputs::views(&self.inputs), 0..self.samples)
+        N::Inputs::range(N::Inputs::views(&self.inputs), 0..self.samples())
     }
 }
 

@@ -105,22 +105,20 @@ pub(crate) fn activate_cheap<V: Vector, const M: usize, const N: usize>(
     activation: Activation,
     sums: &mut [[V; N]; M],
 ) {
+    macro_rules! to_all {
+        ($activation:expr) => {
+            for m in 0..M {
+                for n in 0..N {
+                    sums[m][n] = activated($activation, sums[m][n]);
+                }
+            }
+        };
+    }
     match activation {
-        Activation::Relu => {
-            for m in 0..M {
-                for n in 0..N {
-                    sums[m][n] = activated(Activation::Relu, sums[m][n]);
-                }
-            }
-        }
-        Activation::LeakyRelu(slope) => {
-            for m in 0..M {
-                for n in 0..N {
-                    sums[m][n] = activated(Activation::LeakyRelu(slope), sums[m][n]);
-                }
-            }
-        }
-        Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
+        Activation::Relu => to_all!(Activation::Relu),
+        Activation::LeakyRelu(slope) => to_all!(Activation::LeakyRelu(slope)),
+        Activation::Clamp(low, high) => to_all!(Activation::Clamp(low, high)),
+        _ => {}
     }
 }
 
@@ -152,13 +150,33 @@ pub(crate) fn activated<V: Vector>(activation: Activation, x: V) -> V {
         Activation::Identity => x,
         // In this order a NaN stays one.
         Activation::Relu => zero.max(x),
-        Activation::LeakyRelu(slope) => V::select(zero.gt(x), x.mul(V::splat(V::Element::from_f64(slope))), x),
+        Activation::LeakyRelu(slope) => V::select(zero.gt(x), x.mul(constant(slope)), x),
+        Activation::Clamp(low, high) => constant::<V>(high).min(constant::<V>(low).max(x)),
+        Activation::HardSigmoid => constant::<V>(6.0).min(zero.max(x.add(constant(3.0)))).mul(constant(1.0 / 6.0)),
+        Activation::Elu { alpha, scale } => {
+            let below = exp_less_1(zero.min(x)).mul(constant(alpha));
+            V::select(x.gt(zero), x, below).mul(constant(scale))
+        }
+        // 1 is split off where the exponential would overflow.
+        Activation::Softplus => zero.max(x).add(zero.sub(x.abs()).exp().ln_1p()),
         Activation::Sigmoid => {
             let one = V::splat(V::Element::ONE);
             one.div(one.add(zero.sub(x).exp()))
         }
         Activation::Tanh => x.tanh(),
     }
+}
+
+#[inline(always)]
+fn constant<V: Vector>(number: f64) -> V {
+    V::splat(V::Element::from_f64(number))
+}
+
+/// `exp(x) - 1` of what is not positive, by `tanh(x / 2)`, which is accurate near zero.
+#[inline(always)]
+fn exp_less_1<V: Vector>(x: V) -> V {
+    let half = x.mul(constant(0.5)).tanh();
+    half.add(half).div(constant::<V>(1.0).sub(half))
 }
 
 /// `dy` times the derivative of the activation where its output is `y`.
@@ -170,7 +188,14 @@ pub(crate) fn differentiated<V: Vector>(activation: Activation, y: V, dy: V) -> 
         Activation::Identity => dy,
         // Where the output is NaN the gradient passes, as in PyTorch.
         Activation::Relu => dy.zero_where(y.le(zero)),
-        Activation::LeakyRelu(slope) => V::select(y.gt(zero), dy, dy.mul(V::splat(V::Element::from_f64(slope)))),
+        Activation::LeakyRelu(slope) => V::select(y.gt(zero), dy, dy.mul(constant(slope))),
+        Activation::Clamp(low, high) => dy.zero_where(V::either(y.le(constant(low)), constant::<V>(high).le(y))),
+        Activation::HardSigmoid => dy.zero_where(V::either(y.le(zero), one.le(y))).mul(constant(1.0 / 6.0)),
+        Activation::Elu { alpha, scale } => {
+            let (scale, limit) = (constant(scale), constant(scale * alpha));
+            dy.mul(V::select(y.gt(zero), scale, y.add(limit)))
+        }
+        Activation::Softplus => dy.mul(zero.sub(exp_less_1(zero.sub(y)))),
         Activation::Sigmoid => dy.mul(y.mul(one.sub(y))),
         Activation::Tanh => dy.mul(one.sub(y.mul(y))),
     }

@@ -347,7 +347,14 @@ fn numbers_and_rows() {
                 backward(&add, &[], &[y], &[], dy, &mut [a0, a1], &mut []);
             });
         }
-        for a in [InputActivation::Gelu, InputActivation::Silu, InputActivation::HardSwish] {
+        for a in [
+            InputActivation::LeakyRelu(-0.5),
+            InputActivation::Gelu,
+            InputActivation::GeluByTanh,
+            InputActivation::Silu,
+            InputActivation::HardSwish,
+            InputActivation::Mish,
+        ] {
             refuses(&format!("{a:?}"), two, 0, |[x, y], _| forward(&a, &[x], &[], y));
             refuses(&format!("{a:?} backward"), three, 0, |[x, dy, dx], _| {
                 backward(&a, &[x], &[], &[], dy, &mut [dx], &mut []);

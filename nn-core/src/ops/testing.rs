@@ -170,17 +170,15 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// An activation by its definition.
 pub(crate) fn activate(activation: nn_sizes::Activation, x: f64) -> f64 {
-    use nn_sizes::Activation::{Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+    use nn_sizes::Activation::{Clamp, Elu, HardSigmoid, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
     match activation {
         Identity => x,
         Relu => x.max(0.0),
-        LeakyRelu(slope) => {
-            if x > 0.0 {
-                x
-            } else {
-                slope * x
-            }
-        }
+        LeakyRelu(slope) => if_positive(x, x, slope * x),
+        Clamp(low, high) => x.clamp(low, high),
+        HardSigmoid => (x + 3.0).clamp(0.0, 6.0) / 6.0,
+        Elu { alpha, scale } => if_positive(x, scale * x, scale * alpha * x.exp_m1()),
+        Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Tanh => x.tanh(),
     }
@@ -188,24 +186,20 @@ pub(crate) fn activate(activation: nn_sizes::Activation, x: f64) -> f64 {
 
 /// The derivative of an activation where its output is `y`.
 pub(crate) fn derivative(activation: nn_sizes::Activation, y: f64) -> f64 {
-    use nn_sizes::Activation::{Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+    use nn_sizes::Activation::{Clamp, Elu, HardSigmoid, Identity, LeakyRelu, Relu, Sigmoid, Softplus, Tanh};
     match activation {
         Identity => 1.0,
-        Relu => {
-            if y <= 0.0 {
-                0.0
-            } else {
-                1.0
-            }
-        }
-        LeakyRelu(slope) => {
-            if y > 0.0 {
-                1.0
-            } else {
-                slope
-            }
-        }
+        Relu => if_positive(y, 1.0, 0.0),
+        LeakyRelu(slope) => if_positive(y, 1.0, slope),
+        Clamp(low, high) => f64::from(low < y && y < high),
+        HardSigmoid => f64::from(0.0 < y && y < 1.0) / 6.0,
+        Elu { alpha, scale } => if_positive(y, scale, y + scale * alpha),
+        Softplus => -(-y).exp_m1(),
         Sigmoid => y * (1.0 - y),
         Tanh => 1.0 - y * y,
     }
+}
+
+fn if_positive(x: f64, yes: f64, no: f64) -> f64 {
+    if x > 0.0 { yes } else { no }
 }

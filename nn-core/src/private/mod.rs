@@ -2,6 +2,7 @@
 
 pub mod words;
 
+pub use crate::base::channel::Channel;
 pub use crate::base::memory;
 pub use crate::exec::memory_need::{MemoryNeed, MemoryNeeds};
 pub use crate::network::LayerInfo;

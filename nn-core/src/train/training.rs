@@ -417,7 +417,7 @@ impl<N: Network> Training<N> {
             losses.evaluate_all(batch.compared(logits), gradients, &mut |mean| found.push((mean, None)))?;
             let mut outputs = found.iter_mut();
             losses.count_correct(batch.compared(logits), &mut |hits| {
-                outputs.next().into_iter().for_each(|of| of.1 = hits)
+                outputs.next().into_iter().for_each(|of| of.1 = hits);
             });
             Ok(())
         })

@@ -219,7 +219,7 @@ fn reports_what_is_wrong_with_arguments() {
         ),
         ("affine(2.5)", "`out` of affine is a whole number of at least 1, not 2.5"),
         ("dropout(1)", "`p` of dropout is a number from 0 to below 1, not 1"),
-        ("leaky_relu(-1)", "`a` of leaky_relu is a number above 0 and below 1, not -1"),
+        ("elu(-1)", "`alpha` of elu is a number above 0, not -1"),
         ("bn(eps = 0)", "`eps` of bn is a number above 0 and below 1, not 0"),
         ("layer_norm(eps = 1)", "`eps` of layer_norm is a number above 0 and below 1, not 1"),
         (

@@ -9,25 +9,52 @@ use super::{Arguments, Description, Fused, Fusible, Head, Layer, OnRows, Operati
 
 /// Those whose derivative follows from their output, then those that need their input.
 pub const LAYERS: &[Description] = &[
-    Description { names: &["relu"], build: |_| Rc::new(FromOutput { name: "relu", activation: Activation::Relu }) },
-    Description { names: &["leaky_relu"], build: |arguments| Rc::new(leaky_relu(arguments)) },
-    Description {
-        names: &["sigmoid"],
-        build: |_| Rc::new(FromOutput { name: "sigmoid", activation: Activation::Sigmoid }),
-    },
-    Description { names: &["tanh"], build: |_| Rc::new(FromOutput { name: "tanh", activation: Activation::Tanh }) },
-    Description { names: &["gelu"], build: |_| Rc::new(FromInput { name: "gelu", activation: InputActivation::Gelu }) },
-    Description { names: &["silu"], build: |_| Rc::new(FromInput { name: "silu", activation: InputActivation::Silu }) },
-    Description {
-        names: &["hard_swish"],
-        build: |_| Rc::new(FromInput { name: "hard_swish", activation: InputActivation::HardSwish }),
-    },
+    Description { names: &["relu"], build: |_| output("relu", Activation::Relu) },
+    Description { names: &["relu6"], build: |_| output("relu6", Activation::Clamp(0.0, 6.0)) },
+    Description { names: &["leaky_relu"], build: leaky_relu },
+    Description { names: &["elu"], build: elu },
+    Description { names: &["selu"], build: |_| output("selu", Activation::Elu { alpha: SELU[0], scale: SELU[1] }) },
+    Description { names: &["softplus"], build: |_| output("softplus", Activation::Softplus) },
+    Description { names: &["sigmoid"], build: |_| output("sigmoid", Activation::Sigmoid) },
+    Description { names: &["hard_sigmoid"], build: |_| output("hard_sigmoid", Activation::HardSigmoid) },
+    Description { names: &["tanh"], build: |_| output("tanh", Activation::Tanh) },
+    Description { names: &["hard_tanh"], build: |_| output("hard_tanh", Activation::Clamp(-1.0, 1.0)) },
+    Description { names: &["gelu"], build: gelu },
+    Description { names: &["silu"], build: |_| input("silu", InputActivation::Silu) },
+    Description { names: &["hard_swish"], build: |_| input("hard_swish", InputActivation::HardSwish) },
+    Description { names: &["mish"], build: |_| input("mish", InputActivation::Mish) },
     Description { names: &["prelu"], build: |arguments| Rc::new(Prelu { shared: arguments.flag_or("shared", false) }) },
 ];
 
-fn leaky_relu(arguments: &mut Arguments) -> FromOutput {
-    let slope = arguments.placed_number_or("a", 0.01, "a number above 0 and below 1", |a| 0.0 < a && a < 1.0);
-    FromOutput { name: "leaky_relu", activation: Activation::LeakyRelu(slope) }
+/// `alpha` and `scale` that keep mean 0 and variance 1 (Klambauer et al., 2017, appendix).
+const SELU: [f64; 2] = [1.673_263_242_354_377_2, 1.050_700_987_355_480_5];
+
+fn output(name: &'static str, activation: Activation) -> Rc<dyn Layer> {
+    Rc::new(FromOutput { name, activation })
+}
+
+fn input(name: &'static str, activation: InputActivation) -> Rc<dyn Layer> {
+    Rc::new(FromInput { name, activation })
+}
+
+/// A slope that is not positive hides the input's sign.
+fn leaky_relu(arguments: &mut Arguments) -> Rc<dyn Layer> {
+    let slope = arguments.placed_number_or("a", 0.01, "a number", |_| true);
+    if slope > 0.0 {
+        output("leaky_relu", Activation::LeakyRelu(slope))
+    } else {
+        input("leaky_relu", InputActivation::LeakyRelu(slope))
+    }
+}
+
+fn elu(arguments: &mut Arguments) -> Rc<dyn Layer> {
+    let alpha = arguments.placed_number_or("alpha", 1.0, "a number above 0", |alpha| alpha > 0.0);
+    output("elu", Activation::Elu { alpha, scale: 1.0 })
+}
+
+fn gelu(arguments: &mut Arguments) -> Rc<dyn Layer> {
+    let by_tanh = arguments.word("approximate", ["none", "tanh"]) == "tanh";
+    input("gelu", if by_tanh { InputActivation::GeluByTanh } else { InputActivation::Gelu })
 }
 
 #[derive(Debug)]
@@ -54,10 +81,12 @@ impl Layer for FromOutput {
     }
 
     fn init_hint(&self) -> Option<Init> {
-        Some(match self.activation {
-            Activation::Relu | Activation::LeakyRelu(_) => Init::He,
-            Activation::Identity | Activation::Sigmoid | Activation::Tanh => Init::Xavier,
-        })
+        let bends_both_ways = match self.activation {
+            Activation::Clamp(low, _) => low < 0.0,
+            Activation::Relu | Activation::LeakyRelu(_) | Activation::Elu { .. } | Activation::Softplus => false,
+            Activation::Identity | Activation::Sigmoid | Activation::HardSigmoid | Activation::Tanh => true,
+        };
+        Some(if bends_both_ways { Init::Xavier } else { Init::He })
     }
 
     fn head(&self, _inputs: &[Shape]) -> Option<Head> {

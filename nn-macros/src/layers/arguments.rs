@@ -175,6 +175,16 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some(default.to_string()), false, "`true` or `false`", convert).unwrap_or(default)
     }
 
+    /// One of the words, the first by default.
+    pub fn word<const N: usize>(&mut self, name: &str, words: [&'static str; N]) -> &'static str {
+        let convert = |value: &Value| match value {
+            Value::Word(found) => words.into_iter().find(|word| word == found),
+            _ => None,
+        };
+        let wanted = words.map(|word| format!("`{word}`")).join(" or ");
+        self.ask(name, Some(words[0].to_owned()), false, &wanted, convert).unwrap_or(words[0])
+    }
+
     /// A list of sizes of at least 1.
     pub fn sizes(&mut self, name: &str) -> Vec<usize> {
         self.refuse_loose_sizes();
@@ -272,7 +282,7 @@ impl<'a> Arguments<'a> {
         }
         // Whoever writes as elsewhere has made one mistake, however many words it takes.
         match (named.first(), self.meant(self.callee)) {
-            (Some(&first), Some(meant)) => self.written_elsewhere(first, &meant),
+            (Some(&first), Some(meant)) => self.known_elsewhere(first, &meant),
             _ => named.into_iter().for_each(|i| self.left_over(i)),
         }
         if let Some(name) = self.missing.first() {
@@ -303,7 +313,7 @@ impl<'a> Arguments<'a> {
         self.mistake(mistake);
     }
 
-    fn written_elsewhere(&mut self, i: usize, meant: &str) {
+    fn known_elsewhere(&mut self, i: usize, meant: &str) {
         self.missing.clear();
         let message = match self.given[i].name.as_ref() {
             Some(name) => format!("{} has no argument `{name}`", self.callee),

@@ -41,10 +41,19 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer("global_avg_pool", &[]),
         layer("affine", &integers([5])),
         layer("relu", &[]),
+        layer("relu6", &[]),
         layer("leaky_relu", &[]),
+        layer("leaky_relu", &[Value::Integer(0)]),
+        layer("elu", &[]),
+        layer("selu", &[]),
+        layer("softplus", &[]),
         layer("sigmoid", &[]),
+        layer("hard_sigmoid", &[]),
         layer("tanh", &[]),
+        layer("hard_tanh", &[]),
         layer("gelu", &[]),
+        layer_with("gelu", &[], &[("approximate", Value::Word("tanh".into()))]),
+        layer("mish", &[]),
         layer("silu", &[]),
         layer("hard_swish", &[]),
         layer("prelu", &[]),
@@ -201,8 +210,9 @@ fn moves_numbers_only_where_it_must() {
 fn rectifiers_ask_for_larger_weights() {
     for layer in samples() {
         let expected = match layer.name() {
-            "relu" | "leaky_relu" | "gelu" | "silu" | "hard_swish" | "prelu" => Some(Init::He),
-            "sigmoid" | "tanh" | "softmax" | "log_softmax" => Some(Init::Xavier),
+            "relu" | "relu6" | "leaky_relu" | "elu" | "selu" | "softplus" => Some(Init::He),
+            "gelu" | "silu" | "hard_swish" | "mish" | "prelu" => Some(Init::He),
+            "sigmoid" | "hard_sigmoid" | "tanh" | "hard_tanh" | "softmax" | "log_softmax" => Some(Init::Xavier),
             _ => None,
         };
         assert_eq!(layer.init_hint(), expected, "{layer:?}");

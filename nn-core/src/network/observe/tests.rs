@@ -46,10 +46,12 @@ fn stirred<N: Network>() -> N {
     net
 }
 
-fn check<N, Y>(activations: &Activations<f64>, label: &str, whole: &[f64], images: &Batch<shape![2, 9, 8], f64>)
+type Images = shape![2, 9, 8];
+
+fn check<N, Y>(activations: &Activations<f64>, label: &str, whole: &[f64], images: &Batch<Images, f64>)
 where
     Y: shape::Shape<Element<f64> = f64>,
-    N: Network<Scalar = f64, Inputs = (shape![2, 9, 8],), Outputs = (Y,)>,
+    N: Network<Scalar = f64, Inputs = (Images,), Outputs = (Y,)>,
 {
     let mut net = N::new(1);
     net.block_mut().copy_from_slice(&whole[..N::PARAMETERS]);

@@ -81,7 +81,7 @@ fn a_run_can_be_stopped() {
 fn a_callback_sees_the_network_and_changes_the_rate() {
     let mut rates = RateLog::default();
     let mut sums = Vec::new();
-    Trainer::<Classes, _>::new(Sgd::new(0.1))
+    Trainer::<Classes>::new(Sgd::new(0.1))
         .epochs(3)
         .callback(&mut rates)
         .on_epoch(|run, epoch| {
@@ -97,7 +97,7 @@ fn a_callback_sees_the_network_and_changes_the_rate() {
 
 #[test]
 fn a_callback_that_fails_ends_the_run() {
-    let result = Trainer::<Classes, _>::new(Sgd::new(0.1))
+    let result = Trainer::<Classes>::new(Sgd::new(0.1))
         .on_epoch(|_, _| Err(Error::Empty { what: "the test".into() }))
         .fit(&mut Classes::new(1), &halves());
     assert!(matches!(result, Err(Error::Empty { .. })));

@@ -165,6 +165,23 @@ impl<T: Real> Predictions<T, T> {
         Ok(total / self.targets.len() as f64)
     }
 
+    /// How often each answer to one of several yes-or-no questions was taken for each: class 0 is no, class 1 is yes, where an output or a
+    /// target is above one half. So [`precision`](Confusion::precision) of class 1 is that of the label.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many targets as outputs, or no such label.
+    pub fn answers(&self, label: usize) -> Result<Confusion, Error> {
+        if label >= self.len {
+            return Err(Error::size("label whose answers are wanted", format!("less than {}", self.len), label));
+        }
+        let mut confusion = Confusion::new(2).named(["no", "yes"]);
+        for (output, target) in self.pairs()?.skip(label).step_by(self.len) {
+            confusion.add(usize::from(target.to_f64() > 0.5), usize::from(output > 0.5));
+        }
+        Ok(confusion)
+    }
+
     /// The area under the receiver operating characteristic of yes-or-no answers: targets above one half are yes. See
     /// [`auc`](Predictions::auc).
     ///

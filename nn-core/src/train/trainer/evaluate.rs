@@ -3,7 +3,7 @@
 use super::history::Total;
 use super::{Score, check_data};
 use crate::base::memory::Buffer;
-use crate::data::{Feed, MiniBatch, Order};
+use crate::data::{Feed, Gathering, MiniBatch, Order};
 use crate::exec::Pass;
 use crate::shape::Shapes;
 use crate::train::loss::Losses;
@@ -57,7 +57,7 @@ where
         let mut gradients = N::Outputs::slices_mut(&mut gradients, 0..batch.samples());
         let mut of = totals.iter_mut();
         loss.evaluate_all(batch.compared(logits), gradients.as_mut(), &mut |mean| {
-            of.next().into_iter().for_each(|of| of.add(mean))
+            of.next().into_iter().for_each(|of| of.add(mean));
         })?;
         let mut of = totals.iter_mut();
         loss.count_correct(batch.compared(logits), &mut |hits| of.next().into_iter().for_each(|of| of.hit(hits)));
@@ -91,7 +91,7 @@ where
     let mut workspace = Buffer::zeros(N::workspace_len(capacity));
     let mut not_finite = Vec::new();
     while let Some(indices) = batches.next() {
-        batch.gather_checked(data, indices)?;
+        batch.gather_checked(data, indices, Gathering::AS_THEY_ARE)?;
         let inputs = N::Inputs::slices(batch.inputs());
         N::Inputs::check_bounds::<N::Scalar>(inputs, &[], N::INPUT_NAMES)?;
         let pass = Pass::inference(indices.len()).finite(net.storage().are_finite());

@@ -1,9 +1,12 @@
 //! A call of `fit`.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::history::Total;
+use super::position::Position;
 use super::{Epoch, History, Score, Step, Trainer, Validation};
+use crate::data::read_ahead::Visits;
 use crate::data::{Feed, MiniBatch, Order};
 use crate::parameters::group::Select;
 use crate::shape::{Numbers, Shapes};
@@ -13,10 +16,9 @@ use crate::train::schedule::Every;
 use crate::{Error, Network, Number, Origin, Training};
 
 /// A run with its memory.
-pub(super) struct Fit<'t, 'a, N: Network, D: Feed<N::Inputs, N::Scalar>, L, V> {
+pub(super) struct Fit<'t, 'a, N: Network, D, L, V> {
     trainer: &'t mut Trainer<'a, N, L, V>,
     data: &'t D,
-    batch: MiniBatch<N, D::Targets>,
     /// What is found in the mini-batch, of each output.
     found: Vec<(Mean, Option<Hits>)>,
     /// What is found in the epoch so far.
@@ -44,9 +46,9 @@ where
             training.group(Select { label, kind: *kind }, *group)?;
         }
         let end = trainer.position.start + settings.epochs;
-        let (batch, control) = (MiniBatch::new(capacity), Control::default());
         let (found, scores) = (Vec::with_capacity(N::Outputs::COUNT), Vec::with_capacity(N::Outputs::COUNT));
-        let fit = Self { batch, found, scores, training, control, end, trainer, data };
+        let fit = Self { found, scores, training, control: Control::default(), end, trainer, data };
+        fit.check_sampling()?;
         fit.check_schedule()?;
         Ok(fit)
     }
@@ -98,19 +100,20 @@ where
 
     /// The steps that are left of an epoch, until the run is stopped.
     fn steps(&mut self, net: &mut N, start: Instant) -> Result<(), Error> {
-        let (data, batch_size) = (self.data, self.trainer.settings.batch_size);
+        let (data, batch_size, ahead) = (self.data, self.trainer.settings.batch_size, self.trainer.settings.read_ahead);
         let epoch = self.trainer.position.epochs + 1;
-        let mut order = Order::new(data.samples(), self.trainer.settings.seed);
+        let mut order = self.order();
         order.shuffle(epoch as u64);
         let mut batches = order.batches(batch_size);
         let steps = batches.len();
-        let before = self.trainer.position.samples;
-        batches.skip(self.trainer.position.steps);
-        while let Some(batch) = batches.next() {
+        let Position { steps: done, passes, samples: before, .. } = self.trainer.position;
+        batches.skip(done);
+        let visits = Visits { data, batches, capacity: batch_size.min(data.samples()), step: passes };
+        visits.each(ahead, |batch| {
             let step = self.trainer.position.steps + 1;
             let batch_loss = self.step(net, batch, epoch, step)?;
             let position = &mut self.trainer.position;
-            position.took(batch.len(), &self.found);
+            position.took(batch.samples(), &self.found);
             self.scores.clear();
             self.scores.extend(position.totals.iter().map(Total::score));
             if self.trainer.settings.check_finite.is_some_and(|every| position.passes.is_multiple_of(every)) {
@@ -129,22 +132,26 @@ where
                 samples_per_second: (samples - before) as f64 / start.elapsed().as_secs_f64(),
             };
             self.tell(net, |callback, run| callback.step(run, &step))?;
-            if self.control.stops {
-                break;
-            }
+            Ok(if self.control.stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    }
+
+    fn order(&self) -> Order {
+        let settings = &self.trainer.settings;
+        match &settings.sampling {
+            Some(sampling) => Order::sampled(sampling.clone(), settings.seed),
+            None => Order::new(self.data.samples(), settings.seed),
         }
-        Ok(())
     }
 
     /// One mini-batch: its mean loss. What is found of each output is that before the parameters move.
-    fn step(&mut self, net: &mut N, batch: &[usize], epoch: usize, step: usize) -> Result<f64, Error> {
+    fn step(&mut self, net: &mut N, batch: &MiniBatch<N, D::Targets>, epoch: usize, step: usize) -> Result<f64, Error> {
         let Trainer { settings, loss, .. } = &mut *self.trainer;
-        self.batch.gather_checked(self.data, batch)?;
-        self.training.learn(net, &self.batch, loss, &mut self.found)?;
+        self.training.learn(net, batch, loss, &mut self.found)?;
         let mean: f64 = self.found.iter().map(|(mean, _)| mean.loss).sum();
         if !mean.is_finite() {
             self.training.check_finite(net, epoch, step - 1)?;
-            let origin = origin(net, &self.batch, batch);
+            let origin = origin(net, batch);
             return Err(Error::NotFinite { epoch, step, loss: mean, origin });
         }
         if let Some((every, schedule)) = &settings.schedule {
@@ -173,6 +180,17 @@ where
         Ok(())
     }
 
+    /// Fails if the samples are to be drawn by the weights of others.
+    fn check_sampling(&self) -> Result<(), Error> {
+        match &self.trainer.settings.sampling {
+            Some(sampling) if sampling.len() != self.data.samples() => {
+                let expected = format!("{}, one for each sample of the training set", self.data.samples());
+                Err(Error::size("weights of the sampling", expected, sampling.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Fails if the run ends before a schedule that is meant for so many steps or epochs.
     fn check_schedule(&self) -> Result<(), Error> {
         let Trainer { settings, position, .. } = &*self.trainer;
@@ -190,8 +208,9 @@ where
     }
 }
 
-/// Where the numbers of a mini-batch, of these samples, are not finite first.
-fn origin<N: Network, G>(net: &N, batch: &MiniBatch<N, G>, samples: &[usize]) -> Origin {
+/// Where the numbers of a mini-batch are not finite first.
+fn origin<N: Network, G>(net: &N, batch: &MiniBatch<N, G>) -> Origin {
+    let samples = batch.indices();
     let first = |rows: &[N::Scalar], len: usize| {
         let mut rows = rows.chunks_exact(len).zip(samples);
         rows.find(|(row, _)| !row.iter().all(|x| x.is_finite())).map(|(_, sample)| *sample)

@@ -30,7 +30,7 @@ pub use validation::{On, Unvalidated, Validation};
 
 use std::path::Path;
 
-use crate::data::Feed;
+use crate::data::{Feed, Sampling, read_ahead};
 use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::parameters::group::{Kind, Select};
 use crate::shape::Shapes;
@@ -65,6 +65,8 @@ struct Settings<'a, N: Network> {
     batch_size: usize,
     seed: u64,
     threads: Option<usize>,
+    sampling: Option<Sampling>,
+    read_ahead: usize,
     groups: Vec<(String, Option<Kind>, Group)>,
     schedule: Option<(Every, Box<dyn Schedule + 'a>)>,
     callbacks: Vec<Box<dyn Callback<N> + 'a>>,
@@ -80,6 +82,8 @@ impl<N: Network> Trainer<'_, N> {
             batch_size: 100,
             seed: 0,
             threads: None,
+            sampling: None,
+            read_ahead: 0,
             groups: Vec::new(),
             schedule: None,
             callbacks: Vec::new(),
@@ -120,6 +124,19 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
         self
     }
 
+    /// Draws the samples of an epoch by weight, with replacement, in place of visiting each once: see [`Sampling`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.settings.sampling = Some(sampling);
+        self
+    }
+
+    /// Gathers so many mini-batches ahead, 1024 at most, on one more thread: for a [`Source`](crate::data::Source) that takes its
+    /// time, as one that reads files or [augments](crate::data::Augmented) pictures does. The bits are the same.
+    pub fn read_ahead(mut self, batches: usize) -> Self {
+        self.settings.read_ahead = batches;
+        self
+    }
+
     /// Measures loss and accuracy on these samples after each epoch. They need not be of the type of those that are learnt from.
     pub fn validation<D>(self, data: D) -> Trainer<'a, N, L, On<D>> {
         let Self { loss, validation: _, settings, position } = self;
@@ -148,7 +165,7 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
     }
 
     /// Calls this after each epoch: a [`Callback`] in a word. Where the closure asks the network something, say which it is:
-    /// `Trainer::<Digits, _>::new(…)`.
+    /// `Trainer::<Digits>::new(…)`.
     pub fn on_epoch(self, callback: impl FnMut(&mut Run<'_, N>, &Epoch) -> Result<(), Error> + Send + 'a) -> Self {
         self.callback(crate::train::callback::OnEpoch(callback))
     }
@@ -244,6 +261,7 @@ impl<N: Network> Settings<'_, N> {
             });
         }
         threads::check(self.threads)?;
+        read_ahead::check(self.read_ahead)?;
         self.optimizer.validate()?;
         self.schedule.as_ref().map_or(Ok(()), |(_, schedule)| schedule.validate())
     }

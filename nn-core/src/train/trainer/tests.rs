@@ -1,3 +1,5 @@
+mod visits;
+
 use super::*;
 use crate::data::{Dataset, Samples};
 use crate::train::callback::RateLog;
@@ -355,7 +357,10 @@ mod several {
         assert_eq!(net.block(), own.block());
     }
 
-    fn pair(count: usize) -> (Batch<shape![2]>, Batch<shape![2 of 5]>) {
+    type Left = Batch<shape![2]>;
+    type Right = Batch<shape![2 of 5]>;
+
+    fn pair(count: usize) -> (Left, Right) {
         let left: Vec<f32> = (0..2 * count).map(|i| (i * 7919 % 1009) as f32 / 1009.0).collect();
         let right: Vec<u32> = (0..2 * count).map(|i| (i * 31 % 5) as u32).collect();
         (Batch::from_slice(&left).expect("rows"), Batch::from_slice(&right).expect("rows"))
@@ -497,7 +502,7 @@ mod several {
                 .batch_size(2)
                 .validation(data)
                 .callback(CsvLog::new(path(name)))
-                .callback(crate::train::callback::Checkpoint::every_steps(3, &path("{epoch}-{step}")))
+                .callback(crate::train::callback::Checkpoint::every_steps(3, path("{epoch}-{step}")))
         };
         let mut net = Words::<f32>::new(1);
         let history = run("log.csv").fit(&mut net, data).expect("valid");
