@@ -8,6 +8,7 @@ use super::testing::{backward, backward_of, forward, forward_of};
 use crate::Real;
 use crate::exec::Pass;
 use crate::gemm::dense::Rows as InputRows;
+use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
@@ -481,7 +482,7 @@ fn wrap_round<T: Real>() {
             for first in [0, 2, half] {
                 tries(&|y, _, _| T::depthwise_forward(&d, first, &x, &x, RELU.into(), y));
             }
-            tries(&|_, dp, _| T::depthwise_weight_gradient(&d, &x, &x, dp));
+            tries(&|_, dp, scratch| T::depthwise_weight_gradient(&d, &x, &x, dp, scratch));
             tries(&|y, _, _| T::depthwise_input_gradient(&d, &x, &x, y));
         }
     }
@@ -491,7 +492,7 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, _| forward_of(&Pass::inference(n), &d, &[&x], &x, y));
             let rows = InputRows::of(&x, inputs);
             for rows in [rows, InputRows { count: n, ..rows }, InputRows { step: half, count: n, ..rows }] {
-                tries(&|y, _, _| T::affine_forward(&d, [0, 8], true, rows, &x, y));
+                tries(&|y, _, _| T::affine_forward(&d, [0, 8], true, rows, &x, Start::Zero, y));
                 tries(&|_, dp, _| T::affine_weight_gradient(outputs, rows, &x, dp));
             }
             tries(&|y, _, _| T::affine_input_gradient(outputs, false, &x, &x, y));

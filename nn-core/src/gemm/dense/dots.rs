@@ -4,8 +4,9 @@ use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::activate_cheap;
-use crate::gemm::tile::Start;
+use crate::gemm::product::Start;
 use crate::simd::each::load_from;
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::{Portable, Vector};
 use core::slice;
 use nn_sizes::Activation;
@@ -31,6 +32,11 @@ impl<'a, T> Rows<'a, T> {
     pub fn some(self, first: usize, count: usize) -> Self {
         check!(first + count <= self.count);
         Self { numbers: part(self.numbers, (first * self.step).min(self.numbers.len())..), count, ..self }
+    }
+
+    /// The numbers of each from `first` on.
+    pub fn from(self, first: usize) -> Self {
+        Self { numbers: part(self.numbers, first..), ..self }
     }
 
     /// Asserts that each row has so many numbers.
@@ -117,22 +123,14 @@ pub(super) fn dots<V: Vector>(
 /// The rows can be read at the tile's pointers, and their dot products read and written.
 #[inline(always)]
 unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) {
-    let &DotTile { terms, c, c_step, start, activation, .. } = tile;
-    let mut sums = [[V::splat(V::Element::ZERO); N]; M];
-    let mut term = 0;
-    let all = V::lanes(V::LANES);
-    while term + V::LANES <= terms {
-        // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
-        term += V::LANES;
-    }
-    if term < terms {
-        // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(terms - term), &mut sums) };
-    }
+    let &DotTile { c, c_step, start, activation, .. } = tile;
+    // SAFETY: the caller's.
+    let sums = unsafe { dot_sums::<V, M, N>(tile) };
     for m in 0..M {
         let mut four = [V::splat(V::Element::ZERO); 4];
-        four[..N].copy_from_slice(&sums[m]);
+        for n in 0..N {
+            four[n] = sums[m][n];
+        }
         // SAFETY: the caller's.
         let c = unsafe { slice::from_raw_parts_mut(c.add(m * c_step), N) };
         start.write(c);
@@ -148,6 +146,57 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_,
         activate_cheap(activation, &mut sums);
         sums[0][0].store_partial(c);
     }
+}
+
+/// The sums of each lane.
+///
+/// # Safety
+/// As for [`dot_tile`].
+#[inline(always)]
+unsafe fn dot_sums<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) -> [[V; N]; M] {
+    let terms = tile.terms;
+    if terms <= BLOCK * V::LANES {
+        // SAFETY: the caller's.
+        return unsafe { dot_block::<V, M, N>(tile, 0, terms) };
+    }
+    let mut sums = [Sums::<V, N>::new(); M];
+    for term in (0..terms).step_by(BLOCK * V::LANES) {
+        // SAFETY: the caller's.
+        let block = unsafe { dot_block::<V, M, N>(tile, term, (term + BLOCK * V::LANES).min(terms)) };
+        for m in 0..M {
+            sums[m].add(block[m]);
+        }
+    }
+    let mut totals = [[V::splat(V::Element::ZERO); N]; M];
+    for m in 0..M {
+        totals[m] = sums[m].total();
+    }
+    totals
+}
+
+/// The sums of some terms in each lane.
+///
+/// # Safety
+/// As for [`dot_tile`]; there are these terms.
+#[inline(always)]
+unsafe fn dot_block<V: Vector, const M: usize, const N: usize>(
+    tile: &DotTile<'_, V::Element>,
+    first: usize,
+    end: usize,
+) -> [[V; N]; M] {
+    let mut sums = [[V::splat(V::Element::ZERO); N]; M];
+    let mut term = first;
+    let all = V::lanes(V::LANES);
+    while term + V::LANES <= end {
+        // SAFETY: the caller's.
+        unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
+        term += V::LANES;
+    }
+    if term < end {
+        // SAFETY: the caller's.
+        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(end - term), &mut sums) };
+    }
+    sums
 }
 
 /// Adds the products of a vector of terms.

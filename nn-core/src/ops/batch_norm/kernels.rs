@@ -1,10 +1,11 @@
 //! Batch normalisation in parts: moments of a sample, moments of a batch, the map itself; and the same backward.
 
-use super::moments::{BLOCK, moments};
+use super::moments::moments;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activated, differentiate, differentiated};
 use crate::simd::each::{load_panel, store_panel};
+use crate::simd::sums::{BLOCK, Sums, carried};
 use crate::simd::vector::Vector;
 use nn_sizes::{Activation, BatchNorm};
 
@@ -64,17 +65,21 @@ fn combine_moments<V: Vector>(d: &BatchNorm, n: usize, moments: &[V::Element], s
     let (mean, rest) = statistics.split_at_mut(channels);
     let (inverse, rest) = rest.split_at_mut(channels);
     let (biased, unbiased) = rest.split_at_mut(channels);
-    mean.fill(V::Element::ZERO);
-    biased.fill(V::Element::ZERO);
-    // Chan, Golub and LeVeque's update, sample after sample; `biased` holds the sum of squared distances meanwhile.
+    // Chan, Golub and LeVeque's update, sample after sample. Meanwhile `biased` holds the sum of squared distances; `inverse` and
+    // `unbiased` what the mean and this sum have lost to rounding.
+    let (lost, lost_squares) = (&mut *inverse, &mut *unbiased);
+    for row in [&mut *mean, &mut *lost, &mut *biased, &mut *lost_squares] {
+        row.fill(V::Element::ZERO);
+    }
     for (i, moments) in moments.chunks_exact(2 * channels).take(n).enumerate() {
         let (sample_mean, sample_squares) = moments.split_at(channels);
         let share = number::<V>(1).div(number::<V>(i + 1));
         let weight = number::<V>(i * d.pixels).mul(share);
-        each!(V, channels, load(a = mean, b = sample_mean, s = biased, t = sample_squares) {
-            let distance = b.sub(a);
-            let between = distance.mul(distance).mul(weight);
-        } store(mean = distance.mul_add(share, a), biased = s.add(t).add(between)));
+        each!(V, channels, load(a = mean, da = lost, b = sample_mean, s = biased, ds = lost_squares, t = sample_squares) {
+            let distance = b.sub(a).sub(da);
+            let (a, da) = carried(a, distance.mul_add(share, da));
+            let (s, ds) = carried(s, distance.mul(distance).mul_add(weight, t).add(ds));
+        } store(mean = a, lost = da, biased = s, lost_squares = ds));
     }
     let epsilon = V::splat(V::Element::from_f64(d.epsilon));
     let one = number::<V>(1);
@@ -241,7 +246,7 @@ fn sums_panel<V: Vector, const N: usize, const WHOLE: bool>(
     let mean = load_panel::<V, N, WHOLE>(&statistics[c..channels]);
     let inverse = load_panel::<V, N, WHOLE>(&statistics[channels + c..2 * channels]);
     let zero = [V::splat(V::Element::ZERO); N];
-    let (mut sum, mut product_sum) = (zero, zero);
+    let (mut sum, mut product_sum) = (Sums::<V, N>::new(), Sums::<V, N>::new());
     let len = BLOCK * channels;
     for ((x, y), dy) in x.chunks(len).zip(y.chunks(len)).zip(dy.chunks_mut(len)) {
         let (mut part, mut product_part) = (zero, zero);
@@ -260,11 +265,10 @@ fn sums_panel<V: Vector, const N: usize, const WHOLE: bool>(
                 product_part[n] = gradient[n].mul_add(x[n].sub(mean[n]), product_part[n]);
             }
         }
-        for n in 0..N {
-            sum[n] = sum[n].add(part[n]);
-            product_sum[n] = product_sum[n].add(product_part[n]);
-        }
+        sum.add(part);
+        product_sum.add(product_part);
     }
+    let (sum, mut product_sum) = (sum.total(), product_sum.total());
     for n in 0..N {
         product_sum[n] = product_sum[n].mul(inverse[n]);
     }

@@ -80,11 +80,8 @@ impl<T: Real> Reduction<T> for BatchNorm {
             return;
         }
         check!(dp.len() == 4 * c);
-        for sums in sums.chunks_exact(2 * c).take(samples) {
-            for (total, &sum) in totals.iter_mut().zip(sums) {
-                *total += sum;
-            }
-        }
+        check!(!totals.is_empty());
+        T::sum_rows(sums, totals);
         dp[..c].copy_from_slice(&totals[c..]);
         dp[c..2 * c].copy_from_slice(&totals[..c]);
         dp[2 * c..3 * c].copy_from_slice(&statistics[..c]);

@@ -1,8 +1,9 @@
 //! Layer normalisation.
 
-use crate::base::memory::split;
+use crate::base::memory::{part, part_mut, split};
 use crate::base::number::Number;
 use crate::ops::batch_norm::moments::moments;
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use nn_sizes::LayerNorm;
 
@@ -68,17 +69,26 @@ fn layer_norm_gradient<V: Vector>(
     let (dscales, dshifts) = dp.split_at_mut(d.len);
     let (mean, inverse) = mean_and_inverse::<V>(x, d.epsilon);
     let (mean, inverse) = (V::splat(mean), V::splat(inverse));
-    let mut sum = V::splat(V::Element::ZERO);
-    let mut product_sum = V::splat(V::Element::ZERO);
-    // Beyond the end all loads are zeros, and so is what they add to the sums.
-    each!(V, d.len, load(x = x, scale = scales, a = dy, dscale = dscales, dshift = dshifts) {
-        let normal = x.sub(mean).mul(inverse);
-        let gradient = a.mul(scale);
-        sum = sum.add(gradient);
-        product_sum = gradient.mul_add(normal, product_sum);
-    } store(dscales = a.mul_add(normal, dscale), dshifts = a.add(dshift), dy = gradient));
+    let mut total = Sums::<V, 2>::new();
+    let mut first = 0;
+    while first < d.len {
+        let block = first..d.len.min(first + BLOCK * V::LANES);
+        first = block.end;
+        let (x, scales) = (part(x, block.clone()), part(scales, block.clone()));
+        let (dscales, dshifts) = (part_mut(dscales, block.clone()), part_mut(dshifts, block.clone()));
+        let dy = part_mut(dy, block);
+        let mut sums = [V::splat(V::Element::ZERO); 2];
+        // Beyond the end all loads are zeros, and so is what they add to the sums.
+        each!(V, x.len(), load(x = x, scale = scales, a = dy, dscale = dscales, dshift = dshifts) {
+            let normal = x.sub(mean).mul(inverse);
+            let gradient = a.mul(scale);
+            sums = [sums[0].add(gradient), gradient.mul_add(normal, sums[1])];
+        } store(dscales = a.mul_add(normal, dscale), dshifts = a.add(dshift), dy = gradient));
+        total.add(sums);
+    }
     let Some(dx) = dx else { return };
     let count = V::Element::from_usize(d.len);
+    let [sum, product_sum] = total.total();
     let share = V::splat(sum.sum() / count);
     let product_share = V::splat(product_sum.sum() / count);
     each!(V, d.len, load(x = x, gradient = dy) {

@@ -6,8 +6,10 @@ use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
-use crate::gemm::tile::{Grid, Product, Start, multiply};
+use crate::gemm::product::{Grid, Product, Start};
+use crate::gemm::tile::multiply;
 use crate::gemm::vectors::Tiles;
+use crate::simd::sums::BLOCK;
 use nn_sizes::Conv;
 
 kernels! {
@@ -25,6 +27,9 @@ kernels! {
 
 /// The numbers of the output's gradient that the weights' gradient takes at a time: a few rows, which then stay cached.
 const GRADIENT_BLOCK: usize = 1 << 15;
+
+/// More sums of blocks than this would round more than those within them.
+const MOST_BLOCKS: usize = 32;
 
 /// Channels of one group, in and out, and the length of a row of the padded input.
 #[inline(always)]
@@ -65,6 +70,7 @@ fn conv_forward<V: Tiles>(
             a: part(padded, group * inputs..),
             rows: Grid { counts: [1, rows, width], steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]] },
             terms: window(d),
+            block: 2 * BLOCK,
             b: part(weights, group * outputs..),
             b_step: channels,
             columns: outputs,
@@ -87,7 +93,7 @@ fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Elem
     }
     let rows = window(d);
     let c_steps = [d.kernel[1] * inputs * channels, inputs * channels, channels];
-    let block = (GRADIENT_BLOCK / (width * channels)).clamp(1, height);
+    let block = (GRADIENT_BLOCK / (width * channels)).clamp(height.div_ceil(MOST_BLOCKS), height);
     for group in 0..d.groups {
         for first in (0..height).step_by(block) {
             let count = if height - first < block { height - first } else { block };
@@ -95,11 +101,12 @@ fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Elem
                 a: &padded[first * d.stride[0] * row + group * inputs..],
                 rows,
                 terms: Grid { counts: [1, count, width], steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]] },
+                block: 2 * BLOCK,
                 b: &dz[first * width * channels + group * outputs..],
                 b_step: channels,
                 columns: outputs,
                 c_steps,
-                start: Start::Sum,
+                start: Start::Total,
                 epilogue: Epilogue::none(),
             };
             multiply::<V>(&product, &mut dw[group * outputs..]);
@@ -233,6 +240,7 @@ fn phase_gradient<V: Tiles>(
                             counts: [rows, columns, channels],
                             steps: [down.output_step * row, right.output_step * d.output[2], 1],
                         },
+                        block: 2 * BLOCK,
                         b: block,
                         b_step: panel,
                         columns: width,
@@ -241,7 +249,7 @@ fn phase_gradient<V: Tiles>(
                         epilogue: Epilogue::none(),
                     };
                     multiply::<V>(&product, &mut dx[corner + first..]);
-                    start = Start::Sum;
+                    start = Start::Total;
                 }
             }
         }
