@@ -271,7 +271,8 @@ impl<'a> Arguments<'a> {
     /// The first argument without a name that must have one, or is one too many.
     fn out_of_place(&mut self, i: usize) {
         let written = self.asked.get(i).and_then(|asked| asked.written.clone());
-        let follows_from_input = self.follows_from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
+        let follows_from_input =
+            self.follows_from_input.map(|what| format!("{} takes its {what} from its input", self.callee));
         let help = match (written, follows_from_input) {
             (Some(written), Some(follows_from_input)) => Some(format!("{written} {follows_from_input}")),
             (written, follows_from_input) => written.or(follows_from_input).or_else(|| self.signature_help()),

@@ -128,9 +128,7 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_,
     let sums = unsafe { dot_sums::<V, M, N>(tile) };
     for m in 0..M {
         let mut four = [V::splat(V::Element::ZERO); 4];
-        for n in 0..N {
-            four[n] = sums[m][n];
-        }
+        four[..N].copy_from_slice(&sums[m]);
         // SAFETY: the caller's.
         let c = unsafe { slice::from_raw_parts_mut(c.add(m * c_step), N) };
         start.write(c);

@@ -278,3 +278,28 @@ fn gradients_of_frozen_parameters() {
     }
     failures.report();
 }
+
+/// Far from zero a number is known to 2⁻²⁴ of it, and so is the mean; the variance of these numbers is not harmed.
+#[test]
+fn statistics_far_from_zero_are_those_of_the_numbers() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for [n, pixels, channels] in [[8, 1000, 3], [1000, 4, 20], [5000, 1, 1]] {
+            let d = BatchNorm { pixels, channels, epsilon: 0.0, activation: Activation::Identity };
+            let count = n * pixels;
+            let x: Vec<f32> = numbers::<f32>(count * channels, 1).into_iter().map(|x| 40_000.0 + 2.0 * x).collect();
+            let p = [vec![1.0; channels], vec![0.0; 3 * channels]].concat();
+            let statistics = run(&d, n, &x, &p).statistics;
+            for channel in 0..channels {
+                let own: Vec<f64> = wide(&x).into_iter().skip(channel).step_by(channels).collect();
+                let mean = own.iter().sum::<f64>() / count as f64;
+                let variance = own.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count as f64;
+                let found = [statistics[channel], statistics[2 * channels + channel]].map(f64::from);
+                let what = format!("{n} × {pixels} × {channels} on {isa:?}: {found:?} for {mean} and {variance}");
+                failures.require((found[0] - mean).abs() <= 0.003, &what);
+                failures.require((found[1] / variance - 1.0).abs() <= 1e-5, &what);
+            }
+        }
+    });
+    failures.report();
+}

@@ -8,6 +8,7 @@ use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::long::carry;
 use crate::simd::each::{load_vectors, store_vectors};
+use crate::simd::sums::BLOCKS;
 use crate::simd::vector::Vector;
 use nn_sizes::Conv;
 
@@ -28,7 +29,7 @@ pub(super) fn depthwise_weight_gradient<V: Vector>(
     let [_, width, channels] = d.output;
     let [rows, columns] = [0, 1].map(|axis| Axis::forward(d, axis));
     let (db, db_before) = if d.bias { (&mut db[..channels], &mut db_before[..channels]) } else { Default::default() };
-    let rows_together = (Conv::SUMMED_BLOCKS * LEAST_PIXELS / width).max(1);
+    let rows_together = (BLOCKS * LEAST_PIXELS / width).max(1);
     for (i, dz) in dz.chunks_exact(width * channels).enumerate() {
         let row = Row { rows: &rows, row: i, columns: &columns, width: d.input[1], kernel: d.kernel[1], channels };
         // SAFETY: checked above.
