@@ -118,10 +118,16 @@ impl<'a, T: Number> Start<'a, T> {
         }
     }
 
-    /// Whether `C` holds a sum.
+    /// Whether `C` holds a sum of blocks.
     #[inline(always)]
     pub(crate) fn is_sum(self) -> bool {
         matches!(self, Self::Sum)
+    }
+
+    /// Whether `C` holds another sum.
+    #[inline(always)]
+    pub(crate) fn is_total(self) -> bool {
+        matches!(self, Self::Total)
     }
 }
 
@@ -134,8 +140,6 @@ pub struct Product<'a, T> {
     pub rows: Grid,
     /// Where the terms lie in a row of `A`.
     pub terms: Grid,
-    /// Terms of a block: [`BLOCK`](crate::simd::sums::BLOCK) where there are other forms of the product, else twice as many, which saves some per cent of time.
-    pub block: usize,
     /// A row of columns for each term.
     pub b: &'a [T],
     /// From one row of `b` to the next.

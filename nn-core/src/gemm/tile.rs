@@ -14,9 +14,7 @@ use crate::base::memory::part_mut;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::vectors::Tiles;
-use crate::simd::each::load_row;
-use crate::simd::vector::{MOST_LANES, Vector};
-use core::array::from_fn;
+use crate::simd::vector::MOST_LANES;
 use core::mem::MaybeUninit;
 use core::slice;
 
@@ -32,25 +30,40 @@ pub(crate) const CACHED: usize = 1 << 17;
 /// A tile's operands, found by pointers.
 pub(crate) struct Tile<'a, T> {
     /// The rows of `A`.
-    a: [*const T; MOST_ROWS],
+    pub(super) a: [*const T; MOST_ROWS],
     /// The tile's columns of `B`.
-    b: *const T,
-    b_step: usize,
-    terms: Grid,
-    /// Terms of a block.
-    block: usize,
-    c: *mut T,
+    pub(super) b: *const T,
+    pub(super) b_step: usize,
+    pub(super) terms: Grid,
+    pub(super) c: *mut T,
     /// Where the tile's rows lie in `C`.
-    at: [usize; MOST_ROWS],
+    pub(super) at: [usize; MOST_ROWS],
     /// Whether `C` is more than a cache holds.
-    far: bool,
+    pub(super) far: bool,
     /// The first of its columns.
-    column: usize,
+    pub(super) column: usize,
     /// How many they are.
-    columns: usize,
-    start: Start<'a, T>,
-    epilogue: Epilogue<'a, T>,
+    pub(super) columns: usize,
+    pub(super) start: Start<'a, T>,
+    /// Where the sum of blocks is, meanwhile: in `C`, or where [`Start::Total`] leaves that alone.
+    pub(super) sum: *mut T,
+    pub(super) epilogue: Epilogue<'a, T>,
 }
+
+impl<T: Number> Tile<'_, T> {
+    /// Where the rows of `sum` begin.
+    #[inline(always)]
+    pub(super) fn sum_at<const M: usize>(&self) -> [usize; M] {
+        let mut at = [0; M];
+        for m in 0..M {
+            at[m] = if self.start.is_total() { m * ROW } else { self.at[m] };
+        }
+        at
+    }
+}
+
+/// Numbers in a row of the largest tile.
+const ROW: usize = 2 * MOST_LANES;
 
 /// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
@@ -70,7 +83,7 @@ pub(crate) fn multiply<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::
 /// Computes `product` into `c`, tile by tile.
 #[inline(always)]
 fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {
-    let &Product { a, rows, terms, block, b, b_step, columns, c_steps, start, epilogue } = product;
+    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
     if rows.len() == 0 || columns == 0 {
         return;
     }
@@ -84,15 +97,16 @@ fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Eleme
         b: b.as_ptr(),
         b_step,
         terms,
-        block,
         c: c.as_mut_ptr(),
         at: [0; MOST_ROWS],
         far: reach > CACHED,
         column: 0,
         columns,
         start,
+        sum: c.as_mut_ptr(),
         epilogue,
     };
+    let mut apart = MaybeUninit::<[V::Element; MOST_ROWS * ROW]>::uninit();
     // What is walked in the inner loop should stay cached meanwhile: all of `b` if it is small, else a panel of it.
     let panels = columns.div_ceil(width);
     let whole = size([terms.len(), columns]) <= CACHED;
@@ -119,6 +133,9 @@ fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Eleme
                 let first = (outer + inner) * width;
                 tile.b = b.as_ptr().wrapping_add(first);
                 tile.column = first;
+                if start.is_total() {
+                    tile.sum = apart.as_mut_ptr().cast::<V::Element>().wrapping_sub(first);
+                }
                 tile.columns = if columns - first < width { columns - first } else { width };
                 // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
                 // the height is 1 to `V::ROWS`, and 1 where more than two vectors are wide; the columns fill all vectors
@@ -139,8 +156,9 @@ fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Eleme
 unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
     let mut sums = [[V::Element::ZERO; ROW_VECTORS * MOST_LANES]; MOST_ROWS];
     let start = tile.start.columns_from(tile.column);
-    let mut part = Tile { c: sums.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column), far: false, ..*tile };
-    (part.start, part.epilogue) = (Start::Sum, Epilogue::none());
+    let mut part = Tile { start: Start::Sum, epilogue: Epilogue::none(), far: false, ..*tile };
+    part.c = sums.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column);
+    part.sum = part.c;
     for m in 0..height {
         part.at[m] = m * ROW_VECTORS * MOST_LANES;
         // SAFETY: the caller's.
@@ -161,7 +179,7 @@ unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
             carry::<V>(part_mut(&mut sums[m], ..tile.columns), c);
         }
     }
-    let finish = Tile { start: Start::Sum, terms: Grid::line(0, 0), ..*tile };
+    let finish = Tile { start: Start::Sum, sum: tile.c, terms: Grid::line(0, 0), ..*tile };
     // SAFETY: the caller's, as there are no terms.
     unsafe { run_tile::<V>(&finish, height) };
 }
@@ -169,7 +187,7 @@ unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
 /// Runs the tile of as many rows, and of as many vectors as its columns fill.
 ///
 /// # Safety
-/// As for [`tile`]; there is a row, and there are no more than `V::ROWS`; where there are more than two vectors, there is one.
+/// As for [`tile`](super::register_tile::tile); there is a row, and there are no more than `V::ROWS`; where there are more than two vectors, there is one.
 #[inline(always)]
 unsafe fn run_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
     // SAFETY: the caller's.
@@ -190,7 +208,7 @@ unsafe fn run_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
 /// Runs the tile of as many rows, and `N` vectors.
 ///
 /// # Safety
-/// As for [`tile`]; there is a row, and there are no more than `V::ROWS`.
+/// As for [`tile`](super::register_tile::tile); there is a row, and there are no more than `V::ROWS`.
 #[inline(always)]
 unsafe fn run_rows<V: Tiles, const N: usize>(tile: &Tile<'_, V::Element>, rows: usize) {
     // SAFETY: the caller's; a vector with fewer rows never gets to the taller tiles, which are then not compiled.
@@ -210,157 +228,5 @@ unsafe fn run_rows<V: Tiles, const N: usize>(tile: &Tile<'_, V::Element>, rows: 
             11 => V::tile::<11, N>(tile),
             _ => V::tile::<12, N>(tile),
         }
-    }
-}
-
-/// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
-///
-/// # Safety
-/// The pointers of the first `M` rows and of `b`, moved as far as the terms and columns go, stay inside their slices, and so do
-/// `at` and the columns in those of `c`, the start and the epilogue; `columns` is more than `N - 1` vectors and no more than `N`.
-#[inline(always)]
-pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
-    let (mut a, mut at) = ([tile.a[0]; M], [0; M]);
-    for m in 0..M {
-        (a[m], at[m]) = (tile.a[m], tile.at[m]);
-    }
-    let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
-    if tile.far {
-        // Else the stores wait for one line of `C` after the other.
-        for m in 0..M {
-            for n in 0..N {
-                V::prefetch(tile.c.wrapping_add(at[m] + tile.column + n * V::LANES));
-            }
-        }
-    }
-    // SAFETY: the start has every column.
-    let mut sums = unsafe { tile.start.sums::<V, M, N>(tile.column, lanes) };
-    // Where what the blocks come to is, meanwhile.
-    let mut total = MaybeUninit::<[[V; N]; M]>::uninit();
-    let is_total = matches!(tile.start, Start::Total);
-    let (sum, sum_at) = if is_total {
-        (total.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column), from_fn(|m| m * N * V::LANES))
-    } else {
-        (tile.c, at)
-    };
-    let mut is_sum = tile.start.is_sum();
-    let Grid { counts, steps } = tile.terms;
-    let (mut b, mut room) = (tile.b, tile.block);
-    for i in 0..counts[0] {
-        for j in 0..counts[1] {
-            let mut term = i * steps[0] + j * steps[1];
-            let mut left = counts[2];
-            while left > 0 {
-                if room == 0 {
-                    // SAFETY: `sum` has each row and column.
-                    unsafe {
-                        add_to::<V, M, N>(is_sum, &mut sums, sum, &sum_at, tile.column, lanes);
-                        store_sums::<V, M, N>(&sums, sum, &sum_at, tile.column, lanes);
-                    }
-                    sums = [[V::splat(V::Element::ZERO); N]; M];
-                    is_sum = true;
-                    room = tile.block;
-                }
-                let run = if left < room { left } else { room };
-                // Two at a time, so that the machine foresees the end of a block.
-                for _ in 0..run / 2 {
-                    for _ in 0..2 {
-                        // SAFETY: `b` has moved by as many rows as terms have gone by, and has a row of every column for each; every
-                        // term lies in each of the first `M` rows.
-                        unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
-                        term += steps[2];
-                        // Beyond the last term the pointer may leave the slice; it is not read there.
-                        b = b.wrapping_add(tile.b_step);
-                    }
-                }
-                if run % 2 == 1 {
-                    // SAFETY: as above.
-                    unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
-                    term += steps[2];
-                    b = b.wrapping_add(tile.b_step);
-                }
-                left -= run;
-                room -= run;
-            }
-        }
-    }
-    // SAFETY: as above.
-    unsafe { add_to::<V, M, N>(is_sum, &mut sums, sum, &sum_at, tile.column, lanes) };
-    // SAFETY: the epilogue has a number for every column, and for every number of `c`, which has each row and column.
-    unsafe {
-        add_to::<V, M, N>(is_total, &mut sums, tile.c, &at, tile.column, lanes);
-        tile.epilogue.finish::<V, M, N>(&mut sums, &at, tile.column, lanes);
-        store_sums::<V, M, N>(&sums, tile.c, &at, tile.column, lanes);
-    }
-}
-
-/// Adds the products of a term.
-///
-/// # Safety
-/// `b` has a row of every column, and each row of `a` the term.
-#[inline(always)]
-unsafe fn add_term<V: Vector, const M: usize, const N: usize>(
-    a: &[*const V::Element; M],
-    term: usize,
-    b: *const V::Element,
-    lanes: V::Lanes,
-    sums: &mut [[V; N]; M],
-) {
-    // SAFETY: the caller's.
-    let row = unsafe { load_row::<V, N>(b, lanes) };
-    for m in 0..M {
-        // SAFETY: the caller's.
-        let factor = V::splat(unsafe { *a[m].add(term) });
-        for n in 0..N {
-            sums[m][n] = factor.mul_add(row[n], sums[m][n]);
-        }
-    }
-}
-
-/// Adds the sum that `c` holds in these rows and columns, if `is_sum`, to that of a block.
-///
-/// # Safety
-/// `c` has these rows and columns.
-#[inline(always)]
-pub(crate) unsafe fn add_to<V: Vector, const M: usize, const N: usize>(
-    is_sum: bool,
-    sums: &mut [[V; N]; M],
-    c: *const V::Element,
-    at: &[usize; M],
-    column: usize,
-    lanes: V::Lanes,
-) {
-    if is_sum {
-        for m in 0..M {
-            // SAFETY: the caller's.
-            let before = unsafe { load_row::<V, N>(c.wrapping_add(at[m] + column), lanes) };
-            for n in 0..N {
-                sums[m][n] = before[n].add(sums[m][n]);
-            }
-        }
-    }
-}
-
-/// Writes `M` rows of `N` vectors, the last of `lanes`, to the columns from `column` on of the rows of `c` that begin at the positions
-/// `at`.
-///
-/// # Safety
-/// `c` has these rows and columns.
-#[inline(always)]
-pub(crate) unsafe fn store_sums<V: Vector, const M: usize, const N: usize>(
-    sums: &[[V; N]; M],
-    c: *mut V::Element,
-    at: &[usize; M],
-    column: usize,
-    lanes: V::Lanes,
-) {
-    for m in 0..M {
-        let c = c.wrapping_add(at[m] + column);
-        for n in 0..N - 1 {
-            // SAFETY: the caller's.
-            unsafe { sums[m][n].store_to(c.add(n * V::LANES)) };
-        }
-        // SAFETY: the caller's.
-        unsafe { sums[m][N - 1].store_lanes(c.add((N - 1) * V::LANES), lanes) };
     }
 }

@@ -22,7 +22,6 @@ use super::tile::ROW_VECTORS;
 use crate::base::memory::{chunks_exact_mut, part, part_mut, split_mut};
 use crate::base::number::Number;
 use crate::gemm::vectors::Tiles;
-use crate::simd::sums::BLOCK;
 use nn_sizes::{Activation, Affine};
 
 kernels! {
@@ -132,7 +131,6 @@ fn affine_forward<V: Tiles>(
         a: x.numbers,
         rows: Grid::line(rows, x.step),
         terms: Grid::line(d.inputs, 1),
-        block: BLOCK,
         b: part(weights, first..),
         b_step: d.outputs,
         columns: width,

@@ -3,7 +3,7 @@
 use super::pairs::Pairs;
 use crate::gemm::epilogue::Epilogue;
 use crate::gemm::product::Start;
-use crate::gemm::tile::{add_to, store_sums};
+use crate::gemm::register_tile::{add_to, store_sums};
 use crate::gemm::vectors::Tiles;
 
 /// The operands of tiles, found by pointers.

@@ -40,12 +40,10 @@ pub(crate) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
         let rows = block.len() / step;
         count += rows;
         let (mut sum, mut squares) = sums::<V, N, WHOLE>(block, step, c, mean);
+        let all = V::splat(V::Element::ZERO - V::Element::from_usize(rows));
         for n in 0..N {
-            // Distances from the mean as it was before rounding.
-            let shift = V::splat(V::Element::ZERO).sub(lost[n]);
-            let moved = shift.mul(V::splat(V::Element::from_usize(rows)));
-            squares[n] = squares[n].add(shift.mul(sum[n].add(sum[n]).add(moved)));
-            sum[n] = sum[n].add(moved);
+            // Of distances from the mean as it was before rounding.
+            sum[n] = all.mul_add(lost[n], sum[n]);
         }
         let change = scaled(sum, count);
         for n in 0..N {

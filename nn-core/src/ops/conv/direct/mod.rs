@@ -9,7 +9,6 @@ use crate::gemm::epilogue::{Epilogue, activate_dear};
 use crate::gemm::product::{Grid, Product, Start};
 use crate::gemm::tile::multiply;
 use crate::gemm::vectors::Tiles;
-use crate::simd::sums::BLOCK;
 use nn_sizes::Conv;
 
 kernels! {
@@ -70,7 +69,6 @@ fn conv_forward<V: Tiles>(
             a: part(padded, group * inputs..),
             rows: Grid { counts: [1, rows, width], steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]] },
             terms: window(d),
-            block: 2 * BLOCK,
             b: part(weights, group * outputs..),
             b_step: channels,
             columns: outputs,
@@ -101,7 +99,6 @@ fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Elem
                 a: &padded[first * d.stride[0] * row + group * inputs..],
                 rows,
                 terms: Grid { counts: [1, count, width], steps: [0, d.stride[0] * row, d.stride[1] * d.input[2]] },
-                block: 2 * BLOCK,
                 b: &dz[first * width * channels + group * outputs..],
                 b_step: channels,
                 columns: outputs,
@@ -240,7 +237,6 @@ fn phase_gradient<V: Tiles>(
                             counts: [rows, columns, channels],
                             steps: [down.output_step * row, right.output_step * d.output[2], 1],
                         },
-                        block: 2 * BLOCK,
                         b: block,
                         b_step: panel,
                         columns: width,

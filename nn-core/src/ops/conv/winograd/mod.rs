@@ -21,7 +21,6 @@ use crate::gemm::long::carry;
 use crate::gemm::product::{Grid, Product, Start};
 use crate::gemm::tile::multiply;
 use crate::gemm::vectors::Tiles;
-use crate::simd::sums::BLOCK;
 use crate::simd::vector::Vector;
 use nn_sizes::{Conv, POSITIONS};
 use tiles::{Rows, row_len};
@@ -108,7 +107,6 @@ fn winograd_forward<V: Tiles>(
                 a: part(from, position * from_step..),
                 rows: Grid::line(tiles, row_len(inputs)),
                 terms: Grid::line(inputs, 1),
-                block: 2 * BLOCK,
                 b: part(weights, position * weights_step..),
                 b_step: outputs,
                 columns: outputs,
@@ -160,7 +158,6 @@ fn winograd_weight_gradient<V: Tiles>(
                     a: &from[position * from_step + first..],
                     rows: Grid::line(count, 1),
                     terms: Grid::line(tiles, row_len(inputs)),
-                    block: 2 * BLOCK,
                     b: &gradient[position * gradient_step..],
                     b_step: row_len(outputs),
                     columns: outputs,
