@@ -34,7 +34,9 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
     let mut is_sum = tile.start.is_sum();
     let Grid { counts, steps } = tile.terms;
     let mut b = tile.b;
-    if counts[0] * counts[1] * counts[2] <= BLOCK {
+    // With four lanes by one loop, as programs for any machine should be small.
+    let is_small = V::LANES <= 4;
+    if !is_small && counts[0] * counts[1] * counts[2] <= BLOCK {
         for i in 0..counts[0] {
             for j in 0..counts[1] {
                 let first = i * steps[0] + j * steps[1];
@@ -64,10 +66,15 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
                         room = BLOCK;
                     }
                     let run = if left < room { left } else { room };
+                    let terms = [first, steps[2]];
                     // SAFETY: the caller's.
                     unsafe {
-                        add_terms::<V, M, N, 2>(&a, [first, steps[2]], run, &mut b, tile.b_step, lanes, &mut sums)
-                    };
+                        if is_small {
+                            add_terms::<V, M, N, 1>(&a, terms, run, &mut b, tile.b_step, lanes, &mut sums);
+                        } else {
+                            add_terms::<V, M, N, 2>(&a, terms, run, &mut b, tile.b_step, lanes, &mut sums);
+                        }
+                    }
                     first += run * steps[2];
                     left -= run;
                     room -= run;

@@ -177,21 +177,31 @@ impl<V: Vector, const N: usize> Row<V> for Short<V, N> {
 /// The sum of products of numbers in the same place.
 #[inline(always)]
 fn dot<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V::Element {
+    let len = 2 * BLOCK * V::LANES;
+    if x.len() <= len {
+        return dot_block::<V>(x, y).sum();
+    }
     let mut total = Sums::<V, 1>::new();
-    for (x, y) in x.chunks(2 * BLOCK * V::LANES).zip(y.chunks(2 * BLOCK * V::LANES)) {
-        let mut sums = [V::splat(V::Element::ZERO); 2];
-        let (mut left, mut right) = (x.chunks_exact(2 * V::LANES), y.chunks_exact(2 * V::LANES));
-        for (x, y) in (&mut left).zip(&mut right) {
-            for i in 0..2 {
-                sums[i] = V::load(&x[i * V::LANES..]).mul_add(V::load(&y[i * V::LANES..]), sums[i]);
-            }
-        }
-        for (x, y) in left.remainder().chunks(V::LANES).zip(right.remainder().chunks(V::LANES)) {
-            sums[0] = V::load_partial(x).mul_add(V::load_partial(y), sums[0]);
-        }
-        total.add([sums[0].add(sums[1])]);
+    for (x, y) in x.chunks(len).zip(y.chunks(len)) {
+        total.add([dot_block(x, y)]);
     }
     total.total()[0].sum()
+}
+
+/// The same of a block, in each lane.
+#[inline(always)]
+fn dot_block<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V {
+    let mut sums = [V::splat(V::Element::ZERO); 2];
+    let (mut left, mut right) = (x.chunks_exact(2 * V::LANES), y.chunks_exact(2 * V::LANES));
+    for (x, y) in (&mut left).zip(&mut right) {
+        for i in 0..2 {
+            sums[i] = V::load(&x[i * V::LANES..]).mul_add(V::load(&y[i * V::LANES..]), sums[i]);
+        }
+    }
+    for (x, y) in left.remainder().chunks(V::LANES).zip(right.remainder().chunks(V::LANES)) {
+        sums[0] = V::load_partial(x).mul_add(V::load_partial(y), sums[0]);
+    }
+    sums[0].add(sums[1])
 }
 
 /// The sum of a slice.
