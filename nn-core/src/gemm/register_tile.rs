@@ -8,6 +8,7 @@ use crate::simd::each::load_row;
 use crate::simd::sums::BLOCK;
 use crate::simd::vector::Vector;
 use core::hint::black_box;
+use core::mem::MaybeUninit;
 
 /// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
 ///
@@ -29,105 +30,99 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
             }
         }
     }
-    // SAFETY: the start has every column.
-    let mut sums = unsafe { tile.start.sums::<V, M, N>(tile.column, lanes) };
-    let mut is_sum = tile.start.is_sum();
-    let Grid { counts, steps } = tile.terms;
-    let mut b = tile.b;
-    // With four lanes by one loop, as programs for any machine should be small.
-    let is_small = V::LANES <= 4;
-    if !is_small && counts[0] * counts[1] * counts[2] <= BLOCK {
-        for i in 0..counts[0] {
-            for j in 0..counts[1] {
-                let first = i * steps[0] + j * steps[1];
-                // SAFETY: the caller's.
-                unsafe {
-                    add_terms::<V, M, N, 1>(&a, [first, steps[2]], counts[2], &mut b, tile.b_step, lanes, &mut sums)
-                };
-            }
-        }
-    } else {
-        let mut room = BLOCK;
-        for i in 0..counts[0] {
-            for j in 0..counts[1] {
-                let (mut first, mut left) = (i * steps[0] + j * steps[1], counts[2]);
-                while left > 0 {
-                    if room == 0 {
-                        // A tile that may be another, so that nothing of this is prepared before the terms go by.
-                        let tile = black_box(tile);
-                        let at = tile.sum_at();
-                        // SAFETY: `sum` has each row and column.
-                        unsafe {
-                            add_to::<V, M, N>(is_sum, &mut sums, tile.sum, &at, tile.column, lanes);
-                            store_sums::<V, M, N>(&sums, tile.sum, &at, tile.column, lanes);
-                        }
-                        sums = [[V::splat(V::Element::ZERO); N]; M];
-                        is_sum = true;
-                        room = BLOCK;
-                    }
-                    let run = if left < room { left } else { room };
-                    let terms = [first, steps[2]];
-                    // SAFETY: the caller's.
-                    unsafe {
-                        if is_small {
-                            add_terms::<V, M, N, 1>(&a, terms, run, &mut b, tile.b_step, lanes, &mut sums);
-                        } else {
-                            add_terms::<V, M, N, 2>(&a, terms, run, &mut b, tile.b_step, lanes, &mut sums);
-                        }
-                    }
-                    first += run * steps[2];
-                    left -= run;
-                    room -= run;
-                }
-            }
-        }
-    }
-    let tile = black_box(tile);
     let mut at = [0; M];
     for m in 0..M {
         at[m] = tile.at[m];
     }
-    // SAFETY: `sum` and `c` have each row and column; the epilogue has a number for every column, and for every number of `c`.
+    // SAFETY: the start has every column.
+    let mut sums = unsafe { tile.start.sums::<V, M, N>(tile.column, lanes) };
+    let mut blocks = Blocks::<V, M, N>::new();
+    if tile.start.is_sum() {
+        let mut before = [[V::splat(V::Element::ZERO); N]; M];
+        // SAFETY: `c` has each row and column.
+        unsafe { add_to::<V, M, N>(&mut before, tile.c, &at, tile.column, lanes) };
+        blocks.add(&mut before);
+    }
+    let Grid { counts, steps } = tile.terms;
+    let mut b = tile.b;
+    let mut room = tile.runs;
+    for i in 0..counts[0] {
+        for j in 0..counts[1] {
+            let (mut term, mut left) = (i * steps[0] + j * steps[1], counts[2]);
+            while left > 0 {
+                if room == 0 {
+                    blocks.add(&mut sums);
+                    room = tile.runs;
+                }
+                let run = if left < BLOCK { left } else { BLOCK };
+                // Two at a time, or the end of so long a loop would come as a surprise.
+                for _ in 0..run / 2 {
+                    for _ in 0..2 {
+                        // SAFETY: every term lies in each of the first `M` rows; `b` has moved by as many rows as terms have gone by,
+                        // and has a row of every column for each.
+                        unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
+                        term += steps[2];
+                        // Beyond the last term the pointer may leave the slice; it is not read there.
+                        b = b.wrapping_add(tile.b_step);
+                    }
+                }
+                if run % 2 == 1 {
+                    // SAFETY: as above.
+                    unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
+                    term += steps[2];
+                    b = b.wrapping_add(tile.b_step);
+                }
+                left -= run;
+                room -= 1;
+            }
+        }
+    }
+    blocks.add_before(&mut sums);
+    // SAFETY: `c` has each row and column; the epilogue has a number for every column, and for every number of `c`.
     unsafe {
-        add_to::<V, M, N>(is_sum, &mut sums, tile.sum, &tile.sum_at(), tile.column, lanes);
-        add_to::<V, M, N>(tile.start.is_total(), &mut sums, tile.c, &at, tile.column, lanes);
+        if tile.start.is_total() {
+            add_to::<V, M, N>(&mut sums, tile.c, &at, tile.column, lanes);
+        }
         tile.epilogue.finish::<V, M, N>(&mut sums, &at, tile.column, lanes);
         store_sums::<V, M, N>(&sums, tile.c, &at, tile.column, lanes);
     }
 }
 
-/// Adds the products of `count` terms that lie `[first, step]` in the rows of `a`, `TIMES` each time round the loop, and moves `b` to the
-/// row of the next. Of many terms two at a time take the least time; the end of a loop of 64 turns would come as a surprise.
-///
-/// # Safety
-/// `b` has a row of every column for each term, and each row of `a` every term.
-#[inline(always)]
-unsafe fn add_terms<V: Vector, const M: usize, const N: usize, const TIMES: usize>(
-    a: &[*const V::Element; M],
-    [first, step]: [usize; 2],
-    count: usize,
-    b: &mut *const V::Element,
-    b_step: usize,
-    lanes: V::Lanes,
-    sums: &mut [[V; N]; M],
-) {
-    let (mut term, mut row) = (first, *b);
-    for _ in 0..count / TIMES {
-        for _ in 0..TIMES {
-            // SAFETY: the caller's.
-            unsafe { add_term::<V, M, N>(a, term, row, lanes, sums) };
-            term += step;
-            // Beyond the last term the pointer may leave the slice; it is not read there.
-            row = row.wrapping_add(b_step);
+/// What the blocks before this come to, in memory, as the registers are full.
+struct Blocks<V, const M: usize, const N: usize> {
+    sums: MaybeUninit<[[V; N]; M]>,
+    /// Whether there are any.
+    any: bool,
+}
+
+impl<V: Vector, const M: usize, const N: usize> Blocks<V, M, N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self { sums: MaybeUninit::uninit(), any: false }
+    }
+
+    /// Adds a block, and begins the next one.
+    #[inline(always)]
+    fn add(&mut self, block: &mut [[V; N]; M]) {
+        self.add_before(block);
+        black_box(&mut self.sums).write(*block);
+        self.any = true;
+        *block = [[V::splat(V::Element::ZERO); N]; M];
+    }
+
+    /// Adds the blocks before to the last one.
+    #[inline(always)]
+    fn add_before(&mut self, block: &mut [[V; N]; M]) {
+        if self.any {
+            // SAFETY: written when there were.
+            let before = unsafe { black_box(&mut self.sums).assume_init_ref() };
+            for m in 0..M {
+                for n in 0..N {
+                    block[m][n] = before[m][n].add(block[m][n]);
+                }
+            }
         }
     }
-    for _ in 0..count % TIMES {
-        // SAFETY: the caller's.
-        unsafe { add_term::<V, M, N>(a, term, row, lanes, sums) };
-        term += step;
-        row = row.wrapping_add(b_step);
-    }
-    *b = row;
 }
 
 /// Adds the products of a term.
@@ -153,26 +148,23 @@ unsafe fn add_term<V: Vector, const M: usize, const N: usize>(
     }
 }
 
-/// Adds the sum that `c` holds in these rows and columns, if `is_sum`, to that of a block.
+/// Adds what `c` holds in these rows and columns.
 ///
 /// # Safety
 /// `c` has these rows and columns.
 #[inline(always)]
 pub(crate) unsafe fn add_to<V: Vector, const M: usize, const N: usize>(
-    is_sum: bool,
     sums: &mut [[V; N]; M],
     c: *const V::Element,
     at: &[usize; M],
     column: usize,
     lanes: V::Lanes,
 ) {
-    if is_sum {
-        for m in 0..M {
-            // SAFETY: the caller's.
-            let before = unsafe { load_row::<V, N>(c.wrapping_add(at[m] + column), lanes) };
-            for n in 0..N {
-                sums[m][n] = before[n].add(sums[m][n]);
-            }
+    for m in 0..M {
+        // SAFETY: the caller's.
+        let before = unsafe { load_row::<V, N>(c.wrapping_add(at[m] + column), lanes) };
+        for n in 0..N {
+            sums[m][n] = before[n].add(sums[m][n]);
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::base::memory::part_mut;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::vectors::Tiles;
+use crate::simd::sums::BLOCK;
 use crate::simd::vector::MOST_LANES;
-use core::mem::MaybeUninit;
 use core::slice;
 
 /// More rows than any vector's tile has.
@@ -35,6 +35,8 @@ pub(crate) struct Tile<'a, T> {
     pub(super) b: *const T,
     pub(super) b_step: usize,
     pub(super) terms: Grid,
+    /// Lines of terms in a block; one where a line is longer than that.
+    pub(super) runs: usize,
     pub(super) c: *mut T,
     /// Where the tile's rows lie in `C`.
     pub(super) at: [usize; MOST_ROWS],
@@ -45,25 +47,8 @@ pub(crate) struct Tile<'a, T> {
     /// How many they are.
     pub(super) columns: usize,
     pub(super) start: Start<'a, T>,
-    /// Where the sum of blocks is, meanwhile: in `C`, or where [`Start::Total`] leaves that alone.
-    pub(super) sum: *mut T,
     pub(super) epilogue: Epilogue<'a, T>,
 }
-
-impl<T: Number> Tile<'_, T> {
-    /// Where the rows of `sum` begin.
-    #[inline(always)]
-    pub(super) fn sum_at<const M: usize>(&self) -> [usize; M] {
-        let mut at = [0; M];
-        for m in 0..M {
-            at[m] = if self.start.is_total() { m * ROW } else { self.at[m] };
-        }
-        at
-    }
-}
-
-/// Numbers in a row of the largest tile.
-const ROW: usize = 2 * MOST_LANES;
 
 /// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
@@ -97,16 +82,15 @@ fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Eleme
         b: b.as_ptr(),
         b_step,
         terms,
+        runs: (BLOCK / terms.counts[2]).max(1),
         c: c.as_mut_ptr(),
         at: [0; MOST_ROWS],
         far: reach > CACHED,
         column: 0,
         columns,
         start,
-        sum: c.as_mut_ptr(),
         epilogue,
     };
-    let mut apart = MaybeUninit::<[V::Element; MOST_ROWS * ROW]>::uninit();
     // What is walked in the inner loop should stay cached meanwhile: all of `b` if it is small, else a panel of it.
     let panels = columns.div_ceil(width);
     let whole = size([terms.len(), columns]) <= CACHED;
@@ -133,9 +117,6 @@ fn multiply_block<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Eleme
                 let first = (outer + inner) * width;
                 tile.b = b.as_ptr().wrapping_add(first);
                 tile.column = first;
-                if start.is_total() {
-                    tile.sum = apart.as_mut_ptr().cast::<V::Element>().wrapping_sub(first);
-                }
                 tile.columns = if columns - first < width { columns - first } else { width };
                 // SAFETY: the asserts have seen that the last column of the last row and term lies inside each operand;
                 // the height is 1 to `V::ROWS`, and 1 where more than two vectors are wide; the columns fill all vectors
@@ -158,7 +139,6 @@ unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
     let start = tile.start.columns_from(tile.column);
     let mut part = Tile { start: Start::Sum, epilogue: Epilogue::none(), far: false, ..*tile };
     part.c = sums.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column);
-    part.sum = part.c;
     for m in 0..height {
         part.at[m] = m * ROW_VECTORS * MOST_LANES;
         // SAFETY: the caller's.
@@ -179,7 +159,7 @@ unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
             carry::<V>(part_mut(&mut sums[m], ..tile.columns), c);
         }
     }
-    let finish = Tile { start: Start::Sum, sum: tile.c, terms: Grid::line(0, 0), ..*tile };
+    let finish = Tile { start: Start::Sum, terms: Grid::line(0, 0), ..*tile };
     // SAFETY: the caller's, as there are no terms.
     unsafe { run_tile::<V>(&finish, height) };
 }

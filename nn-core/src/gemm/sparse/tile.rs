@@ -79,7 +79,9 @@ pub(crate) unsafe fn pair_tiles<V: Tiles, const N: usize>(tiles: &PairTiles<'_, 
         }
         // SAFETY: the epilogue and both rows of `c` have every column.
         unsafe {
-            add_to::<V, 2, N>(start.is_sum(), &mut sums, c, &at, 0, lanes);
+            if start.is_sum() {
+                add_to::<V, 2, N>(&mut sums, c, &at, 0, lanes);
+            }
             epilogue.finish::<V, 2, N>(&mut sums, &at, 0, lanes);
             store_sums::<V, 2, N>(&sums, c, &at, 0, lanes);
         }
