@@ -5,10 +5,9 @@ use super::tile::Tile;
 use crate::base::number::Number;
 use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
-use crate::simd::sums::BLOCK;
+use crate::simd::sums::{BLOCK, Blocks};
 use crate::simd::vector::Vector;
 use core::hint::black_box;
-use core::mem::MaybeUninit;
 
 /// The product of `M` rows and `N` vectors of columns, the last of which may be partial.
 ///
@@ -30,54 +29,52 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
             }
         }
     }
-    let mut at = [0; M];
-    for m in 0..M {
-        at[m] = tile.at[m];
-    }
     // SAFETY: the start has every column.
     let mut sums = unsafe { tile.start.sums::<V, M, N>(tile.column, lanes) };
     let mut blocks = Blocks::<V, M, N>::new();
     if tile.start.is_sum() {
         let mut before = [[V::splat(V::Element::ZERO); N]; M];
         // SAFETY: `c` has each row and column.
-        unsafe { add_to::<V, M, N>(&mut before, tile.c, &at, tile.column, lanes) };
+        unsafe { add_to::<V, M, N>(&mut before, tile.c, &tile.rows(), tile.column, lanes) };
         blocks.add(&mut before);
     }
     let Grid { counts, steps } = tile.terms;
     let mut b = tile.b;
-    let mut room = tile.runs;
-    for i in 0..counts[0] {
-        for j in 0..counts[1] {
-            let (mut term, mut left) = (i * steps[0] + j * steps[1], counts[2]);
-            while left > 0 {
-                if room == 0 {
-                    blocks.add(&mut sums);
-                    room = tile.runs;
-                }
-                let run = if left < BLOCK { left } else { BLOCK };
-                // Two at a time, or the end of so long a loop would come as a surprise.
-                for _ in 0..run / 2 {
-                    for _ in 0..2 {
-                        // SAFETY: every term lies in each of the first `M` rows; `b` has moved by as many rows as terms have gone by,
-                        // and has a row of every column for each.
-                        unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
-                        term += steps[2];
-                        // Beyond the last term the pointer may leave the slice; it is not read there.
-                        b = b.wrapping_add(tile.b_step);
+    // SAFETY: every term lies in each of the first `M` rows; `b` has a row of every column for each.
+    if counts[0] * counts[1] * counts[2] <= BLOCK {
+        for i in 0..counts[0] {
+            for j in 0..counts[1] {
+                let term = i * steps[0] + j * steps[1];
+                unsafe {
+                    add_terms::<V, M, N, 1>(&a, [term, steps[2]], counts[2], &mut b, tile.b_step, lanes, &mut sums)
+                };
+            }
+        }
+    } else {
+        let mut room = tile.runs;
+        for i in 0..counts[0] {
+            for j in 0..counts[1] {
+                let (mut term, mut left) = (i * steps[0] + j * steps[1], counts[2]);
+                while left > 0 {
+                    if room == 0 {
+                        blocks.add(&mut sums);
+                        room = tile.runs;
                     }
+                    let run = if left < BLOCK { left } else { BLOCK };
+                    unsafe {
+                        add_terms::<V, M, N, 2>(&a, [term, steps[2]], run, &mut b, tile.b_step, lanes, &mut sums)
+                    };
+                    term += run * steps[2];
+                    left -= run;
+                    room -= 1;
                 }
-                if run % 2 == 1 {
-                    // SAFETY: as above.
-                    unsafe { add_term::<V, M, N>(&a, term, b, lanes, &mut sums) };
-                    term += steps[2];
-                    b = b.wrapping_add(tile.b_step);
-                }
-                left -= run;
-                room -= 1;
             }
         }
     }
     blocks.add_before(&mut sums);
+    // A tile that may be another, so that nothing of this is prepared before the terms go by.
+    let tile = black_box(tile);
+    let at = tile.rows();
     // SAFETY: `c` has each row and column; the epilogue has a number for every column, and for every number of `c`.
     unsafe {
         if tile.start.is_total() {
@@ -88,41 +85,38 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
     }
 }
 
-/// What the blocks before this come to, in memory, as the registers are full.
-struct Blocks<V, const M: usize, const N: usize> {
-    sums: MaybeUninit<[[V; N]; M]>,
-    /// Whether there are any.
-    any: bool,
-}
-
-impl<V: Vector, const M: usize, const N: usize> Blocks<V, M, N> {
-    #[inline(always)]
-    fn new() -> Self {
-        Self { sums: MaybeUninit::uninit(), any: false }
-    }
-
-    /// Adds a block, and begins the next one.
-    #[inline(always)]
-    fn add(&mut self, block: &mut [[V; N]; M]) {
-        self.add_before(block);
-        black_box(&mut self.sums).write(*block);
-        self.any = true;
-        *block = [[V::splat(V::Element::ZERO); N]; M];
-    }
-
-    /// Adds the blocks before to the last one.
-    #[inline(always)]
-    fn add_before(&mut self, block: &mut [[V; N]; M]) {
-        if self.any {
-            // SAFETY: written when there were.
-            let before = unsafe { black_box(&mut self.sums).assume_init_ref() };
-            for m in 0..M {
-                for n in 0..N {
-                    block[m][n] = before[m][n].add(block[m][n]);
-                }
-            }
+/// Adds the products of `count` terms that lie `[first, step]` in the rows of `a`, `TIMES` each time round the loop, and moves `b` to
+/// the row of the next. Where there are many blocks, two at a time: the end of a loop of 64 turns would come as a surprise.
+///
+/// # Safety
+/// `b` has a row of every column for each term, and each row of `a` every term.
+#[inline(always)]
+unsafe fn add_terms<V: Vector, const M: usize, const N: usize, const TIMES: usize>(
+    a: &[*const V::Element; M],
+    [first, step]: [usize; 2],
+    count: usize,
+    b: &mut *const V::Element,
+    b_step: usize,
+    lanes: V::Lanes,
+    sums: &mut [[V; N]; M],
+) {
+    let (mut term, mut row) = (first, *b);
+    for _ in 0..count / TIMES {
+        for _ in 0..TIMES {
+            // SAFETY: the caller's.
+            unsafe { add_term::<V, M, N>(a, term, row, lanes, sums) };
+            term += step;
+            // Beyond the last term the pointer may leave the slice; it is not read there.
+            row = row.wrapping_add(b_step);
         }
     }
+    for _ in 0..count % TIMES {
+        // SAFETY: the caller's.
+        unsafe { add_term::<V, M, N>(a, term, row, lanes, sums) };
+        term += step;
+        row = row.wrapping_add(b_step);
+    }
+    *b = row;
 }
 
 /// Adds the products of a term.

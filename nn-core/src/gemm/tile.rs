@@ -50,6 +50,16 @@ pub(crate) struct Tile<'a, T> {
     pub(super) epilogue: Epilogue<'a, T>,
 }
 
+impl<T> Tile<'_, T> {
+    /// Where the first `M` rows lie in `C`.
+    #[inline(always)]
+    pub(super) fn rows<const M: usize>(&self) -> [usize; M] {
+        let mut rows = [0; M];
+        rows.copy_from_slice(&self.at[..M]);
+        rows
+    }
+}
+
 /// Computes `product` into `c`; where `B` is more than a cache holds, [`DEPTH`](Vector::DEPTH) terms after the other.
 #[inline(always)]
 pub(crate) fn multiply<V: Tiles>(product: &Product<'_, V::Element>, c: &mut [V::Element]) {

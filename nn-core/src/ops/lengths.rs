@@ -274,13 +274,13 @@ fn norms() {
         let d = BatchNorm { pixels: 3, channels, epsilon: 1e-5, activation: RELU };
         let (x, c, n) = (3 * channels, channels, 4);
         let pass = Pass::alone(n);
-        refuses("map", [x, 2 * c], 0, |[x, moments], _| {
+        refuses("map", [x, 3 * c], 0, |[x, moments], _| {
             d.map(Forward { inputs: &[x], outputs: &mut [moments], ..Forward::new(&pass, 0, &[]) });
         });
-        refuses("reduce", [n * 2 * c, 4 * c], 0, |[moments, statistics], _| {
+        refuses("reduce", [n * 3 * c, 4 * c], 0, |[moments, statistics], _| {
             d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..Forward::new(&pass, 0, &[]) });
         });
-        refuses("reduce frozen", [n * 2 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
+        refuses("reduce frozen", [n * 3 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
             let call = Forward { frozen: true, ..Forward::new(&pass, 0, &*p) };
             d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..call });
         });

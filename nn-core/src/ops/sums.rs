@@ -205,17 +205,18 @@ fn of_normalisation() {
             let d = BatchNorm { pixels, channels, epsilon: 0.0, activation: Activation::Identity };
             let (count, len) = (n * pixels, pixels * channels);
             let x: Vec<f32> = (0..count * channels).map(|i| if i / channels % 2 == 0 { 0.1 } else { 0.3 }).collect();
-            let (mut moments, mut statistics) = (vec![9.0; n * 2 * channels], vec![9.0; 4 * channels]);
-            for (x, moments) in x.chunks(len).zip(moments.chunks_mut(2 * channels)) {
+            let (mut moments, mut statistics) = (vec![9.0; n * 3 * channels], vec![9.0; 4 * channels]);
+            for (x, moments) in x.chunks(len).zip(moments.chunks_mut(3 * channels)) {
                 f32::gather_moments(&d, x, moments);
             }
             f32::combine_moments(&d, n, &moments, &mut statistics);
             let (low, high) = (f64::from(0.1_f32), f64::from(0.3_f32));
             sums.compare("mean", isa, count, &statistics[..channels], (low + high) / 2.0);
             let variance = ((high - low) / 2.0).powi(2);
-            sums.compare("variance", isa, count, &statistics[2 * channels..3 * channels], variance);
-            statistics[..channels].fill(0.0);
-            statistics[channels..2 * channels].fill(1.0);
+            let unbiased = variance * count as f64 / (count as f64 - 1.0);
+            sums.compare("variance", isa, count, &statistics[3 * channels..], unbiased);
+            statistics[..2 * channels].fill(0.0);
+            statistics[2 * channels..3 * channels].fill(1.0);
             let (mut totals, mut dp) = (vec![9.0; 2 * channels], vec![9.0; 4 * channels]);
             let (ones, mut dy) = (vec![1.0; x.len()], vec![TERM; x.len()]);
             let mut gathered = vec![9.0; n * 2 * channels];

@@ -6,6 +6,8 @@
 
 use super::vector::Vector;
 use crate::base::number::Number;
+use core::hint::black_box;
+use core::mem::MaybeUninit;
 
 /// Terms of a block, in each lane where lanes are terms. So many equal ones lose no more than a millionth of their sum.
 pub(crate) const BLOCK: usize = 64;
@@ -51,6 +53,43 @@ impl<V: Vector, const N: usize> Sums<V, N> {
             self.whole[n] = self.whole[n].add(self.part[n]);
         }
         self.whole
+    }
+}
+
+/// What the blocks of a tile come to before the one in registers: no more than [`BLOCKS`] of them, and in memory.
+pub(crate) struct Blocks<V, const M: usize, const N: usize> {
+    sums: MaybeUninit<[[V; N]; M]>,
+    /// Whether there are any.
+    any: bool,
+}
+
+impl<V: Vector, const M: usize, const N: usize> Blocks<V, M, N> {
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self { sums: MaybeUninit::uninit(), any: false }
+    }
+
+    /// Adds a block, and begins the next one.
+    #[inline(always)]
+    pub fn add(&mut self, block: &mut [[V; N]; M]) {
+        self.add_before(block);
+        black_box(&mut self.sums).write(*block);
+        self.any = true;
+        *block = [[V::splat(V::Element::ZERO); N]; M];
+    }
+
+    /// Adds the blocks before to the last one.
+    #[inline(always)]
+    pub fn add_before(&mut self, block: &mut [[V; N]; M]) {
+        if self.any {
+            // SAFETY: written when there were.
+            let before = unsafe { black_box(&mut self.sums).assume_init_ref() };
+            for m in 0..M {
+                for n in 0..N {
+                    block[m][n] = before[m][n].add(block[m][n]);
+                }
+            }
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::activate_cheap;
+use crate::gemm::long::LONG;
 use crate::gemm::product::Start;
 use crate::simd::each::load_from;
-use crate::simd::sums::{BLOCK, Sums};
+use crate::simd::sums::{BLOCK, Blocks};
 use crate::simd::vector::{Portable, Vector};
 use core::slice;
 use nn_sizes::Activation;
@@ -72,6 +73,7 @@ pub(super) fn dots<V: Vector>(
     if a.count == 0 || b.count == 0 {
         return;
     }
+    check!(terms <= LONG);
     a.check(terms);
     b.check(terms);
     Rows { numbers: c, step: c_step, count: a.count }.check(b.count);
@@ -152,48 +154,25 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_,
 /// As for [`dot_tile`].
 #[inline(always)]
 unsafe fn dot_sums<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) -> [[V; N]; M] {
-    let terms = tile.terms;
-    if terms <= BLOCK * V::LANES {
-        // SAFETY: the caller's.
-        return unsafe { dot_block::<V, M, N>(tile, 0, terms) };
-    }
-    let mut sums = [Sums::<V, N>::new(); M];
-    for term in (0..terms).step_by(BLOCK * V::LANES) {
-        // SAFETY: the caller's.
-        let block = unsafe { dot_block::<V, M, N>(tile, term, (term + BLOCK * V::LANES).min(terms)) };
-        for m in 0..M {
-            sums[m].add(block[m]);
+    let (mut sums, mut blocks) = ([[V::splat(V::Element::ZERO); N]; M], Blocks::new());
+    let all = V::lanes(V::LANES);
+    let (mut term, whole) = (0, tile.terms - tile.terms % V::LANES);
+    while term < whole {
+        if term > 0 {
+            blocks.add(&mut sums);
+        }
+        let end = if whole - term < BLOCK * V::LANES { whole } else { term + BLOCK * V::LANES };
+        while term < end {
+            // SAFETY: the caller's.
+            unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
+            term += V::LANES;
         }
     }
-    let mut totals = [[V::splat(V::Element::ZERO); N]; M];
-    for m in 0..M {
-        totals[m] = sums[m].total();
-    }
-    totals
-}
-
-/// The sums of some terms in each lane.
-///
-/// # Safety
-/// As for [`dot_tile`]; there are these terms.
-#[inline(always)]
-unsafe fn dot_block<V: Vector, const M: usize, const N: usize>(
-    tile: &DotTile<'_, V::Element>,
-    first: usize,
-    end: usize,
-) -> [[V; N]; M] {
-    let mut sums = [[V::splat(V::Element::ZERO); N]; M];
-    let mut term = first;
-    let all = V::lanes(V::LANES);
-    while term + V::LANES <= end {
+    if term < tile.terms {
         // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
-        term += V::LANES;
+        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(tile.terms - term), &mut sums) };
     }
-    if term < end {
-        // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(end - term), &mut sums) };
-    }
+    blocks.add_before(&mut sums);
     sums
 }
 

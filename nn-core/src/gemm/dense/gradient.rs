@@ -33,7 +33,16 @@ pub(super) fn affine_input_gradient<V: Tiles>(
     if whole < inputs {
         let a = Rows { numbers: dz, step: outputs, count: rows };
         let b = Rows { numbers: &weights[whole * outputs..], step: outputs, count: inputs - whole };
-        V::Element::dots(outputs, a, b, Start::Zero, Activation::Identity, &mut dx[whole..], inputs);
+        let (activation, dx) = (Activation::Identity, &mut dx[whole..]);
+        if outputs <= LONG {
+            V::Element::dots(outputs, a, b, Start::Zero, activation, dx, inputs);
+        } else {
+            multiply_long([rows, outputs, inputs - whole], Start::Zero, dx, inputs, |[rows, terms, columns], sums| {
+                let (a, b) = (a.some(rows.start, rows.len()), b.some(columns.start, columns.len()));
+                let (a, b) = (a.from(terms.start), b.from(terms.start));
+                V::Element::dots(terms.len(), a, b, Start::Sum, activation, sums, columns.len());
+            });
+        }
     }
     if whole == 0 {
         return;

@@ -41,7 +41,8 @@ kernels! {
         /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
         /// of its own, whose preparations would slow down a small layer without zeros.
         fn add_sparse_row(outputs: usize, is_sum: bool, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
-        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows. Those of `c` are `step` apart, and dear activations left out.
+        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows, of no more than [`LONG`] terms. Those of `c` are `step`
+        /// apart, and dear activations left out.
         fn dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, start: Start<'_, T>, activation: Activation, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);

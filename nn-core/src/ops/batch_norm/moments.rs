@@ -12,9 +12,10 @@ const FIRST: usize = 8;
 /// Vectors whose sums are apart, as an addition takes several cycles: those of one row or of several.
 const APART: usize = 4;
 
-/// The mean of each column, and the sum of its squared distances from it.
+/// The mean of each column with what its rounding leaves out, and the sum of the squared distances from it.
 pub(crate) struct Moments<V, const N: usize> {
     pub mean: [V; N],
+    pub rest: [V; N],
     pub squares: [V; N],
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     check!(step > 0 && block_len > 0);
     let first = part(x, ..x.len().min(FIRST * step));
     let (sum, _) = sums::<V, N, WHOLE>(first, step, c, zero);
-    let (mut mean, mut lost, mut total) = (scaled(sum, first.len() / step), zero, Sums::<V, N>::new());
+    let (mut mean, mut rest, mut total) = (scaled(sum, first.len() / step), zero, Sums::<V, N>::new());
     let mut count = 0;
     for block in x.chunks(block_len) {
         let rows = block.len() / step;
@@ -43,17 +44,19 @@ pub(crate) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
         let all = V::splat(V::Element::ZERO - V::Element::from_usize(rows));
         for n in 0..N {
             // Of distances from the mean as it was before rounding.
-            sum[n] = all.mul_add(lost[n], sum[n]);
+            let rounded = sum[n];
+            sum[n] = all.mul_add(rest[n], rounded);
+            squares[n] = squares[n].sub(rest[n].mul(rounded.add(sum[n])));
         }
         let change = scaled(sum, count);
         for n in 0..N {
             // Rounded, it may be below zero; in this order a NaN stays one.
             squares[n] = zero[n].max(squares[n].sub(sum[n].mul(change[n])));
-            (mean[n], lost[n]) = carried(mean[n], lost[n].add(change[n]));
+            (mean[n], rest[n]) = carried(mean[n], rest[n].add(change[n]));
         }
         total.add(squares);
     }
-    Moments { mean, squares: total.total() }
+    Moments { mean, rest, squares: total.total() }
 }
 
 /// A sum divided by so many rows.
