@@ -1,6 +1,6 @@
 //! Pictures that a network takes for something else, and how it learns not to.
 //!
-//!     cargo run --release --example adversarial
+//!     cargo run --release -p nn-textbook --example adversarial
 //!
 //! The fast gradient sign method (Goodfellow, Shlens and Szegedy, 2015) moves every pixel by ε in the direction in which the loss
 //! rises; its stepwise form (Madry et al., 2018) takes ten steps of ε / 4 and stays within ε. The defence is to train on such
@@ -93,8 +93,7 @@ fn train(data: &Dataset, epochs: u64, defended: bool) -> Result<Clothes, nn_core
 
 /// The share of pictures that are right under an attack of each strength.
 fn under(attack: Attack, net: &Clothes, data: &Dataset) -> Result<Vec<(f64, f64)>, nn_core::Error> {
-    let (mut training, mut batch) =
-        (Training::new(BATCH).with_input_gradients(), MiniBatch::<Clothes, usize>::new(BATCH));
+    let (mut training, mut batch) = (Training::new(BATCH).with_input_gradients(), MiniBatch::<Clothes, _>::new(BATCH));
     let mut images = Images::zeros(BATCH);
     let indices: Vec<usize> = (0..data.len() / BATCH * BATCH).collect();
     let mut points = Vec::new();

@@ -1,6 +1,6 @@
 //! A picture through eight numbers and back.
 //!
-//!     cargo run --release --example autoencoder
+//!     cargo run --release -p nn-textbook --example autoencoder
 //!
 //! The network learns to give back what it is given. Its halves are networks of their own that borrow its parameters: the encoder
 //! finds the numbers of a picture, the decoder draws from numbers that lie between those of two pictures.

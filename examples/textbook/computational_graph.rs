@@ -1,6 +1,6 @@
 //! A bill as a network: forward it costs, backward it says what each price and count changes.
 //!
-//!     cargo run --release --example computational_graph
+//!     cargo run --release -p nn-textbook --example computational_graph
 //!
 //! The textbook's apple shop: two apples at 100 each, with tax; then two apples and three oranges. Multiplication and addition
 //! are the layers `mul` and `add`, the numbers are inputs, and the gradients of the inputs are the derivatives of the price.

@@ -1,6 +1,6 @@
 //! What a convolution looks for: its filters before and after training, and what they find in a picture.
 //!
-//!     cargo run --release --example filters
+//!     cargo run --release -p nn-textbook --example filters
 
 use std::error::Error;
 use std::process::ExitCode;

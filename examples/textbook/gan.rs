@@ -1,6 +1,6 @@
 //! Two networks that learn from each other: one draws clothes, the other tells drawn from real ones.
 //!
-//!     cargo run --release --example gan
+//!     cargo run --release -p nn-textbook --example gan
 //!
 //! First as in the textbook: dense layers, real pictures are 1 and drawn ones 0, and the generator learns through the
 //! discriminator, which is frozen then, with the answers turned to 1. Then one that works better (Radford, Metz and Chintala,

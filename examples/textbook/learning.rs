@@ -1,6 +1,6 @@
 //! Learning with all that is usual around it: early stopping, the best checkpoint, a falling rate, a confusion matrix, curves.
 //!
-//!     cargo run --release --example learning
+//!     cargo run --release -p nn-textbook --example learning
 
 use std::error::Error;
 use std::path::Path;

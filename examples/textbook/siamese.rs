@@ -1,6 +1,6 @@
 //! Twins: one network looks at two pictures and says whether they show the same kind of thing.
 //!
-//!     cargo run --release --example siamese
+//!     cargo run --release -p nn-textbook --example siamese
 //!
 //! It learns from pairs of eight classes, and is tried on pairs of the two classes that it has never seen.
 

@@ -1,6 +1,6 @@
 //! Two dense layers on Fashion-MNIST: gradients checked, then ten thousand steps of plain gradient descent.
 //!
-//!     cargo run --release --example two_layer_net
+//!     cargo run --release -p nn-textbook --example two_layer_net
 //!
 //! The textbook's 784-50-10 with sigmoid and with relu: mini-batches of 100, learning rate 0.1.
 

@@ -1,6 +1,6 @@
 //! What the first weights do to activations and to learning.
 //!
-//!     cargo run --release --example weight_init
+//!     cargo run --release -p nn-textbook --example weight_init
 //!
 //! Five hidden layers of 100 with sigmoid, tanh and relu, whose weights start with deviation 1 or 0.01, by Xavier's or by He's
 //! rule: histograms of the activations of each layer before training, then the losses of the first steps.
@@ -9,10 +9,9 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use nn_core::data::{Dataset, MiniBatch, Order};
-use nn_core::parameters::flatten;
 use nn_core::plot::{Curves, Grid, Histogram};
 use nn_core::{Batch, CrossEntropy, Network, Sgd, Training, network, shape};
-use nn_textbook::{Arguments, Noise, run};
+use nn_textbook::{Arguments, run, start_weights};
 
 /// For an activation: five hidden layers, all of whose activations come out, and the same with a head to train.
 macro_rules! networks {
@@ -64,13 +63,8 @@ impl Start {
 
 /// A network whose weights start so and whose biases are zero.
 fn started<N: Network<Scalar = f32>>(start: Start) -> N {
-    let (mut net, mut noise) = (N::new(0), Noise::new(7));
-    for segment in flatten(N::ENTRIES) {
-        let deviation = if segment.label.ends_with("weight") { start.deviation(segment.shape[1]) } else { 0.0 };
-        for parameter in &mut net.block_mut()[segment.range()] {
-            *parameter = (deviation * noise.normal()) as f32;
-        }
-    }
+    let mut net = N::new(0);
+    start_weights(&mut net, |inputs| start.deviation(inputs));
     net
 }
 

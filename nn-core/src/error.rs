@@ -6,8 +6,13 @@ use thiserror::Error;
 
 use crate::PredictError;
 use crate::data::IdxProblem;
+#[cfg(feature = "image")]
+use crate::data::ImageProblem;
+#[cfg(feature = "csv")]
+use crate::data::TableProblem;
 use crate::shape::{BoundError, LenError};
 use crate::train::checkpoint::CheckpointProblem;
+use crate::train::search::SearchProblem;
 use crate::weights::WeightsProblem;
 
 /// Any failure of the library at run time.
@@ -33,6 +38,32 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         problem: IdxProblem,
+    },
+    /// A picture that cannot be read, or that is not as it should be.
+    #[cfg(feature = "image")]
+    #[error("{}: {problem}", path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: ImageProblem,
+    },
+    /// A table that cannot be read, or that is not as it should be.
+    #[cfg(feature = "csv")]
+    #[error(
+        "{table}{}{}: {problem}",
+        line.map_or(String::new(), |line| format!(", line {line}")),
+        column.as_ref().map_or(String::new(), |column| format!(", column {column:?}"))
+    )]
+    Table {
+        /// The file, or `the row`.
+        table: String,
+        /// The line of the file, from one, where a row is concerned.
+        line: Option<u64>,
+        /// The column, where one is concerned.
+        column: Option<String>,
+        /// What is wrong with it.
+        problem: TableProblem,
     },
     /// A weights file that does not fit the network.
     #[error("{}: {problem}", path.display())]
@@ -152,7 +183,7 @@ pub enum Error {
     },
     /// Training that has left the numbers a computer can hold.
     #[error(
-        "the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate, and look for values in the \
+        "the loss became {loss} in epoch {epoch}, step {step}; {origin}; try a smaller learning rate, and look for values in the \
          data that are not finite or not normalised"
     )]
     NotFinite {
@@ -162,6 +193,8 @@ pub enum Error {
         step: usize,
         /// The loss.
         loss: f64,
+        /// Where it began.
+        origin: Origin,
     },
     /// Parameters that a step has left NaN or infinite.
     #[error(
@@ -228,6 +261,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: CheckpointProblem,
     },
+    /// A search for settings that cannot be run.
+    #[error("{0}")]
+    Search(SearchProblem),
     /// Numbers that are not whole samples of a shape.
     #[error(transparent)]
     Length(#[from] LenError),
@@ -245,6 +281,60 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+}
+
+/// Where numbers that are not finite appeared first. All parameters are finite then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// In the data.
+    Input {
+        /// The name of the input.
+        input: &'static str,
+        /// The sample of the data set, from zero.
+        sample: usize,
+    },
+    /// In a layer, whose inputs are finite when the network predicts the batch.
+    Layer {
+        /// The label of the layer.
+        label: &'static str,
+        /// The words of its declaration.
+        text: &'static str,
+        /// The sample of the data set, from zero.
+        sample: usize,
+    },
+    /// In no layer when the network predicts the batch: in the loss, the statistics of the batch, or a scale by dropout.
+    Elsewhere,
+    /// In a network that is not declared with `#[observe]`.
+    Unknown,
+}
+
+impl core::fmt::Display for Origin {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Input { input, sample } => {
+                write!(f, "input `{input}` of sample {sample} of the data set is NaN or infinite")
+            }
+            Self::Layer { label, text, sample } => write!(
+                f,
+                "the first NaN or infinity is in the output of {label}, `{text}`, for sample {sample} of the data set"
+            ),
+            Self::Elsewhere => write!(
+                f,
+                "inputs, parameters and all layers of the prediction are finite, so it began in the loss or in what only training does"
+            ),
+            Self::Unknown => write!(
+                f,
+                "inputs and parameters are finite; `#[observe]` before the network's declaration would tell the layer"
+            ),
+        }
+    }
+}
+
+impl From<SearchProblem> for Error {
+    fn from(problem: SearchProblem) -> Self {
+        Self::Search(problem)
+    }
 }
 
 impl Error {

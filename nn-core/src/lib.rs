@@ -29,7 +29,8 @@
 //! - [`shape!`], [`Tensor`], [`Batch`] are the data that go in and come out; [`data`] reads them from files.
 //! - [`Trainer`] trains; [`Training`] is the piece below it, for a loop of your own. Both take an [`Optimizer`] and
 //!   a [`Loss`]. [`GradientCheck`] tells whether gradients are right. [`train`] has the rest.
-//! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network.
+//! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network. [`observe`] shows the values
+//!   inside a network.
 //! - With the feature `plot`, the module `plot` draws curves, histograms, images, matrices and contours.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
@@ -72,10 +73,13 @@ pub mod train;
 pub mod weights;
 
 // What a user holds. All else is in the modules.
+pub use base::channel::{Channel, normalise};
 pub use base::number::Number;
 #[cfg(feature = "std")]
-pub use error::Error;
+pub use error::{Error, Origin};
 pub use network::layer::Layer;
+#[cfg(feature = "std")]
+pub use network::observe;
 #[cfg(feature = "std")]
 pub use network::part::{Part, PartMut};
 #[cfg(feature = "std")]
@@ -233,6 +237,10 @@ pub fn instruction_set() -> &'static str {
 /// }
 /// assert!(Small::PARAMETERS <= 1_000 && Small::WORKSPACE_BYTES <= 64 * 1024);
 /// ```
+///
+/// # Values inside
+///
+/// `#[observe]` makes a second network over the same parameters, which gives the values of all layers: see [`observe`].
 ///
 /// # Networks for C
 ///

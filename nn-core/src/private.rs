@@ -1,10 +1,13 @@
 //! What the code from `network!` calls, and the benchmarks. No part of it is stable.
 
+pub use crate::base::channel::Channel;
 pub use crate::base::memory;
 pub use crate::exec::memory_need::{MemoryNeed, MemoryNeeds};
 pub use crate::network::LayerInfo;
 pub use crate::network::budget::check_limit;
 pub use crate::network::head::Head;
+#[cfg(feature = "std")]
+pub use crate::network::observe::{Activations, Observe, Place};
 pub use crate::network::path::{check_embedded, check_path, check_per_sample};
 #[cfg(feature = "std")]
 pub use crate::network::view;

@@ -58,7 +58,7 @@ impl Network {
 }
 
 /// A network as a directed acyclic graph. Nodes stand in an order in which every node follows its inputs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Graph {
     /// All nodes.
     pub nodes: Vec<Node>,
@@ -81,7 +81,7 @@ impl Edge {
 }
 
 /// An operation and where its inputs come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// What it does.
     pub kind: Kind,
@@ -105,7 +105,7 @@ impl Node {
 }
 
 /// What a node does.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// An input of the network.
     Input {

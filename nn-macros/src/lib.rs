@@ -7,7 +7,8 @@
 //! ```
 //!
 //! What a layer is stands in `layers` and nowhere else. Between the last two steps `budget` holds what is planned to its
-//! limits, and `weights` reads the file of a network that is to be embedded.
+//! limits, `weights` reads the file of a network that is to be embedded, and `observe` makes a second network that shows the
+//! values inside the first.
 
 mod budget;
 mod emit;
@@ -15,6 +16,7 @@ mod export;
 mod expressions;
 mod graph;
 mod layers;
+mod observe;
 mod parse;
 mod plan;
 mod report;
@@ -56,6 +58,7 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
     let plans: Vec<_> = networks.iter().zip(&shapes).map(plan).collect();
     let weights = weights::read_all(&networks, &plans, &mut report);
     let exports = export::read_all(&networks, &mut report);
+    let observed = observe::all(&networks, &shapes, &mut report);
     for (i, network) in networks.iter().enumerate() {
         // One called as the number type in its code would become a struct that rustc finds wrong in many places.
         if network.name == words::NUMBER {
@@ -64,7 +67,7 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
         output.extend(match (&network.graph, &shapes[i], &plans[i]) {
             (Some(graph), Some(shapes), Some(plan)) => {
                 let open = budget::check(network, graph, plan, &weights[i], &mut report);
-                let code = emit::network(network, graph, shapes, plan, &weights[i], krate);
+                let code = emit::network(network, graph, shapes, plan, &weights[i], observed[i].as_ref(), krate);
                 let export = emit::export(network, exports[i].as_ref(), krate);
                 [code, emit::limits(network, &open, krate), export].into_iter().collect()
             }

@@ -48,6 +48,8 @@ pub struct Attributes {
     pub budget: Option<Vec<Limit>>,
     /// `#[export(c)]`
     pub export: Option<Export>,
+    /// `#[observe]`
+    pub observe: bool,
 }
 
 /// Another language that calls a network.

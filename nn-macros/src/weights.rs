@@ -28,6 +28,8 @@ pub struct Embedded {
     pub absolute: String,
     /// The parameters.
     pub numbers: Numbers,
+    /// Mean and deviation of each channel of its input, if the file tells.
+    pub normalisation: Option<Vec<(f64, f64)>>,
     /// Layers by path of which nothing is known here; they must have no parameters.
     pub unseen: Vec<Unseen>,
 }
@@ -92,7 +94,8 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
     let Tensors { placed, parts, unseen, len } = Tensors::of(whole, all);
     let tensors: Vec<_> = placed.iter().map(tensors::Placed::tensor).collect();
     let mut numbers = vec![[0; 4]; len];
-    nn_files::load(&path, &tensors, &mut numbers, bytes)
+    let normalisation = nn_files::load(&path, &tensors, &mut numbers, bytes)
+        .and_then(|()| Ok(nn_files::read_normalisation(&nn_files::metadata(&path, &tensors)?)?))
         .map_err(|fault| fault::report(fault, &absolute, weights, &placed, report))?;
     let numbers = match whole.network.attributes.narrow() {
         None => Numbers::Block(numbers),
@@ -101,7 +104,7 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
             Numbers::Narrow(Narrow::of(precision, &placed, &numbers, report)?)
         }
     };
-    Ok(Embedded { file, absolute, numbers, unseen })
+    Ok(Embedded { file, absolute, numbers, normalisation, unseen })
 }
 
 /// Refuses narrow weights where parts, which may stand in other networks too, compute with parameters of their own.

@@ -21,10 +21,11 @@ pub const NUMBER: &str = "T";
 pub const COMING: [&str; 4] = ["upsample", "rnn", "lstm", "gru"];
 
 /// The attributes of a network, as they are written.
-const ATTRIBUTES: [(&str, &str); 3] = [
+const ATTRIBUTES: [(&str, &str); 4] = [
     ("weights", "#[weights(\"digits.safetensors\")]"),
     ("export", "#[export(c)]"),
     ("budget", "#[budget(parameters = 300_000, workspace = 64 KiB)]"),
+    ("observe", "#[observe]"),
 ];
 
 /// Attributes of Rust that look like one of ours.

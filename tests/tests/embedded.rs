@@ -2,12 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+use nn_core::data::Normalisation;
 use nn_core::layer::{Backward, Forward};
 use nn_core::parameters::{Int8, flatten};
 use nn_core::shape::Shape;
 use nn_core::weights::{Precision, round};
 use nn_core::{
-    Adam, Batch, BatchView, CrossEntropy, Layer, Network, PredictError, Real, Training, Workspace, network, shape,
+    Adam, Batch, BatchView, CrossEntropy, Layer, Network, PredictError, Real, Training, Workspace, network, normalise,
+    shape,
 };
 
 /// `2x`.
@@ -44,6 +46,12 @@ network! {
     /// With a part, and with a layer that is declared elsewhere but has no parameters.
     #[weights("ui/weights/parts.safetensors")]
     struct Parts = [4] -> encoder: Encoder -> [2] -> Double -> [2] -> head: affine(2, bias = false);
+
+    #[weights("ui/weights/normalised.safetensors")]
+    struct Normalised = [4] -> affine(3) -> relu -> affine(2);
+
+    #[weights("ui/weights/normalised.safetensors", precision = f16)]
+    struct NormalisedF16 = [4] -> affine(3) -> relu -> affine(2);
 
     #[weights("fixtures/residual_state_dict.safetensors", precision = f16)]
     struct ResidualF16 =
@@ -100,6 +108,25 @@ fn an_embedded_network_is_the_loaded_one() {
     same_predictions(Parts::embedded(), "ui/weights/parts.safetensors");
     assert!(CLOTHES.block().as_ptr().addr().is_multiple_of(64));
     assert!(std::ptr::eq(CLOTHES, Clothes::embedded()) && std::ptr::eq(RESIDUAL.block(), Residual::embedded().block()));
+}
+
+#[test]
+fn an_embedded_network_knows_its_normalisation() {
+    let normalisation = Normalisation::load("ui/weights/normalised.safetensors").expect("a file with one");
+    let channels = Normalised::NORMALISATION;
+    assert_eq!((channels, channels), (normalisation.channels(), NormalisedF16::NORMALISATION));
+    let raw = [0.4_f32, 1.5, 800.0, -3.0];
+    let mut sample = raw;
+    normalise(channels, &mut sample);
+    for (found, expected) in sample.iter().zip([1.0, 1.0, -2.0, -3.0]) {
+        assert!((found - expected).abs() < 1e-6, "{sample:?}");
+    }
+    let mut on_heap = raw;
+    normalisation.apply(&mut on_heap).expect("four columns");
+    assert_eq!(on_heap, sample);
+    assert!(normalisation.apply(&mut [0.0_f32; 5]).is_err(), "five columns");
+    let none = Normalisation::load("ui/weights/right.safetensors").expect_err("a file without one").to_string();
+    assert!(none.contains("no entry `normalisation`"), "{none}");
 }
 
 #[test]

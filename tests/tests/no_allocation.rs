@@ -4,7 +4,12 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nn_core::data::Order;
-use nn_core::{Adam, Batch, CrossEntropy, Network, Training, Workspace, network, shape};
+use nn_core::train::Step;
+use nn_core::train::callback::{Callback, Run};
+use nn_core::train::loss::scaled;
+use nn_core::{
+    Adam, Batch, CrossEntropy, Error, MeanSquaredError, Network, Trainer, Training, Workspace, network, shape,
+};
 
 struct Counting;
 
@@ -32,6 +37,10 @@ network! {
         -> residual(conv(8, 3, pad = same) -> bn -> relu -> conv(8, 3, pad = same) -> bn) -> relu
         -> concat(conv(4, 1) | pool(3, stride = 1, pad = 1)) -> conv(16, 3) -> relu -> pool(2)
         -> dropout(0.2) -> affine(64) -> gelu -> layer_norm -> affine(10) -> softmax;
+    struct Several(left: [20], right: [3 of 9]) = {
+        let both = concat(left -> affine(30) | right -> embedding(8) -> flatten) -> relu;
+        both -> affine(4) -> softmax, both -> affine(1)
+    };
 }
 
 /// Allocations during `action`, by all threads.
@@ -50,6 +59,7 @@ fn nothing_is_allocated_once_warm() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         pool.install(predicting);
         pool.install(training);
+        pool.install(with_a_trainer);
     }
 }
 
@@ -63,6 +73,31 @@ fn predicting() {
         (0..10).for_each(|_| predict());
         assert_eq!(allocations(|| (0..10).for_each(|_| predict())), 0, "predicting {samples}");
     }
+}
+
+/// How many allocations there were before each step.
+struct Allocations(Vec<usize>);
+
+impl<N: Network> Callback<N> for Allocations {
+    fn step(&mut self, _: &mut Run<'_, N>, _: &Step) -> Result<(), Error> {
+        self.0.push(ALLOCATIONS.load(Ordering::Relaxed));
+        Ok(())
+    }
+}
+
+/// Several inputs and outputs with weights, from the second step of an epoch on.
+fn with_a_trainer() {
+    let (left, right) = (Batch::<shape![20]>::zeros(90), Batch::<shape![3 of 9]>::zeros(90));
+    let (classes, values, weights) = ([2; 90], [0.5; 90], [0.5; 90]);
+    let mut counts = Allocations(Vec::with_capacity(100));
+    let mut trainer = Trainer::new(Adam::new(0.001))
+        .loss((CrossEntropy, scaled(0.3, MeanSquaredError)))
+        .batch_size(8)
+        .callback(&mut counts);
+    trainer.fit(&mut Several::new(1), ((&left, &right), (&classes, &values), &weights)).expect("valid");
+    drop(trainer);
+    assert_eq!(counts.0.len(), 12);
+    assert!(counts.0[1..].iter().all(|&count| count == counts.0[1]), "{:?}", counts.0);
 }
 
 fn training() {

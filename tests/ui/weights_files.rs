@@ -27,6 +27,8 @@ network! {
     struct Bomb = [4] -> affine(3) -> relu -> affine(2);
     #[weights("weights/infinite.safetensors")]
     struct Infinite = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/unnormalised.safetensors")]
+    struct Unnormalised = [4] -> affine(3) -> relu -> affine(2);
 }
 
 // One mistake gives one message: what uses such a network is not wrong.

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use nn_core::Network;
 use nn_core::data::{Dataset, fashion_mnist};
+use nn_core::parameters::{Role, flatten};
 use nn_examples::location::Location;
 
 /// What every experiment takes.
@@ -68,6 +70,21 @@ pub fn run(about: &str, experiment: impl FnOnce(&Arguments) -> Result<(), Box<dy
         println!("{:.1} s", start.elapsed().as_secs_f64());
     }
     nn_examples::exit(result)
+}
+
+/// Draws all weights anew, with the deviation that is given for their count of inputs, always the same way; biases become zero.
+pub fn start_weights<N: Network<Scalar = f32>>(net: &mut N, deviation: impl Fn(usize) -> f64) {
+    let mut noise = Noise::new(7);
+    for segment in flatten(N::ENTRIES) {
+        let deviation = match segment.role {
+            Role::Weight { fan_in, .. } => deviation(fan_in),
+            Role::Bias => 0.0,
+            _ => continue,
+        };
+        for parameter in &mut net.block_mut()[segment.range()] {
+            *parameter = (deviation * noise.normal()) as f32;
+        }
+    }
 }
 
 /// Numbers that look random, the same on every machine (Steele, Lea and Flood's SplitMix64, 2014).

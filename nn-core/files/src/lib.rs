@@ -6,6 +6,7 @@ mod header;
 mod json;
 mod load;
 mod matching;
+mod normalisation;
 mod precision;
 mod problem;
 mod stream;
@@ -13,6 +14,7 @@ mod types;
 
 pub use load::{Fault, Tensor, load, metadata};
 pub use matching::edit_distance;
+pub use normalisation::{NORMALISATION, read_normalisation, write_normalisation};
 pub use precision::{Narrowed, Precision};
 pub use problem::{Foreign, LISTED, Mismatch, WeightsProblem};
 pub use stream::{Failure, Shortfall, Stream};

@@ -101,13 +101,16 @@ pub fn load<T: Copy + Default>(
     if wrong.is_empty() { Ok(()) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
 }
 
+/// Bytes of metadata that are read: plenty for the names of a table's categories.
+const METADATA: u64 = 1 << 24;
+
 /// The names and texts in the header of a safetensors file, plain or compressed with gz, that has tensors like these.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or has no such header.
 pub fn metadata(path: &Path, tensors: &[Tensor]) -> Result<BTreeMap<String, String>, Fault> {
-    Ok(header::read(&mut Stream::open(path)?, header_limit(tensors), true)?.metadata)
+    Ok(header::read(&mut Stream::open(path)?, METADATA + header_limit(tensors), true)?.metadata)
 }
 
 /// Bytes of a header that are plenty to describe these tensors, and to name a wrong file's tensors in the error.

@@ -60,6 +60,18 @@ pub enum WeightsProblem {
         /// Each tensor concerned, with the count of such numbers.
         tensors: Vec<(String, usize)>,
     },
+    /// An entry of its metadata that says nothing.
+    Metadata {
+        /// The entry's name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Weights that were saved without what is asked for.
+    NoMetadata {
+        /// The name of the entry of its metadata.
+        name: String,
+    },
     /// Compressed, and this build cannot decompress.
     NoGzip,
 }
@@ -229,6 +241,12 @@ impl fmt::Display for WeightsProblem {
             Self::Unsaveable { tensors } => {
                 write!(f, "not saved, as some weights are NaN or infinite; train with a smaller learning rate")?;
                 list(f, tensors.iter().map(|(name, count)| format!("{name}: {count} of its numbers")))
+            }
+            Self::Metadata { name, reason } => {
+                write!(f, "the entry `{name}` of its metadata is damaged: {}; save the file again", short(reason))
+            }
+            Self::NoMetadata { name } => {
+                write!(f, "its metadata have no entry `{name}`; save the network with it, by `save_with`")
             }
             Self::NoGzip => write!(f, "compressed with gz; decompress it, or build nn-core with its feature `gzip`"),
         }

@@ -2,7 +2,7 @@
 
 use plotters::chart::ChartBuilder;
 use plotters::drawing::DrawingAreaErrorKind;
-use plotters::prelude::{Circle, DrawingBackend, LineSeries, PathElement, SeriesLabelPosition};
+use plotters::prelude::{Circle, DrawingBackend, LineSeries, PathElement};
 use plotters::style::{Color as _, RGBColor};
 
 use crate::PlotError;
@@ -138,7 +138,8 @@ impl Contour {
         }
         chart.draw_series(self.minima.iter().map(|&at| Circle::new(at, 5, INK.stroke_width(2))))?;
         if !self.ways.is_empty() {
-            legend::draw(&mut chart, SeriesLabelPosition::UpperRight)?;
+            let points = self.ways.iter().flat_map(|(_, steps)| self.inside(steps));
+            legend::draw(&mut chart, legend::free_corner(self.x, self.y, points))?;
         }
         Ok(())
     }

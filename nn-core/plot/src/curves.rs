@@ -1,7 +1,7 @@
 //! Curves over a common axis.
 
 use plotters::chart::ChartBuilder;
-use plotters::prelude::{DrawingBackend, LineSeries, SeriesLabelPosition};
+use plotters::prelude::{DrawingBackend, LineSeries};
 use plotters::style::Color as _;
 
 use crate::PlotError;
@@ -55,6 +55,14 @@ impl Curves {
     pub fn points(mut self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
         self.curves.push((name.into(), points.to_vec()));
         self
+    }
+
+    /// Points without a line between them.
+    #[must_use]
+    pub fn dots(self, name: impl Into<String>, points: &[(f64, f64)]) -> Self {
+        // A gap after each, so that it stands alone.
+        let apart: Vec<_> = points.iter().flat_map(|&point| [point, (f64::NAN, f64::NAN)]).collect();
+        self.points(name, &apart)
     }
 
     /// With a logarithmic axis up. What is not above zero is left out.
@@ -158,7 +166,8 @@ impl Curves {
             }
         }
         if self.curves.iter().any(|(name, _)| !name.is_empty()) {
-            legend::draw(&mut chart, SeriesLabelPosition::UpperRight)?;
+            let points = stretches.iter().flatten().flatten().copied();
+            legend::draw(&mut chart, legend::free_corner(x, y, points))?;
         }
         Ok(())
     }

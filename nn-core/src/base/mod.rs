@@ -1,5 +1,6 @@
 //! What every module stands on: numbers, checks and memory. Nothing here knows of the rest of the crate.
 
+pub(crate) mod channel;
 #[macro_use]
 pub(crate) mod check;
 pub mod memory;

@@ -3,10 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
 use super::gather::{gather_in_parts, parts_of};
+use super::selection::{Selection, selected};
 use super::{Idx, Layout, Normalisation, Source, check_gather};
 use crate::simd::prefetch::prefetch;
 use crate::{Error, Real};
@@ -21,7 +19,7 @@ const ASKED: usize = 1 << 17;
 #[derive(Clone, Debug)]
 pub struct Dataset {
     images: Arc<Images>,
-    selected: Vec<usize>,
+    selection: Selection,
     normalisation: Normalisation,
     names: Arc<[String]>,
 }
@@ -30,9 +28,11 @@ pub struct Dataset {
 struct Images {
     bytes: Vec<u8>,
     shape: [usize; 3],
-    labels: Vec<u8>,
+    labels: Vec<usize>,
     classes: usize,
 }
+
+selected!([] Dataset);
 
 impl Dataset {
     /// Images of shape `[channels, height, width]`, one after another, with a label below `classes` for each.
@@ -40,7 +40,7 @@ impl Dataset {
     /// # Errors
     ///
     /// When there are no images, the bytes are not one image for each label, or a label is out of range.
-    pub fn new(bytes: Vec<u8>, shape: [usize; 3], labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
+    pub fn new(bytes: Vec<u8>, shape: [usize; 3], labels: Vec<usize>, classes: usize) -> Result<Self, Error> {
         Self::named(bytes, shape, labels, classes, ["the images", "the labels"])
     }
 
@@ -69,13 +69,14 @@ impl Dataset {
             let [images, labels] = names;
             return Err(Error::Counts { images, image_count, labels, label_count });
         }
-        Self::named(pixels.bytes, shape, answers.bytes, classes, names.each_ref().map(String::as_str))
+        let answers = answers.bytes.into_iter().map(usize::from).collect();
+        Self::named(pixels.bytes, shape, answers, classes, names.each_ref().map(String::as_str))
     }
 
     fn named(
         bytes: Vec<u8>,
         shape: [usize; 3],
-        labels: Vec<u8>,
+        labels: Vec<usize>,
         classes: usize,
         [images_from, labels_from]: [&str; 2],
     ) -> Result<Self, Error> {
@@ -87,12 +88,12 @@ impl Dataset {
             let expected = format!("{} of shape {shape:?}, one for each label", labels.len());
             return Err(Error::size(images_from, expected, format!("{} bytes", bytes.len())));
         }
-        if let Some((index, &label)) = labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= classes) {
-            return Err(Error::Label { from: labels_from.into(), index, label: label.into(), classes });
+        if let Some((index, &label)) = labels.iter().enumerate().find(|(_, label)| **label >= classes) {
+            return Err(Error::Label { from: labels_from.into(), index, label, classes });
         }
-        let selected = (0..labels.len()).collect();
+        let selection = Selection::all(labels.len());
         let images = Arc::new(Images { bytes, shape, labels, classes });
-        Ok(Self { images, selected, normalisation: Normalisation::unit(), names: Arc::new([]) })
+        Ok(Self { images, selection, normalisation: Normalisation::unit(), names: Arc::new([]) })
     }
 
     /// With names for the classes.
@@ -114,20 +115,31 @@ impl Dataset {
     /// # Errors
     ///
     /// When it is for another count of channels.
-    pub fn with_normalisation(mut self, normalisation: Normalisation) -> Result<Self, Error> {
+    pub fn with_normalisation(mut self, normalisation: &Normalisation) -> Result<Self, Error> {
         normalisation.check(self.shape()[0])?;
-        self.normalisation = normalisation;
+        self.normalisation = normalisation.clone();
         Ok(self)
     }
 
-    /// Count of images.
-    pub fn len(&self) -> usize {
-        self.selected.len()
-    }
-
-    /// Whether there are none; a part of a data set may be empty.
-    pub fn is_empty(&self) -> bool {
-        self.selected.is_empty()
+    /// The normalisation that gives each channel mean 0 and deviation 1, whichever these images have now: fitted on the training
+    /// images, it is for the others too.
+    ///
+    /// ```
+    /// use nn_core::data::Dataset;
+    ///
+    /// let train = Dataset::new(vec![0, 102, 204, 102], [1, 1, 2], vec![0, 1], 2)?;
+    /// let normalisation = train.fit_normalisation()?;
+    /// assert!((normalisation.channels()[0].mean - 0.4).abs() < 1e-12);
+    /// let train = train.with_normalisation(&normalisation)?;
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there are no images.
+    pub fn fit_normalisation(&self) -> Result<Normalisation, Error> {
+        let bytes = Self { normalisation: Normalisation::unit(), ..self.clone() };
+        Normalisation::fit::<f64, _>(&bytes, self.shape()[0])
     }
 
     /// The shape of an image: channels, height, width.
@@ -152,7 +164,7 @@ impl Dataset {
     /// When there are not that many.
     pub fn image(&self, index: usize) -> &[u8] {
         let len = self.image_len();
-        &self.images.bytes[self.selected[index] * len..][..len]
+        &self.images.bytes[self.selection.at(index) * len..][..len]
     }
 
     /// The label of an image.
@@ -161,54 +173,12 @@ impl Dataset {
     ///
     /// When there are not that many.
     pub fn label(&self, index: usize) -> usize {
-        self.images.labels[self.selected[index]].into()
+        self.images.labels[self.selection.at(index)]
     }
 
     /// All labels in order.
     pub fn labels(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.selected.iter().map(|&image| self.images.labels[image].into())
-    }
-
-    /// The same images in a random order, by the shuffle of Fisher and Yates.
-    pub fn shuffled(mut self, seed: u64) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        for i in (1..self.len()).rev() {
-            // The high half of the product is uniform up to a bias of 2⁻⁶⁴ (i + 1).
-            let other = (u128::from(random.next_u64()) * (i as u128 + 1)) >> 64;
-            self.selected.swap(i, other as usize);
-        }
-        self
-    }
-
-    /// The first `count` images, and the others: for training and validation, when shuffled before.
-    ///
-    /// # Errors
-    ///
-    /// When there are not that many.
-    pub fn split_at(mut self, count: usize) -> Result<(Self, Self), Error> {
-        if count > self.len() {
-            return Err(Error::size("images to split off", format!("at most {}", self.len()), count));
-        }
-        let selected = self.selected.split_off(count);
-        let rest = Self { selected, ..self.clone() };
-        Ok((self, rest))
-    }
-
-    /// The given share of the images, rounded to the nearest count, and the others.
-    ///
-    /// # Errors
-    ///
-    /// When `share` is not from 0 to 1.
-    pub fn split(self, share: f64) -> Result<(Self, Self), Error> {
-        Error::check_setting("share of a split", share, (0.0..=1.0).contains(&share), "from 0 to 1")?;
-        let count = (self.len() as f64 * share).round() as usize;
-        self.split_at(count)
-    }
-
-    /// The first images, at most `count`.
-    pub fn take(mut self, count: usize) -> Self {
-        self.selected.truncate(count);
-        self
+        self.selection.iter().map(|image| self.images.labels[image])
     }
 
     /// Normalises the images with these indices into `numbers`, one after another.
@@ -219,10 +189,10 @@ impl Dataset {
     pub fn gather_images<T: Real>(&self, indices: &[usize], layout: Layout, numbers: &mut [T]) -> Result<(), Error> {
         let (len, pixels) = (self.image_len(), self.pixels());
         check_gather("images to gather", indices, self.len(), len, numbers.len())?;
-        gather_in_parts(indices, parts_of(numbers.len()), numbers, &|indices, numbers| {
+        gather_in_parts(indices, parts_of(numbers.len()), numbers, &|_, indices, numbers| {
             self.convert(indices, numbers, |image, numbers| match layout {
-                Layout::ChannelsFirst => self.normalisation.apply(image, pixels, numbers),
-                Layout::ChannelsLast => self.normalisation.apply_channels_last(image, pixels, numbers),
+                Layout::ChannelsFirst => self.normalisation.convert(image, pixels, numbers),
+                Layout::ChannelsLast => self.normalisation.convert_to_channels_last(image, pixels, numbers),
             });
             Ok(())
         })
@@ -267,7 +237,7 @@ impl<T: Real> Source<T> for Dataset {
 
     fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
         check_gather("inputs of a mini-batch", indices, self.len(), self.image_len(), inputs.len())?;
-        self.convert(indices, inputs, |image, place| self.normalisation.apply(image, self.pixels(), place));
+        self.convert(indices, inputs, |image, place| self.normalisation.convert(image, self.pixels(), place));
         Ok(())
     }
 

@@ -1,11 +1,11 @@
 //! A mini-batch on its way from a data set to a training pass.
 
-use super::Source;
-use super::gather::{gather_in_parts, parts_of};
+use super::{Feed, Gathering, Source};
 use crate::shape::{Shape, Shapes};
-use crate::{Batch, BatchView, Error, Network, Real};
+use crate::train::loss::Compared;
+use crate::{Error, Network, Real};
 
-/// Samples that were gathered for a network to learn from, and their targets.
+/// Samples that were gathered for a network to learn from, and their targets `G`: a `Vec` of them, or what else [`Feed`] has.
 ///
 /// ```
 /// use nn_core::data::{MiniBatch, Samples};
@@ -30,55 +30,92 @@ use crate::{Batch, BatchView, Error, Network, Real};
 /// assert!(loss < 0.1, "{loss}");
 /// # Ok::<(), nn_core::Error>(())
 /// ```
-pub struct MiniBatch<N: Network, Y> {
+pub struct MiniBatch<N: Network, G> {
     inputs: <N::Inputs as Shapes>::Batches<N::Scalar>,
-    targets: Vec<Y>,
-    samples: usize,
+    targets: G,
+    weights: Vec<N::Scalar>,
+    indices: Vec<usize>,
 }
 
-impl<S: Shape, N: Network<Inputs = (S,)>, Y: Copy + Default> MiniBatch<N, Y> {
+impl<N: Network, G> MiniBatch<N, G> {
     /// Room for up to `capacity` samples.
-    pub fn new(capacity: usize) -> Self {
-        Self { inputs: Batch::zeros(capacity), targets: Vec::new(), samples: 0 }
+    pub fn new(capacity: usize) -> Self
+    where
+        G: Default,
+    {
+        let indices = Vec::with_capacity(capacity);
+        Self { inputs: N::Inputs::allocate(capacity), targets: G::default(), weights: Vec::new(), indices }
     }
 
-    /// Gathers the samples with these indices, on all threads at hand.
+    /// Gathers the samples with these indices as they are, on all threads at hand.
     ///
     /// # Errors
     ///
     /// When there are more than the capacity, the data set's samples are not those of the network, or it fails.
-    pub fn gather<D>(&mut self, data: &D, indices: &[usize]) -> Result<(), Error>
+    pub fn gather<D>(&mut self, data: D, indices: &[usize]) -> Result<(), Error>
     where
-        D: Source<S::Element<N::Scalar>, Target = Y> + ?Sized,
+        D: Feed<N::Inputs, N::Scalar, Targets = G>,
     {
-        self.samples = 0;
-        let capacity = self.inputs.samples();
+        data.check("the data set")?;
+        self.gather_checked(&data, indices, Gathering::AS_THEY_ARE)
+    }
+
+    /// Gathers the samples with these indices as a step of a training sees them, the first being step 0: with what is random about them.
+    ///
+    /// # Errors
+    ///
+    /// As of [`gather`](Self::gather).
+    pub fn gather_for<D>(&mut self, data: D, indices: &[usize], step: u64) -> Result<(), Error>
+    where
+        D: Feed<N::Inputs, N::Scalar, Targets = G>,
+    {
+        data.check("the data set")?;
+        self.gather_checked(&data, indices, Gathering { step: Some(step), parallel: true })
+    }
+
+    /// Gathers those of a data set that has been checked.
+    pub(crate) fn gather_checked<D>(&mut self, data: &D, indices: &[usize], how: Gathering) -> Result<(), Error>
+    where
+        D: Feed<N::Inputs, N::Scalar, Targets = G>,
+    {
+        self.indices.clear();
+        let capacity = N::Inputs::samples(N::Inputs::views(&self.inputs)).unwrap_or(0);
         if indices.len() > capacity {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
-        check_samples::<N::Scalar, S, D>("the data set", data)?;
-        let numbers = indices.len() * S::LEN;
-        let inputs = &mut self.inputs.as_mut_slice()[..numbers];
-        gather_in_parts(indices, parts_of(numbers), inputs, &|indices, inputs| data.gather(indices, inputs))?;
-        self.targets.resize(indices.len() * data.targets_per_sample(), Y::default());
-        data.targets(indices, &mut self.targets)?;
-        self.samples = indices.len();
+        data.gather(how, indices, &mut self.inputs, &mut self.targets, &mut self.weights)?;
+        self.indices.extend_from_slice(indices);
         Ok(())
     }
 
     /// How many samples there are.
     pub fn samples(&self) -> usize {
-        self.samples
+        self.indices.len()
     }
 
-    /// Their targets, one sample after another.
-    pub fn targets(&self) -> &[Y] {
+    /// Their indices in the data set.
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+
+    /// Their targets, one sample after another: a vector; a tuple of vectors where outputs have their own.
+    pub fn targets(&self) -> &G {
         &self.targets
     }
 
+    /// Their weights; empty where they have none.
+    pub fn weights(&self) -> &[N::Scalar] {
+        &self.weights
+    }
+
+    /// The logits of these samples, beside what they are compared with.
+    pub(crate) fn compared<'b>(&'b self, logits: &'b [&'b mut [N::Scalar]]) -> Compared<'b, N::Scalar, G> {
+        Compared { heads: N::HEADS, logits, targets: &self.targets, weights: &self.weights }
+    }
+
     /// Their inputs.
-    pub(crate) fn inputs(&self) -> BatchView<'_, S, N::Scalar> {
-        self.inputs.view().range(0..self.samples)
+    pub(crate) fn inputs(&self) -> <N::Inputs as Shapes>::Views<'_, N::Scalar> {
+        N::Inputs::range(N::Inputs::views(&self.inputs), 0..self.samples())
     }
 }
 
@@ -113,11 +150,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told() {
         let data = samples(3);
-        let mut batch = MiniBatch::<Wide, usize>::new(2);
+        let mut batch = MiniBatch::<Wide, _>::new(2);
         let too_many = batch.gather(&data, &[0, 1, 2]).expect_err("three of two");
         assert_eq!(too_many.to_string(), "samples of a mini-batch: expected at most 2, found 3");
         assert!(batch.gather(&data, &[0, 3]).is_err(), "there is no fourth sample");
         assert!(Training::new(2).loss_and_gradients_of(&Wide::new(1), &batch, &CrossEntropy).is_err(), "nothing there");
-        assert!(MiniBatch::<Residual, usize>::new(2).gather(&data, &[0]).is_err(), "1030 numbers for 600");
+        assert!(MiniBatch::<Residual, _>::new(2).gather(&data, &[0]).is_err(), "1030 numbers for 600");
     }
 }

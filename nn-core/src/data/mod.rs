@@ -10,26 +10,44 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
+mod augmented;
 pub(crate) mod bytes;
 mod dataset;
 mod fashion;
+mod feed;
 mod gather;
 mod idx;
+#[cfg(feature = "image")]
+mod image_folder;
 mod mini_batch;
 mod normalisation;
+mod one_vs_rest;
 mod order;
+pub(crate) mod read_ahead;
 mod samples;
+mod selection;
+#[cfg(feature = "csv")]
+pub(crate) mod table;
+mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use augmented::Augmented;
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
+pub use feed::{Feed, Gathering, Inputs};
 pub use idx::{Idx, IdxProblem};
+#[cfg(feature = "image")]
+pub use image_folder::{ImageFolder, ImageProblem};
 pub use mini_batch::MiniBatch;
 pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
-pub use order::{Batches, Order};
+pub use one_vs_rest::OneVsRest;
+pub use order::{Batches, Order, Sampling};
 pub use samples::Samples;
+#[cfg(feature = "csv")]
+pub use table::{Columns, Csv, Encoding, Input, Table, TableProblem, Target};
+pub use targets::Targets;
 
 use crate::Error;
 use crate::base::memory::Zeroable;
@@ -62,12 +80,32 @@ pub trait Source<T: Zeroable>: Sync {
     /// When the slice has the wrong length or an index is out of range.
     fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error>;
 
+    /// The same while a network learns from them, where samples may be changed at random: by `visit` and a seed of the source, so that
+    /// a run that is resumed sees the same. As they are, unless the source has something else to say.
+    ///
+    /// # Errors
+    ///
+    /// As of [`gather`](Self::gather).
+    fn gather_for(&self, visit: Visit, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
+        let _ = visit;
+        self.gather(indices, inputs)
+    }
+
     /// Writes the targets of the samples with these indices.
     ///
     /// # Errors
     ///
     /// When the slice has the wrong length or an index is out of range.
     fn targets(&self, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error>;
+}
+
+/// When samples are visited in a training: the key of all that is random about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Steps of the training before this one.
+    pub step: u64,
+    /// The place in the mini-batch of the first of the samples; the others follow.
+    pub place: usize,
 }
 
 /// Fails unless there are `len` samples with these indices, and room for so many numbers of `each`.

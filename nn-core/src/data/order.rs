@@ -1,12 +1,14 @@
 //! The order in which an epoch visits the samples.
 
 mod permutation;
+mod sampling;
 #[cfg(test)]
 mod tests;
 
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use permutation::Permutation;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+pub use sampling::Sampling;
 
 /// An order of samples, shuffled anew for each epoch.
 ///
@@ -26,21 +28,40 @@ use rand_chacha::rand_core::SeedableRng;
 pub struct Order {
     len: usize,
     seed: u64,
-    /// `None` before the first epoch.
-    permutation: Option<Permutation>,
+    sampling: Option<Sampling>,
+    visits: Visits,
+}
+
+/// Which sample is at a place.
+#[derive(Clone, Debug)]
+enum Visits {
+    /// The one of that number, before the first epoch.
+    AsTheyCome,
+    /// All of them, each once.
+    Shuffled(Permutation),
+    /// Any, by this key.
+    Drawn(Sampling, u64),
 }
 
 impl Order {
     /// All of `len` samples, as they come.
     pub fn new(len: usize, seed: u64) -> Self {
-        Self { len, seed, permutation: None }
+        Self { len, seed, sampling: None, visits: Visits::AsTheyCome }
     }
 
-    /// Shuffles for an epoch.
+    /// All samples, as they come; for each epoch as many are drawn by weight.
+    pub fn sampled(sampling: Sampling, seed: u64) -> Self {
+        Self { sampling: Some(sampling.clone()), ..Self::new(sampling.len(), seed) }
+    }
+
+    /// Shuffles, or draws, for an epoch.
     pub fn shuffle(&mut self, epoch: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         random.set_stream(epoch);
-        self.permutation = Some(Permutation::new(self.len, &mut random));
+        self.visits = match &self.sampling {
+            None => Visits::Shuffled(Permutation::new(self.len, &mut random)),
+            Some(sampling) => Visits::Drawn(sampling.clone(), random.next_u64()),
+        };
     }
 
     /// The indices of the samples in this order.
@@ -59,7 +80,11 @@ impl Order {
     }
 
     fn at(&self, place: usize) -> usize {
-        self.permutation.as_ref().map_or(place, |permutation| permutation.at(place))
+        match &self.visits {
+            Visits::AsTheyCome => place,
+            Visits::Shuffled(permutation) => permutation.at(place),
+            Visits::Drawn(sampling, key) => sampling.draw(*key, place),
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! Samples that are numbers already.
 
-use super::{Source, check_gather};
-use crate::Error;
+use std::sync::Arc;
+
+use super::selection::{Selection, selected};
+use super::{Normalisation, Source, check_gather};
 use crate::base::memory::Zeroable;
+use crate::{Error, Real};
 
 /// Samples of numbers with their targets: labels, or values.
+///
+/// Parts of a set share its numbers; to split or shuffle moves only their indices.
 ///
 /// ```
 /// use nn_core::data::{Samples, Source};
@@ -12,14 +17,28 @@ use crate::base::memory::Zeroable;
 /// // Exclusive or: two inputs, one value wanted.
 /// let data = Samples::new(4, vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], vec![0.0, 1.0, 1.0, 0.0])?;
 /// assert_eq!((data.len(), data.sample_len(), data.targets_per_sample()), (4, 2, 1));
+///
+/// let (train, test) = data.shuffled(1).split(0.75)?;
+/// let normalisation = train.fit_normalisation(2)?; // of two columns
+/// let (train, test) = (train.with_normalisation(&normalisation)?, test.with_normalisation(&normalisation)?);
+/// assert_eq!((train.len(), test.len()), (3, 1));
 /// # Ok::<(), nn_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Samples<T, Y> {
-    count: usize,
-    inputs: Vec<T>,
-    targets: Vec<Y>,
+    rows: Arc<Rows<T, Y>>,
+    selection: Selection,
 }
+
+#[derive(Debug)]
+struct Rows<T, Y> {
+    inputs: Vec<T>,
+    sample_len: usize,
+    targets: Vec<Y>,
+    targets_per_sample: usize,
+}
+
+selected!([T: Zeroable, Y: Copy] Samples<T, Y>);
 
 impl<T: Zeroable, Y: Copy> Samples<T, Y> {
     /// `count` samples, all of one length, and their targets.
@@ -36,7 +55,44 @@ impl<T: Zeroable, Y: Copy> Samples<T, Y> {
                 return Err(Error::size(what, format!("a multiple of its {count} samples"), found));
             }
         }
-        Ok(Self { count, inputs, targets })
+        let (sample_len, targets_per_sample) = (inputs.len() / count, targets.len() / count);
+        let rows = Arc::new(Rows { inputs, sample_len, targets, targets_per_sample });
+        Ok(Self { rows, selection: Selection::all(count) })
+    }
+}
+
+impl<T: Real, Y: Copy + Default + Send + Sync> Samples<T, Y> {
+    /// The normalisation that gives each column, or each of so many channels of equal length, mean 0 and deviation 1: fitted on the
+    /// training samples, it is for the others too. Numbers that are all the same become 0.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples, a sample's numbers cannot be divided among the channels, or some are not finite.
+    pub fn fit_normalisation(&self, channels: usize) -> Result<Normalisation, Error> {
+        Normalisation::fit(self, channels)
+    }
+
+    /// These samples, normalised.
+    ///
+    /// # Errors
+    ///
+    /// When a sample's numbers cannot be divided among the channels.
+    pub fn with_normalisation(mut self, normalisation: &Normalisation) -> Result<Self, Error> {
+        let Rows { inputs, sample_len, targets, targets_per_sample } = &*self.rows;
+        let mut inputs = copied(&self.selection, inputs, *sample_len);
+        inputs.chunks_exact_mut(*sample_len).try_for_each(|sample| normalisation.apply(sample))?;
+        let targets = copied(&self.selection, targets, *targets_per_sample);
+        self.rows =
+            Arc::new(Rows { inputs, sample_len: *sample_len, targets, targets_per_sample: *targets_per_sample });
+        self.selection = Selection::all(self.selection.len());
+        Ok(self)
+    }
+}
+
+impl<T: Zeroable> Samples<T, usize> {
+    /// All labels in order, of samples that have one each.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.selection.iter().map(|sample| self.rows.targets[sample * self.rows.targets_per_sample])
     }
 }
 
@@ -44,35 +100,45 @@ impl<T: Zeroable, Y: Copy + Default + Send + Sync> Source<T> for Samples<T, Y> {
     type Target = Y;
 
     fn len(&self) -> usize {
-        self.count
+        self.selection.len()
     }
 
     fn sample_len(&self) -> usize {
-        self.inputs.len() / self.count
+        self.rows.sample_len
     }
 
     fn targets_per_sample(&self) -> usize {
-        self.targets.len() / self.count
+        self.rows.targets_per_sample
     }
 
     fn gather(&self, indices: &[usize], inputs: &mut [T]) -> Result<(), Error> {
-        let len = self.sample_len();
-        check_gather("inputs of a mini-batch", indices, self.count, len, inputs.len())?;
-        copy_rows(indices, &self.inputs, len, inputs);
+        check_gather("inputs of a mini-batch", indices, self.len(), self.rows.sample_len, inputs.len())?;
+        copy_rows(self.selected(indices), &self.rows.inputs, inputs);
         Ok(())
     }
 
     fn targets(&self, indices: &[usize], targets: &mut [Y]) -> Result<(), Error> {
-        let len = self.targets_per_sample();
-        check_gather("targets of a mini-batch", indices, self.count, len, targets.len())?;
-        copy_rows(indices, &self.targets, len, targets);
+        check_gather("targets of a mini-batch", indices, self.len(), self.rows.targets_per_sample, targets.len())?;
+        copy_rows(self.selected(indices), &self.rows.targets, targets);
         Ok(())
     }
 }
 
-/// Copies the rows with these indices, of `len` numbers each.
-fn copy_rows<T: Copy>(indices: &[usize], rows: &[T], len: usize, to: &mut [T]) {
-    for (&index, to) in indices.iter().zip(to.chunks_exact_mut(len.max(1))) {
+impl<T, Y> Samples<T, Y> {
+    fn selected(&self, indices: &[usize]) -> impl ExactSizeIterator<Item = usize> {
+        indices.iter().map(|&index| self.selection.at(index))
+    }
+}
+
+/// The selected rows, of `len` numbers each.
+fn copied<T: Copy>(selection: &Selection, rows: &[T], len: usize) -> Vec<T> {
+    selection.iter().flat_map(|row| &rows[row * len..][..len]).copied().collect()
+}
+
+/// Copies the rows with these indices.
+fn copy_rows<T: Copy>(indices: impl ExactSizeIterator<Item = usize>, rows: &[T], to: &mut [T]) {
+    let len = to.len().checked_div(indices.len()).unwrap_or(0);
+    for (index, to) in indices.zip(to.chunks_exact_mut(len.max(1))) {
         to.copy_from_slice(&rows[index * len..][..len]);
     }
 }

@@ -189,13 +189,13 @@ fn bytes_are_normalised_on_the_way() {
     assert_eq!(numbers, [0.0, 0.4, 0.2, 1.0]);
 
     let standard = Normalisation::standard(&[(0.1, 0.5), (0.4, 0.2)]).expect("valid");
-    let data = data.with_normalisation(standard).expect("valid");
+    let data = data.with_normalisation(&standard).expect("valid");
     data.gather_images(&[0], Layout::ChannelsFirst, &mut numbers).expect("valid");
     for (found, expected) in numbers.iter().zip([-0.2, 0.2, 0.0, 3.0]) {
         assert!((found - expected).abs() < 1e-12, "{numbers:?}");
     }
     let one = Normalisation::standard(&[(0.1, 0.5)]).expect("valid");
-    assert!(data.clone().with_normalisation(one).is_err(), "one channel of two");
+    assert!(data.clone().with_normalisation(&one).is_err(), "one channel of two");
     assert!(Normalisation::standard(&[(0.0, 0.0)]).is_err() && Normalisation::standard(&[(f64::NAN, 1.0)]).is_err());
 
     let mut twice = vec![9.0; 8];

@@ -209,7 +209,7 @@ unsafe fn run_rows<V: Tiles, const N: usize>(tile: &Tile<'_, V::Element>, rows: 
             3 => V::tile::<3, N>(tile),
             4 => V::tile::<4, N>(tile),
             5 => V::tile::<5, N>(tile),
-            _ if V::ROWS == 6 => V::tile::<6, N>(tile),
+            _ if const { V::ROWS == 6 } => V::tile::<6, N>(tile),
             6 => V::tile::<6, N>(tile),
             7 => V::tile::<7, N>(tile),
             8 => V::tile::<8, N>(tile),

@@ -1,8 +1,8 @@
 //! How parameters start.
 
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use nn_sizes::{Init, Role};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::{FlatSegment, Number, Real};
 

@@ -8,6 +8,8 @@ pub(crate) mod init;
 pub(crate) mod layer;
 pub mod nested;
 #[cfg(feature = "std")]
+pub mod observe;
+#[cfg(feature = "std")]
 pub(crate) mod part;
 pub(crate) mod path;
 pub mod predict;
@@ -224,6 +226,41 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         crate::weights::save(path, &crate::flatten(Self::ENTRIES), self.block())
     }
 
+    /// The same with what belongs to the network, as the normalisation of its inputs, in the metadata of the file. [`load`](Self::load)
+    /// passes over it, [`Normalisation::load`](crate::data::Normalisation::load) reads it, and an embedded network has it as a
+    /// constant: see [`normalise`](crate::normalise).
+    ///
+    /// ```
+    /// use nn_core::data::{Normalisation, Samples};
+    /// use nn_core::{Network, network};
+    ///
+    /// network! {
+    ///     struct Small = [2] -> affine(1);
+    /// }
+    ///
+    /// let train = Samples::new(2, vec![20.0_f32, 1013.0, 24.0, 1009.0], vec![0.1_f32, 0.2])?;
+    /// let normalisation = train.fit_normalisation(2)?;
+    /// let file = std::env::temp_dir().join("weather.safetensors");
+    /// Small::new(1).save_with(&file, &normalisation)?;
+    ///
+    /// assert_eq!(Normalisation::load(&file)?, normalisation);
+    /// let net = Small::load(&file)?;
+    /// # std::fs::remove_file(file).unwrap();
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`save`](Self::save).
+    #[cfg(feature = "std")]
+    fn save_with(
+        &self,
+        path: impl AsRef<std::path::Path>,
+        metadata: &impl crate::weights::Metadata,
+    ) -> Result<(), Error> {
+        crate::weights::save_with(path, &crate::flatten(Self::ENTRIES), self.block(), metadata)
+    }
+
     /// A network with the parameters of a safetensors file, plain or gz.
     ///
     /// # Errors
@@ -305,6 +342,16 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn part_mut<N: Network<Scalar = Self::Scalar>>(&mut self, label: &str) -> Result<PartMut<'_, N>, Error> {
         part::part_mut(self, label)
+    }
+
+    /// The values inside, if `#[observe]` shows them.
+    #[doc(hidden)]
+    #[cfg(feature = "std")]
+    fn observed(
+        &self,
+        _inputs: <Self::Inputs as Shapes>::Views<'_, Self::Scalar>,
+    ) -> Option<observe::Activations<Self::Scalar>> {
+        None
     }
 
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.

@@ -1,8 +1,6 @@
 //! [`Batch`]: several samples of one shape, and [`BatchView`]: a borrowed look at them.
 
 use crate::Real;
-#[cfg(feature = "std")]
-use crate::shape::Numbers;
 use crate::shape::{LenError, RowsError, Shape, elided_samples};
 #[cfg(feature = "std")]
 use crate::{
@@ -100,12 +98,6 @@ impl<'a, S: Shape, T: Real> BatchView<'a, S, T> {
         let first = self.starts.first().copied().unwrap_or(0);
         let starts = self.starts.iter().map(|start| start - first).collect();
         Batch { numbers: Buffer::from_slice(self.numbers), starts, shape: PhantomData }
-    }
-
-    /// All numbers, of the kind that they are.
-    #[cfg(feature = "std")]
-    pub(crate) fn numbers(self) -> Numbers<'a, T> {
-        S::numbers(self.numbers)
     }
 
     /// The numbers of one sample.

@@ -42,7 +42,7 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
 
     /// A batch of each; of one shape the batch itself, otherwise a tuple.
     #[cfg(feature = "std")]
-    type Batches<T: Real>;
+    type Batches<T: Real>: Send + Sync;
 
     /// The numbers of a batch of each: a tuple of slices, as the generated code takes them.
     type Slices<'a, T: Real>: Copy + Send + Sync;

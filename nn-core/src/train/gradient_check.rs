@@ -15,8 +15,8 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 
 use crate::shape::{IntoViews, Shape, Shapes};
 use crate::{Error, FlatSegment, Loss, Network, Training, flatten};

@@ -10,6 +10,7 @@
 //! | [`callback`] | what is called meanwhile: to stop early, to save, to log, to show progress |
 //! | [`metric`] | how good a network is: confusion matrix, F1, AUC, R² and others |
 //! | [`checkpoint`] | files from which training goes on, bit for bit |
+//! | [`search`] | good settings: random search and successive halving |
 
 #[cfg(feature = "std")]
 pub mod callback;
@@ -27,6 +28,8 @@ pub mod optimizer;
 #[cfg(feature = "std")]
 pub mod schedule;
 #[cfg(feature = "std")]
+pub mod search;
+#[cfg(feature = "std")]
 pub(crate) mod threads;
 #[cfg(feature = "std")]
 pub(crate) mod trainer;
@@ -38,4 +41,4 @@ pub use crate::parameters::group::{Group, Kind, Select};
 #[cfg(feature = "std")]
 pub use gradient_check::{Difference, NetworkLoss};
 #[cfg(feature = "std")]
-pub use trainer::{Epoch, Evaluation, History, Step};
+pub use trainer::{Epoch, Evaluation, History, On, Score, Step, Unvalidated, Validation};

@@ -9,6 +9,7 @@ use crate::parameters::ParametersView;
 use crate::parameters::group::{Groups, Select, frozen};
 use crate::parameters::not_finite;
 use crate::shape::{IntoViews, Shape, Shapes};
+use crate::train::loss::{Hits, Losses, Mean};
 use crate::{Error, FlatSegment, Group, Loss, Network, Number, Optimizer, Real};
 use core::ops::Range;
 
@@ -383,24 +384,42 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     }
 }
 
-impl<A: Shape, S: Shape, N: Network<Inputs = (A,), Outputs = (S,)>> Training<N> {
-    /// [`loss_and_gradients`](Self::loss_and_gradients) of samples that were gathered from a data set.
+impl<N: Network> Training<N> {
+    /// The mean loss of samples that were gathered from a data set; of several outputs the sum of their [`Losses`]. The gradients are
+    /// in [`gradients`](Self::gradients) afterwards.
     ///
     /// # Errors
     ///
-    /// When there are no samples or more than the capacity, or the targets do not fit the loss.
-    pub fn loss_and_gradients_of<L: Loss<N::Scalar>>(
+    /// When there are no samples or more than the capacity, or the targets do not fit the losses.
+    pub fn loss_and_gradients_of<G, L: Losses<N::Scalar, N::Outputs, G>>(
         &mut self,
         net: &impl Holder<Network = N>,
-        batch: &MiniBatch<N, L::Target>,
-        loss: &L,
-    ) -> Result<N::Scalar, Error>
-    where
-        L::Target: Copy + Default,
-    {
-        loss.check_output(S::ROW_DIMS)?;
-        self.pass(net, batch.inputs(), |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], batch.targets(), gradients[0])
+        batch: &MiniBatch<N, G>,
+        losses: &L,
+    ) -> Result<N::Scalar, Error> {
+        let mut sum = 0.0;
+        self.pass(net, batch.inputs(), |logits, gradients| {
+            losses.evaluate_all(batch.compared(logits), gradients, &mut |mean| sum += mean.loss)
+        })?;
+        Ok(N::Scalar::from_f64(sum))
+    }
+
+    /// The same, with what is found of each output.
+    pub(super) fn learn<G, L: Losses<N::Scalar, N::Outputs, G>>(
+        &mut self,
+        net: &N,
+        batch: &MiniBatch<N, G>,
+        losses: &L,
+        found: &mut Vec<(Mean, Option<Hits>)>,
+    ) -> Result<(), Error> {
+        found.clear();
+        self.pass(net, batch.inputs(), |logits, gradients| {
+            losses.evaluate_all(batch.compared(logits), gradients, &mut |mean| found.push((mean, None)))?;
+            let mut outputs = found.iter_mut();
+            losses.count_correct(batch.compared(logits), &mut |hits| {
+                outputs.next().into_iter().for_each(|of| of.1 = hits);
+            });
+            Ok(())
         })
     }
 }

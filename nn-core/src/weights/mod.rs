@@ -10,9 +10,10 @@ mod save;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use atomic::write_atomically;
 pub use load::load;
 pub(crate) use load::{load_blocks, load_metadata};
 pub use nn_files::{Foreign, Mismatch, Precision, WeightsProblem};
 pub use round::{Rounded, round};
-pub use save::save;
 pub(crate) use save::save_blocks;
+pub use save::{Metadata, save, save_with};

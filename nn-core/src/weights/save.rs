@@ -41,6 +41,29 @@ pub fn save<T: Real>(path: impl AsRef<Path>, segments: &[FlatSegment], block: &[
     save_blocks(path.as_ref(), segments, &[(String::new(), block)], json!({ "format": "pt" }))
 }
 
+/// What is saved in the file of a network's weights, for those who predict with it: [`Normalisation`](crate::data::Normalisation), or the
+/// encoding of a table.
+pub trait Metadata {
+    /// Names and texts.
+    fn entries(&self) -> Vec<(&'static str, String)>;
+}
+
+/// Saves a parameter block as [`save`] does, with what belongs to it.
+///
+/// # Errors
+///
+/// As of [`save`].
+pub fn save_with<T: Real>(
+    path: impl AsRef<Path>,
+    segments: &[FlatSegment],
+    block: &[T],
+    metadata: &impl Metadata,
+) -> Result<(), Error> {
+    let mut texts = Map::from_iter([("format".to_owned(), "pt".into())]);
+    texts.extend(metadata.entries().into_iter().map(|(name, text)| (name.to_owned(), text.into())));
+    save_blocks(path.as_ref(), segments, &[(String::new(), block)], texts.into())
+}
+
 /// Saves several blocks of one table, each with a name before the labels of its tensors.
 pub(crate) fn save_blocks<T: Real>(
     path: &Path,

@@ -6,6 +6,7 @@ use quote::quote;
 use super::embedded;
 use super::export::export;
 use super::item::structure;
+use super::observe;
 use super::plain_numbers;
 use super::shape_type::{element_type, shape_list, slice_types};
 use crate::graph::{Network, Signature};
@@ -18,6 +19,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
     let predict_one = broken_predict_one(network);
     let embedded = network.attributes.weights.as_ref().map(|_| embedded::without_numbers(network));
     let export = export(network, None, krate);
+    let observed = network.attributes.observe.then(|| observe::without_values(name));
     quote! {
         #item
         const _: () = {
@@ -26,6 +28,7 @@ pub fn broken(network: &Network, krate: &TokenStream) -> TokenStream {
             #implementation
             #embedded
             #export
+            #observed
             impl #name<f32> {
                 pub const ENTRIES: &'static [__nn::Entry] = &[];
                 pub const PARAMETERS: usize = 0;

@@ -17,7 +17,8 @@ pub fn constructor(network: &Network, weights: &Weights) -> Option<TokenStream> 
 }
 
 fn with_numbers(name: &Ident, embedded: &Embedded) -> TokenStream {
-    let Embedded { file, absolute, numbers, .. } = embedded;
+    let Embedded { file, absolute, numbers, normalisation, .. } = embedded;
+    let normalisation = normalisation.as_ref().map(|channels| constant(file, channels));
     let (storage, parameters) = match numbers {
         Numbers::Block(numbers) => {
             let (numbers, get) = (aligned(numbers.as_flattened(), 4), getter(4));
@@ -52,12 +53,26 @@ fn with_numbers(name: &Ident, embedded: &Embedded) -> TokenStream {
 
         #[automatically_derived]
         impl #name<#storage> {
+            #normalisation
+
             #[doc = #documentation]
             pub const fn embedded() -> &'static Self {
                 static NETWORK: #name<#storage> = #name { parameters: #parameters };
                 &NETWORK
             }
         }
+    }
+}
+
+/// How the input is normalised.
+fn constant(file: &str, channels: &[(f64, f64)]) -> TokenStream {
+    let documentation =
+        format!("How the input is to be normalised before a prediction, as `{file}` tells: see `nn_core::normalise`.");
+    let channels =
+        channels.iter().map(|(mean, deviation)| quote!(__nn::Channel { mean: #mean, deviation: #deviation }));
+    quote! {
+        #[doc = #documentation]
+        pub const NORMALISATION: &'static [__nn::Channel] = &[#(#channels),*];
     }
 }
 

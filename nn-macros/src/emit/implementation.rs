@@ -11,13 +11,14 @@ use crate::layers::Shape;
 use crate::plan::{Mode, Plan, Program};
 use crate::shapes::Shapes;
 
-/// The implementation for a network that is right.
+/// The implementation for a network that is right, with what shows its values, if anything does.
 pub fn implementation(
     name: &Ident,
     graph: &Graph,
     shapes: &Shapes,
     plan: &Plan,
     dimensions: &Constants,
+    observed: Option<TokenStream>,
 ) -> TokenStream {
     let text = name.to_string();
     let training = &plan.training.program;
@@ -114,6 +115,8 @@ pub fn implementation(
             ) {
                 #backward
             }
+
+            #observed
         }
     }
 }

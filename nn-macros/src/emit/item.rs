@@ -5,9 +5,10 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::names::Constants;
-use super::{embedded, implementation, layer, methods, narrow, plain_numbers, tables};
+use super::{embedded, implementation, layer, methods, narrow, observe, plain_numbers, tables};
 use crate::budget;
 use crate::graph::{Graph, Kind, Network};
+use crate::observe::Observed;
 use crate::plan::{Count, Plan};
 use crate::shapes::Shapes;
 use crate::weights::Weights;
@@ -19,12 +20,15 @@ pub fn network(
     shapes: &Shapes,
     plan: &Plan,
     weights: &Weights,
+    observed: Option<&Observed>,
     krate: &TokenStream,
 ) -> TokenStream {
     let item = structure(network, Some(&documentation(graph, shapes, plan, weights)), krate);
     let dimensions = Constants::of(plan);
     let constants = methods::constants(&network.name, plan, weights);
-    let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions);
+    let method = observed.map(|_| observe::method());
+    let implementation = implementation::implementation(&network.name, graph, shapes, plan, &dimensions, method);
+    let observed = observed.map(|observed| observe::observe(&network.name, observed, weights));
     let checks = path_checks(graph, shapes, krate);
     let single = methods::single(&network.name, graph, shapes, plan);
     let conveniences = methods::conveniences(&network.name, graph, plan);
@@ -34,9 +38,10 @@ pub fn network(
     let dimensions = &dimensions.items;
     let embedded_checks = embedded::checks(weights, krate);
     let hover = hover(graph, shapes, plan);
-    let [dimensions, constants, implementation, layer, single, narrow] =
-        [quote!(#dimensions), constants, implementation, quote!(#layer), quote!(#single), quote!(#narrow)]
-            .map(plain_numbers);
+    let (layer, single) = (quote!(#layer), quote!(#single));
+    let (narrow, observed) = (quote!(#narrow), quote!(#observed));
+    let [dimensions, constants, implementation, layer, single, narrow, observed] =
+        [quote!(#dimensions), constants, implementation, layer, single, narrow, observed].map(plain_numbers);
     quote! {
         #item
         const _: () = {
@@ -49,6 +54,7 @@ pub fn network(
             #single
             #conveniences
             #narrow
+            #observed
             #embedded
             #hover
         };

@@ -16,6 +16,7 @@ mod memory;
 mod methods;
 mod names;
 mod narrow;
+mod observe;
 mod operands;
 mod shape_type;
 mod tables;

@@ -32,7 +32,7 @@ pub use arguments::{Arguments, Given};
 pub use each::each;
 pub use foreign::meant;
 pub use merge::{copy, merge};
-pub use reshape::{enter, leave};
+pub use reshape::{enter, flatten, leave};
 pub use shape::{Rows, Shape};
 pub use sizes::{LIMIT, length};
 pub use wrong::Wrong;

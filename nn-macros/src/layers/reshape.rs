@@ -13,6 +13,11 @@ pub const LAYERS: &[Description] = &[
     Description { names: &["reshape"], build: |arguments| Rc::new(Reshape { shape: arguments.sizes("shape").into() }) },
 ];
 
+/// The layer that makes one row of everything.
+pub fn flatten() -> Rc<dyn Layer> {
+    Rc::new(Flatten)
+}
+
 #[derive(Debug)]
 struct Flatten;
 

@@ -18,6 +18,7 @@ impl Parser<'_> {
             match name(&attribute).as_str() {
                 "weights" => self.once(&attribute, &mut sorted.weights, Self::weights),
                 "export" => self.once(&attribute, &mut sorted.export, Self::export),
+                "observe" => self.flag(&attribute, &mut sorted.observe),
                 "budget" => self.once(&attribute, &mut sorted.budget, Self::budget),
                 name => match words::meant_attribute(name) {
                     Some(meant) => self.misspelt(&attribute, name, meant),
@@ -33,7 +34,8 @@ impl Parser<'_> {
         for attribute in attributes {
             let name = name(attribute);
             if words::attribute_form(&name).is_some() {
-                let mistake = Mistake::new(site(attribute), format!("only a network takes `#[{name}(…)]`"));
+                let arguments = if matches!(attribute.meta, Meta::Path(_)) { "" } else { "(…)" };
+                let mistake = Mistake::new(site(attribute), format!("only a network takes `#[{name}{arguments}]`"));
                 self.mistake(mistake.help("write it before a `struct`"));
             }
         }
@@ -50,6 +52,16 @@ impl Parser<'_> {
             self.mistake(Mistake::new(site(attribute), format!("there is `#[{}(…)]` already", name(attribute))));
         } else if let Ok(value) = self.inside(attribute, read) {
             *place = Some(value);
+        }
+    }
+
+    /// Reads an attribute without parentheses.
+    fn flag(&mut self, attribute: &Attribute, place: &mut bool) {
+        let name = name(attribute);
+        if !matches!(attribute.meta, Meta::Path(_)) {
+            self.mistake(Mistake::new(site(attribute), format!("`#[{name}]` takes no arguments")));
+        } else if std::mem::replace(place, true) {
+            self.mistake(Mistake::new(site(attribute), format!("there is `#[{name}]` already")));
         }
     }
 

@@ -75,6 +75,12 @@ def renamed(names):
 
 right = file(RIGHT)
 write("right.safetensors", right)
+def normalised(entry):
+    return header({"__metadata__": {"format": "pt", "normalisation": json.dumps(entry)}} | entries(RIGHT)) + data(RIGHT)
+
+
+write("normalised.safetensors", normalised({"mean": [0.1, -2.5, 1e3, 0], "deviation": [0.3, 4, 1e2, 1]}))
+write("unnormalised.safetensors", normalised({"mean": [0.1, -2.5, 1e3, 0], "deviation": [0.3, 4, 1e2, 0]}))
 write("parts.safetensors", file({f"encoder.{name}": shape for name, shape in RIGHT.items()} | {"head.weight": [2, 2]}))
 write("misnamed.safetensors", file(renamed({"affine1.weight": "afine1.weight"})))
 write("misshapen.safetensors", file(RIGHT | {"affine1.weight": [5, 4], "affine1.bias": [5], "affine2.weight": [2, 5]}))

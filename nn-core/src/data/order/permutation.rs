@@ -8,8 +8,8 @@
 //! Every number is equally frequent at each place, and after each other number. Whole orders of few numbers are not: some
 //! of the 120 of five come an eighth more often than they should.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::Rng;
 
 /// Each half is changed in every other. After six, not all followers of one among ten numbers were equally frequent.
 const ROUNDS: usize = 8;

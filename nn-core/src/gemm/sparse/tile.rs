@@ -38,7 +38,7 @@ pub(super) unsafe fn run_pairs<V: Tiles>(tiles: &PairTiles<'_, V::Element>) {
             3 => V::pair_tiles::<3>(tiles),
             4 => V::pair_tiles::<4>(tiles),
             5 => V::pair_tiles::<5>(tiles),
-            _ if V::ROWS == 6 => V::pair_tiles::<6>(tiles),
+            _ if const { V::ROWS == 6 } => V::pair_tiles::<6>(tiles),
             6 => V::pair_tiles::<6>(tiles),
             7 => V::pair_tiles::<7>(tiles),
             _ => V::pair_tiles::<8>(tiles),

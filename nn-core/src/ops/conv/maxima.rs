@@ -82,7 +82,7 @@ fn maxima_weight_gradient<V: Vector>(
                 let dw = if part.is_empty() { part_mut(dw, channel..) } else { part_mut(part, channel..) };
                 // SAFETY: the taps of all pixels lie in the padded input, which has as many quads.
                 unsafe {
-                    if V::ROWS > 6 {
+                    if const { V::ROWS > 6 } {
                         squares.add_gradients::<TAPS>(&maxima, &taps, [channels, len], dw);
                     } else {
                         squares.add_gradients::<FEWER_TAPS>(&maxima, &taps, [channels, len], dw);

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{Callback, Run};
-use crate::train::Epoch;
+use crate::train::{Epoch, Score};
 use crate::{Error, Network};
 
 /// Writes a line of comma-separated values for each epoch, so that a spreadsheet or a script can draw the curves. What is not measured
-/// is left empty.
+/// is left empty. Of several outputs, losses and accuracies of each follow at the end of a line: `train_loss_0` and on.
 #[derive(Debug)]
 pub struct CsvLog {
     path: PathBuf,
@@ -37,7 +37,7 @@ impl CsvLog {
             }
         };
         let number = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
-        let measured = [
+        let mut measured = vec![
             Some(epoch.train_loss),
             epoch.train_accuracy,
             epoch.validation_loss,
@@ -46,8 +46,22 @@ impl CsvLog {
             Some(epoch.seconds),
             Some(epoch.samples_per_second),
         ];
-        let mut line = if is_first { format!("{HEAD}\n") } else { String::new() };
-        line += &format!("{},{}\n", epoch.epoch, measured.map(number).join(","));
+        let mut line = if is_first { HEAD.to_owned() } else { String::new() };
+        let mut outputs = |kind: &str, scores: &[Score]| {
+            for (i, score) in scores.iter().enumerate().filter(|_| scores.len() > 1) {
+                measured.extend([Some(score.loss), score.accuracy]);
+                if is_first {
+                    line += &format!(",{kind}_loss_{i},{kind}_accuracy_{i}");
+                }
+            }
+        };
+        outputs("train", &epoch.train_outputs);
+        outputs("validation", &epoch.validation_outputs);
+        if is_first {
+            line += "\n";
+        }
+        let numbers: Vec<String> = measured.into_iter().map(number).collect();
+        line += &format!("{},{}\n", epoch.epoch, numbers.join(","));
         file.write_all(line.as_bytes()).map_err(|source| Error::io(&self.path, "write", source))
     }
 }

@@ -46,7 +46,7 @@ pub use watch::Watch;
 
 use std::path::PathBuf;
 
-use super::trainer::{Epoch, History, Step};
+use super::trainer::{Epoch, History, Score, Step};
 use crate::{Error, Network, Optimizer};
 
 /// Is called by a [`Trainer`](crate::Trainer) at the events of a run. What it does not care for it leaves out.
@@ -133,6 +133,8 @@ pub struct Run<'r, N: Network> {
     pub optimizer: &'r mut Optimizer<N::Scalar>,
     /// The number of the last epoch, unless the run is stopped.
     pub epochs: usize,
+    /// Mean loss and accuracy of each output in the epoch so far; empty before its first step.
+    pub scores: &'r [Score],
     pub(super) control: &'r mut Control,
 }
 

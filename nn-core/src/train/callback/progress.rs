@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::lines::{line, name};
+use super::lines::{line, loss, name};
 use super::{Callback, Run};
 use crate::train::{Epoch, History, Step};
 use crate::{Error, Network};
@@ -42,8 +42,8 @@ impl<N: Network> Callback<N> for Progress {
             self.bar.set_prefix(name(step.epoch, run.epochs));
         }
         let Step { mean_loss, learning_rate, samples_per_second, .. } = *step;
-        self.bar
-            .set_message(format!("loss {mean_loss:.4}  rate {learning_rate:.3e}  {samples_per_second:.0} samples/s"));
+        let loss = loss(mean_loss, run.scores);
+        self.bar.set_message(format!("loss {loss}  rate {learning_rate:.3e}  {samples_per_second:.0} samples/s"));
         self.bar.set_position(step.samples as u64);
         Ok(())
     }

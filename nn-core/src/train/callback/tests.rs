@@ -81,7 +81,7 @@ fn a_run_can_be_stopped() {
 fn a_callback_sees_the_network_and_changes_the_rate() {
     let mut rates = RateLog::default();
     let mut sums = Vec::new();
-    Trainer::<Classes, _>::new(Sgd::new(0.1))
+    Trainer::<Classes>::new(Sgd::new(0.1))
         .epochs(3)
         .callback(&mut rates)
         .on_epoch(|run, epoch| {
@@ -97,7 +97,7 @@ fn a_callback_sees_the_network_and_changes_the_rate() {
 
 #[test]
 fn a_callback_that_fails_ends_the_run() {
-    let result = Trainer::<Classes, _>::new(Sgd::new(0.1))
+    let result = Trainer::<Classes>::new(Sgd::new(0.1))
         .on_epoch(|_, _| Err(Error::Empty { what: "the test".into() }))
         .fit(&mut Classes::new(1), &halves());
     assert!(matches!(result, Err(Error::Empty { .. })));
@@ -108,19 +108,17 @@ fn epoch(number: usize, loss: f64) -> Epoch {
     Epoch {
         epoch: number,
         train_loss: loss,
-        train_accuracy: None,
-        validation_loss: None,
-        validation_accuracy: None,
         learning_rate: 0.1,
         seconds: 1.0,
         samples_per_second: 1.0,
+        ..Epoch::default()
     }
 }
 
 /// Tells a callback losses, and lets the first parameter be the number of the epoch. What it is in the end, and whether it was stopped.
 fn tell(callback: &mut dyn Callback<Classes>, losses: &[f64]) -> (f32, bool, Vec<PathBuf>) {
     let (mut net, mut sgd, mut control) = (Classes::new(1), Sgd::new(0.1), Control::default());
-    let mut run = Run { net: &mut net, optimizer: &mut sgd, epochs: 100, control: &mut control };
+    let mut run = Run { net: &mut net, optimizer: &mut sgd, epochs: 100, scores: &[], control: &mut control };
     callback.begin(&mut run).expect("valid");
     for (i, &loss) in losses.iter().enumerate() {
         run.net.block_mut()[0] = (i + 1) as f32;
@@ -152,7 +150,7 @@ fn early_stopping_remembers() {
     let mut second = EarlyStopping::new(2);
     Callback::<Classes>::recall(&mut second, Callback::<Classes>::memory(&first));
     let (mut net, mut sgd, mut control) = (Classes::new(1), Sgd::new(0.1), Control::default());
-    let mut run = Run { net: &mut net, optimizer: &mut sgd, epochs: 100, control: &mut control };
+    let mut run = Run { net: &mut net, optimizer: &mut sgd, epochs: 100, scores: &[], control: &mut control };
     Callback::<Classes>::epoch(&mut second, &mut run, &epoch(4, 1.5)).expect("valid");
     Callback::<Classes>::end(&mut second, &mut run, &History::default()).expect("valid");
     assert_eq!((net.block()[0], control.stops), (2.0, true));

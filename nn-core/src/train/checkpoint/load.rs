@@ -125,6 +125,11 @@ pub(crate) struct State<'s> {
 }
 
 impl<'s> State<'s> {
+    /// What a file says.
+    pub fn new(path: &'s Path, value: &'s Value) -> Self {
+        Self { path, value }
+    }
+
     fn part(&self, name: &str) -> Result<State<'s>, Error> {
         let value = self.value.get(name).ok_or_else(|| self.damaged(name))?;
         Ok(State { path: self.path, value })
@@ -133,6 +138,17 @@ impl<'s> State<'s> {
     fn list(&self, name: &str) -> Result<&'s [Value], Error> {
         let list = self.value.get(name).and_then(Value::as_array);
         list.map(Vec::as_slice).ok_or_else(|| self.damaged(name))
+    }
+
+    /// The parts of a list.
+    pub fn parts(&self, name: &str) -> Result<impl Iterator<Item = State<'s>>, Error> {
+        let path = self.path;
+        Ok(self.list(name)?.iter().map(move |value| State { path, value }))
+    }
+
+    pub fn counts(&self, name: &str) -> Result<Vec<usize>, Error> {
+        let counts = self.list(name)?.iter().map(|count| count.as_u64().map(|count| count as usize));
+        counts.collect::<Option<_>>().ok_or_else(|| self.damaged(name))
     }
 
     pub fn count(&self, name: &str) -> Result<u64, Error> {
@@ -154,7 +170,7 @@ impl<'s> State<'s> {
         if saved == found { Ok(()) } else { Err(self.differs(name, saved, found)) }
     }
 
-    fn expect_text(&self, name: &str, found: &str) -> Result<(), Error> {
+    pub fn expect_text(&self, name: &str, found: &str) -> Result<(), Error> {
         let saved = self.value[name].as_str().ok_or_else(|| self.damaged(name))?;
         if saved == found { Ok(()) } else { Err(self.differs(name, saved, found)) }
     }

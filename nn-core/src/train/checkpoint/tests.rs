@@ -23,10 +23,11 @@ fn bits(net: &Net) -> Vec<u32> {
     net.block().iter().map(|number| number.to_bits()).collect()
 }
 
-type Run<'a> = Trainer<'a, Net, Samples<f32, usize>>;
+type Run<'a> = Trainer<'a, Net>;
+type Validated<'a> = Trainer<'a, Net, crate::CrossEntropy, crate::train::On<&'a Samples<f32, usize>>>;
 
 /// A run with as much to remember as there can be: mini-batches accumulate over epochs, and the last one of an epoch is short.
-fn run<'a>(data: &'a Samples<f32, usize>, path: &Path) -> Run<'a> {
+fn run<'a>(data: &'a Samples<f32, usize>, path: &Path) -> Validated<'a> {
     let schedule = WarmUp::new(2, Plateau::new(0.5, 1));
     Trainer::new(Adam::new(0.01).weight_decay(0.01).clip_norm(0.5).accumulate(2))
         .epochs(6)
@@ -134,7 +135,7 @@ fn checkpoints_of_others_are_refused() {
     assert_eq!(problem(&mut trainer().callback(EarlyStopping::new(3)), &path), differs("callbacks", "0", "1"));
 
     let other = folder.0.join("other.safetensors");
-    Trainer::<Other, Samples<f32, usize>>::new(Adam::new(0.1)).save(&other, &Other::new(1)).expect("valid");
+    Trainer::<Other>::new(Adam::new(0.1)).save(&other, &Other::new(1)).expect("valid");
     assert_eq!(problem(&mut trainer(), &other), differs("network", "Other", "Net"));
     net.save(&other).expect("valid");
     assert_eq!(problem(&mut trainer(), &other), CheckpointProblem::NoCheckpoint);

@@ -1,6 +1,6 @@
 //! Cross-entropy of yes-or-no answers.
 
-use super::{Loss, samples, total};
+use super::{Hits, Loss, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number: an exponential, a logarithm and a division.
@@ -37,13 +37,14 @@ impl<T: Real> Loss<T> for BinaryCrossEntropy {
         len
     }
 
-    fn correct(&self, head: Head, len: usize, outputs: &[T], targets: &[T]) -> Option<usize> {
+    fn correct(&self, head: Head, len: usize, outputs: &[T], targets: &[T]) -> Option<Hits> {
         if matches!(head, Head::Softmax | Head::LogSoftmax) {
             return None;
         }
         let half = T::from_f64(0.5);
         let right = |x: &[T], t: &[T]| x.iter().zip(t).all(|(&x, &t)| !x.is_nan() && (x > T::ZERO) == (t > half));
-        Some(outputs.chunks_exact(len).zip(targets.chunks_exact(len)).filter(|(x, t)| right(x, t)).count())
+        let rows = outputs.chunks_exact(len).zip(targets.chunks_exact(len));
+        Some(Hits { right: rows.filter(|(x, t)| right(x, t)).count(), of: outputs.len() / len })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cross-entropy over classes.
 
-use super::{Loss, check_one_row, count_correct, samples, total};
+use super::{Hits, Loss, check_one_row, count_correct, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a long row: an exponential. In short rows it is more.
@@ -51,9 +51,9 @@ impl<T: Real> Loss<T> for CrossEntropy {
         1
     }
 
-    fn correct(&self, _head: Head, len: usize, outputs: &[T], targets: &[usize]) -> Option<usize> {
+    fn correct(&self, _head: Head, len: usize, outputs: &[T], targets: &[usize]) -> Option<Hits> {
         // Every head keeps the order of the numbers, so the largest logit is the largest output.
-        Some(count_correct(len, outputs, targets))
+        Some(Hits { right: count_correct(len, outputs, targets), of: targets.len() })
     }
 }
 

@@ -17,6 +17,9 @@ mod binary_cross_entropy;
 mod cross_entropy;
 mod custom;
 mod mean_squared_error;
+mod sample_weights;
+mod scaled;
+mod several;
 #[cfg(test)]
 mod tests;
 mod weighted;
@@ -25,6 +28,9 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use custom::{Custom, custom};
 pub use mean_squared_error::MeanSquaredError;
+pub use sample_weights::SampleWeights;
+pub use scaled::{Scaled, scaled};
+pub use several::{Compared, Losses, Mean};
 pub use weighted::WeightedCrossEntropy;
 
 use crate::exec::pieces::sum_parts;
@@ -68,11 +74,25 @@ pub trait Loss<T: Real>: Send + Sync {
     /// How many targets a sample has whose output is `len` numbers long.
     fn targets_per_sample(&self, len: usize) -> usize;
 
+    /// By how much the mean of a batch counts in the mean of several: the count of its samples, unless they are weighed.
+    fn weight(&self, len: usize, targets: &[Self::Target]) -> f64 {
+        (targets.len() / self.targets_per_sample(len).max(1)) as f64
+    }
+
     /// How many of the batch's samples are classified right, of which none has a NaN among its outputs; `None` when the loss does
     /// not classify.
-    fn correct(&self, _head: Head, _len: usize, _outputs: &[T], _targets: &[Self::Target]) -> Option<usize> {
+    fn correct(&self, _head: Head, _len: usize, _outputs: &[T], _targets: &[Self::Target]) -> Option<Hits> {
         None
     }
+}
+
+/// How many samples are classified right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// So many are.
+    pub right: usize,
+    /// Of so many that have a class.
+    pub of: usize,
 }
 
 /// Fails unless an output is one row of classes, as a sample has one label. The classes are the channels of a map, else the last
@@ -177,6 +197,9 @@ pub fn accuracy<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> Result<
 }
 
 fn count_correct<T: Real>(len: usize, outputs: &[T], labels: &[usize]) -> usize {
-    let is_right = |row: &[T], label: usize| argmax(row) == label && !row[label].is_nan();
     outputs.chunks_exact(len).zip(labels).filter(|(row, label)| is_right(row, **label)).count()
+}
+
+fn is_right<T: Real>(row: &[T], label: usize) -> bool {
+    argmax(row) == label && !row[label].is_nan()
 }

@@ -54,6 +54,69 @@ fn weighted_cross_entropy_is_pytorchs() {
     }
 }
 
+/// `(w * loss(…, reduction="none").mean(1)).sum() / w.sum()`; where classes have weights `c`, divided by `(w * c[labels]).sum()`.
+#[test]
+fn sample_weights_are_pytorchs() {
+    let w = [0.5, 2.0];
+    let expected = [0.0350580784, 0.0078225147, -0.0428805931, 0.7356689795, -0.7529702556, 0.0173012761];
+    check(&SampleWeights::new(&CrossEntropy, &w), Head::Softmax, &LABELS, 2.315327432320057, expected);
+    let weighted = WeightedCrossEntropy::new().weights([1.0, 5.0, 0.5]).smoothing(0.2);
+    let expected = [0.0038735932, -0.0146702206, 0.0107966274, 0.7824713355, -0.7946751544, 0.0122038189];
+    check(&SampleWeights::new(&weighted, &w), Head::Softmax, &LABELS, 2.485579060900594, expected);
+    let expected = [0.0414972887, -0.0487372386, 0.0420531385, -0.0126468995, 0.1499137336, -0.0477809864];
+    check(&SampleWeights::new(&BinaryCrossEntropy, &w), Head::Sigmoid, &VALUES, 0.6973238528674163, expected);
+    let expected = [-0.0055769688, -0.0071695684, 0.0127465372, 0.000207596, 0.0043776614, -0.0045852574];
+    check(&SampleWeights::new(&MeanSquaredError, &w), Head::Softmax, &VALUES, 0.14639661610011984, expected);
+
+    let nothing = SampleWeights::new(&CrossEntropy, &[0.0, 0.0]);
+    check(&nothing, Head::Softmax, &LABELS, 0.0, [0.0; 6]);
+    assert_eq!(Loss::<f64>::weight(&nothing, 3, &LABELS), 0.0);
+    // One that is ignored has no weight, whatever is said.
+    let ignoring = WeightedCrossEntropy::new().ignore(7);
+    let alone = [0.0, 0.0, 0.0, 0.9195862244, -0.9412128194, 0.0216265951];
+    check(&SampleWeights::new(&ignoring, &w), Head::Softmax, &[7, 1], 2.833831466235782, alone);
+}
+
+#[test]
+fn gradients_of_weighted_samples_are_right() {
+    crate::network! {
+        struct Small = [3] -> affine(5) -> tanh -> affine(4) -> softmax;
+        struct Answers = [3] -> affine(5) -> tanh -> affine(4) -> sigmoid;
+    }
+    use crate::Network as _;
+    let inputs = crate::Batch::<crate::shape![3], f64>::from([[0.3, -0.8, 0.5], [0.1, 0.9, -0.4], [-0.7, 0.2, 0.6]]);
+    let (w, labels) = ([0.3, 2.0, 0.7], [3, 255, 1]);
+    let check = |differences: Result<Vec<crate::train::Difference>, Error>| {
+        for difference in differences.expect("a batch") {
+            assert!(difference.relative < 2e-7, "{difference:?}");
+        }
+    };
+    let net = Small::<f64>::new(1);
+    let loss = WeightedCrossEntropy::new().weights([1.0, 3.0, 0.5, 2.0]).smoothing(0.1).ignore(255);
+    check(crate::GradientCheck::new().network(&net, &inputs, &loss, &labels));
+    check(crate::GradientCheck::new().network(&net, &inputs, &SampleWeights::new(&loss, &w), &labels));
+    check(crate::GradientCheck::new().network(&net, &inputs, &scaled(0.3, MeanSquaredError), &[0.4; 12]));
+    let answers = SampleWeights::new(&BinaryCrossEntropy, &w);
+    check(crate::GradientCheck::new().network(&Answers::<f64>::new(1), &inputs, &answers, &[0.4; 12]));
+}
+
+#[test]
+fn sample_weights_refuse_what_they_cannot_weigh() {
+    let evaluate = |weights: &[f64], labels: &[usize]| {
+        SampleWeights::new(&CrossEntropy, weights).evaluate(Head::Softmax, 3, &LOGITS, labels, &mut [0.0; 6])
+    };
+    for (weights, labels, expected) in [
+        (&[1.0][..], [0, 1], "weights of samples given to the loss: expected 2, one for each sample, found 1"),
+        (&[1.0, -0.5], [0, 1], "weight of a sample is -0.5, but must be a finite number, 0 or above"),
+        (&[f64::INFINITY, 1.0], [0, 1], "weight of a sample is inf, but must be a finite number, 0 or above"),
+        (&[1.0, 1.0], [0, 3], "targets: label 3 of sample 1 is out of range; 3 classes are labelled 0 to 2"),
+    ] {
+        assert_eq!(evaluate(weights, &labels).expect_err(expected).to_string(), expected);
+    }
+    let error = scaled(f64::NAN, CrossEntropy).evaluate(Head::Softmax, 3, &LOGITS, &LABELS, &mut [0.0; 6]);
+    assert!(matches!(error, Err(Error::Setting { .. })));
+}
+
 #[test]
 fn weighted_cross_entropy_refuses_what_it_cannot_weigh() {
     let weighted = WeightedCrossEntropy::new;
@@ -71,8 +134,12 @@ fn weighted_cross_entropy_refuses_what_it_cannot_weigh() {
         let labels = if i == 6 { [2, 3] } else { LABELS };
         assert!(loss.evaluate(head, 3, &LOGITS, &labels, &mut [0.0; 6]).is_err(), "case {i}");
     }
-    assert_eq!(weighted().correct(Head::Softmax, 3, &LOGITS, &LABELS), Some(1));
-    assert_eq!(weighted().ignore(7).correct(Head::Softmax, 3, &LOGITS, &LABELS), None);
+    assert_eq!(weighted().correct(Head::Softmax, 3, &LOGITS, &LABELS), Some(Hits { right: 1, of: 2 }));
+    let [first, second] = LABELS;
+    let ignored = |labels: &[usize]| weighted().ignore(7).correct(Head::Softmax, 3, &LOGITS, labels);
+    let alone = [ignored(&[first, 7]), ignored(&[7, second])].map(|hits| hits.expect("of classes"));
+    assert_eq!((alone[0].of, alone[1].of, alone[0].right + alone[1].right), (1, 1, 1));
+    assert_eq!(ignored(&[7, 7]), Some(Hits { right: 0, of: 0 }));
 }
 
 #[test]
@@ -272,10 +339,11 @@ fn wrong_slices_are_refused() {
 #[test]
 fn the_right_ones_are_counted() {
     let outputs = [2.0_f64, 1.0, -1.0, 3.0];
-    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), Some(1));
+    let hits = |right| Some(Hits { right, of: 2 });
+    assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 2, &outputs, &[0, 0]), hits(1));
     let values = [1.0, 1.0, 0.0, 1.0];
-    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), Some(2));
-    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), Some(1));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &values), hits(2));
+    assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 2, &outputs, &[1.0, 0.0, 0.0, 1.0]), hits(1));
     assert_eq!(MeanSquaredError.correct(Head::Identity, 2, &outputs, &values), None);
     assert!(accuracy::<f32>(2, &[], &[]).is_err() && accuracy(2, &[0.0, 1.0], &[1, 1]).is_err());
     let error = accuracy(1 << 63, &[0.0; 0], &[0, 0]).expect_err("their product wraps round").to_string();
@@ -288,14 +356,17 @@ fn nan_is_never_right() {
     let nan = f64::NAN;
     for label in 0..3 {
         assert_eq!(accuracy(3, &[nan; 3], &[label]).expect("valid"), 0.0);
-        assert_eq!(Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 3, &[nan; 3], &[label]), Some(0));
+        assert_eq!(
+            Loss::<f64>::correct(&CrossEntropy, Head::Softmax, 3, &[nan; 3], &[label]).map(|hits| hits.right),
+            Some(0)
+        );
         let mut row = [0.0, 1.0, 2.0];
         row[label] = nan;
         assert_eq!((argmax(&row), accuracy(3, &row, &[label]).expect("valid")), (label, 0.0));
         assert_eq!(accuracy(3, &row, &[2]).expect("valid"), 0.0, "where another is the largest");
     }
     for target in [0.0, 1.0] {
-        assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 1, &[nan], &[target]), Some(0));
+        assert_eq!(BinaryCrossEntropy.correct(Head::Sigmoid, 1, &[nan], &[target]).map(|hits| hits.right), Some(0));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cross-entropy where classes weigh differently, labels are not quite certain, or some are missing.
 
-use super::{Loss, check_one_row, count_correct, samples, total};
+use super::{Hits, Loss, check_one_row, is_right, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a row: an exponential, and the sums beside it.
@@ -14,8 +14,8 @@ const WORK: u64 = 40;
 /// (1 - ε) w[y] · -ln p[y]  +  ε / C · Σ w[c] · -ln p[c]
 /// ```
 ///
-/// and the mean is the sum over the samples that are not ignored, divided by the sum of their `w[y]`. It is zero where all are ignored. The network's
-/// output is to be a softmax, a log_softmax, or logits.
+/// and the mean is the sum over the samples that are not ignored, divided by the sum of their `w[y]`. Where all are ignored, the mean and
+/// all gradients are zero (PyTorch's mean is NaN then). The network's output is to be a softmax, a log_softmax, or logits.
 ///
 /// ```
 /// use nn_core::train::loss::WeightedCrossEntropy;
@@ -48,14 +48,19 @@ impl WeightedCrossEntropy {
         self
     }
 
-    /// Passes over samples with this label, which need name no class. There is no accuracy then, as it would be a share of all samples.
+    /// Passes over samples with this label, which need name no class. Accuracy is the share of all others.
     pub fn ignore(mut self, label: usize) -> Self {
         self.ignored = Some(label);
         self
     }
 
-    fn weight(&self, class: usize) -> f64 {
+    fn weight_of(&self, class: usize) -> f64 {
         self.weights.get(class).copied().unwrap_or(1.0)
+    }
+
+    /// The labels that are not ignored.
+    fn counted(&self, labels: &[usize]) -> impl Iterator<Item = usize> {
+        labels.iter().copied().filter(|label| Some(*label) != self.ignored)
     }
 
     fn check(&self, head: Head, len: usize, labels: &[usize]) -> Result<(), Error> {
@@ -83,7 +88,7 @@ impl WeightedCrossEntropy {
             dx.fill(T::ZERO);
             return T::ZERO;
         }
-        let certain = (1.0 - self.smoothing) * self.weight(label);
+        let certain = (1.0 - self.smoothing) * self.weight_of(label);
         let each = self.smoothing / x.len() as f64;
         // -ln p of the label, and `softmax - onehot` times the sum of what all classes get.
         let of_label = T::cross_entropy(x.len(), T::from_f64(scale * (certain + each * all)), x, &[label], dx);
@@ -93,7 +98,7 @@ impl WeightedCrossEntropy {
         dx[label] += T::from_f64(scale * each * all);
         let mut others = T::ZERO;
         for (class, (dx, &other)) in dx.iter_mut().zip(x).enumerate() {
-            let weight = T::from_f64(self.weight(class));
+            let weight = T::from_f64(self.weight_of(class));
             *dx -= T::from_f64(scale * each) * weight;
             // -ln p of another class, as their difference is that of the logits.
             others += weight * (of_label + (x[label] - other));
@@ -115,10 +120,9 @@ impl<T: Real> Loss<T> for WeightedCrossEntropy {
     ) -> Result<T, Error> {
         samples(self, len, outputs, targets, gradients)?;
         self.check(head, len, targets)?;
-        let counted = targets.iter().filter(|label| Some(**label) != self.ignored);
-        let sum: f64 = counted.map(|&label| self.weight(label)).sum();
+        let sum = Loss::<T>::weight(self, len, targets);
         let scale = if sum > 0.0 { 1.0 / sum } else { 0.0 };
-        let all = (0..len).map(|class| self.weight(class)).sum();
+        let all = (0..len).map(|class| self.weight_of(class)).sum();
         let cost = total(WORK, len, outputs, targets, gradients, &|x, labels, dx| {
             let rows = x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len));
             rows.map(|((x, &label), dx)| self.sample(all, scale, x, label, dx)).sum()
@@ -134,7 +138,13 @@ impl<T: Real> Loss<T> for WeightedCrossEntropy {
         1
     }
 
-    fn correct(&self, _head: Head, len: usize, outputs: &[T], targets: &[usize]) -> Option<usize> {
-        self.ignored.is_none().then(|| count_correct(len, outputs, targets))
+    fn weight(&self, _len: usize, targets: &[usize]) -> f64 {
+        self.counted(targets).map(|label| self.weight_of(label)).sum()
+    }
+
+    fn correct(&self, _head: Head, len: usize, outputs: &[T], targets: &[usize]) -> Option<Hits> {
+        let rows = outputs.chunks_exact(len).zip(targets);
+        let right = rows.filter(|(row, label)| Some(**label) != self.ignored && is_right(row, **label)).count();
+        Some(Hits { right, of: self.counted(targets).count() })
     }
 }

@@ -1,7 +1,7 @@
 //! What a network makes of samples, beside what they are.
 
 use super::Confusion;
-use crate::data::Source;
+use crate::data::Feed;
 use crate::shape::Shape;
 use crate::train::trainer::predict_batches;
 use crate::{Error, Network, Real, argmax};
@@ -20,17 +20,17 @@ impl<T: Real, Y: Copy + Default + Send + Sync> Predictions<T, Y> {
     /// # Errors
     ///
     /// When there are no samples, `batch_size` is zero, or the samples are not those of the network.
-    pub fn of<S, O, N, D>(net: &N, data: &D, batch_size: usize) -> Result<Self, Error>
+    pub fn of<O, N, D>(net: &N, data: D, batch_size: usize) -> Result<Self, Error>
     where
-        S: Shape,
         O: Shape,
-        N: Network<Scalar = T, Inputs = (S,), Outputs = (O,)>,
-        D: Source<S::Element<T>, Target = Y> + ?Sized,
+        N: Network<Scalar = T, Outputs = (O,)>,
+        D: Feed<N::Inputs, T, Targets = Vec<Y>>,
     {
+        data.check("the data set")?;
         let mut all = Self { len: O::LEN, outputs: Vec::new(), targets: Vec::new() };
-        predict_batches(net, data, batch_size, |outputs, targets| {
-            all.outputs.extend_from_slice(outputs);
-            all.targets.extend_from_slice(targets);
+        predict_batches(net, &data, batch_size, |outputs, batch| {
+            all.outputs.extend_from_slice(outputs[0]);
+            all.targets.extend_from_slice(batch.targets());
             Ok(())
         })?;
         Ok(all)
@@ -163,6 +163,23 @@ impl<T: Real> Predictions<T, T> {
     pub fn mean_absolute_error(&self) -> Result<f64, Error> {
         let total: f64 = self.pairs()?.map(|(output, target)| (target.to_f64() - output).abs()).sum();
         Ok(total / self.targets.len() as f64)
+    }
+
+    /// How often each answer to one of several yes-or-no questions was taken for each: class 0 is no, class 1 is yes, where an output or a
+    /// target is above one half. So [`precision`](Confusion::precision) of class 1 is that of the label.
+    ///
+    /// # Errors
+    ///
+    /// When there are not as many targets as outputs, or no such label.
+    pub fn answers(&self, label: usize) -> Result<Confusion, Error> {
+        if label >= self.len {
+            return Err(Error::size("label whose answers are wanted", format!("less than {}", self.len), label));
+        }
+        let mut confusion = Confusion::new(2).named(["no", "yes"]);
+        for (output, target) in self.pairs()?.skip(label).step_by(self.len) {
+            confusion.add(usize::from(target.to_f64() > 0.5), usize::from(output > 0.5));
+        }
+        Ok(confusion)
     }
 
     /// The area under the receiver operating characteristic of yes-or-no answers: targets above one half are yes. See

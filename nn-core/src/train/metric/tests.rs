@@ -97,3 +97,22 @@ fn a_data_set_is_predicted() {
     assert_eq!(seen.targets(), [0, 1, 2, 1, 0]);
     assert!(Predictions::of(&net, &data, 0).is_err());
 }
+
+#[test]
+fn answers_to_each_question_are_counted() {
+    let outputs = vec![0.9, 0.2, /**/ 0.6, 0.7, /**/ 0.4, 0.9, /**/ 0.5, f64::NAN];
+    let seen =
+        Predictions::new(2, outputs, vec![1.0, 0.0, /**/ 0.0, 1.0, /**/ 1.0, 0.0, /**/ 0.0, 1.0]).expect("valid");
+    let [first, second] = [0, 1].map(|label| seen.answers(label).expect("a label"));
+    assert_eq!((first.counts, second.counts), (vec![1, 1, 1, 1], vec![1, 1, 1, 1]));
+    let one = Predictions::new(1, vec![0.9, 0.8, 0.7, 0.1], vec![1.0, 1.0, 0.0, 1.0])
+        .expect("valid")
+        .answers(0)
+        .expect("one");
+    assert_eq!(
+        (one.precision(1), one.recall(1), one.to_string().starts_with("     no  yes")),
+        (2.0 / 3.0, 2.0 / 3.0, true)
+    );
+    assert!(seen.answers(2).is_err());
+    assert!(Predictions::new(2, vec![0.5; 4], vec![1.0; 2]).expect("valid").answers(0).is_err(), "a target for each");
+}

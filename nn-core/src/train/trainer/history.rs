@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use crate::train::loss::{Hits, Mean};
+
 /// One step of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -29,8 +31,9 @@ pub struct Step {
 /// One epoch.
 ///
 /// Loss and accuracy of training are those of each mini-batch just before its step, so the network has changed between
-/// the first and the last of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// the first and the last of them. Of several outputs, losses are their sum, and accuracy is that of the first output that
+/// classifies.
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch {
     /// Its number, from one.
@@ -43,6 +46,10 @@ pub struct Epoch {
     pub validation_loss: Option<f64>,
     /// Share of the validation samples classified right, where the loss classifies.
     pub validation_accuracy: Option<f64>,
+    /// The training samples for each output.
+    pub train_outputs: Vec<Score>,
+    /// The validation samples for each output; empty where there are none.
+    pub validation_outputs: Vec<Score>,
     /// The learning rate of the last step.
     pub learning_rate: f64,
     /// Seconds of training, without validation.
@@ -91,27 +98,55 @@ impl Deref for History {
     }
 }
 
-/// Sums over the samples seen so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Totals {
-    pub samples: usize,
+/// Loss and accuracy of one output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Score {
+    /// Mean loss over the samples.
     pub loss: f64,
-    pub correct: Option<usize>,
+    /// Share of the samples classified right, where the loss classifies.
+    pub accuracy: Option<f64>,
 }
 
-impl Totals {
-    /// Takes in the mean of a batch by the weight of its samples, as the last batch may be short.
-    pub fn add(&mut self, samples: usize, mean_loss: f64, correct: Option<usize>) {
-        self.samples += samples;
-        self.loss += mean_loss * samples as f64;
-        self.correct = correct.map(|correct| correct + self.correct.unwrap_or(0));
+impl Score {
+    /// The sum of losses, and the first accuracy.
+    pub(super) fn all(scores: &[Self]) -> Self {
+        Self {
+            loss: scores.iter().map(|score| score.loss).sum(),
+            accuracy: scores.iter().find_map(|score| score.accuracy),
+        }
+    }
+}
+
+/// Sums over the samples seen so far, of one output.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Total {
+    pub loss: f64,
+    pub weight: f64,
+    pub hits: Option<Hits>,
+}
+
+impl Total {
+    /// Takes in the mean of a batch by its weight, as the last batch may be short.
+    pub fn add(&mut self, mean: Mean) {
+        self.weight += mean.weight;
+        self.loss += mean.loss * mean.weight;
     }
 
-    pub fn mean_loss(&self) -> f64 {
-        self.loss / self.samples as f64
+    /// Takes in what is right of a batch.
+    pub fn hit(&mut self, hits: Option<Hits>) {
+        self.hits = hits.map(|hits| {
+            let before = self.hits.unwrap_or_default();
+            Hits { right: before.right + hits.right, of: before.of + hits.of }
+        });
     }
 
-    pub fn accuracy(&self) -> Option<f64> {
-        self.correct.map(|correct| correct as f64 / self.samples as f64)
+    /// The mean, which is zero of samples none of which counts.
+    pub fn score(&self) -> Score {
+        let mean = |sum: f64, of: f64| if of == 0.0 { 0.0 } else { sum / of };
+        Score {
+            loss: mean(self.loss, self.weight),
+            accuracy: self.hits.map(|hits| mean(hits.right as f64, hits.of as f64)),
+        }
     }
 }

@@ -21,24 +21,27 @@ mod history;
 mod position;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub(crate) use evaluate::predict_batches;
 pub use evaluate::{Evaluation, evaluate};
-pub use history::{Epoch, History, Step};
+pub use history::{Epoch, History, Score, Step};
+pub use validation::{On, Unvalidated, Validation};
 
 use std::path::Path;
 
-use crate::data::{Source, check_samples};
+use crate::data::{Feed, Sampling, read_ahead};
 use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::parameters::group::{Kind, Select};
-use crate::shape::Shape;
+use crate::shape::Shapes;
 use crate::train::callback::{Callback, Run};
+use crate::train::loss::Losses;
 use crate::train::optimizer::Rule;
 use crate::train::schedule::{Every, Schedule};
 use crate::train::threads;
-use crate::{CrossEntropy, Error, Group, Loss, Network, Optimizer, Real, on_threads};
+use crate::{CrossEntropy, Error, Group, Network, Optimizer, on_threads};
 use fit::Fit;
-use history::Totals;
+use history::Total;
 use position::Position;
 
 /// Trains a network on a data set, epoch by epoch.
@@ -46,9 +49,11 @@ use position::Position;
 /// Made of an optimizer and the settings; [`fit`](Self::fit) then does the work, and may be called again to go on: the
 /// optimizer keeps its state, and epochs are counted on. The same seed gives the same weights, bit for bit, on
 /// any number of threads.
-pub struct Trainer<'a, N: Network, D: ?Sized, L = CrossEntropy> {
+///
+/// A network with several inputs or outputs is trained in the same way: see [`Feed`] for the data and [`Losses`] for the losses.
+pub struct Trainer<'a, N: Network, L = CrossEntropy, V = Unvalidated> {
     loss: L,
-    validation: Option<&'a D>,
+    validation: V,
     settings: Settings<'a, N>,
     position: Position,
 }
@@ -60,13 +65,15 @@ struct Settings<'a, N: Network> {
     batch_size: usize,
     seed: u64,
     threads: Option<usize>,
+    sampling: Option<Sampling>,
+    read_ahead: usize,
     groups: Vec<(String, Option<Kind>, Group)>,
     schedule: Option<(Every, Box<dyn Schedule + 'a>)>,
     callbacks: Vec<Box<dyn Callback<N> + 'a>>,
     check_finite: Option<u64>,
 }
 
-impl<'a, N: Network, D: ?Sized> Trainer<'a, N, D> {
+impl<N: Network> Trainer<'_, N> {
     /// Trains with this optimizer and [`CrossEntropy`], for one epoch in mini-batches of 100, unless told otherwise.
     pub fn new(optimizer: Optimizer<N::Scalar, impl Rule<N::Scalar>>) -> Self {
         let settings = Settings {
@@ -75,18 +82,20 @@ impl<'a, N: Network, D: ?Sized> Trainer<'a, N, D> {
             batch_size: 100,
             seed: 0,
             threads: None,
+            sampling: None,
+            read_ahead: 0,
             groups: Vec::new(),
             schedule: None,
             callbacks: Vec::new(),
             check_finite: None,
         };
-        Self { loss: CrossEntropy, validation: None, settings, position: Position::default() }
+        Self { loss: CrossEntropy, validation: Unvalidated, settings, position: Position::default() }
     }
 }
 
-impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
-    /// Trains with another loss.
-    pub fn loss<M>(self, loss: M) -> Trainer<'a, N, D, M> {
+impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
+    /// Trains with another loss; of several outputs, with a tuple of [`Losses`].
+    pub fn loss<M>(self, loss: M) -> Trainer<'a, N, M, V> {
         let Self { loss: _, validation, settings, position } = self;
         Trainer { loss, validation, settings, position }
     }
@@ -115,10 +124,23 @@ impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
         self
     }
 
-    /// Measures loss and accuracy on these samples after each epoch.
-    pub fn validation(mut self, data: &'a D) -> Self {
-        self.validation = Some(data);
+    /// Draws the samples of an epoch by weight, with replacement, in place of visiting each once: see [`Sampling`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.settings.sampling = Some(sampling);
         self
+    }
+
+    /// Gathers so many mini-batches ahead, 1024 at most, on one more thread: for a [`Source`](crate::data::Source) that takes its
+    /// time, as one that reads files or [augments](crate::data::Augmented) pictures does. The bits are the same.
+    pub fn read_ahead(mut self, batches: usize) -> Self {
+        self.settings.read_ahead = batches;
+        self
+    }
+
+    /// Measures loss and accuracy on these samples after each epoch. They need not be of the type of those that are learnt from.
+    pub fn validation<D>(self, data: D) -> Trainer<'a, N, L, On<D>> {
+        let Self { loss, validation: _, settings, position } = self;
+        Trainer { loss, validation: On(data), settings, position }
     }
 
     /// Lets the learning rate follow a schedule, step by step or epoch by epoch: it is the optimizer's times the schedule's factor.
@@ -143,7 +165,7 @@ impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
     }
 
     /// Calls this after each epoch: a [`Callback`] in a word. Where the closure asks the network something, say which it is:
-    /// `Trainer::<Digits, _>::new(…)`.
+    /// `Trainer::<Digits>::new(…)`.
     pub fn on_epoch(self, callback: impl FnMut(&mut Run<'_, N>, &Epoch) -> Result<(), Error> + Send + 'a) -> Self {
         self.callback(crate::train::callback::OnEpoch(callback))
     }
@@ -210,21 +232,18 @@ impl<'a, N: Network, D: ?Sized, L> Trainer<'a, N, D, L> {
     /// fails, the loss is no longer finite (the network then is as it was before that step), or a step has left parameters that are
     /// not: the error names the first layer. Parameters are looked at when the loss is not finite, at the end of each epoch, and
     /// whenever [`check_finite`](Self::check_finite) says.
-    pub fn fit<S, Y>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
+    pub fn fit<D>(&mut self, net: &mut N, data: D) -> Result<History, Error>
     where
-        S: Shape,
-        Y: Shape,
-        N: Network<Inputs = (S,), Outputs = (Y,)>,
-        D: Source<S::Element<N::Scalar>>,
-        L: Loss<N::Scalar, Target = D::Target>,
+        D: Feed<N::Inputs, N::Scalar>,
+        L: Losses<N::Scalar, N::Outputs, D::Targets>,
+        V: Validation<N, L>,
     {
         self.settings.validate()?;
-        for (what, data) in [("the training set", Some(data)), ("the validation set", self.validation)] {
-            data.map_or(Ok(()), |data| check_data::<N::Scalar, S, Y, D, L>(what, data, &self.loss))?;
-        }
+        check_data::<N, D, L>("the training set", &data, &self.loss)?;
+        self.validation.check(&self.loss)?;
         let threads = self.settings.threads;
         let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.settings.batch_size as u64);
-        let mut fit = || Fit::new(self, data)?.run(net);
+        let mut fit = || Fit::new(self, &data)?.run(net);
         // Threads that nothing could be handed to would only be in the way of others.
         if multiply_adds < PARALLEL_WORK_INSIDE { fit() } else { on_threads(threads, fit)? }
     }
@@ -242,32 +261,36 @@ impl<N: Network> Settings<'_, N> {
             });
         }
         threads::check(self.threads)?;
+        read_ahead::check(self.read_ahead)?;
         self.optimizer.validate()?;
         self.schedule.as_ref().map_or(Ok(()), |(_, schedule)| schedule.validate())
     }
 }
 
 /// Fails unless the samples suit the network and the loss.
-fn check_data<T: Real, S: Shape, Y: Shape, D, L>(what: &str, data: &D, loss: &L) -> Result<(), Error>
+fn check_data<N, D, L>(what: &str, data: &D, loss: &L) -> Result<(), Error>
 where
-    D: Source<S::Element<T>> + ?Sized,
-    L: Loss<T, Target = D::Target>,
+    N: Network,
+    D: Feed<N::Inputs, N::Scalar>,
+    L: Losses<N::Scalar, N::Outputs, D::Targets>,
 {
     const {
         assert!(
-            !S::VARIES && !Y::VARIES,
+            !any(N::Inputs::VARIES) && !any(N::Outputs::VARIES),
             "samples of a data set have a fixed number of rows: see `Training` for others"
         );
     };
-    if data.is_empty() {
+    if data.samples() == 0 {
         return Err(Error::Empty { what: what.into() });
     }
-    check_samples::<T, S, D>(what, data)?;
-    loss.check_output(Y::ROW_DIMS)?;
-    let expected = loss.targets_per_sample(Y::LEN);
-    if data.targets_per_sample() != expected {
-        let expected = format!("{expected} as the loss wants of the network's output {:?}", Y::DIMS);
-        return Err(Error::size(format!("targets of each sample of {what}"), expected, data.targets_per_sample()));
+    data.check(what)?;
+    loss.check_outputs(what, &data.targets_per_sample())
+}
+
+const fn any(list: &[bool]) -> bool {
+    let mut i = 0;
+    while i < list.len() && !list[i] {
+        i += 1;
     }
-    Ok(())
+    i < list.len()
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Settings, Totals};
+use super::{Settings, Total};
 use crate::train::callback::Memory;
 use crate::train::checkpoint::{Checkpoint, Saved, State};
+use crate::train::loss::{Hits, Mean};
 use crate::{Error, Network};
 
 /// How far a trainer has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Position {
     /// The epochs that had been done when the run began.
     pub start: usize,
@@ -18,8 +19,10 @@ pub(super) struct Position {
     pub epochs: usize,
     /// The steps that are done of the epoch after them.
     pub steps: usize,
-    /// What has been found in them.
-    pub totals: Totals,
+    /// The samples in them.
+    pub samples: usize,
+    /// What has been found in them, of each output.
+    pub totals: Vec<Total>,
     /// All passes, which key the draws of dropout.
     pub passes: u64,
     /// Whether the run goes on from a checkpoint, and has not begun anew.
@@ -37,25 +40,39 @@ impl Position {
         self.resumed = false;
     }
 
-    fn to_json(self) -> Value {
-        let Totals { samples, loss, correct } = self.totals;
+    /// Counts a step.
+    pub fn took(&mut self, samples: usize, found: &[(Mean, Option<Hits>)]) {
+        (self.steps, self.passes, self.samples) = (self.steps + 1, self.passes + 1, self.samples + samples);
+        self.totals.resize(found.len(), Total::default());
+        for (total, (mean, hits)) in self.totals.iter_mut().zip(found) {
+            total.add(*mean);
+            total.hit(*hits);
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let outputs = self.totals.iter().map(|total| {
+            let hits = total.hits.map(|hits| [hits.right, hits.of]);
+            json!({ "loss": total.loss.to_bits(), "weight": total.weight.to_bits(), "hits": hits })
+        });
         json!({
             "start": self.start, "epochs": self.epochs, "steps": self.steps, "passes": self.passes,
-            "samples": samples, "loss": loss.to_bits(), "correct": correct,
+            "samples": self.samples, "outputs": outputs.collect::<Vec<_>>(),
         })
     }
 
     fn from_json(state: &State<'_>) -> Result<Self, Error> {
-        let totals = Totals {
-            samples: state.count("samples")? as usize,
-            loss: state.number("loss")?,
-            correct: state.count("correct").ok().map(|count| count as usize),
+        let total = |output: State<'_>| {
+            let hits = output.counts("hits").ok().and_then(|hits| <[usize; 2]>::try_from(hits).ok());
+            let hits = hits.map(|[right, of]| Hits { right, of });
+            Ok(Total { loss: output.number("loss")?, weight: output.number("weight")?, hits })
         };
         Ok(Self {
             start: state.count("start")? as usize,
             epochs: state.count("epochs")? as usize,
             steps: state.count("steps")? as usize,
-            totals,
+            samples: state.count("samples")? as usize,
+            totals: state.parts("outputs")?.map(total).collect::<Result<_, Error>>()?,
             passes: state.count("passes")?,
             resumed: true,
         })

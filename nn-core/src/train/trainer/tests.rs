@@ -1,3 +1,5 @@
+mod visits;
+
 use super::*;
 use crate::data::{Dataset, Samples};
 use crate::train::callback::RateLog;
@@ -134,9 +136,9 @@ fn a_schedule_must_fit_the_run() {
 
 #[test]
 fn wrong_settings_and_data_are_refused() {
-    type Test = Trainer<'static, Classes, Samples<f32, usize>>;
+    type Test = Trainer<'static, Classes>;
     type Make = fn(Test) -> Test;
-    let cases: [(Make, &str); 5] = [
+    let cases: [(Make, &str); 7] = [
         (|trainer| trainer.epochs(0), "count of epochs is 0, but must be at least 1"),
         (|trainer| trainer.batch_size(0), "batch size is 0, but must be at least 1"),
         (|trainer| trainer.threads(0), "count of threads is 0, but must be 1 to 1024"),
@@ -147,6 +149,14 @@ fn wrong_settings_and_data_are_refused() {
                 trainer
             },
             "learning rate is NaN, but must be a positive, finite number",
+        ),
+        (
+            |trainer| trainer.freeze("afine1"),
+            "Classes has no parameters labelled `afine1`; did you mean `affine1`? Its labels are affine1, affine2",
+        ),
+        (
+            |trainer| trainer.freeze("affine1").freeze("affine2"),
+            "all parameters of Classes are frozen; unfreeze some, or ask for the gradients of the inputs",
         ),
     ];
     let mut net = Classes::<f32>::new(1);
@@ -183,7 +193,7 @@ fn a_step_that_overflows_is_told() {
     // A point that cannot be of both classes.
     let data = Samples::new(2, vec![1e20_f32; 4], vec![0, 1]).expect("valid");
     let trainer = || Trainer::new(Sgd::new(1e30)).batch_size(2);
-    let fails = |mut trainer: Trainer<'_, Classes<f32>, _>| {
+    let fails = |mut trainer: Trainer<'_, Classes<f32>>| {
         trainer.fit(&mut Classes::<f32>::new(1), &data).expect_err("infinite parameters").to_string()
     };
     let at_the_end = fails(trainer());
@@ -271,4 +281,312 @@ fn a_loss_that_is_not_finite_ends_the_training() {
     assert!(matches!(error, Error::NotFinite { epoch: 1, .. }), "{error}");
     assert!(error.to_string().contains("try a smaller learning rate"), "{error}");
     assert!(net.block().iter().all(|number| number.is_finite()), "the step is not taken");
+}
+
+/// Several inputs, and several outputs of which each has a loss.
+mod several {
+    use super::*;
+    use crate::data::MiniBatch;
+    use crate::train::callback::CsvLog;
+    use crate::train::loss::{WeightedCrossEntropy, scaled};
+    use crate::{Batch, Loss, Momentum, shape};
+
+    network! {
+        struct Heads = {
+            let middle = [2] -> affine(16) -> relu;
+            middle -> affine(8) -> relu -> affine(2) -> softmax, middle -> aux: affine(2) -> softmax, middle -> value: affine(1)
+        };
+        struct Main = {
+            let middle = [2] -> affine(16) -> relu;
+            middle -> affine(8) -> relu -> affine(2) -> softmax
+        };
+        struct Words(left: [2], right: [2 of 5]) = {
+            let both = concat(left -> affine(8) | right -> embedding(4) -> flatten) -> relu;
+            both -> affine(3) -> softmax, both -> affine(1)
+        };
+    }
+
+    /// A hand-written step: the sum of the losses and of their gradients.
+    #[test]
+    fn steps_are_those_of_a_loop_of_ones_own() {
+        let (left, right) = pair(10);
+        let classes: Vec<usize> = (0..10).map(|i| i % 3).collect();
+        let values: Vec<f32> = (0..10).map(|i| i as f32 / 10.0).collect();
+        let mut net = Words::<f32>::new(1);
+        let history = Trainer::new(Momentum::new(0.1, 0.9))
+            .loss((CrossEntropy, scaled(0.3, MeanSquaredError)))
+            .batch_size(4)
+            .epochs(2)
+            .seed(7)
+            .fit(&mut net, ((&left, &right), (&classes, &values)))
+            .expect("valid");
+
+        let (mut own, mut momentum) = (Words::<f32>::new(1), Momentum::new(0.1, 0.9));
+        let mut training = Training::new(4);
+        let mut order = crate::data::Order::new(10, 7);
+        for epoch in [1, 2] {
+            order.shuffle(epoch);
+            let mut batches = order.batches(4);
+            let mut sums = [0.0; 2];
+            while let Some(indices) = batches.next() {
+                let rows = |row: &dyn Fn(usize) -> Vec<f32>| indices.iter().flat_map(|&i| row(i)).collect::<Vec<f32>>();
+                let inputs = Batch::from_slice(&rows(&|i| left.view().sample(i).to_vec())).expect("rows");
+                let words: Vec<u32> = indices.iter().flat_map(|&i| right.view().sample(i).to_vec()).collect();
+                let words = Batch::from_slice(&words).expect("rows");
+                let labels: Vec<usize> = indices.iter().map(|&i| classes[i]).collect();
+                let targets = rows(&|i| vec![values[i]]);
+                let pass = training.pass(&own, (&inputs, &words), |outputs, gradients| {
+                    let [first, second] = gradients else { unreachable!("two outputs") };
+                    let one = CrossEntropy.evaluate(crate::Head::Softmax, 3, outputs[0], &labels, first)?;
+                    let two = MeanSquaredError.evaluate(crate::Head::Identity, 1, outputs[1], &targets, second)?;
+                    second.iter_mut().for_each(|gradient| *gradient *= 0.3);
+                    Ok([one, two * 0.3])
+                });
+                let pass = pass.expect("a batch");
+                sums.iter_mut().zip(pass).for_each(|(sum, mean)| *sum += f64::from(mean) * indices.len() as f64);
+                training.step(&mut own, &mut momentum).expect("a step");
+            }
+            let told = &history[epoch as usize - 1];
+            for (score, sum) in told.train_outputs.iter().zip(sums) {
+                assert_eq!(score.loss, sum / 10.0, "epoch {epoch}");
+            }
+            assert_eq!(told.train_loss, told.train_outputs[0].loss + told.train_outputs[1].loss);
+            assert_eq!(told.train_accuracy, told.train_outputs[0].accuracy);
+            assert!(told.train_accuracy.is_some() && told.train_outputs[1].accuracy.is_none());
+        }
+        assert_eq!(net.block(), own.block());
+    }
+
+    type Left = Batch<shape![2]>;
+    type Right = Batch<shape![2 of 5]>;
+
+    fn pair(count: usize) -> (Left, Right) {
+        let left: Vec<f32> = (0..2 * count).map(|i| (i * 7919 % 1009) as f32 / 1009.0).collect();
+        let right: Vec<u32> = (0..2 * count).map(|i| (i * 31 % 5) as u32).collect();
+        (Batch::from_slice(&left).expect("rows"), Batch::from_slice(&right).expect("rows"))
+    }
+
+    #[test]
+    fn heads_share_the_labels_of_a_source() {
+        network! {
+            struct Two = {
+                let middle = [2] -> affine(16) -> relu;
+                middle -> affine(8) -> relu -> affine(2) -> softmax, middle -> aux: affine(2) -> softmax
+            };
+        }
+        let data = halves(200);
+        let mut net = Two::<f32>::new(1);
+        let losses = (CrossEntropy, scaled(0.3, CrossEntropy));
+        let mut trainer = Trainer::new(Adam::new(0.01)).loss(losses).epochs(10).batch_size(20).validation(&data);
+        let history = trainer.fit(&mut net, &data).expect("valid");
+        let last = history.last().expect("ten");
+        for score in last.train_outputs.iter().chain(&last.validation_outputs) {
+            assert!(score.accuracy > Some(0.9), "{last:?}");
+        }
+        let found = evaluate(&net, &data, &losses, 7).expect("valid");
+        assert_eq!(found.accuracy, last.validation_accuracy, "whatever the batch size");
+        assert!((found.loss - last.validation_loss.expect("some")).abs() < 1e-6);
+        // A loop of one's own.
+        let (mut batch, mut training) = (MiniBatch::new(9), Training::new(9));
+        batch.gather(&data, &[5, 3, 8]).expect("three");
+        let loss = training.loss_and_gradients_of(&net, &batch, &losses).expect("a batch");
+        assert!(loss.is_finite() && batch.targets().len() == 3);
+    }
+
+    /// A factor of zero leaves the main head's gradients as if there were no other head.
+    #[test]
+    fn a_head_that_counts_for_nothing_changes_nothing() {
+        let data = halves(40);
+        let labels: Vec<usize> = (0..40).map(|i| label(&data, i)).collect();
+        let values = vec![0.5; 40];
+        let mut main = Main::<f32>::new(1);
+        let mut heads = Heads::<f32>::new(2);
+        let shared = Main::<f32>::PARAMETERS;
+        heads.block_mut()[..shared].copy_from_slice(main.block());
+        let losses = (CrossEntropy, scaled(0.0, CrossEntropy), scaled(0.0, MeanSquaredError));
+        let mut trainer = Trainer::new(Sgd::new(0.1)).loss(losses).epochs(2).batch_size(16).seed(3);
+        trainer.fit(&mut heads, (&data, (&labels, &labels, &values))).expect("valid");
+        Trainer::new(Sgd::new(0.1)).epochs(2).batch_size(16).seed(3).fit(&mut main, &data).expect("valid");
+        assert_eq!(&heads.block()[..shared], main.block());
+    }
+
+    fn label(data: &Samples<f32, usize>, index: usize) -> usize {
+        let mut label = [0];
+        crate::data::Source::<f32>::targets(data, &[index], &mut label).expect("a sample");
+        label[0]
+    }
+
+    #[test]
+    fn a_sample_with_twice_the_weight_counts_like_two() {
+        let data = halves(6);
+        let labels: Vec<usize> = (0..6).map(|index| label(&data, index)).collect();
+        let twice: Vec<usize> = (0..6).chain([1, 4]).collect();
+        let mut inputs = Batch::<shape![2], f64>::zeros(8);
+        crate::data::Source::<f64>::gather(&wide(&data), &twice, inputs.as_mut_slice()).expect("eight");
+        let of_twice: Vec<usize> = twice.iter().map(|&index| labels[index]).collect();
+        let weights = [1.0, 2.0, 1.0, 1.0, 2.0, 1.0];
+        for loss in [WeightedCrossEntropy::new(), WeightedCrossEntropy::new().weights([1.0, 5.0]).smoothing(0.1)] {
+            let (mut weighted, mut doubled) = (Classes::<f64>::new(1), Classes::<f64>::new(1));
+            let trainer = || Trainer::new(Sgd::<f64>::new(0.1)).loss(loss.clone()).epochs(5);
+            let one = trainer().fit(&mut weighted, (&wide(&data), &labels, &weights)).expect("valid");
+            let two = trainer().fit(&mut doubled, (&inputs, &of_twice)).expect("valid");
+            assert!((one[4].train_loss - two[4].train_loss).abs() < 1e-12);
+            for (a, b) in weighted.block().iter().zip(doubled.block()) {
+                assert!((a - b).abs() < 1e-12, "{a} and {b}");
+            }
+            // In mini-batches of any size the evaluation is the same.
+            let all = evaluate(&weighted, (&wide(&data), &labels, &weights), &loss, 6).expect("valid");
+            let parts = evaluate(&weighted, (&wide(&data), &labels, &weights), &loss, 4).expect("valid");
+            assert!((all.loss - parts.loss).abs() < 1e-12, "{all:?} and {parts:?}");
+        }
+    }
+
+    /// The same samples as `f64`.
+    fn wide(data: &Samples<f32, usize>) -> Samples<f64, usize> {
+        let mut inputs = vec![0.0_f32; 12];
+        let all: Vec<usize> = (0..6).collect();
+        crate::data::Source::<f32>::gather(data, &all, &mut inputs).expect("six");
+        Samples::new(6, inputs.into_iter().map(f64::from).collect(), all.iter().map(|&i| label(data, i)).collect())
+            .expect("valid")
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let (left, right) = pair(6);
+        let (classes, values) = (vec![0, 1, 2, 0, 1, 2], vec![0.5; 6]);
+        let (short, _) = pair(5);
+        let losses = || (CrossEntropy, MeanSquaredError);
+        let mut net = Words::<f32>::new(1);
+        let start = net.block().to_vec();
+        let trainer = || Trainer::new(Sgd::new(0.1)).loss(losses());
+        let mut errors = vec![
+            trainer().fit(&mut net, ((&short, &right), (&classes, &values))),
+            trainer().fit(&mut net, ((&left, &right), (&classes[..5], &values))),
+            trainer().fit(&mut net, ((&left, &right), (&classes, &[0.5; 12]))),
+            trainer().fit(&mut net, ((&left, &right), (&classes, &values), &[1.0; 5])),
+            trainer().fit(&mut net, ((&left, &right), (&classes, &values), &[1.0, 1.0, -1.0, 1.0, 1.0, 1.0])),
+            trainer().fit(&mut net, ((&left, &right), (&classes, &values), &[1.0, f32::NAN, 1.0, 1.0, 1.0, 1.0])),
+        ];
+        for factor in [-1.0, f64::NAN] {
+            let losses = (CrossEntropy, scaled(factor, MeanSquaredError));
+            errors.push(Trainer::new(Sgd::new(0.1)).loss(losses).fit(&mut net, ((&left, &right), (&classes, &values))));
+        }
+        let expected = [
+            "samples of input 1 of the training set: expected 5 as the first input has, found 6",
+            "targets of output 0 of the training set: expected a multiple of its 6 samples, found 5",
+            "targets of each sample of the training set: expected 1 as the loss wants of the network's output 1 [1], found 2",
+            "samples of the weights of the training set: expected 6 as the first input has, found 5",
+            "weight of a sample is -1, but must be a finite number, 0 or above",
+            "weight of a sample is NaN, but must be a finite number, 0 or above",
+            "factor of a loss is -1, but must be a finite number, 0 or above",
+            "factor of a loss is NaN, but must be a finite number, 0 or above",
+        ];
+        for (error, expected) in errors.into_iter().zip(expected) {
+            assert_eq!(error.expect_err(expected).to_string(), expected);
+        }
+        assert_eq!(net.block(), start, "nothing was trained");
+    }
+
+    /// The columns of each output, and the same bits after a checkpoint in the midst of an epoch.
+    #[test]
+    fn each_output_is_logged_and_a_run_is_resumed() {
+        let folder = crate::base::test_folder::Folder::new("several");
+        let (left, right) = pair(9);
+        let (classes, values) = (vec![0, 1, 2, 0, 1, 2, 0, 1, 2], vec![0.5; 9]);
+        let data = ((&left, &right), (&classes, &values));
+        let path = |name: &str| folder.0.join(name).display().to_string();
+        let run = |name: &str| {
+            Trainer::new(Adam::new(0.01))
+                .loss((CrossEntropy, MeanSquaredError))
+                .epochs(2)
+                .batch_size(2)
+                .validation(data)
+                .callback(CsvLog::new(path(name)))
+                .callback(crate::train::callback::Checkpoint::every_steps(3, path("{epoch}-{step}")))
+        };
+        let mut net = Words::<f32>::new(1);
+        let history = run("log.csv").fit(&mut net, data).expect("valid");
+        let (mut other, mut resumed) = (Words::<f32>::new(2), run("other.csv"));
+        resumed.resume(path("2-3"), &mut other).expect("a checkpoint");
+        let rest = resumed.fit(&mut other, data).expect("valid");
+        assert_eq!(net.block(), other.block());
+        assert_eq!(rest[0].train_outputs, history[1].train_outputs);
+        let text = std::fs::read_to_string(path("log.csv")).expect("written");
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        assert_eq!(lines[0][8..12], ["train_loss_0", "train_accuracy_0", "train_loss_1", "train_accuracy_1"]);
+        assert_eq!((lines[0].len(), lines[1].len(), lines[1][11]), (16, 16, ""));
+        assert_eq!(lines[2][8], history[1].train_outputs[0].loss.to_string());
+    }
+
+    #[test]
+    fn a_validation_set_may_be_of_another_type() {
+        let data = halves(20);
+        let validation = Dataset::new(vec![0, 255, 255, 0], [2, 1, 1], vec![0, 1], 2).expect("valid");
+        let mut net = Classes::<f32>::new(1);
+        let history = Trainer::new(Sgd::new(0.1)).validation(&validation).fit(&mut net, &data).expect("valid");
+        let expected = evaluate(&net, &validation, &CrossEntropy, 1).expect("valid");
+        assert_eq!(history[0].validation_accuracy, expected.accuracy);
+        let three = Samples::new(1, vec![0.0_f32; 3], vec![0]).expect("valid");
+        let error = Trainer::new(Sgd::new(0.1)).validation(&three).fit(&mut net, &data).expect_err("three").to_string();
+        let expected =
+            "numbers of each sample of the validation set: expected 2 as the network's input [2] has, found 3";
+        assert_eq!(error, expected);
+    }
+}
+
+/// The error names the first layer whose output is not finite, the sample, or what else is known.
+mod origins {
+    use super::*;
+    use crate::Origin;
+
+    network! {
+        #[observe]
+        struct Seen = [2] -> affine(3) -> relu -> body: (affine(3) -> relu) -> affine(2) -> softmax;
+        struct Unseen = [2] -> affine(3) -> relu -> body: (affine(3) -> relu) -> affine(2) -> softmax;
+    }
+
+    /// What is said of a network with these parameters in all layers, when sample 3 has this number.
+    fn origin<N: Network<Scalar = f32, Inputs = (crate::shape![2],), Outputs = (crate::shape![2],)>>(
+        weight: f32,
+        number: f32,
+    ) -> Origin {
+        let mut inputs = vec![0.5_f32; 10];
+        inputs[6] = number;
+        let data = Samples::new(5, inputs, vec![0, 1, 0, 1, 0]).expect("valid");
+        let mut net = N::new(1);
+        net.block_mut().fill(weight);
+        let result = Trainer::new(Sgd::new(1e-9)).batch_size(2).seed(2).fit(&mut net, &data);
+        match result.expect_err("not finite") {
+            Error::NotFinite { origin, .. } => origin,
+            error => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn of_a_layer() {
+        // 1e25 is squared in the second layer.
+        let expected = Origin::Layer { label: "body.affine1", text: "affine(3)", sample: 3 };
+        assert_eq!(origin::<Seen<f32>>(1e13, 1e13), expected);
+        assert_eq!(origin::<Unseen<f32>>(1e13, 1e13), Origin::Unknown);
+    }
+
+    #[test]
+    fn of_the_data() {
+        let expected = Origin::Input { input: "input", sample: 3 };
+        assert_eq!(origin::<Seen<f32>>(0.1, f32::NAN), expected);
+        assert_eq!(origin::<Unseen<f32>>(0.1, f32::INFINITY), expected);
+    }
+
+    #[test]
+    fn of_the_loss() {
+        let loss = crate::train::loss::custom(1, |_, _: &[f32], _: &[usize], gradients: &mut [f32]| {
+            gradients.fill(0.0);
+            f32::NAN
+        });
+        let error = Trainer::new(Sgd::new(0.1)).loss(loss).fit(&mut Seen::<f32>::new(1), &xor()).expect_err("NaN");
+        let expected = "the loss became NaN in epoch 1, step 1; inputs, parameters and all layers of the prediction are finite, so \
+                        it began in the loss or in what only training does; try a smaller learning rate, and look for values \
+                        in the data that are not finite or not normalised";
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -73,7 +73,7 @@ impl Row<'_> {
             while pixel < inside.end {
                 let taps = self.taps(pixel, &down, 0..columns.taps);
                 let left = inside.end - pixel;
-                if V::ROWS > 6 && left >= PIXELS {
+                if const { V::ROWS > 6 } && left >= PIXELS {
                     self.side_by_side::<V, PIXELS>(pixel, taps, block);
                     pixel += PIXELS;
                 } else if left >= PIXELS / 2 {

@@ -192,7 +192,7 @@ unsafe fn multiply<V: Vector>(layer: &Layer<'_, V::Element>, at: Place, count: u
                 match group {
                     1 => to.put::<1>(d, at, channel, terms.outputs(bias)),
                     2 => to.put::<2>(d, at, channel, terms.outputs(bias)),
-                    _ if V::ROWS <= 6 => {}
+                    _ if const { V::ROWS <= 6 } => {}
                     3 => to.put::<3>(d, at, channel, terms.outputs(bias)),
                     _ => to.put::<MOST_TILES>(d, at, channel, terms.outputs(bias)),
                 }

@@ -58,13 +58,10 @@ pub(super) unsafe fn gradient<V: Vector, W: Windows<V>>(d: &Pool, windows: &W, d
         let first = if within + d.stride[0] < d.kernel[0] && last > 0 { last - 1 } else { last };
         let end = if within < d.kernel[0] { last + 1 } else { last }.min(d.output[0]);
         let row = Row { d, windows, first, pixel: i * width };
-        match (end.saturating_sub(first), d.kernel[1], d.stride[1]) {
-            (0, ..) => dx.fill(V::Element::ZERO),
-            (1, 2, 2) => row.gradient::<V, 1, 2, 2>(dx),
-            (1, 3, 2) => row.gradient::<V, 1, 3, 2>(dx),
-            (1, ..) => row.gradient::<V, 1, 0, 0>(dx),
-            (_, 3, 2) => row.gradient::<V, 2, 3, 2>(dx),
-            _ => row.gradient::<V, 2, 0, 0>(dx),
+        match end.saturating_sub(first) {
+            0 => dx.fill(V::Element::ZERO),
+            1 => panels!(V, channels, c => row_panel::<W, 1>(&row, c, dx)),
+            _ => panels!(V, channels, c => row_panel::<W, 2>(&row, c, dx)),
         }
     }
 }
@@ -124,29 +121,10 @@ struct Row<'a, W> {
     pixel: usize,
 }
 
-impl<W> Row<'_, W> {
-    /// The gradient under `ROWS` rows of windows; `KERNEL` and `STRIDE` are those along the row, or 0 for any.
-    #[inline(always)]
-    fn gradient<V: Vector, const ROWS: usize, const KERNEL: usize, const STRIDE: usize>(&self, dx: &mut [V::Element])
-    where
-        W: Windows<V>,
-    {
-        panels!(V, self.d.input[2], c => row_panel::<W, ROWS, KERNEL, STRIDE>(self, c, dx));
-    }
-}
-
-/// Some vectors of channels of the row. A window is read once, for all pixels that it is over: those of its own stride, and
-/// of the next.
+/// Some vectors of channels of the row, under `ROWS` rows of windows. A window is read once, for all pixels that it is over:
+/// those of its own stride, and of the next.
 #[inline(always)]
-fn row_panel<
-    V: Vector,
-    const N: usize,
-    const WHOLE: bool,
-    W: Windows<V>,
-    const ROWS: usize,
-    const KERNEL: usize,
-    const STRIDE: usize,
->(
+fn row_panel<V: Vector, const N: usize, const WHOLE: bool, W: Windows<V>, const ROWS: usize>(
     row: &Row<'_, W>,
     c: usize,
     dx: &mut [V::Element],
@@ -155,7 +133,7 @@ fn row_panel<
     check!(row.first + ROWS <= height && c + if WHOLE { N * V::LANES } else { 1 } <= channels);
     check!(dx.len() == size([width, channels]));
     let lanes = V::lanes(channels - c);
-    let (kernel, stride) = if STRIDE > 0 { (KERNEL, STRIDE) } else { (row.d.kernel[1], row.d.stride[1]) };
+    let (kernel, stride) = (row.d.kernel[1], row.d.stride[1]);
     let mut before = [Given::none(); ROWS];
     // Behind the last window that of all zeros goes on to the end of the row.
     let strides = (width + row.d.pad[1]).div_ceil(stride);

@@ -35,10 +35,8 @@ fn max_pool_row<V: Vector>(d: &Pool, row: usize, rows: &[V::Element], y: &mut [V
     check!(y.len() == size([d.output[1], channels]) && (indices.is_empty() || indices.len() == y.len()));
     let map = Rows { d, top, bottom, slots, numbers: rows };
     match (indices.is_empty(), d.kernel, bottom - top, d.stride[1]) {
-        (true, [2, 2], 2, 1) => pool_row::<V, false, 2, 1>(&map, y, indices),
         (true, [2, 2], 2, _) => pool_row::<V, false, 2, 0>(&map, y, indices),
         (true, [3, 3], 3, 1) => pool_row::<V, false, 3, 2>(&map, y, indices),
-        (true, [3, 3], 3, 2) => pool_row::<V, false, 3, 1>(&map, y, indices),
         (true, [3, 3], 3, _) => pool_row::<V, false, 3, 0>(&map, y, indices),
         (true, ..) => pool_row::<V, false, 0, 0>(&map, y, indices),
         (false, [2, 2], 2, _) => pool_row::<V, true, 2, 0>(&map, y, indices),
