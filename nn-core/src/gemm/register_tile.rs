@@ -17,9 +17,7 @@ use core::hint::black_box;
 #[inline(always)]
 pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<'_, V::Element>) {
     let mut a = [tile.a[0]; M];
-    for m in 0..M {
-        a[m] = tile.a[m];
-    }
+    a.copy_from_slice(&tile.a[..M]);
     let lanes = V::lanes(tile.columns - (N - 1) * V::LANES);
     if tile.far {
         // Else the stores wait for one line of `C` after the other.
@@ -40,14 +38,14 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
     }
     let Grid { counts, steps } = tile.terms;
     let mut b = tile.b;
-    // SAFETY: every term lies in each of the first `M` rows; `b` has a row of every column for each.
     if counts[0] * counts[1] * counts[2] <= BLOCK {
         for i in 0..counts[0] {
             for j in 0..counts[1] {
                 let term = i * steps[0] + j * steps[1];
+                // SAFETY: every term lies in each of the first `M` rows; `b` has a row of every column for each.
                 unsafe {
-                    add_terms::<V, M, N, 1>(&a, [term, steps[2]], counts[2], &mut b, tile.b_step, lanes, &mut sums)
-                };
+                    add_terms::<V, M, N, 1>(&a, [term, steps[2]], counts[2], &mut b, tile.b_step, lanes, &mut sums);
+                }
             }
         }
     } else {
@@ -61,9 +59,10 @@ pub(crate) unsafe fn tile<V: Tiles, const M: usize, const N: usize>(tile: &Tile<
                         room = tile.runs;
                     }
                     let run = if left < BLOCK { left } else { BLOCK };
+                    // SAFETY: as above.
                     unsafe {
-                        add_terms::<V, M, N, 2>(&a, [term, steps[2]], run, &mut b, tile.b_step, lanes, &mut sums)
-                    };
+                        add_terms::<V, M, N, 2>(&a, [term, steps[2]], run, &mut b, tile.b_step, lanes, &mut sums);
+                    }
                     term += run * steps[2];
                     left -= run;
                     room -= 1;
