@@ -1,9 +1,8 @@
 //! The tiles of products, each a function of its own that all products share.
 
 use super::dense::AffineKernels;
-use super::register_tile;
 use super::sparse::{self, PairTiles, SparseKernels};
-use super::tile::Tile;
+use super::tile::{self, Tile};
 use crate::base::number::Number;
 use crate::simd::kernel::Kernel;
 use crate::simd::vector::Vector;
@@ -16,7 +15,7 @@ impl Factor for f64 {}
 
 /// Vectors that products are made of.
 pub(crate) trait Tiles: Vector<Element: Factor> {
-    /// [`register_tile::tile`] as a function of its own.
+    /// [`tile::tile`] as a function of its own.
     ///
     /// # Safety
     /// As for `tile`.
@@ -29,7 +28,7 @@ pub(crate) trait Tiles: Vector<Element: Factor> {
             #[inline(always)]
             fn run<V: Vector<Element = T>>(self) {
                 // SAFETY: only the function around this makes a `Call`; `V` is its `Self`, for which its caller has promised.
-                unsafe { register_tile::tile::<V, M, N>(self.0) }
+                unsafe { tile::tile::<V, M, N>(self.0) }
             }
         }
         Self::outlined(Call::<_, M, N>(tile));

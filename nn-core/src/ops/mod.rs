@@ -24,6 +24,4 @@ pub use call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, Re
 #[cfg(all(test, feature = "std"))]
 mod lengths;
 #[cfg(all(test, feature = "std"))]
-mod sums;
-#[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;

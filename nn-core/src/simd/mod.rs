@@ -70,5 +70,4 @@ pub(crate) mod isa;
 pub(crate) mod kernel;
 pub(crate) mod limits;
 pub(crate) mod prefetch;
-pub(crate) mod sums;
 pub(crate) mod vector;
