@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub mod memory;
 pub(crate) mod number;
 pub(crate) mod print;
+#[cfg(feature = "std")]
+pub(crate) mod random;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod test_folder;
 

@@ -4,6 +4,7 @@ use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
 use crate::Error;
+use crate::base::random::below;
 
 /// Indices into samples that several parts of a set share: to shuffle or split moves nothing else.
 #[derive(Clone, Debug)]
@@ -33,9 +34,7 @@ impl Selection {
     pub fn shuffle(&mut self, seed: u64) {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         for i in (1..self.len()).rev() {
-            // The high half of the product is uniform up to a bias of 2⁻⁶⁴ (i + 1).
-            let other = (u128::from(random.next_u64()) * (i as u128 + 1)) >> 64;
-            self.0.swap(i, other as usize);
+            self.0.swap(i, below(random.next_u64(), i as u128 + 1));
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::simd::each::load_row;
-use crate::simd::vector::Vector;
+use crate::simd::vector::{Vector, constant};
 use nn_sizes::Activation;
 
 /// What is done to the sums of a product before they are stored: `activation(sum * scale + shift + skip)`.
@@ -165,11 +165,6 @@ pub(crate) fn activated<V: Vector>(activation: Activation, x: V) -> V {
         }
         Activation::Tanh => x.tanh(),
     }
-}
-
-#[inline(always)]
-fn constant<V: Vector>(number: f64) -> V {
-    V::splat(V::Element::from_f64(number))
 }
 
 /// `exp(x) - 1` of what is not positive, by `tanh(x / 2)`, which is accurate near zero.

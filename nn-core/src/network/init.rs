@@ -4,6 +4,7 @@ use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use nn_sizes::{Init, Role};
 
+use crate::base::random::uniform;
 use crate::{FlatSegment, Number, Real};
 
 /// Gives every parameter its start: weights are drawn as their role says (He or Xavier), the rest is constant.
@@ -51,18 +52,13 @@ fn draw<T: Real>(segment: &FlatSegment, seed: u64, deviation: f64, block: &mut [
 /// Two independent numbers of the standard normal distribution, by Marsaglia's polar method.
 fn normal_pair(random: &mut impl Rng) -> [f64; 2] {
     loop {
-        let [x, y] = [(); 2].map(|()| uniform(random));
+        let [x, y] = [(); 2].map(|()| 2.0 * uniform(random.next_u64()) - 1.0);
         let square = x * x + y * y;
         if square < 1.0 && square > 0.0 {
             let factor = (-2.0 * Number::ln(square) / square).sqrt();
             return [x * factor, y * factor];
         }
     }
-}
-
-/// Uniform from -1 to 1, in steps of 2⁻⁵².
-fn uniform(random: &mut impl Rng) -> f64 {
-    (random.next_u64() >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
 /// FNV-1a, which is the same on every platform and in every version.

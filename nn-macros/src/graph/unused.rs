@@ -30,12 +30,7 @@ impl Used {
             Item::Block(block) => {
                 let (name, attributes) = (&block.name, &block.attributes);
                 let mut inside = Self::default();
-                inside.body(block.body.as_ref());
-                block
-                    .parameters
-                    .iter()
-                    .filter_map(|parameter| parameter.default.as_ref())
-                    .for_each(|default| inside.expression(default));
+                inside.item(item);
                 let is_used = |name: &Ident| inside.0.contains(&name.to_string());
                 let parameters = block.parameters.iter().map(|parameter| &parameter.name).filter(|name| !is_used(name));
                 let called = self.0.contains(&name.to_string()).then(|| quote!(const _: fn() = #name;));

@@ -10,6 +10,7 @@ use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 
 use super::{Source, Visit, check_gather};
+use crate::base::random::{below, uniform};
 use crate::exec::draw::Draw;
 use crate::{Error, Real};
 use geometry::Geometry;
@@ -205,11 +206,11 @@ impl Random {
 
     /// From 0 to below 1.
     fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+        uniform(self.0.next_u64())
     }
 
     fn below(&mut self, count: usize) -> usize {
-        ((u128::from(self.0.next_u64()) * count as u128) >> 64) as usize
+        below(self.0.next_u64(), count as u128)
     }
 
     /// With mean 0 and deviation 1 (Box and Muller, "A note on the generation of random normal deviates", 1958).

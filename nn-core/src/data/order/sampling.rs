@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::Error;
+use crate::base::random::uniform;
 use crate::exec::draw::mix;
 
 /// By which weights the samples of an epoch are drawn, with replacement: some come several times, others not at all.
@@ -65,8 +66,8 @@ impl Sampling {
     /// The sample that is drawn at a place, by a key.
     pub(super) fn draw(&self, key: u64, place: usize) -> usize {
         let total = self.sums.last().copied().unwrap_or(0.0);
-        let uniform = (mix(key ^ place as u64) >> 11) as f64 / (1_u64 << 53) as f64;
-        let found = self.sums.partition_point(|&sum| sum <= uniform * total);
+        let share = uniform(mix(key ^ place as u64));
+        let found = self.sums.partition_point(|&sum| sum <= share * total);
         // The product may be rounded up to the total.
         found.min(self.sums.partition_point(|&sum| sum < total))
     }

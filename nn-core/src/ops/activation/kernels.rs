@@ -2,7 +2,7 @@
 
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activate, activated, differentiated};
-use crate::simd::vector::Vector;
+use crate::simd::vector::{Vector, constant};
 use nn_sizes::{Activation, InputActivation};
 
 kernels! {
@@ -114,11 +114,6 @@ fn mish_gate<V: Vector>(x: V) -> [V; 2] {
 }
 
 #[inline(always)]
-fn constant<V: Vector>(number: f64) -> V {
-    V::splat(V::Element::from_f64(number))
-}
-
-#[inline(always)]
 fn silu_slope<V: Vector>(x: V) -> V {
     let one = V::splat(V::Element::ONE);
     let s = activated(Activation::Sigmoid, x);
@@ -128,12 +123,8 @@ fn silu_slope<V: Vector>(x: V) -> V {
 /// Zero up to -3, one from 3 on, as PyTorch has it at the corners.
 #[inline(always)]
 fn hard_swish_slope<V: Vector>(x: V) -> V {
-    let third = V::splat(V::Element::from_f64(1.0 / 3.0));
-    let half = V::splat(V::Element::from_f64(0.5));
-    let three = V::splat(V::Element::from_f64(3.0));
-    let minus_three = V::splat(V::Element::from_f64(-3.0));
-    let slope = V::select(three.gt(x), x.mul_add(third, half), V::splat(V::Element::ONE));
-    slope.zero_where(x.le(minus_three))
+    let slope = V::select(constant::<V>(3.0).gt(x), x.mul_add(constant(1.0 / 3.0), constant(0.5)), constant(1.0));
+    slope.zero_where(x.le(constant(-3.0)))
 }
 
 #[inline(always)]

@@ -18,6 +18,12 @@ use crate::base::number::Number;
 /// More lanes than any vector has.
 pub(crate) const MOST_LANES: usize = 16;
 
+/// `number` in every lane.
+#[inline(always)]
+pub(crate) fn constant<V: Vector>(number: f64) -> V {
+    V::splat(V::Element::from_f64(number))
+}
+
 /// A register of [`LANES`](Self::LANES) numbers.
 ///
 /// The methods are the machine's instructions. The vectors of an instruction set that not every machine has are therefore

@@ -4,7 +4,7 @@
 //! wherever it lies: a block may be stepped in parts, on any number of threads.
 
 use crate::base::number::Number;
-use crate::simd::vector::Vector;
+use crate::simd::vector::{Vector, constant};
 
 kernels! {
     /// Steps of optimizers.
@@ -206,12 +206,6 @@ fn drop_subnormal<V: Vector>(numbers: &mut [V::Element]) {
 fn follow_step<V: Vector>(share: f64, w: &mut [V::Element], target: &[V::Element]) {
     let (keep, share) = (constant::<V>(1.0 - share), constant::<V>(share));
     each!(V, w.len(), load(a = w, b = target) {} store(w = share.mul_add(b, keep.mul(a))));
-}
-
-/// `value` in every lane.
-#[inline(always)]
-fn constant<V: Vector>(value: f64) -> V {
-    V::splat(V::Element::from_f64(value))
 }
 
 #[cfg(all(test, feature = "std"))]

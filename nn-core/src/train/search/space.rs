@@ -8,6 +8,7 @@ use chacha20::rand_core::{Rng, SeedableRng};
 
 use super::{SearchProblem, Trial, Value};
 use crate::Error;
+use crate::base::random::{below, uniform};
 
 /// The parameters of a search with their ranges.
 ///
@@ -111,17 +112,16 @@ impl Draw {
 
     /// A value, of 64 random bits.
     fn draw(&self, bits: u64) -> Value {
-        // 53 bits are what a number holds.
-        let share = (bits >> 11) as f64 / (1_u64 << 53) as f64;
-        let between = |low: f64, high: f64| low + share * (high - low);
-        let below = |count: u128| ((u128::from(bits) * count) >> 64) as usize;
+        let between = |low: f64, high: f64| low + uniform(bits) * (high - low);
         match self {
             Self::LogUniform(Range { start, end }) => {
                 Value::Number(between(start.ln(), end.ln()).exp().clamp(*start, *end))
             }
             Self::Uniform(Range { start, end }) => Value::Number(between(*start, *end)),
-            Self::Integer(range) => Value::Integer(range.start() + below((range.end() - range.start()) as u128 + 1)),
-            Self::Choice(choices) => Value::Choice(choices[below(choices.len() as u128)].clone()),
+            Self::Integer(range) => {
+                Value::Integer(range.start() + below(bits, (range.end() - range.start()) as u128 + 1))
+            }
+            Self::Choice(choices) => Value::Choice(choices[below(bits, choices.len() as u128)].clone()),
         }
     }
 }
