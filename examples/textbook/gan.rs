@@ -233,7 +233,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         name: "convolutional networks",
         epochs: arguments.choose(25, 16),
         truth: 0.9,
-        // A discriminator that learns no faster lets noise pass (Heusel et al., 2017, on two rates).
+        // A discriminator that learns more slowly does not see noise: two rates (Heusel et al., 2017).
         rule: [adam(0.0005), adam(0.002)],
         decay: 0.0,
         ..dense.clone()

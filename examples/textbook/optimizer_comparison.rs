@@ -7,17 +7,14 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use nn_core::data::{Dataset, MiniBatch, Order};
 use nn_core::plot::Curves;
 use nn_core::train::optimizer::{AdaGrad, Lion, Nesterov, RAdam, RmsProp};
-use nn_core::{Adam, AdamW, CrossEntropy, Momentum, Optimizer, Sgd, Training, evaluate, network};
-use nn_textbook::{Arguments, run};
+use nn_core::{Adam, AdamW, CrossEntropy, Momentum, Optimizer, Sgd, evaluate, network};
+use nn_textbook::{Arguments, losses, run};
 
 network! {
     struct Clothes = [1, 28, 28] -> 4 * (affine(100) -> relu) -> affine(10) -> softmax;
 }
-
-const BATCH: usize = 128;
 
 fn optimizers() -> [(&'static str, Box<Optimizer>); 9] {
     [
@@ -33,31 +30,6 @@ fn optimizers() -> [(&'static str, Box<Optimizer>); 9] {
     ]
 }
 
-/// The losses of so many steps.
-fn train(
-    net: &mut Clothes,
-    optimizer: &mut Optimizer,
-    data: &Dataset,
-    steps: usize,
-) -> Result<Vec<f64>, nn_core::Error> {
-    let (mut training, mut batch) = (Training::new(BATCH), MiniBatch::new(BATCH));
-    let mut order = Order::new(data.len(), 1);
-    let mut losses = Vec::new();
-    for epoch in 1.. {
-        order.shuffle(epoch);
-        let mut batches = order.batches(BATCH);
-        while let Some(indices) = batches.next() {
-            if losses.len() == steps {
-                return Ok(losses);
-            }
-            batch.gather(data, indices)?;
-            losses.push(training.loss_and_gradients_of(net, &batch, &CrossEntropy)?.into());
-            training.step(net, optimizer)?;
-        }
-    }
-    Ok(losses)
-}
-
 fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (data, test) = arguments.fashion(usize::MAX, usize::MAX)?;
     let steps = arguments.choose(2000, 1000);
@@ -65,7 +37,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut curves = Curves::new("784-100-100-100-100-10, batches of 128").axes("step", "cross-entropy");
     for (name, mut optimizer) in optimizers() {
         let mut net = Clothes::new(1);
-        let losses = train(&mut net, &mut optimizer, &data, steps)?;
+        let losses = losses(&mut net, &mut optimizer, &data, 128, steps)?;
         let last = losses.iter().rev().take(50).sum::<f64>() / 50.0;
         let accuracy = 100.0 * evaluate(&net, &test, &CrossEntropy, 1000)?.accuracy.unwrap_or(f64::NAN);
         println!("  {name:<14} loss {last:.3}   {accuracy:.1} % of the test pictures right");

@@ -8,10 +8,9 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use nn_core::data::{Dataset, MiniBatch, Order};
 use nn_core::plot::{Curves, Grid, Histogram};
-use nn_core::{Batch, CrossEntropy, Network, Sgd, Training, network, shape};
-use nn_textbook::{Arguments, run, start_weights};
+use nn_core::{Batch, Network, Sgd, network, shape};
+use nn_textbook::{Arguments, losses, run, start_weights};
 
 /// For an activation: five hidden layers, all of whose activations come out, and the same with a head to train.
 macro_rules! networks {
@@ -68,30 +67,6 @@ fn started<N: Network<Scalar = f32>>(start: Start) -> N {
     net
 }
 
-fn losses<N>(start: Start, data: &Dataset, steps: usize) -> Result<Vec<f64>, nn_core::Error>
-where
-    N: Network<Scalar = f32, Inputs = (shape![1, 28, 28],), Outputs = (shape![10],)>,
-{
-    const BATCH: usize = 128;
-    let (mut net, mut sgd) = (started::<N>(start), Sgd::new(0.01));
-    let (mut training, mut batch) = (Training::new(BATCH), MiniBatch::new(BATCH));
-    let mut order = Order::new(data.len(), 1);
-    let mut losses = Vec::new();
-    for epoch in 1.. {
-        order.shuffle(epoch);
-        let mut batches = order.batches(BATCH);
-        while let Some(indices) = batches.next() {
-            if losses.len() == steps {
-                return Ok(losses);
-            }
-            batch.gather(data, indices)?;
-            losses.push(training.loss_and_gradients_of(&net, &batch, &CrossEntropy)?.into());
-            training.step(&mut net, &mut sgd)?;
-        }
-    }
-    Ok(losses)
-}
-
 /// A row of histograms for each start, and the losses of a training from each.
 macro_rules! study {
     ($name:literal, $looked_at:ident, $trained:ident, $arguments:ident, $data:ident, $pictures:ident, $histograms:ident, $range:expr) => {{
@@ -109,7 +84,8 @@ macro_rules! study {
                 let title = format!("{}, {start_name}, layer {}", $name, layer + 1);
                 $histograms = $histograms.panel(Histogram::new(title, &values).between($range.0, $range.1));
             }
-            let losses = losses::<$trained>(start, &$data, $arguments.choose(2000, 300))?;
+            let (mut net, steps) = (started::<$trained>(start), $arguments.choose(2000, 300));
+            let losses = losses(&mut net, &mut Sgd::new(0.01), &$data, 128, steps)?;
             let last = losses.iter().rev().take(50).sum::<f64>() / 50.0;
             println!(
                 "  {:<8} {start_name:<15} deviation of the layers: {}   loss at the end {last:.2}",

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use nn_core::Network;
-use nn_core::data::{Dataset, fashion_mnist};
+use nn_core::data::{Dataset, MiniBatch, Order, fashion_mnist};
 use nn_core::parameters::{Role, flatten};
+use nn_core::{CrossEntropy, Network, Optimizer, Training, shape};
 use nn_examples::location::Location;
 
 /// What every experiment takes.
@@ -85,6 +85,39 @@ pub fn start_weights<N: Network<Scalar = f32>>(net: &mut N, deviation: impl Fn(u
             *parameter = (deviation * noise.normal()) as f32;
         }
     }
+}
+
+/// Trains for so many steps, and gives the loss of each.
+///
+/// # Errors
+///
+/// When the data do not suit the network.
+pub fn losses<N>(
+    net: &mut N,
+    optimizer: &mut Optimizer,
+    data: &Dataset,
+    batch_size: usize,
+    steps: usize,
+) -> Result<Vec<f64>, nn_core::Error>
+where
+    N: Network<Scalar = f32, Inputs = (shape![1, 28, 28],), Outputs = (shape![10],)>,
+{
+    let (mut training, mut batch) = (Training::new(batch_size), MiniBatch::new(batch_size));
+    let mut order = Order::new(data.len(), 1);
+    let mut losses = Vec::new();
+    for epoch in 1.. {
+        order.shuffle(epoch);
+        let mut batches = order.batches(batch_size);
+        while let Some(indices) = batches.next() {
+            if losses.len() == steps {
+                return Ok(losses);
+            }
+            batch.gather(data, indices)?;
+            losses.push(training.loss_and_gradients_of(net, &batch, &CrossEntropy)?.into());
+            training.step(net, optimizer)?;
+        }
+    }
+    Ok(losses)
 }
 
 /// Numbers that look random, the same on every machine (Steele, Lea and Flood's SplitMix64, 2014).
