@@ -69,7 +69,7 @@ impl fmt::Display for ImageProblem {
         match self {
             Self::Damaged { reason } => write!(f, "no picture that can be read: {reason}; give PNG or JPEG"),
             Self::TooLarge { found, limit } => {
-                write!(f, "a picture of {found} bytes, more than the {limit} that are allowed")
+                write!(f, "a picture of {found} bytes, more than the {limit} that are allowed; make it smaller first")
             }
             Self::Size { expected: [height, width], found: [own_height, own_width] } => write!(
                 f,
