@@ -185,7 +185,7 @@ pub fn instruction_set() -> &'static str {
 ///
 /// | | |
 /// |---|---|
-/// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation |
+/// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation. 3 × 3 and 5 × 5 may be computed from sums of neighbouring pixels, which an infinite one turns into NaN for some pixels more than see it |
 /// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose` |
 /// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |

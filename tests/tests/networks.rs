@@ -1,7 +1,6 @@
 //! Whole networks: composition, outputs and inputs, threads, and memory.
 
-use nn_core::layer::Head;
-use nn_core::layer::{Backward, Forward};
+use nn_core::layer::{Backward, Forward, Head, MemoryNeed, MemoryNeeds};
 use nn_core::parameters::Parameters;
 use nn_core::shape::Shape;
 use nn_core::{
@@ -55,6 +54,25 @@ mod layers {
     }
 }
 
+/// Takes more than it says it wants.
+struct Greedy;
+
+impl<T: Real> Layer<T> for Greedy {
+    type Input = shape![8];
+    type Output = shape![8];
+    const MEMORY: MemoryNeeds = {
+        let half = MemoryNeed { per_sample: 4, ..MemoryNeed::NONE };
+        MemoryNeeds { inference: half, saved: half, indices: half, training: half }
+    };
+
+    fn forward(call: Forward<'_, T>) {
+        let memory = if call.saved.is_empty() { call.scratch } else { call.saved };
+        memory[..8 * call.pass.samples()].copy_from_slice(call.inputs[0]);
+    }
+
+    fn backward(_: Backward<'_, T>) {}
+}
+
 /// The cube of every number, alone or in a batch.
 pub struct Cube;
 
@@ -88,6 +106,8 @@ network! {
     struct Inline = [4] -> affine(8) -> relu -> affine(2 * 5 * 5) -> reshape([2, 5, 5]) -> conv(2, 3, pad = same) -> tanh
         -> conv(3, 3) -> bn -> relu -> pool(2, stride = 1) -> affine(1) -> sigmoid;
 
+    struct Deceived = [4] -> affine(8) -> Greedy -> [8] -> affine(300) -> affine(2);
+
     struct Scaled = [4] -> affine(8) -> layers::Scale(2 + 1) -> [8] -> affine(3);
 
     struct Two(image: [3, 6, 6], code: [5]) = {
@@ -115,6 +135,19 @@ fn sizes_that_cannot_be_are_refused_where_they_are_given() {
     for capacity in [1 << 60, usize::MAX] {
         let message = panic_of(|| drop(Training::<Small>::new(capacity)));
         assert_eq!(message, format!("the memory for batches of {capacity} samples of Small cannot be addressed"));
+    }
+}
+
+/// A layer has no more memory than it says it wants, and cannot get at its neighbours'.
+#[test]
+fn a_layer_that_takes_more_memory_than_it_wants_panics_in_its_own_code() {
+    let net = Deceived::new(1);
+    let batch = Batch::<shape![4]>::zeros(3);
+    for message in [
+        panic_of(|| drop(net.predict(&batch))),
+        panic_of(|| drop(Training::new(3).loss_and_gradients(&net, &batch, &CrossEntropy, &[0; 3]))),
+    ] {
+        assert_eq!(message, "range end index 24 out of range for slice of length 12");
     }
 }
 

@@ -92,7 +92,7 @@ fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
             Box::new(move || forward(&d, &[&x], &p, &mut y))
         }),
         Benchmark::new(["batch norm", "gather"], shape(), moved(len, 0), move || {
-            let (x, mut moments) = (numbers(len), numbers(2 * channels));
+            let (x, mut moments) = (numbers(len), numbers(3 * channels));
             Box::new(move || {
                 d.map(Forward { inputs: &[&x], outputs: &mut [&mut moments], ..Forward::new(&ONE, 0, &[]) });
             })

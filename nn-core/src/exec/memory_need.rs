@@ -36,16 +36,16 @@ impl MemoryNeed {
         both.checked_add(self.fixed)
     }
 
-    /// What both need together.
+    /// What both need together; `usize::MAX` of what cannot be counted.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         // A nested network's memory starts at a multiple of 16 numbers.
         Self {
-            per_sample: self.per_sample + other.per_sample,
-            per_group: self.per_group + other.per_group,
+            per_sample: self.per_sample.saturating_add(other.per_sample),
+            per_group: self.per_group.saturating_add(other.per_group),
             groups: if self.groups > other.groups { self.groups } else { other.groups },
-            fixed: self.fixed + other.fixed + 16,
-            pieces: self.pieces + other.pieces,
+            fixed: self.fixed.saturating_add(other.fixed).saturating_add(16),
+            pieces: self.pieces.saturating_add(other.pieces),
         }
     }
 }

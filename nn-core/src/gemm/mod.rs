@@ -4,7 +4,10 @@
 pub(crate) mod block;
 pub(crate) mod dense;
 pub(crate) mod epilogue;
+pub(crate) mod long;
 pub(crate) mod narrow;
+pub(crate) mod product;
+pub(crate) mod register_tile;
 pub(crate) mod sparse;
 pub(crate) mod tile;
 pub(crate) mod vectors;

@@ -1,7 +1,7 @@
 //! Narrow weights, widened block by block, and the products with a block.
 
-use super::dense::stream;
-use super::tile::{Product, multiply};
+use super::product::Product;
+use super::tile::multiply;
 use crate::base::memory::{chunks_exact_mut, part};
 use crate::base::number::Number;
 use crate::base::size;
@@ -9,7 +9,7 @@ use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
 kernels! {
-    /// Narrow weights and the products with a block of them.
+    /// Narrow weights and the product with a block of them.
     ///
     /// Those that widen take rows of weights, `step` apart, and write as many of each as `to` has `columns`, for as many
     /// rows as it has. Their loops are left to the compiler, which makes vectors of them on every instruction set.
@@ -22,8 +22,6 @@ kernels! {
         fn widen_int8(step: usize, from: &[i8], scales: &[T], to: &mut [T]);
         /// A product by tiles.
         fn block_product(product: &Product<'_, T>, y: &mut [T]);
-        /// `y = y + x · w` for one row.
-        fn block_row(x: &[T], weights: &[T], y: &mut [T]);
     }
 }
 
@@ -80,11 +78,6 @@ fn f16(bits: u16) -> f32 {
 #[inline(always)]
 fn block_product<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     multiply::<V>(product, y);
-}
-
-#[inline(always)]
-fn block_row<V: Vector>(x: &[V::Element], weights: &[V::Element], y: &mut [V::Element]) {
-    stream::<V>([x.len(), y.len()], x, [x.len(), y.len(), y.len()], weights, y);
 }
 
 #[cfg(all(test, feature = "std"))]

@@ -1,8 +1,9 @@
 //! The tiles of products, each a function of its own that all products share.
 
 use super::dense::AffineKernels;
+use super::register_tile;
 use super::sparse::{self, PairTiles, SparseKernels};
-use super::tile::{self, Tile};
+use super::tile::Tile;
 use crate::base::number::Number;
 use crate::simd::kernel::Kernel;
 use crate::simd::vector::Vector;
@@ -15,7 +16,7 @@ impl Factor for f64 {}
 
 /// Vectors that products are made of.
 pub(crate) trait Tiles: Vector<Element: Factor> {
-    /// [`tile::tile`] as a function of its own.
+    /// [`register_tile::tile`] as a function of its own.
     ///
     /// # Safety
     /// As for `tile`.
@@ -28,7 +29,7 @@ pub(crate) trait Tiles: Vector<Element: Factor> {
             #[inline(always)]
             fn run<V: Vector<Element = T>>(self) {
                 // SAFETY: only the function around this makes a `Call`; `V` is its `Self`, for which its caller has promised.
-                unsafe { tile::tile::<V, M, N>(self.0) }
+                unsafe { register_tile::tile::<V, M, N>(self.0) }
             }
         }
         Self::outlined(Call::<_, M, N>(tile));

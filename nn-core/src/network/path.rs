@@ -3,10 +3,10 @@
 use nn_sizes::{Axis, Message};
 
 use crate::shape::Shape;
-use crate::{Entry, Layer};
+use crate::{Entry, Layer, MemoryNeed, MemoryNeeds};
 
 /// Fails to compile unless the layer `P` turns the shape `input`, of whole numbers if there is something that they are below,
-/// into `output`, and its table tells of its parameters; the message is in the words of the network.
+/// into `output`, and its table tells of its parameters and its memory can be addressed; the message is in the words of the network.
 pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Option<u32>, output: &[usize]) {
     if P::IS_WRONG {
         return;
@@ -38,6 +38,29 @@ pub const fn check_path<P: Layer<f32>>(text: &str, input: &[usize], below: Optio
         panic!("{}", message.as_str());
     }
     check_entries::<P>(text);
+    check_memory::<P>(text);
+}
+
+/// Fails to compile unless what the layer `P` wants for a sample can be addressed.
+const fn check_memory<P: Layer<f32>>(text: &str) {
+    let MemoryNeeds { inference, saved, indices, training } = P::MEMORY;
+    let needs = [("inference", inference), ("saved", saved), ("indices", indices), ("training", training)];
+    let mut i = 0;
+    while i < needs.len() {
+        let (name, need) = needs[i];
+        match need.plus(MemoryNeed { fixed: need.pieces, ..MemoryNeed::NONE }).checked_at(1) {
+            Some(numbers) if numbers <= isize::MAX as usize / size_of::<f64>() => {}
+            _ => {
+                let mut message: Message = Message::new();
+                message.text(text);
+                message.text(" has a `MEMORY` whose `");
+                message.text(name);
+                message.text("` is more for one sample than can be addressed");
+                panic!("{}", message.as_str());
+            }
+        }
+        i += 1;
+    }
 }
 
 /// Fails to compile unless the table of the layer `P` tells of each of its parameters once.

@@ -8,6 +8,7 @@ use super::testing::{backward, backward_of, forward, forward_of};
 use crate::Real;
 use crate::exec::Pass;
 use crate::gemm::dense::Rows as InputRows;
+use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
@@ -273,13 +274,13 @@ fn norms() {
         let d = BatchNorm { pixels: 3, channels, epsilon: 1e-5, activation: RELU };
         let (x, c, n) = (3 * channels, channels, 4);
         let pass = Pass::alone(n);
-        refuses("map", [x, 2 * c], 0, |[x, moments], _| {
+        refuses("map", [x, 3 * c], 0, |[x, moments], _| {
             d.map(Forward { inputs: &[x], outputs: &mut [moments], ..Forward::new(&pass, 0, &[]) });
         });
-        refuses("reduce", [n * 2 * c, 4 * c], 0, |[moments, statistics], _| {
+        refuses("reduce", [n * 3 * c, 4 * c], 0, |[moments, statistics], _| {
             d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..Forward::new(&pass, 0, &[]) });
         });
-        refuses("reduce frozen", [n * 2 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
+        refuses("reduce frozen", [n * 3 * c, 4 * c, 4 * c], 0, |[moments, p, statistics], _| {
             let call = Forward { frozen: true, ..Forward::new(&pass, 0, &*p) };
             d.reduce(Forward { inputs: &[moments], outputs: &mut [statistics], ..call });
         });
@@ -488,7 +489,7 @@ fn wrap_round<T: Real>() {
             for first in [0, 2, half] {
                 tries(&|y, _, _| T::depthwise_forward(&d, first, &x, &x, RELU.into(), y));
             }
-            tries(&|_, dp, _| T::depthwise_weight_gradient(&d, &x, &x, dp));
+            tries(&|_, dp, scratch| T::depthwise_weight_gradient(&d, &x, &x, dp, scratch));
             tries(&|y, _, _| T::depthwise_input_gradient(&d, &x, &x, y));
         }
     }
@@ -498,7 +499,7 @@ fn wrap_round<T: Real>() {
             tries(&|y, _, _| forward_of(&Pass::inference(n), &d, &[&x], &x, y));
             let rows = InputRows::of(&x, inputs);
             for rows in [rows, InputRows { count: n, ..rows }, InputRows { step: half, count: n, ..rows }] {
-                tries(&|y, _, _| T::affine_forward(&d, [0, 8], true, rows, &x, y));
+                tries(&|y, _, _| T::affine_forward(&d, [0, 8], true, rows, &x, Start::Zero, y));
                 tries(&|_, dp, _| T::affine_weight_gradient(outputs, rows, &x, dp));
             }
             tries(&|y, _, _| T::affine_input_gradient(outputs, false, &x, &x, y));

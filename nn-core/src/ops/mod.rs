@@ -24,4 +24,6 @@ pub use call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, Re
 #[cfg(all(test, feature = "std"))]
 mod lengths;
 #[cfg(all(test, feature = "std"))]
+mod sums;
+#[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;

@@ -70,4 +70,5 @@ pub(crate) mod isa;
 pub(crate) mod kernel;
 pub(crate) mod limits;
 pub(crate) mod prefetch;
+pub(crate) mod sums;
 pub(crate) mod vector;

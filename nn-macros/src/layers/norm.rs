@@ -100,11 +100,11 @@ impl Layer for BatchNorm {
     }
 }
 
-/// Forward, each sample is mapped to the mean and the squared distances from it of each channel; backward, to the sums of its
-/// gradient, and of its gradient times what is normalised.
+/// Forward, each sample is mapped to the mean of each channel, what its rounding leaves out, and the squared distances; backward, to
+/// the sums of its gradient, and of its gradient times what is normalised.
 fn reduction(channels: usize) -> Reduction {
     Reduction {
-        mapped: 2 * channels,
+        mapped: 3 * channels,
         reduced: 4 * channels,
         mapped_gradient: 2 * channels,
         reduced_gradient: 2 * channels,

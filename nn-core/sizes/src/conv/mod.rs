@@ -102,12 +102,16 @@ impl Conv {
         }
     }
 
+    /// As many blocks of pixels are added to a gradient of weights one after the other. Of more, so many are first added to a part of
+    /// it, since the rounding of a long sum grows with its terms.
+    pub const SUMMED_BLOCKS: usize = 32;
+
     /// Scratch numbers that the backward kernels want, one after the other.
     pub const fn backward_scratch(&self) -> usize {
         let for_weights = match self.weight_gradient_algorithm() {
             WeightGradientAlgorithm::Direct => self.padding_scratch(),
             WeightGradientAlgorithm::Winograd => self.winograd_gradient_scratch(),
-            WeightGradientAlgorithm::Depthwise => 0,
+            WeightGradientAlgorithm::Depthwise => self.parameters(),
         };
         let for_input = match self.input_gradient_algorithm() {
             InputGradientAlgorithm::Direct => self.bordered_len(),

@@ -43,11 +43,18 @@ impl ConvPool {
         4 * self.conv.padded_len()
     }
 
-    /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants; or the padded input and quads.
+    /// Numbers of the weights' gradient that squares are added up in, where these are many.
+    pub const fn maxima_part(&self) -> usize {
+        let squares = self.pool.output[0] * self.pool.output[1] * self.squares();
+        if squares > Conv::SUMMED_BLOCKS * Self::MOST_SQUARES { self.conv.weights() } else { 0 }
+    }
+
+    /// Scratch of the backward kernel: the gradient of the full map, and what the convolution wants; or quads, a part of the weights'
+    /// gradient and the padded input.
     pub const fn backward_scratch(&self) -> usize {
         let [height, width, channels] = self.conv.output;
         let by_map = self.conv.backward_scratch() + height * width * channels;
-        let by_maxima = self.conv.padding_scratch() + self.quads();
+        let by_maxima = self.conv.padding_scratch() + self.quads() + self.maxima_part();
         match self.weight_gradient_algorithm() {
             PooledWeightGradientAlgorithm::FromMaxima => max(by_maxima, by_map),
             PooledWeightGradientAlgorithm::Map(_) => by_map,

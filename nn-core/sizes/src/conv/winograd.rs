@@ -77,9 +77,16 @@ impl Conv {
         POSITIONS * (self.gradient_inputs() * self.output[2] + LINE)
     }
 
-    /// Scratch of the weights' gradient: a block of the input, one of the output's gradient, and the sums.
+    /// Numbers of the weights' gradient that blocks of tiles are added up in, where these are many.
+    pub const fn winograd_part(&self) -> usize {
+        let blocks = self.output[0].div_ceil(2).div_ceil(max(self.gradient_tile_rows(), 1));
+        if blocks > Self::SUMMED_BLOCKS { self.weights() } else { 0 }
+    }
+
+    /// Scratch of the weights' gradient: a block of the input, one of the output's gradient, the sums, and a part of the gradient.
     pub const fn winograd_gradient_scratch(&self) -> usize {
         let rows = self.gradient_tile_rows();
-        self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]) + self.winograd_sums()
+        let blocks = self.winograd_block(rows, self.input[2]) + self.winograd_block(rows, self.output[2]);
+        blocks + self.winograd_sums() + self.winograd_part()
     }
 }

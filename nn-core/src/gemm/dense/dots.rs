@@ -4,8 +4,10 @@ use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::epilogue::activate_cheap;
-use crate::gemm::tile::Start;
+use crate::gemm::long::LONG;
+use crate::gemm::product::Start;
 use crate::simd::each::load_from;
+use crate::simd::sums::{BLOCK, Blocks};
 use crate::simd::vector::{Portable, Vector};
 use core::slice;
 use nn_sizes::Activation;
@@ -31,6 +33,11 @@ impl<'a, T> Rows<'a, T> {
     pub fn some(self, first: usize, count: usize) -> Self {
         check!(first + count <= self.count);
         Self { numbers: part(self.numbers, (first * self.step).min(self.numbers.len())..), count, ..self }
+    }
+
+    /// The numbers of each from `first` on.
+    pub fn from(self, first: usize) -> Self {
+        Self { numbers: part(self.numbers, first..), ..self }
     }
 
     /// Asserts that each row has so many numbers.
@@ -66,6 +73,7 @@ pub(super) fn dots<V: Vector>(
     if a.count == 0 || b.count == 0 {
         return;
     }
+    check!(terms <= LONG);
     a.check(terms);
     b.check(terms);
     Rows { numbers: c, step: c_step, count: a.count }.check(b.count);
@@ -117,19 +125,9 @@ pub(super) fn dots<V: Vector>(
 /// The rows can be read at the tile's pointers, and their dot products read and written.
 #[inline(always)]
 unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) {
-    let &DotTile { terms, c, c_step, start, activation, .. } = tile;
-    let mut sums = [[V::splat(V::Element::ZERO); N]; M];
-    let mut term = 0;
-    let all = V::lanes(V::LANES);
-    while term + V::LANES <= terms {
-        // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
-        term += V::LANES;
-    }
-    if term < terms {
-        // SAFETY: the caller's.
-        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(terms - term), &mut sums) };
-    }
+    let &DotTile { c, c_step, start, activation, .. } = tile;
+    // SAFETY: the caller's.
+    let sums = unsafe { dot_sums::<V, M, N>(tile) };
     for m in 0..M {
         let mut four = [V::splat(V::Element::ZERO); 4];
         four[..N].copy_from_slice(&sums[m]);
@@ -148,6 +146,34 @@ unsafe fn dot_tile<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_,
         activate_cheap(activation, &mut sums);
         sums[0][0].store_partial(c);
     }
+}
+
+/// The sums of each lane.
+///
+/// # Safety
+/// As for [`dot_tile`].
+#[inline(always)]
+unsafe fn dot_sums<V: Vector, const M: usize, const N: usize>(tile: &DotTile<'_, V::Element>) -> [[V; N]; M] {
+    let (mut sums, mut blocks) = ([[V::splat(V::Element::ZERO); N]; M], Blocks::new());
+    let all = V::lanes(V::LANES);
+    let (mut term, whole) = (0, tile.terms - tile.terms % V::LANES);
+    while term < whole {
+        if term > 0 {
+            blocks.add(&mut sums);
+        }
+        let end = if whole - term < BLOCK * V::LANES { whole } else { term + BLOCK * V::LANES };
+        while term < end {
+            // SAFETY: the caller's.
+            unsafe { add_products::<V, M, N, true>(tile, term, all, &mut sums) };
+            term += V::LANES;
+        }
+    }
+    if term < tile.terms {
+        // SAFETY: the caller's.
+        unsafe { add_products::<V, M, N, false>(tile, term, V::lanes(tile.terms - term), &mut sums) };
+    }
+    blocks.add_before(&mut sums);
+    sums
 }
 
 /// Adds the products of a vector of terms.

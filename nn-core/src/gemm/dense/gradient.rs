@@ -3,15 +3,19 @@
 use super::AffineKernels;
 use super::dots::Rows;
 use super::remainder::remainder;
+use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::epilogue::Epilogue;
+use crate::gemm::long::{LONG, multiply_long};
+use crate::gemm::product::{Grid, Product, Start};
 use crate::gemm::sparse::{CACHED_ROWS, Columns, Right, SparseKernels, are_finite, has_zeros, multiply_sparse};
-use crate::gemm::tile::{CACHED, Grid, Product, Start, multiply};
+use crate::gemm::tile::{CACHED, multiply};
 use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
 use crate::simd::prefetch::prefetch;
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
 
@@ -29,7 +33,16 @@ pub(super) fn affine_input_gradient<V: Tiles>(
     if whole < inputs {
         let a = Rows { numbers: dz, step: outputs, count: rows };
         let b = Rows { numbers: &weights[whole * outputs..], step: outputs, count: inputs - whole };
-        V::Element::dots(outputs, a, b, Start::Zero, Activation::Identity, &mut dx[whole..], inputs);
+        let (activation, dx) = (Activation::Identity, &mut dx[whole..]);
+        if outputs <= LONG {
+            V::Element::dots(outputs, a, b, Start::Zero, activation, dx, inputs);
+        } else {
+            multiply_long([rows, outputs, inputs - whole], Start::Zero, dx, inputs, |[rows, terms, columns], sums| {
+                let (a, b) = (a.some(rows.start, rows.len()), b.some(columns.start, columns.len()));
+                let (a, b) = (a.from(terms.start), b.from(terms.start));
+                V::Element::dots(terms.len(), a, b, Start::Sum, activation, sums, columns.len());
+            });
+        }
     }
     if whole == 0 {
         return;
@@ -45,6 +58,19 @@ pub(super) fn affine_input_gradient<V: Tiles>(
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
+    if outputs > LONG {
+        return multiply_long([rows, outputs, whole], Start::Zero, dx, inputs, |[rows, terms, columns], sums| {
+            let product = Product {
+                terms: Grid::line(terms.len(), 1),
+                b: part(product.b, columns.start * outputs + terms.start..),
+                columns: columns.len(),
+                c_steps: [0, 0, columns.len()],
+                start: Start::Sum,
+                ..product.some_rows(rows.start, rows.len())
+            };
+            V::Element::multiply_transposed(&Product { a: part(product.a, terms.start..), ..product }, sums);
+        });
+    }
     if has_zeros::<V>(&product) {
         return V::Element::multiply_pairs(&product, Right::Transposed, dx);
     }
@@ -115,6 +141,9 @@ pub(super) fn affine_weight_gradient<V: Tiles>(
         start: Start::Zero,
         epilogue: Epilogue::none(),
     };
+    if samples > LONG {
+        return multiply::<V>(&product, dw);
+    }
     let rest = outputs % V::LANES;
     let exchanged = size([rest, inputs.div_ceil(V::LANES), samples]).saturating_add(size([rest, inputs]));
     let whole = if exchanged < size([inputs, samples]) { outputs - rest } else { outputs };
@@ -207,23 +236,31 @@ fn add_rows<V: Vector, const N: usize>(rows: &[V::Element], step: usize, sum: &m
     let columns = sum.len();
     check!((N - 1) * V::LANES < columns && columns <= N * V::LANES);
     let lanes = V::lanes(columns - (N - 1) * V::LANES);
-    // Even and odd rows apart, as an addition takes several cycles.
-    let mut sums = [[V::splat(V::Element::ZERO); N]; 2];
-    for pair in rows.chunks(2 * step) {
-        for m in 0..2 {
-            if m * step >= pair.len() {
-                break;
-            }
-            let row = &pair[m * step..];
-            check!(columns <= row.len());
-            // SAFETY: just checked.
-            let row = unsafe { load_row::<V, N>(row.as_ptr(), lanes) };
-            for n in 0..N {
-                sums[m][n] = sums[m][n].add(row[n]);
+    let mut total = Sums::<V, N>::new();
+    for block in rows.chunks(2 * BLOCK * step) {
+        // Even and odd rows apart, as an addition takes several cycles.
+        let mut sums = [[V::splat(V::Element::ZERO); N]; 2];
+        for pair in block.chunks(2 * step) {
+            for m in 0..2 {
+                if m * step >= pair.len() {
+                    break;
+                }
+                let row = &pair[m * step..];
+                check!(columns <= row.len());
+                // SAFETY: just checked.
+                let row = unsafe { load_row::<V, N>(row.as_ptr(), lanes) };
+                for n in 0..N {
+                    sums[m][n] = sums[m][n].add(row[n]);
+                }
             }
         }
+        for n in 0..N {
+            sums[0][n] = sums[0][n].add(sums[1][n]);
+        }
+        total.add(sums[0]);
     }
+    let total = total.total();
     for (n, sum) in sum.chunks_mut(V::LANES).enumerate() {
-        V::load_partial(sum).add(sums[0][n].add(sums[1][n])).store_partial(sum);
+        V::load_partial(sum).add(total[n]).store_partial(sum);
     }
 }

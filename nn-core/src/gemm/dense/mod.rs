@@ -12,28 +12,37 @@ pub(crate) use gradient::sum_rows;
 use gradient::{affine_input_gradient, affine_weight_gradient, multiply_transposed};
 use remainder::{affine_remainder, remainder};
 use row::{add_row, add_sparse_row, sum_row, sum_sparse_row};
-pub(crate) use stream::stream;
+use stream::stream;
 
-use super::epilogue::{self, Epilogue};
+use super::epilogue::{self, Epilogue, EpilogueKernels};
+use super::long::{LONG, carry, multiply_long};
+use super::product::{Grid, Product, Start};
 use super::sparse::{is_sparse_row, multiply_sparse};
-use super::tile::{Grid, Product, ROW_VECTORS, Start};
-use crate::base::memory::{chunks_exact_mut, part, part_mut, split, split_mut};
+use super::tile::ROW_VECTORS;
+use crate::base::memory::{chunks_exact_mut, part, part_mut, split_mut};
+use crate::base::number::Number;
 use crate::gemm::vectors::Tiles;
 use nn_sizes::{Activation, Affine};
 
 kernels! {
     /// Dense layers.
     trait AffineKernels<T> {
-        /// `columns` of `y = activation(x · w + b)`; `y` holds these columns alone. `finite` says that all weights are known to be.
-        fn affine_forward(d: &Affine, columns: [usize; 2], finite: bool, x: Rows<'_, T>, p: &[T], y: &mut [T]);
+        /// `columns` of `y = activation(start + x · w)` for no more than [`LONG`] inputs; `y` holds these columns alone. `finite` says that
+        /// all weights are known to be.
+        fn affine_forward(d: &Affine, columns: [usize; 2], finite: bool, x: Rows<'_, T>, weights: &[T], start: Start<'_, T>, y: &mut [T]);
+        /// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once; rows of `x`, `weights` and
+        /// `y` are `steps` apart. `is_sum` as below. There are few rows. A kernel of its own, as it has sums on the stack.
+        fn stream(size: [usize; 2], is_sum: bool, x: &[T], steps: [usize; 3], weights: &[T], y: &mut [T]);
         /// The product for columns that are [`remainder`], but for dear activations.
         fn affine_remainder(product: &Product<'_, T>, y: &mut [T]);
         /// Adds to `y` columns of `x · w` for one row: whole vectors that fit the registers, and those that are [`remainder`].
-        fn add_row(outputs: usize, x: &[T], weights: &[T], y: &mut [T]);
+        /// `is_sum` says that `y` holds the sum of other blocks, and not what the first one begins with.
+        fn add_row(outputs: usize, is_sum: bool, x: &[T], weights: &[T], y: &mut [T]);
         /// The same for any number of columns, the first `whole` of which are not left over, by the terms that are not zero: a kernel
         /// of its own, whose preparations would slow down a small layer without zeros.
-        fn add_sparse_row(outputs: usize, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
-        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows. Those of `c` are `step` apart, and dear activations left out.
+        fn add_sparse_row(outputs: usize, is_sum: bool, whole: usize, x: &[T], weights: &[T], y: &mut [T]);
+        /// `c = activation(start + a · bᵀ)`: dot products of rows with rows, of no more than [`LONG`] terms. Those of `c` are `step`
+        /// apart, and dear activations left out.
         fn dots(terms: usize, a: Rows<'_, T>, b: Rows<'_, T>, start: Start<'_, T>, activation: Activation, c: &mut [T], step: usize);
         /// `dx = dz · wᵀ`, for the inputs that `weights` has rows of; `few` says that there are few rows in the whole batch.
         fn affine_input_gradient(outputs: usize, few: bool, dz: &[T], weights: &[T], dx: &mut [T]);
@@ -41,6 +50,8 @@ kernels! {
         fn multiply_transposed(product: &Product<'_, T>, c: &mut [T]);
         /// `dw = xᵀ · dz` for the inputs, first of those in `x`, that `dw` has rows of.
         fn affine_weight_gradient(outputs: usize, x: Rows<'_, T>, dz: &[T], dw: &mut [T]);
+        /// Adds `part` to `c`, and leaves the error of that in `part`.
+        fn carry(part: &mut [T], c: &mut [T]);
         /// Adds the sum of all rows of `dz` to `db`.
         fn sum_rows(dz: &[T], db: &mut [T]);
     }
@@ -79,13 +90,37 @@ impl Form {
     }
 }
 
+/// `columns` of `y = activation(start + x · w)`, for any number of inputs.
+pub(crate) fn affine<T: Number + AffineKernels<T> + EpilogueKernels<T>>(
+    d: &Affine,
+    [first, end]: [usize; 2],
+    finite: bool,
+    x: Rows<'_, T>,
+    weights: &[T],
+    start: Start<'_, T>,
+    y: &mut [T],
+) {
+    check!(d.inputs > 0 && first < end && end <= d.outputs);
+    if d.inputs <= LONG {
+        return T::affine_forward(d, [first, end], finite, x, weights, start, y);
+    }
+    let width = end - first;
+    multiply_long([x.count, d.inputs, width], start.columns_from(first), y, width, |[rows, terms, columns], sums| {
+        let d = Affine { inputs: terms.len(), activation: Activation::Identity, ..*d };
+        let (x, weights) = (x.some(rows.start, rows.len()).from(terms.start), part(weights, terms.start * d.outputs..));
+        T::affine_forward(&d, [first + columns.start, first + columns.end], finite, x, weights, Start::Sum, sums);
+    });
+    T::activate(d.activation, y);
+}
+
 #[inline(always)]
 fn affine_forward<V: Tiles>(
     d: &Affine,
     [first, end]: [usize; 2],
     finite: bool,
     x: Rows<'_, V::Element>,
-    p: &[V::Element],
+    weights: &[V::Element],
+    start: Start<'_, V::Element>,
     y: &mut [V::Element],
 ) {
     check!(d.inputs > 0 && first < end && end <= d.outputs);
@@ -93,7 +128,6 @@ fn affine_forward<V: Tiles>(
     if rows == 0 {
         return;
     }
-    let (weights, biases) = split(p, d.weights());
     let product = Product {
         a: x.numbers,
         rows: Grid::line(rows, x.step),
@@ -102,7 +136,7 @@ fn affine_forward<V: Tiles>(
         b_step: d.outputs,
         columns: width,
         c_steps: [0, 0, width],
-        start: Start::bias(d.bias, biases).columns_from(first),
+        start: start.columns_from(first),
         epilogue: Epilogue::from(d.activation),
     };
     // The columns from `whole` on are left over: the same ones, however the columns are cut.
@@ -117,7 +151,7 @@ fn affine_forward<V: Tiles>(
             for y in chunks_exact_mut(y, width) {
                 product.start.write(y);
             }
-            stream::<V>([d.inputs, width], product.a, [x.step, d.outputs, width], product.b, y);
+            V::Element::stream([d.inputs, width], start.is_sum(), product.a, [x.step, d.outputs, width], product.b, y);
             0
         }
         Form::Panels => {

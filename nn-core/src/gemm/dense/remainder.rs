@@ -8,13 +8,14 @@ use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::transpose;
-use crate::gemm::tile::{Product, Start};
+use crate::gemm::product::{Product, Start};
 use crate::gemm::vectors::Tiles;
+use crate::simd::sums::BLOCK;
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
 
 /// Weights that are transposed together: 8 KiB of `f32`, which leave room in a first-level cache.
-pub(super) const BLOCK: usize = 2048;
+pub(super) const WEIGHTS: usize = 2048;
 
 /// How long it takes to sum the lanes of a vector, in multiply–adds.
 const SUM: usize = 6;
@@ -28,19 +29,19 @@ pub(super) fn remainder<V: Vector>(columns: usize, terms: usize) -> usize {
     if less && rest <= V::Narrow::LANES { rest } else { 0 }
 }
 
-/// Terms of a block: whole vectors of each output that is left over.
+/// Terms whose products are summed lane by lane before the lanes are: whole [blocks](BLOCK) of terms, and no more than one for a lane.
 #[inline(always)]
 pub(super) fn depth<V: Vector>(outputs: usize) -> usize {
     let rest = outputs % V::LANES;
-    BLOCK / rest.max(1) / V::LANES * V::LANES
+    (WEIGHTS / rest.max(1)).min(BLOCK * V::LANES) / BLOCK * BLOCK
 }
 
 #[inline(always)]
 pub(super) fn affine_remainder<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
-    let &Product { a, rows, terms, b, b_step, columns, c_steps: [.., step], start, epilogue } = product;
+    let &Product { a, rows, terms, b, b_step, columns, c_steps: [.., step], start, epilogue, .. } = product;
     check!(0 < columns && columns < V::LANES);
     let (rows, inputs, terms, depth) = (rows.len(), rows.steps[2], terms.len(), depth::<V>(b_step));
-    let mut block = [V::Element::ZERO; BLOCK];
+    let mut block = [V::Element::ZERO; WEIGHTS];
     for term in (0..terms).step_by(depth) {
         let count = (terms - term).min(depth);
         transpose::<V>(part(b, term * b_step..), b_step, [count, columns], depth, &mut block);

@@ -2,25 +2,28 @@
 
 use super::AffineKernels;
 use super::dots::Rows;
-use super::remainder::{BLOCK, depth};
+use super::remainder::{WEIGHTS, depth};
 use crate::base::memory::{part, part_mut, split_mut};
 use crate::base::number::Number;
 use crate::base::size;
+use crate::gemm::product::Product;
+use crate::gemm::register_tile::store_sums;
 use crate::gemm::sparse::{TERMS, not_zero};
-use crate::gemm::tile::{Product, ROW_VECTORS, store_sums};
+use crate::gemm::tile::ROW_VECTORS;
 use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
+use crate::simd::sums::BLOCK;
 use crate::simd::vector::{MOST_LANES, Vector};
 
 /// Words with a bit for each term of a block.
-const MOST_WORDS: usize = BLOCK / TERMS;
+const MOST_WORDS: usize = WEIGHTS / TERMS;
 
 /// The columns of one sample by the terms that are not zero; those from `whole` on are left over.
 #[inline(always)]
 pub(super) fn sum_sparse_row<V: Tiles>(product: &Product<'_, V::Element>, whole: usize, y: &mut [V::Element]) {
     product.start.write(y);
-    for (x, weights) in blocks::<V>(product) {
-        V::Element::add_sparse_row(product.b_step, whole, x, weights, y);
+    for (is_sum, x, weights) in blocks::<V>(product) {
+        V::Element::add_sparse_row(product.b_step, is_sum, whole, x, weights, y);
     }
 }
 
@@ -28,38 +31,46 @@ pub(super) fn sum_sparse_row<V: Tiles>(product: &Product<'_, V::Element>, whole:
 #[inline(always)]
 pub(super) fn sum_row<V: Tiles>(product: &Product<'_, V::Element>, y: &mut [V::Element]) {
     product.start.write(y);
-    for (x, weights) in blocks::<V>(product) {
-        V::Element::add_row(product.b_step, x, weights, y);
+    for (is_sum, x, weights) in blocks::<V>(product) {
+        V::Element::add_row(product.b_step, is_sum, x, weights, y);
     }
 }
 
-/// The terms of one row in the blocks that what is left over is summed in, each with its rows of weights.
+/// The terms of one row in the parts that what is left over is summed in, each with its rows of weights, and whether there is a sum
+/// before it.
 #[inline(always)]
 fn blocks<'a, V: Vector>(
     product: &Product<'a, V::Element>,
-) -> impl Iterator<Item = (&'a [V::Element], &'a [V::Element])> {
-    let &Product { a, terms, b, b_step, .. } = product;
+) -> impl Iterator<Item = (bool, &'a [V::Element], &'a [V::Element])> {
+    let &Product { a, terms, b, b_step, start, .. } = product;
     let depth = depth::<V>(b_step);
     let weights = size([depth, b_step]);
     check!(depth > 0 && weights > 0);
-    part(a, ..terms.len()).chunks(depth).zip(b.chunks(weights))
+    let parts = part(a, ..terms.len()).chunks(depth).zip(b.chunks(weights));
+    parts.enumerate().map(move |(number, (x, weights))| (start.is_sum() || number > 0, x, weights))
 }
 
-/// Adds columns of `x · w` to `y`: fewer whole vectors than [`ROW_VECTORS`], and those that are left over. `weights` begin at the
-/// first of them.
+/// Adds columns of `x · w` to `y`, a sum or what one begins with: fewer whole vectors than [`ROW_VECTORS`], and those that are left
+/// over. `weights` begin at the first of them.
 #[inline(always)]
-pub(super) fn add_row<V: Vector>(outputs: usize, x: &[V::Element], weights: &[V::Element], y: &mut [V::Element]) {
+pub(super) fn add_row<V: Vector>(
+    outputs: usize,
+    is_sum: bool,
+    x: &[V::Element],
+    weights: &[V::Element],
+    y: &mut [V::Element],
+) {
     check!(y.len() < ROW_VECTORS * V::LANES);
     let weights = Rows { numbers: weights, step: outputs, count: x.len() };
     match y.len() / V::LANES {
-        0 => add_vectors::<V, 0>(x, weights, y),
-        1 => add_vectors::<V, 1>(x, weights, y),
-        2 => add_vectors::<V, 2>(x, weights, y),
-        3 => add_vectors::<V, 3>(x, weights, y),
-        4 => add_vectors::<V, 4>(x, weights, y),
-        5 => add_vectors::<V, 5>(x, weights, y),
-        6 => add_vectors::<V, 6>(x, weights, y),
-        _ => add_vectors::<V, 7>(x, weights, y),
+        0 => add_vectors::<V, 0>(is_sum, x, weights, y),
+        1 => add_vectors::<V, 1>(is_sum, x, weights, y),
+        2 => add_vectors::<V, 2>(is_sum, x, weights, y),
+        3 => add_vectors::<V, 3>(is_sum, x, weights, y),
+        4 => add_vectors::<V, 4>(is_sum, x, weights, y),
+        5 => add_vectors::<V, 5>(is_sum, x, weights, y),
+        6 => add_vectors::<V, 6>(is_sum, x, weights, y),
+        _ => add_vectors::<V, 7>(is_sum, x, weights, y),
     }
 }
 
@@ -67,6 +78,7 @@ pub(super) fn add_row<V: Vector>(outputs: usize, x: &[V::Element], weights: &[V:
 #[inline(always)]
 pub(super) fn add_sparse_row<V: Vector>(
     outputs: usize,
+    is_sum: bool,
     whole: usize,
     x: &[V::Element],
     weights: &[V::Element],
@@ -88,14 +100,14 @@ pub(super) fn add_sparse_row<V: Vector>(
         let weights = Rows { numbers: part(weights, column..), step: outputs, count: x.len() };
         let (present, y) = (part(&present, ..x.len().div_ceil(TERMS)), part_mut(y, column..end));
         match vectors {
-            1 => add_present::<V, 1>(present, x, weights, y, lanes, &mut rest),
-            2 => add_present::<V, 2>(present, x, weights, y, lanes, &mut rest),
-            3 => add_present::<V, 3>(present, x, weights, y, lanes, &mut rest),
-            4 => add_present::<V, 4>(present, x, weights, y, lanes, &mut rest),
-            5 => add_present::<V, 5>(present, x, weights, y, lanes, &mut rest),
-            6 => add_present::<V, 6>(present, x, weights, y, lanes, &mut rest),
-            7 => add_present::<V, 7>(present, x, weights, y, lanes, &mut rest),
-            _ => add_present::<V, ROW_VECTORS>(present, x, weights, y, lanes, &mut rest),
+            1 => add_present::<V, 1>(is_sum, present, x, weights, y, lanes, &mut rest),
+            2 => add_present::<V, 2>(is_sum, present, x, weights, y, lanes, &mut rest),
+            3 => add_present::<V, 3>(is_sum, present, x, weights, y, lanes, &mut rest),
+            4 => add_present::<V, 4>(is_sum, present, x, weights, y, lanes, &mut rest),
+            5 => add_present::<V, 5>(is_sum, present, x, weights, y, lanes, &mut rest),
+            6 => add_present::<V, 6>(is_sum, present, x, weights, y, lanes, &mut rest),
+            7 => add_present::<V, 7>(is_sum, present, x, weights, y, lanes, &mut rest),
+            _ => add_present::<V, ROW_VECTORS>(is_sum, present, x, weights, y, lanes, &mut rest),
         }
         column = end;
     }
@@ -118,35 +130,48 @@ fn panel_vectors<V: Vector>(vectors: usize) -> usize {
 /// `N` whole vectors, and what is left over: the products of every `LANES`th term are summed in a vector of their own, as in
 /// a lane of a dot product. These vectors are narrow, since a wide load would touch another cache line nearly always.
 #[inline(always)]
-fn add_vectors<V: Vector, const N: usize>(x: &[V::Element], weights: Rows<'_, V::Element>, y: &mut [V::Element]) {
+fn add_vectors<V: Vector, const N: usize>(
+    is_sum: bool,
+    x: &[V::Element],
+    weights: Rows<'_, V::Element>,
+    y: &mut [V::Element],
+) {
     check!(weights.count == x.len() && N * V::LANES <= y.len());
     weights.check(y.len());
     let lanes = V::Narrow::lanes(y.len() - N * V::LANES);
-    let mut whole = [V::splat(V::Element::ZERO); N];
-    for n in 0..N {
-        whole[n] = V::load(part(y, n * V::LANES..));
-    }
     let mut sums = [V::Narrow::splat(V::Element::ZERO); MOST_LANES];
     let mut row = weights.numbers.as_ptr();
-    let mut chunks = x.chunks_exact(V::LANES);
-    for x in &mut chunks {
-        for lane in 0..V::LANES {
-            // SAFETY: there is a row of weights for each term.
-            sums[lane] = unsafe { add_term::<V, N>(x[lane], row, lanes, &mut whole, sums[lane]) };
+    for (number, x) in x.chunks(BLOCK).enumerate() {
+        let is_sum = is_sum || number > 0;
+        let mut whole = [V::splat(V::Element::ZERO); N];
+        if !is_sum {
+            for n in 0..N {
+                whole[n] = V::load(part(y, n * V::LANES..));
+            }
+        }
+        let mut chunks = x.chunks_exact(V::LANES);
+        for x in &mut chunks {
+            for lane in 0..V::LANES {
+                // SAFETY: there is a row of weights for each term.
+                sums[lane] = unsafe { add_term::<V, N>(x[lane], row, lanes, &mut whole, sums[lane]) };
+                row = row.wrapping_add(weights.step);
+            }
+        }
+        // An array in memory, so that those above stay in registers.
+        let mut in_memory = sums;
+        for (sum, &x) in in_memory.iter_mut().zip(chunks.remainder()) {
+            // SAFETY: as above.
+            *sum = unsafe { add_term::<V, N>(x, row, lanes, &mut whole, *sum) };
             row = row.wrapping_add(weights.step);
         }
+        sums = in_memory;
+        for n in 0..N {
+            let y = part_mut(y, n * V::LANES..);
+            let sum = if is_sum { V::load(y).add(whole[n]) } else { whole[n] };
+            sum.store(y);
+        }
     }
-    // An array in memory, so that those above stay in registers.
-    let mut in_memory = sums;
-    for (sum, &x) in in_memory.iter_mut().zip(chunks.remainder()) {
-        // SAFETY: as above.
-        *sum = unsafe { add_term::<V, N>(x, row, lanes, &mut whole, *sum) };
-        row = row.wrapping_add(weights.step);
-    }
-    for n in 0..N {
-        whole[n].store(part_mut(y, n * V::LANES..));
-    }
-    add_lanes::<V>(in_memory, part_mut(y, N * V::LANES..));
+    add_lanes::<V>(sums, part_mut(y, N * V::LANES..));
 }
 
 /// Adds what each lane of a dot product has summed to `y`, in the order of [`Vector::sum`].
@@ -188,6 +213,7 @@ unsafe fn add_term<V: Vector, const N: usize>(
 /// with the next `rest` columns are added to a vector of `sums`.
 #[inline(always)]
 fn add_present<V: Vector, const N: usize>(
+    is_sum: bool,
     present: &[u64],
     x: &[V::Element],
     weights: Rows<'_, V::Element>,
@@ -201,8 +227,10 @@ fn add_present<V: Vector, const N: usize>(
     weights.check(columns + rest);
     let (lanes, rest_lanes) = (V::lanes(columns - (N - 1) * V::LANES), V::Narrow::lanes(rest));
     // SAFETY: `y` has all columns.
-    let mut vectors = unsafe { load_row::<V, N>(y.as_ptr(), lanes) };
+    let mut total = unsafe { load_row::<V, N>(y.as_ptr(), lanes) };
     for (number, &word) in present.iter().enumerate() {
+        let is_first = !is_sum && number == 0;
+        let mut vectors = if is_first { total } else { [V::splat(V::Element::ZERO); N] };
         let mut bits = word;
         while bits != 0 {
             let term = number * TERMS + bits.trailing_zeros() as usize;
@@ -221,7 +249,10 @@ fn add_present<V: Vector, const N: usize>(
                 }
             }
         }
+        for n in 0..N {
+            total[n] = if is_first { vectors[n] } else { total[n].add(vectors[n]) };
+        }
     }
     // SAFETY: as above.
-    unsafe { store_sums::<V, 1, N>(&[vectors], y.as_mut_ptr(), &[0], 0, lanes) };
+    unsafe { store_sums::<V, 1, N>(&[total], y.as_mut_ptr(), &[0], 0, lanes) };
 }

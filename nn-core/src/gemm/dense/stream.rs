@@ -1,13 +1,50 @@
 //! Dense layers of one sample or a few: the rows of weights go by in the order they lie in, and the sums are in memory.
 
-use crate::base::memory::{chunks_exact_mut, part, part_mut};
+use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::base::number::Number;
+use crate::simd::sums::BLOCK;
 use crate::simd::vector::Vector;
 
-/// Adds the first terms and columns of `x · w` to all rows of `y`, while the weights go by once, four rows of them at a time; rows
-/// of `x`, `weights` and `y` are `steps` apart.
+/// Sums of a block in memory: 8 KiB of `f32`.
+const SUMS: usize = 2048;
+
 #[inline(always)]
-pub(crate) fn stream<V: Vector>(
+pub(super) fn stream<V: Vector>(
+    [terms, columns]: [usize; 2],
+    is_sum: bool,
+    x: &[V::Element],
+    steps: [usize; 3],
+    weights: &[V::Element],
+    y: &mut [V::Element],
+) {
+    let first = if is_sum { 0 } else { terms.min(BLOCK) };
+    add_block::<V>([first, columns], x, steps, weights, y);
+    if first == terms {
+        return;
+    }
+    let (x, weights) = (part(x, first..), part(weights, first * steps[1]..));
+    let mut sums = [V::Element::ZERO; SUMS];
+    let rows = y.len().div_ceil(steps[2]);
+    check!(rows > 0 && rows <= SUMS);
+    for column in (0..columns).step_by(SUMS / rows) {
+        let width = (columns - column).min(SUMS / rows);
+        let sums = part_mut(&mut sums, ..rows * width);
+        for term in (0..terms - first).step_by(BLOCK) {
+            let count = (terms - first - term).min(BLOCK);
+            let weights = part(weights, term * steps[1] + column..);
+            sums.fill(V::Element::ZERO);
+            add_block::<V>([count, width], part(x, term..), [steps[0], steps[1], width], weights, sums);
+            for (block, y) in chunks_exact(sums, width).zip(y.chunks_mut(steps[2])) {
+                let y = part_mut(y, column..column + width);
+                each!(V, width, load(a = y, b = block) {} store(y = a.add(b)));
+            }
+        }
+    }
+}
+
+/// [`stream`] for terms that are added one after the other.
+#[inline(always)]
+fn add_block<V: Vector>(
     [terms, columns]: [usize; 2],
     x: &[V::Element],
     steps: [usize; 3],

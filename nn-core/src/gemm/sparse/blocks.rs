@@ -9,7 +9,7 @@ use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::block::{Block, transpose};
 use crate::gemm::epilogue::Epilogue;
-use crate::gemm::tile::{Grid, Product, Start};
+use crate::gemm::product::{Grid, Product, Start};
 use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 
@@ -182,7 +182,7 @@ fn multiply_block<V: Tiles>(
 #[inline(always)]
 fn multiply_rows<V: Tiles>(product: &Product<'_, V::Element>, pairs: &Pairs, always: u64, c: &mut [V::Element]) {
     product.check(c.len());
-    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue } = product;
+    let &Product { a, rows, terms, b, b_step, columns, c_steps, start, epilogue, .. } = product;
     let vectors = columns.div_ceil(V::LANES);
     check!(vectors <= most_vectors::<V>() && b_step == vectors * V::LANES && terms.len() * b_step <= b.len());
     let tiles = PairTiles {

@@ -15,7 +15,8 @@ pub(crate) use columns::Columns;
 pub(crate) use present::{TERMS, is_sparse_row, not_zero};
 pub(crate) use tile::{PairTiles, pair_tiles};
 
-use super::tile::{Product, multiply};
+use super::product::Product;
+use super::tile::multiply;
 use crate::base::memory::part;
 use crate::base::number::Number;
 use crate::gemm::vectors::Tiles;

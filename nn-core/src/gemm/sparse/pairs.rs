@@ -1,7 +1,7 @@
 //! Which rows make pairs, and which of their terms are not zero.
 
 use super::present::{TERMS, not_zero};
-use crate::gemm::tile::Grid;
+use crate::gemm::product::Grid;
 use crate::simd::vector::Vector;
 
 /// Rows among which pairs are made.

@@ -1,10 +1,11 @@
 //! Which terms of a row are not zero.
 
 use super::are_few;
+use crate::simd::sums::BLOCK;
 use crate::simd::vector::Vector;
 
-/// Terms that are looked at together: the bits of a word.
-pub(crate) const TERMS: usize = 64;
+/// Terms that are looked at together: the bits of a word, and the terms of a block.
+pub(crate) const TERMS: usize = BLOCK;
 
 /// Words of a row that are looked at for zeros, or nearly twice as many.
 const WORDS: usize = 4;

@@ -2,7 +2,8 @@
 
 use super::pairs::Pairs;
 use crate::gemm::epilogue::Epilogue;
-use crate::gemm::tile::{Start, store_sums};
+use crate::gemm::product::Start;
+use crate::gemm::register_tile::{add_to, store_sums};
 use crate::gemm::vectors::Tiles;
 
 /// The operands of tiles, found by pointers.
@@ -59,8 +60,8 @@ pub(crate) unsafe fn pair_tiles<V: Tiles, const N: usize>(tiles: &PairTiles<'_, 
         let at = [rows[0] * c_step, rows[1] * c_step];
         // SAFETY: both rows lie in `a`.
         let a = unsafe { [a.add(rows[0] * a_step), a.add(rows[1] * a_step)] };
-        // SAFETY: the start and both rows of `c` have every column.
-        let mut sums = unsafe { start.sums::<V, 2, N>(c, &at, 0, lanes) };
+        // SAFETY: the start has every column.
+        let mut sums = unsafe { start.sums::<V, 2, N>(0, lanes) };
         while present != 0 {
             let term = present.trailing_zeros() as usize;
             present &= present - 1;
@@ -78,6 +79,9 @@ pub(crate) unsafe fn pair_tiles<V: Tiles, const N: usize>(tiles: &PairTiles<'_, 
         }
         // SAFETY: the epilogue and both rows of `c` have every column.
         unsafe {
+            if start.is_sum() {
+                add_to::<V, 2, N>(&mut sums, c, &at, 0, lanes);
+            }
             epilogue.finish::<V, 2, N>(&mut sums, &at, 0, lanes);
             store_sums::<V, 2, N>(&sums, c, &at, 0, lanes);
         }

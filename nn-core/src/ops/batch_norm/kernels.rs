@@ -1,22 +1,23 @@
 //! Batch normalisation in parts: moments of a sample, moments of a batch, the map itself; and the same backward.
 
-use super::moments::{BLOCK, moments};
+use super::moments::moments;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split};
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activated, differentiate, differentiated};
 use crate::simd::each::{load_panel, store_panel};
+use crate::simd::sums::{BLOCK, Sums, carried};
 use crate::simd::vector::Vector;
 use nn_sizes::{Activation, BatchNorm};
 
 kernels! {
     /// Kernels over the channels of maps with the channels last.
     trait BatchNormKernels<T> {
-        /// The mean and the sum of squared distances from it, `[2][channels]`, of one sample.
+        /// The mean, what its rounding leaves out, and the sum of squared distances from both, `[3][channels]`, of one sample.
         fn gather_moments(d: &BatchNorm, x: &[T], moments: &mut [T]);
-        /// `[mean, 1 / √(variance + epsilon), variance, unbiased variance][channels]` of `n` samples.
+        /// `[mean, what its rounding leaves out, 1 / √(variance + epsilon), unbiased variance][channels]` of `n` samples.
         fn combine_moments(d: &BatchNorm, n: usize, moments: &[T], statistics: &mut [T]);
-        /// `y = activation(x̂ * scale + shift)`; the slices hold a number per channel.
-        fn normalise(d: &BatchNorm, x: &[T], mean: &[T], inverse: &[T], scale: &[T], shift: &[T], y: &mut [T]);
+        /// `y = activation(x̂ * scale + shift)`; `scale` and `shift` hold a number per channel.
+        fn normalise(d: &BatchNorm, x: &[T], statistics: &[T], scale: &[T], shift: &[T], y: &mut [T]);
         /// `y = activation(x̂ * scale + shift)` by the running statistics in `p`.
         fn normalise_running(d: &BatchNorm, x: &[T], p: &[T], y: &mut [T]);
         /// `[scale, shift]` by which `x̂ * scale + shift` of the running statistics in `p` follows from `x` without its `bias`,
@@ -40,8 +41,9 @@ kernels! {
 
 #[inline(always)]
 fn gather_moments<V: Vector>(d: &BatchNorm, x: &[V::Element], moments: &mut [V::Element]) {
-    let (means, squares) = moments.split_at_mut(d.channels);
-    panels!(V, d.channels, c => moments_panel(d, x, c, means, squares));
+    let (means, rest) = moments.split_at_mut(d.channels);
+    let (rests, squares) = rest.split_at_mut(d.channels);
+    panels!(V, d.channels, c => moments_panel(d, x, c, [&mut *means, &mut *rests, &mut *squares]));
 }
 
 /// The moments of some vectors of channels.
@@ -50,11 +52,11 @@ fn moments_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     x: &[V::Element],
     c: usize,
-    means: &mut [V::Element],
-    squares: &mut [V::Element],
+    [means, rests, squares]: [&mut [V::Element]; 3],
 ) {
     let moments = moments::<V, N, WHOLE>(x, d.channels, c);
     store_panel::<V, N, WHOLE>(moments.mean, &mut means[c..]);
+    store_panel::<V, N, WHOLE>(moments.rest, &mut rests[c..]);
     store_panel::<V, N, WHOLE>(moments.squares, &mut squares[c..]);
 }
 
@@ -62,30 +64,38 @@ fn moments_panel<V: Vector, const N: usize, const WHOLE: bool>(
 fn combine_moments<V: Vector>(d: &BatchNorm, n: usize, moments: &[V::Element], statistics: &mut [V::Element]) {
     let channels = d.channels;
     let (mean, rest) = statistics.split_at_mut(channels);
-    let (inverse, rest) = rest.split_at_mut(channels);
-    let (biased, unbiased) = rest.split_at_mut(channels);
-    mean.fill(V::Element::ZERO);
-    biased.fill(V::Element::ZERO);
-    // Chan, Golub and LeVeque's update, sample after sample; `biased` holds the sum of squared distances meanwhile.
-    for (i, moments) in moments.chunks_exact(2 * channels).take(n).enumerate() {
-        let (sample_mean, sample_squares) = moments.split_at(channels);
+    let (lost, rest) = rest.split_at_mut(channels);
+    let (inverse, unbiased) = rest.split_at_mut(channels);
+    // Chan, Golub and LeVeque's update, sample after sample. Meanwhile `unbiased` holds the sum of squared distances, and `inverse`
+    // what that has lost to rounding.
+    let (squares, lost_squares) = (unbiased, inverse);
+    for row in [&mut *mean, &mut *lost, &mut *squares, &mut *lost_squares] {
+        row.fill(V::Element::ZERO);
+    }
+    for (i, moments) in moments.chunks_exact(3 * channels).take(n).enumerate() {
+        let (means, rest) = moments.split_at(channels);
+        let (rests, sums) = rest.split_at(channels);
+        if i == 0 {
+            // Added to zero, a mean would lose the rest.
+            each!(V, channels, load(a = means, da = rests, s = sums) {} store(mean = a, lost = da, squares = s));
+            continue;
+        }
         let share = number::<V>(1).div(number::<V>(i + 1));
         let weight = number::<V>(i * d.pixels).mul(share);
-        each!(V, channels, load(a = mean, b = sample_mean, s = biased, t = sample_squares) {
-            let distance = b.sub(a);
-            let between = distance.mul(distance).mul(weight);
-        } store(mean = distance.mul_add(share, a), biased = s.add(t).add(between)));
+        each!(V, channels, load(a = mean, da = lost, b = means, db = rests, s = squares, ds = lost_squares, t = sums) {
+            let distance = b.sub(a).add(db.sub(da));
+            let (a, da) = carried(a, distance.mul_add(share, da));
+            let (s, ds) = carried(s, distance.mul(distance).mul_add(weight, t).add(ds));
+        } store(mean = a, lost = da, squares = s, lost_squares = ds));
     }
     let epsilon = V::splat(V::Element::from_f64(d.epsilon));
     let one = number::<V>(1);
     let count = n * d.pixels;
     let (all, all_but_one) = (number::<V>(count.max(1)), number::<V>(count.saturating_sub(1).max(1)));
-    each!(V, channels, load(squares = biased) {
-        let variance = squares.div(all);
-    } store(
-        inverse = one.div(variance.add(epsilon).sqrt()),
-        unbiased = squares.div(all_but_one),
-        biased = variance
+    let (unbiased, inverse) = (squares, lost_squares);
+    each!(V, channels, load(squares = unbiased) {} store(
+        inverse = one.div(squares.div(all).add(epsilon).sqrt()),
+        unbiased = squares.div(all_but_one)
     ));
 }
 
@@ -93,13 +103,12 @@ fn combine_moments<V: Vector>(d: &BatchNorm, n: usize, moments: &[V::Element], s
 fn normalise<V: Vector>(
     d: &BatchNorm,
     x: &[V::Element],
-    mean: &[V::Element],
-    inverse: &[V::Element],
+    statistics: &[V::Element],
     scale: &[V::Element],
     shift: &[V::Element],
     y: &mut [V::Element],
 ) {
-    panels!(V, d.channels, c => normalise_panel(d, c, x, [mean, inverse, scale, shift], y));
+    panels!(V, d.channels, c => normalise_panel(d, c, x, [statistics, scale, shift], y));
 }
 
 /// Some vectors of channels.
@@ -108,17 +117,32 @@ fn normalise_panel<V: Vector, const N: usize, const WHOLE: bool>(
     d: &BatchNorm,
     c: usize,
     x: &[V::Element],
-    [mean, inverse, scale, shift]: [&[V::Element]; 4],
+    [statistics, scale, shift]: [&[V::Element]; 3],
     y: &mut [V::Element],
 ) {
-    let mut factor = load_panel::<V, N, WHOLE>(&inverse[c..d.channels]);
+    let [mean, rest, mut factor] = statistics_panel::<V, N, WHOLE>(d, c, statistics);
     let scale = load_panel::<V, N, WHOLE>(&scale[c..d.channels]);
+    let mut shift = load_panel::<V, N, WHOLE>(&shift[c..d.channels]);
+    let zero = V::splat(V::Element::ZERO);
     for n in 0..N {
         factor[n] = factor[n].mul(scale[n]);
+        shift[n] = zero.sub(rest[n]).mul_add(factor[n], shift[n]);
     }
-    let mean = load_panel::<V, N, WHOLE>(&mean[c..d.channels]);
-    let shift = load_panel::<V, N, WHOLE>(&shift[c..d.channels]);
     apply::<V, N, WHOLE>(d, c, x, [mean, factor, shift], y);
+}
+
+/// Means, what their rounding leaves out, and one over the standard deviations.
+#[inline(always)]
+fn statistics_panel<V: Vector, const N: usize, const WHOLE: bool>(
+    d: &BatchNorm,
+    c: usize,
+    statistics: &[V::Element],
+) -> [[V; N]; 3] {
+    let mut panels = [[V::splat(V::Element::ZERO); N]; 3];
+    for i in 0..3 {
+        panels[i] = load_panel::<V, N, WHOLE>(&statistics[i * d.channels + c..(i + 1) * d.channels]);
+    }
+    panels
 }
 
 #[inline(always)]
@@ -238,10 +262,9 @@ fn sums_panel<V: Vector, const N: usize, const WHOLE: bool>(
     sums: &mut [V::Element],
 ) {
     let channels = d.channels;
-    let mean = load_panel::<V, N, WHOLE>(&statistics[c..channels]);
-    let inverse = load_panel::<V, N, WHOLE>(&statistics[channels + c..2 * channels]);
+    let [mean, rest, inverse] = statistics_panel::<V, N, WHOLE>(d, c, statistics);
     let zero = [V::splat(V::Element::ZERO); N];
-    let (mut sum, mut product_sum) = (zero, zero);
+    let (mut sum, mut product_sum) = (Sums::<V, N>::new(), Sums::<V, N>::new());
     let len = BLOCK * channels;
     for ((x, y), dy) in x.chunks(len).zip(y.chunks(len)).zip(dy.chunks_mut(len)) {
         let (mut part, mut product_part) = (zero, zero);
@@ -260,13 +283,13 @@ fn sums_panel<V: Vector, const N: usize, const WHOLE: bool>(
                 product_part[n] = gradient[n].mul_add(x[n].sub(mean[n]), product_part[n]);
             }
         }
-        for n in 0..N {
-            sum[n] = sum[n].add(part[n]);
-            product_sum[n] = product_sum[n].add(product_part[n]);
-        }
+        sum.add(part);
+        product_sum.add(product_part);
     }
+    let (sum, mut product_sum) = (sum.total(), product_sum.total());
+    let zero = V::splat(V::Element::ZERO);
     for n in 0..N {
-        product_sum[n] = product_sum[n].mul(inverse[n]);
+        product_sum[n] = zero.sub(rest[n]).mul_add(sum[n], product_sum[n]).mul(inverse[n]);
     }
     let (sums, product_sums) = sums.split_at_mut(channels);
     store_panel::<V, N, WHOLE>(sum, &mut sums[c..]);
@@ -299,8 +322,7 @@ fn gradient_panel<V: Vector, const N: usize, const WHOLE: bool>(
     dx: &mut [V::Element],
 ) {
     let channels = d.channels;
-    let mean = load_panel::<V, N, WHOLE>(&statistics[c..channels]);
-    let inverse = load_panel::<V, N, WHOLE>(&statistics[channels + c..2 * channels]);
+    let [mean, rest, inverse] = statistics_panel::<V, N, WHOLE>(d, c, statistics);
     let mut factor = load_panel::<V, N, WHOLE>(&scale[c..channels]);
     let mut shift = load_panel::<V, N, WHOLE>(&totals[c..channels]);
     let mut slope = load_panel::<V, N, WHOLE>(&totals[channels + c..2 * channels]);
@@ -308,8 +330,8 @@ fn gradient_panel<V: Vector, const N: usize, const WHOLE: bool>(
     let zero = V::splat(V::Element::ZERO);
     for n in 0..N {
         factor[n] = factor[n].mul(inverse[n]);
-        shift[n] = shift[n].mul(share);
         slope[n] = zero.sub(slope[n].mul(share)).mul(inverse[n]);
+        shift[n] = rest[n].mul_add(slope[n], shift[n].mul(share));
     }
     let maps = x.chunks_exact(channels).zip(dz.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels));
     for ((x, dz), dx) in maps {

@@ -21,25 +21,25 @@ impl<'p, T: Real> Operation<T, &'p [T]> for BatchNorm {
 }
 
 impl<T: Real> Reduction<T> for BatchNorm {
-    /// The moments of one sample: `[mean, sum of squared distances from it][channels]`.
+    /// The moments of one sample: `[mean, what its rounding leaves out, sum of squared distances][channels]`.
     fn map(&self, call: Forward<'_, T>) {
         // Nobody looks at the batch then.
         if call.frozen {
             return;
         }
         let (x, moments) = (one(call.inputs), one_mut(call.outputs));
-        check!((x.len(), moments.len()) == (self.pixels * self.channels, 2 * self.channels));
+        check!((x.len(), moments.len()) == (self.pixels * self.channels, 3 * self.channels));
         T::gather_moments(self, x, moments);
     }
 
-    /// The statistics of a batch: `[mean, 1 / √(variance + epsilon), variance, unbiased variance][channels]`. Where the
-    /// parameters are frozen, they are the running ones.
+    /// The statistics of a batch: `[mean, what its rounding leaves out, 1 / √(variance + epsilon), unbiased variance][channels]`.
+    /// Where the parameters are frozen, they are the running ones.
     ///
-    /// Of a single number per channel, both variances are 0.
+    /// Of a single number per channel, the variance is 0.
     fn reduce(&self, call: Forward<'_, T>) {
         let (moments, statistics) = (one(call.inputs), one_mut(call.outputs));
         let samples = call.pass.samples();
-        check!((moments.len(), statistics.len()) == (samples * 2 * self.channels, 4 * self.channels));
+        check!((moments.len(), statistics.len()) == (samples * 3 * self.channels, 4 * self.channels));
         if call.frozen {
             return running(self, call.parameters, statistics);
         }
@@ -51,9 +51,8 @@ impl<T: Real> Reduction<T> for BatchNorm {
         let ([x, statistics], p, y) = (two(call.inputs), call.parameters, one_mut(call.outputs));
         check!((x.len(), y.len()) == (self.pixels * self.channels, self.pixels * self.channels));
         check!((statistics.len(), p.len()) == (4 * self.channels, 4 * self.channels));
-        let (mean, rest) = split(statistics, self.channels);
         let (scale, shift) = split(part(p, ..2 * self.channels), self.channels);
-        T::normalise(self, x, mean, part(rest, ..self.channels), scale, shift, y);
+        T::normalise(self, x, statistics, scale, shift, y);
     }
 
     /// Makes the gradient of one sample the gradient `dz` before the activation, and sums it: `[Σ dz, Σ dz · x̂][channels]`,
@@ -80,11 +79,8 @@ impl<T: Real> Reduction<T> for BatchNorm {
             return;
         }
         check!(dp.len() == 4 * c);
-        for sums in sums.chunks_exact(2 * c).take(samples) {
-            for (total, &sum) in totals.iter_mut().zip(sums) {
-                *total += sum;
-            }
-        }
+        check!(!totals.is_empty());
+        T::sum_rows(sums, totals);
         dp[..c].copy_from_slice(&totals[c..]);
         dp[c..2 * c].copy_from_slice(&totals[..c]);
         dp[2 * c..3 * c].copy_from_slice(&statistics[..c]);
@@ -112,8 +108,9 @@ fn running<T: Real>(d: &BatchNorm, parameters: &[T], statistics: &mut [T]) {
     for channel in 0..c {
         let (mean, variance) = (parameters[2 * c + channel], parameters[3 * c + channel]);
         statistics[channel] = mean;
-        statistics[c + channel] = T::ONE / (variance + T::from_f64(d.epsilon)).sqrt();
-        (statistics[2 * c + channel], statistics[3 * c + channel]) = (variance, variance);
+        statistics[c + channel] = T::ZERO;
+        statistics[2 * c + channel] = T::ONE / (variance + T::from_f64(d.epsilon)).sqrt();
+        statistics[3 * c + channel] = variance;
     }
 }
 

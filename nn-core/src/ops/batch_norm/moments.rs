@@ -3,10 +3,8 @@
 use crate::base::memory::{chunks_exact, part};
 use crate::base::number::Number;
 use crate::simd::each::load_panel;
+use crate::simd::sums::{BLOCK, Sums, carried};
 use crate::simd::vector::Vector;
-
-/// Rows that are summed before their sum is added to the total: keeps the error of a long sum small.
-pub(crate) const BLOCK: usize = 64;
 
 /// Rows of a first guess of the mean: few, as they are read twice.
 const FIRST: usize = 8;
@@ -14,17 +12,18 @@ const FIRST: usize = 8;
 /// Vectors whose sums are apart, as an addition takes several cycles: those of one row or of several.
 const APART: usize = 4;
 
-/// The mean of each column, and the sum of its squared distances from it.
+/// The mean of each column with what its rounding leaves out, and the sum of the squared distances from it.
 pub(crate) struct Moments<V, const N: usize> {
     pub mean: [V; N],
+    pub rest: [V; N],
     pub squares: [V; N],
 }
 
 /// The moments of the columns from `c` on in rows of `step` numbers; there is a row at least.
 ///
-/// Each block is summed as distances from the mean of those before it (Youngs and Cramer, 1971, with blocks for numbers). Where
-/// that mean is far off, so are numbers that it is the mean of, and their squares are no smaller than what cancels here but for
-/// a factor of [`BLOCK`] / [`FIRST`].
+/// Each block is summed as distances from the mean of those before it (Youngs and Cramer, 1971, with blocks for numbers), what that
+/// mean has lost to rounding included. Where that mean is far off, so are numbers that it is the mean of, and their squares are no
+/// smaller than what cancels here but for a factor of [`BLOCK`] / [`FIRST`].
 #[inline(always)]
 pub(crate) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     x: &[V::Element],
@@ -36,20 +35,28 @@ pub(crate) fn moments<V: Vector, const N: usize, const WHOLE: bool>(
     check!(step > 0 && block_len > 0);
     let first = part(x, ..x.len().min(FIRST * step));
     let (sum, _) = sums::<V, N, WHOLE>(first, step, c, zero);
-    let mut moments = Moments { mean: scaled(sum, first.len() / step), squares: zero };
+    let (mut mean, mut rest, mut total) = (scaled(sum, first.len() / step), zero, Sums::<V, N>::new());
     let mut count = 0;
     for block in x.chunks(block_len) {
-        count += block.len() / step;
-        let (sum, squares) = sums::<V, N, WHOLE>(block, step, c, moments.mean);
+        let rows = block.len() / step;
+        count += rows;
+        let (mut sum, mut squares) = sums::<V, N, WHOLE>(block, step, c, mean);
+        let all = V::splat(V::Element::ZERO - V::Element::from_usize(rows));
+        for n in 0..N {
+            // Of distances from the mean as it was before rounding.
+            let rounded = sum[n];
+            sum[n] = all.mul_add(rest[n], rounded);
+            squares[n] = squares[n].sub(rest[n].mul(rounded.add(sum[n])));
+        }
         let change = scaled(sum, count);
         for n in 0..N {
-            let within = squares[n].sub(sum[n].mul(change[n]));
             // Rounded, it may be below zero; in this order a NaN stays one.
-            moments.squares[n] = moments.squares[n].add(zero[n].max(within));
-            moments.mean[n] = moments.mean[n].add(change[n]);
+            squares[n] = zero[n].max(squares[n].sub(sum[n].mul(change[n])));
+            (mean[n], rest[n]) = carried(mean[n], rest[n].add(change[n]));
         }
+        total.add(squares);
     }
-    moments
+    Moments { mean, rest, squares: total.total() }
 }
 
 /// A sum divided by so many rows.

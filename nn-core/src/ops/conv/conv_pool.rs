@@ -108,8 +108,8 @@ impl<T: Real> Differentiable<T> for ConvPool {
         // Where the parameters are frozen, there is no gradient of theirs to find.
         let of_weights = if dp.is_empty() { None } else { Some(self.weight_gradient_algorithm()) };
         if of_weights == Some(PooledWeightGradientAlgorithm::FromMaxima) {
-            let (quads, padded) = scratch.split_at_mut(self.quads());
-            T::maxima_weight_gradient(self, conv::pad(conv, x, padded), dy, indices, dp, quads);
+            let (own, padded) = scratch.split_at_mut(self.quads() + self.maxima_part());
+            T::maxima_weight_gradient(self, conv::pad(conv, x, padded), dy, indices, dp, own);
             if dx.is_none() {
                 return;
             }

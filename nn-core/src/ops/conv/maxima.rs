@@ -9,18 +9,19 @@ use crate::base::memory::{part, part_mut};
 use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::dense::sum_rows;
-use crate::gemm::tile::Grid;
+use crate::gemm::long::carry;
+use crate::gemm::product::Grid;
 use crate::ops::pool::kernels::window;
 use crate::simd::vector::Vector;
 use core::ops::Range;
-use nn_sizes::ConvPool;
+use nn_sizes::{Conv, ConvPool};
 
 kernels! {
     /// Gradients from maxima.
     trait MaximaKernels<T> {
-        /// Adds the gradients of weights and biases to `dp`; `padded` is the input with its padding, and `quads` scratch for four
-        /// times as many numbers. The convolution has one group.
-        fn maxima_weight_gradient(d: &ConvPool, padded: &[T], dy: &[T], indices: &[u32], dp: &mut [T], quads: &mut [T]);
+        /// Adds the gradients of weights and biases to `dp`; `padded` is the input with its padding. `scratch` has quads, four
+        /// times as many numbers, and a part of the weights' gradient. The convolution has one group.
+        fn maxima_weight_gradient(d: &ConvPool, padded: &[T], dy: &[T], indices: &[u32], dp: &mut [T], scratch: &mut [T]);
     }
 }
 
@@ -47,8 +48,11 @@ fn maxima_weight_gradient<V: Vector>(
     dy: &[V::Element],
     indices: &[u32],
     dp: &mut [V::Element],
-    quads: &mut [V::Element],
+    scratch: &mut [V::Element],
 ) {
+    check!(scratch.len() == d.quads() + d.maxima_part());
+    let (quads, part) = scratch.split_at_mut(d.quads());
+    part.fill(V::Element::ZERO);
     let ConvPool { conv, pool } = d;
     let [height, width, channels] = conv.output;
     let steps = [conv.stride[0] * conv.padded_row(), conv.stride[1] * conv.input[2]];
@@ -68,13 +72,14 @@ fn maxima_weight_gradient<V: Vector>(
     let across = (ConvPool::MOST_SQUARES / d.squares()).clamp(1, width);
     let down = (ConvPool::MOST_SQUARES / (d.squares() * across)).max(1);
     let mut squares = Squares::<V>::new();
+    let mut blocks = 0;
     for row in (0..height).step_by(down) {
         for column in (0..width).step_by(across) {
             squares.find(&maxima, [row..height.min(row + down), column..width.min(column + across)]);
             for channel in (0..channels).step_by(V::LANES) {
                 let len = if channels - channel < V::LANES { channels - channel } else { V::LANES };
                 squares.look(&maxima, channel..channel + len);
-                let dw = part_mut(dw, channel..);
+                let dw = if part.is_empty() { part_mut(dw, channel..) } else { part_mut(part, channel..) };
                 // SAFETY: the taps of all pixels lie in the padded input, which has as many quads.
                 unsafe {
                     if const { V::ROWS > 6 } {
@@ -83,6 +88,11 @@ fn maxima_weight_gradient<V: Vector>(
                         squares.add_gradients::<FEWER_TAPS>(&maxima, &taps, [channels, len], dw);
                     }
                 }
+            }
+            blocks += 1;
+            let is_last = row + down >= height && column + across >= width;
+            if !part.is_empty() && (is_last || blocks % Conv::SUMMED_BLOCKS == 0) {
+                carry::<V>(part, dw);
             }
         }
     }

@@ -99,7 +99,10 @@ pub(super) fn weight_gradient<T: Real>(
     match algorithm {
         WeightGradientAlgorithm::Direct => T::conv_weight_gradient(d, pad(d, x, scratch), dz, dp),
         WeightGradientAlgorithm::Winograd => T::winograd_weight_gradient(d, x, dz, dp, scratch),
-        WeightGradientAlgorithm::Depthwise => T::depthwise_weight_gradient(d, x, dz, dp),
+        WeightGradientAlgorithm::Depthwise => {
+            let part = part_mut(scratch, ..dp.len());
+            T::depthwise_weight_gradient(d, x, dz, dp, part);
+        }
     }
 }
 

@@ -6,12 +6,15 @@ use super::winograd::WinogradKernels as _;
 use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
 use crate::gemm::block::{Block, PACKED};
-use crate::gemm::dense::Rows;
+use crate::gemm::dense::{AffineKernels as _, Rows, affine};
 use crate::gemm::epilogue::{Epilogue, EpilogueKernels as _};
+use crate::gemm::long::{LONG, multiply_long};
 use crate::gemm::narrow::NarrowKernels as _;
-use crate::gemm::tile::{Grid, Product, Start};
+use crate::gemm::product::{Grid, Product, Start};
 use crate::ops::conv;
 use crate::parameters::storage::{Narrow, NarrowPart};
+use crate::simd::sums::BLOCK;
+use core::ops::Range;
 use nn_sizes::{Affine, Conv, ConvAlgorithm, POSITIONS};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
@@ -50,7 +53,8 @@ impl<'a, T: Real> StoredParameters<'a, T> for &'a [T] {
     }
 
     fn affine(self, d: &Affine, columns: [usize; 2], finite: bool, x: &[T], y: &mut [T]) {
-        T::affine_forward(d, columns, finite, Rows::of(x, d.inputs), self, y);
+        let (weights, biases) = split(self, d.weights());
+        affine(d, columns, finite, Rows::of(x, d.inputs), weights, Start::bias(d.bias, biases), y);
     }
 
     fn prepack(self, d: &Conv, prepacked: &mut [T]) {
@@ -156,6 +160,48 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
         conv::rows(d, first, x, block, &[], epilogue, y, &mut []);
     }
 
+    /// Some rows, terms and columns of a dense layer, widened block by block.
+    fn affine_sums(
+        self,
+        d: &Affine,
+        [rows, terms, columns]: [Range<usize>; 3],
+        x: Rows<'_, f32>,
+        start: Start<'_, f32>,
+        y: &mut [f32],
+    ) {
+        let mut block = Block::<f32>::new();
+        let block = block.zeros(PACKED);
+        let (width, panel) = (columns.len(), columns.len().min(PANEL));
+        let depth = PACKED / panel / BLOCK * BLOCK;
+        for column in (0..width).step_by(panel) {
+            let some = (width - column).min(panel);
+            for term in terms.clone().step_by(depth) {
+                let count = (terms.end - term).min(depth);
+                self.widen(d.outputs, [term, count], [columns.start + column, some], block);
+                let start = if term == terms.start { start.columns_from(column) } else { Start::Sum };
+                let a = part(x.numbers, rows.start * x.step + term..);
+                if rows.len() == 1 {
+                    let y = part_mut(y, column..column + some);
+                    start.write(y);
+                    f32::stream([count, some], start.is_sum(), part(a, ..count), [count, some, some], block, y);
+                    continue;
+                }
+                let product = Product {
+                    a,
+                    rows: Grid::line(rows.len(), x.step),
+                    terms: Grid::line(count, 1),
+                    b: block,
+                    b_step: some,
+                    columns: some,
+                    c_steps: [0, 0, width],
+                    start,
+                    epilogue: Epilogue::none(),
+                };
+                f32::block_product(&product, part_mut(y, column..));
+            }
+        }
+    }
+
     /// A convolution of more weights, widened block by block.
     fn conv_in_blocks(self, d: &Conv, first: usize, padded: &[f32], epilogue: Epilogue<'_, f32>, y: &mut [f32]) {
         let mut block = Block::<f32>::new();
@@ -185,38 +231,18 @@ impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
     fn affine(self, d: &Affine, [first, end]: [usize; 2], _finite: bool, x: &[f32], y: &mut [f32]) {
         check!(d.inputs > 0 && first < end && end <= d.outputs);
         let width = end - first;
-        let rows = x.len() / d.inputs;
-        let biases = self.scales(d.outputs).1;
-        let mut block = Block::<f32>::new();
-        let block = block.zeros(PACKED);
-        let panel = width.min(PANEL);
-        let depth = PACKED / panel;
-        for column in (0..width).step_by(panel) {
-            let columns = (width - column).min(panel);
-            for term in (0..d.inputs).step_by(depth) {
-                let terms = (d.inputs - term).min(depth);
-                self.widen(d.outputs, [term, terms], [first + column, columns], block);
-                let start =
-                    if term == 0 { Start::bias(d.bias, biases).columns_from(first + column) } else { Start::Sum };
-                if rows == 1 {
-                    let y = part_mut(y, column..column + columns);
-                    start.write(y);
-                    f32::block_row(part(x, term..term + terms), part(block, ..terms * columns), y);
-                    continue;
-                }
-                let product = Product {
-                    a: part(x, term..),
-                    rows: Grid::line(rows, d.inputs),
-                    terms: Grid::line(terms, 1),
-                    b: block,
-                    b_step: columns,
-                    columns,
-                    c_steps: [0, 0, width],
-                    start,
-                    epilogue: Epilogue::none(),
-                };
-                f32::block_product(&product, part_mut(y, column..));
-            }
+        let x = Rows::of(x, d.inputs);
+        if x.count == 0 {
+            return;
+        }
+        let start = Start::bias(d.bias, self.scales(d.outputs).1).columns_from(first);
+        if d.inputs <= LONG {
+            self.affine_sums(d, [0..x.count, 0..d.inputs, first..end], x, start, y);
+        } else {
+            multiply_long([x.count, d.inputs, width], start, y, width, |[rows, terms, columns], sums| {
+                let columns = first + columns.start..first + columns.end;
+                self.affine_sums(d, [rows, terms, columns], x, Start::Sum, sums);
+            });
         }
         f32::activate(d.activation, y);
     }
@@ -316,7 +342,7 @@ impl Panel<'_> {
                         epilogue: if last { epilogue.columns_from(column) } else { Epilogue::none() },
                     };
                     f32::block_product(&product, part_mut(y, column..));
-                    start = Start::Sum;
+                    start = Start::Total;
                 }
             }
         }

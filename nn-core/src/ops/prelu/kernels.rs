@@ -2,6 +2,7 @@
 
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part};
 use crate::base::number::Number;
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use nn_sizes::Prelu;
 
@@ -57,17 +58,36 @@ fn prelu_gradient<V: Vector>(
 #[inline(always)]
 fn prelu_slope_gradient<V: Vector>(d: &Prelu, x: &[V::Element], dy: &[V::Element], dp: &mut [V::Element]) {
     let zero = V::splat(V::Element::ZERO);
-    for (x, dy) in x.chunks_exact(d.rows.len).zip(dy.chunks_exact(d.rows.len)) {
-        if d.shared {
-            let mut sum = V::Element::ZERO;
-            for (&x, &dy) in x.iter().zip(dy) {
-                sum += if x > V::Element::ZERO { V::Element::ZERO } else { x * dy };
+    if d.shared {
+        let mut total = Sums::<V, 1>::new();
+        for (x, dy) in x.chunks(BLOCK * V::LANES).zip(dy.chunks(BLOCK * V::LANES)) {
+            let mut sum = zero;
+            for (x, dy) in x.chunks(V::LANES).zip(dy.chunks(V::LANES)) {
+                sum = sum.add(slope_term(x, dy));
             }
-            dp[0] += sum;
-        } else {
-            each!(V, d.rows.len, load(x = x, dy = dy, sum = dp) {
-                let more = x.mul(dy).zero_where(x.gt(zero));
-            } store(dp = sum.add(more)));
+            total.add([sum]);
         }
+        dp[0] += total.total()[0].sum();
+        return;
     }
+    let len = BLOCK * d.rows.len;
+    for (number, dp) in dp.chunks_mut(V::LANES).enumerate() {
+        let columns = number * V::LANES..number * V::LANES + dp.len();
+        let mut total = Sums::<V, 1>::new();
+        for (x, dy) in x.chunks(len).zip(dy.chunks(len)) {
+            let mut sum = zero;
+            for (x, dy) in x.chunks_exact(d.rows.len).zip(dy.chunks_exact(d.rows.len)) {
+                sum = sum.add(slope_term(&x[columns.clone()], &dy[columns.clone()]));
+            }
+            total.add([sum]);
+        }
+        V::load_partial(dp).add(total.total()[0]).store_partial(dp);
+    }
+}
+
+/// `x * dy` where `x` is not positive, else zero.
+#[inline(always)]
+fn slope_term<V: Vector>(x: &[V::Element], dy: &[V::Element]) -> V {
+    let x = V::load_partial(x);
+    x.mul(V::load_partial(dy)).zero_where(x.gt(V::splat(V::Element::ZERO)))
 }

@@ -2,6 +2,7 @@
 
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::base::number::Number;
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::{MOST_LANES, Vector};
 
 kernels! {
@@ -49,19 +50,23 @@ fn largest<V: Vector>(x: &[V::Element]) -> V::Element {
 #[inline(always)]
 fn exponentials<V: Vector>(x: &[V::Element], shift: V::Element, y: &mut [V::Element]) -> V::Element {
     let shift = V::splat(shift);
-    let mut sum = V::splat(V::Element::ZERO);
-    let (mut inputs, mut outputs) = (chunks_exact(x, V::LANES), chunks_exact_mut(y, V::LANES));
-    for (x, y) in (&mut inputs).zip(&mut outputs) {
-        let exponential = V::load(x).sub(shift).exp();
-        exponential.store(y);
-        sum = sum.add(exponential);
+    let mut total = Sums::<V, 1>::new();
+    for (x, y) in x.chunks(BLOCK * V::LANES).zip(y.chunks_mut(BLOCK * V::LANES)) {
+        let mut sum = V::splat(V::Element::ZERO);
+        let (mut inputs, mut outputs) = (chunks_exact(x, V::LANES), chunks_exact_mut(y, V::LANES));
+        for (x, y) in (&mut inputs).zip(&mut outputs) {
+            let exponential = V::load(x).sub(shift).exp();
+            exponential.store(y);
+            sum = sum.add(exponential);
+        }
+        let (x, y) = (inputs.remainder(), outputs.into_remainder());
+        if !y.is_empty() {
+            V::load_partial(x).sub(shift).exp().store_partial(y);
+            sum = sum.add(V::load_partial(y)); // zeros beyond the end
+        }
+        total.add([sum]);
     }
-    let (x, y) = (inputs.remainder(), outputs.into_remainder());
-    if !y.is_empty() {
-        V::load_partial(x).sub(shift).exp().store_partial(y);
-        sum = sum.add(V::load_partial(y)); // zeros beyond the end
-    }
-    sum.sum()
+    total.total()[0].sum()
 }
 
 /// Runs `$body` with `$row` as the [`Row`] that is best for rows of this length.
@@ -172,6 +177,20 @@ impl<V: Vector, const N: usize> Row<V> for Short<V, N> {
 /// The sum of products of numbers in the same place.
 #[inline(always)]
 fn dot<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V::Element {
+    let len = 2 * BLOCK * V::LANES;
+    if x.len() <= len {
+        return dot_block::<V>(x, y).sum();
+    }
+    let mut total = Sums::<V, 1>::new();
+    for (x, y) in x.chunks(len).zip(y.chunks(len)) {
+        total.add([dot_block(x, y)]);
+    }
+    total.total()[0].sum()
+}
+
+/// The same of a block, in each lane.
+#[inline(always)]
+fn dot_block<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V {
     let mut sums = [V::splat(V::Element::ZERO); 2];
     let (mut left, mut right) = (x.chunks_exact(2 * V::LANES), y.chunks_exact(2 * V::LANES));
     for (x, y) in (&mut left).zip(&mut right) {
@@ -182,18 +201,22 @@ fn dot<V: Vector>(x: &[V::Element], y: &[V::Element]) -> V::Element {
     for (x, y) in left.remainder().chunks(V::LANES).zip(right.remainder().chunks(V::LANES)) {
         sums[0] = V::load_partial(x).mul_add(V::load_partial(y), sums[0]);
     }
-    sums[0].add(sums[1]).sum()
+    sums[0].add(sums[1])
 }
 
 /// The sum of a slice.
 #[inline(always)]
 fn sum<V: Vector>(x: &[V::Element]) -> V::Element {
-    let mut sum = V::splat(V::Element::ZERO);
-    let mut chunks = x.chunks_exact(V::LANES);
-    for chunk in &mut chunks {
-        sum = sum.add(V::load(chunk));
+    let mut total = Sums::<V, 1>::new();
+    for x in x.chunks(BLOCK * V::LANES) {
+        let mut sum = V::splat(V::Element::ZERO);
+        let mut chunks = x.chunks_exact(V::LANES);
+        for chunk in &mut chunks {
+            sum = sum.add(V::load(chunk));
+        }
+        total.add([sum.add(V::load_partial(chunks.remainder()))]);
     }
-    sum.add(V::load_partial(chunks.remainder())).sum()
+    total.total()[0].sum()
 }
 
 #[inline(always)]
@@ -230,42 +253,42 @@ fn cross_entropy<V: Vector>(
     labels: &[usize],
     dx: &mut [V::Element],
 ) -> V::Element {
-    let (mut logarithms, mut loss) = (Logarithms::new(), V::Element::ZERO);
+    let (mut logarithms, mut loss) = (Logarithms::new(), 0.0);
     by_length!(V, len, row => {
         for ((x, &label), dx) in x.chunks_exact(len).zip(labels).zip(dx.chunks_exact_mut(len)) {
             let [largest, total] = Row::<V>::softmax(&row, scale, x, dx);
             dx[label] -= scale;
             logarithms.add(total);
-            loss -= x[label] - largest;
+            loss -= (x[label] - largest).to_f64();
         }
     });
-    loss + logarithms.sum()
+    V::Element::from_f64(loss + logarithms.sum())
 }
 
 /// A sum of logarithms of numbers from 1 on: one of the product of several.
 struct Logarithms<T> {
     product: T,
-    sum: T,
+    sum: f64,
 }
 
 impl<T: Number> Logarithms<T> {
     #[inline(always)]
     fn new() -> Self {
-        Self { product: T::ONE, sum: T::ZERO }
+        Self { product: T::ONE, sum: 0.0 }
     }
 
     #[inline(always)]
     fn add(&mut self, number: T) {
         self.product *= number;
         if self.product > T::from_f64(1e15) {
-            self.sum += self.product.ln();
+            self.sum += self.product.ln().to_f64();
             self.product = T::ONE;
         }
     }
 
     #[inline(always)]
-    fn sum(self) -> T {
-        self.sum + self.product.ln()
+    fn sum(self) -> f64 {
+        self.sum + self.product.ln().to_f64()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::base::number::Number;
 use crate::gemm::epilogue::{activated, differentiated};
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use nn_sizes::Activation;
 
@@ -25,22 +26,26 @@ trait Part<V> {
 #[inline(always)]
 fn total<V: Vector>(part: impl Part<V>, x: &[V::Element], t: &[V::Element], dx: &mut [V::Element]) -> V::Element {
     check!(x.len() == dx.len() && t.len() == dx.len());
-    let mut sum = V::splat(V::Element::ZERO);
-    let (mut logits, mut targets) = (x.chunks_exact(V::LANES), t.chunks_exact(V::LANES));
-    let mut gradients = dx.chunks_exact_mut(V::LANES);
-    for ((x, t), dx) in (&mut logits).zip(&mut targets).zip(&mut gradients) {
-        let [loss, derivative] = part.of(V::load(x), V::load(t));
-        derivative.store(dx);
-        sum = sum.add(loss);
+    let (len, mut total) = (BLOCK * V::LANES, Sums::<V, 1>::new());
+    for ((x, t), dx) in x.chunks(len).zip(t.chunks(len)).zip(dx.chunks_mut(len)) {
+        let mut sum = V::splat(V::Element::ZERO);
+        let (mut logits, mut targets) = (x.chunks_exact(V::LANES), t.chunks_exact(V::LANES));
+        let mut gradients = dx.chunks_exact_mut(V::LANES);
+        for ((x, t), dx) in (&mut logits).zip(&mut targets).zip(&mut gradients) {
+            let [loss, derivative] = part.of(V::load(x), V::load(t));
+            derivative.store(dx);
+            sum = sum.add(loss);
+        }
+        let dx = gradients.into_remainder();
+        if !dx.is_empty() {
+            let [loss, derivative] = part.of(V::load_partial(logits.remainder()), V::load_partial(targets.remainder()));
+            loss.store_partial(dx);
+            sum = sum.add(V::load_partial(dx)); // zeros beyond the end
+            derivative.store_partial(dx);
+        }
+        total.add([sum]);
     }
-    let dx = gradients.into_remainder();
-    if !dx.is_empty() {
-        let [loss, derivative] = part.of(V::load_partial(logits.remainder()), V::load_partial(targets.remainder()));
-        loss.store_partial(dx);
-        sum = sum.add(V::load_partial(dx)); // zeros beyond the end
-        derivative.store_partial(dx);
-    }
-    sum.sum()
+    total.total()[0].sum()
 }
 
 struct BinaryCrossEntropy<V> {

@@ -7,6 +7,9 @@ use core::ops::Range;
 /// Pixels side by side where there are 32 registers, two vectors each beside a row of taps; half as many where there are 16.
 const PIXELS: usize = 8;
 
+/// Pixels of the most blocks.
+pub(super) const LEAST_PIXELS: usize = PIXELS / 2;
+
 /// Some taps of a window, and what they see; steps are in numbers.
 pub(super) struct Taps {
     /// Rows and columns of taps.

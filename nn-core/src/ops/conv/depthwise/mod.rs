@@ -22,8 +22,8 @@ kernels! {
     trait DepthwiseKernels<T> {
         /// The rows of the output from `first` on that `y` has room for; the epilogue stands for the activation.
         fn depthwise_forward(d: &Conv, first: usize, x: &[T], p: &[T], epilogue: Epilogue<'_, T>, y: &mut [T]);
-        /// Adds the gradients of weights and biases to `dp`.
-        fn depthwise_weight_gradient(d: &Conv, x: &[T], dz: &[T], dp: &mut [T]);
+        /// Adds the gradients of weights and biases to `dp`; `part` is scratch for as many numbers.
+        fn depthwise_weight_gradient(d: &Conv, x: &[T], dz: &[T], dp: &mut [T], part: &mut [T]);
         /// The gradient of the input.
         fn depthwise_input_gradient(d: &Conv, dz: &[T], p: &[T], dx: &mut [T]);
     }

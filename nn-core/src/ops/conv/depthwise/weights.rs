@@ -1,12 +1,14 @@
-//! The gradient of weights and biases: sums over the pixels of a block, added to those before, so that rounding grows with the
-//! blocks and not the pixels.
+//! The gradient of weights and biases: sums over the pixels of a block, which are added up over some rows, and these to those before:
+//! so that rounding does not grow with the pixels.
 
 use super::axis::Axis;
-use super::blocks::{Block, Row, Taps, mul_add};
+use super::blocks::{Block, LEAST_PIXELS, Row, Taps, mul_add};
 use super::check;
 use crate::base::number::Number;
 use crate::base::size;
+use crate::gemm::long::carry;
 use crate::simd::each::{load_vectors, store_vectors};
+use crate::simd::sums::BLOCKS;
 use crate::simd::vector::Vector;
 use nn_sizes::Conv;
 
@@ -16,17 +18,26 @@ pub(super) fn depthwise_weight_gradient<V: Vector>(
     x: &[V::Element],
     dz: &[V::Element],
     dp: &mut [V::Element],
+    part: &mut [V::Element],
 ) {
-    let (dw, db) = dp.split_at_mut(d.weights());
+    check!(part.len() == dp.len());
+    part.fill(V::Element::ZERO);
+    let (dw_before, db_before) = dp.split_at_mut(d.weights());
+    let (dw, db) = part.split_at_mut(d.weights());
     check(d, dw.len());
     check!(x.len() == size(d.input) && dz.len() == size(d.output));
     let [_, width, channels] = d.output;
     let [rows, columns] = [0, 1].map(|axis| Axis::forward(d, axis));
-    let db = if d.bias { &mut db[..channels] } else { &mut [] };
+    let (db, db_before) = if d.bias { (&mut db[..channels], &mut db_before[..channels]) } else { Default::default() };
+    let rows_together = (BLOCKS * LEAST_PIXELS / width).max(1);
     for (i, dz) in dz.chunks_exact(width * channels).enumerate() {
         let row = Row { rows: &rows, row: i, columns: &columns, width: d.input[1], kernel: d.kernel[1], channels };
         // SAFETY: checked above.
         unsafe { row.for_each_block::<V>(&mut Gradients { x, dz, channels, dw: &mut *dw, db: &mut *db }) };
+        if (i + 1).is_multiple_of(rows_together) || i + 1 == d.output[0] {
+            carry::<V>(dw, dw_before);
+            carry::<V>(db, db_before);
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use crate::base::size;
 use crate::gemm::block::{Block, PACKED, transpose};
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
-use crate::gemm::tile::{Grid, Product, Start, multiply};
+use crate::gemm::product::{Grid, Product, Start};
+use crate::gemm::tile::multiply;
 use crate::gemm::vectors::Tiles;
 use nn_sizes::Conv;
 
@@ -25,6 +26,9 @@ kernels! {
 
 /// The numbers of the output's gradient that the weights' gradient takes at a time: a few rows, which then stay cached.
 const GRADIENT_BLOCK: usize = 1 << 15;
+
+/// More sums of blocks than this would round more than those within them.
+const MOST_BLOCKS: usize = 32;
 
 /// Channels of one group, in and out, and the length of a row of the padded input.
 #[inline(always)]
@@ -87,7 +91,7 @@ fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Elem
     }
     let rows = window(d);
     let c_steps = [d.kernel[1] * inputs * channels, inputs * channels, channels];
-    let block = (GRADIENT_BLOCK / (width * channels)).clamp(1, height);
+    let block = (GRADIENT_BLOCK / (width * channels)).clamp(height.div_ceil(MOST_BLOCKS), height);
     for group in 0..d.groups {
         for first in (0..height).step_by(block) {
             let count = if height - first < block { height - first } else { block };
@@ -99,7 +103,7 @@ fn conv_weight_gradient<V: Tiles>(d: &Conv, padded: &[V::Element], dz: &[V::Elem
                 b_step: channels,
                 columns: outputs,
                 c_steps,
-                start: Start::Sum,
+                start: Start::Total,
                 epilogue: Epilogue::none(),
             };
             multiply::<V>(&product, &mut dw[group * outputs..]);
@@ -241,7 +245,7 @@ fn phase_gradient<V: Tiles>(
                         epilogue: Epilogue::none(),
                     };
                     multiply::<V>(&product, &mut dx[corner + first..]);
-                    start = Start::Sum;
+                    start = Start::Total;
                 }
             }
         }

@@ -13,10 +13,13 @@ mod transform;
 mod weights;
 
 use crate::base::memory::{part, part_mut, split_mut};
+use crate::base::number::Number;
 use crate::base::size;
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
-use crate::gemm::tile::{Grid, Product, Start, multiply};
+use crate::gemm::long::carry;
+use crate::gemm::product::{Grid, Product, Start};
+use crate::gemm::tile::multiply;
 use crate::gemm::vectors::Tiles;
 use crate::simd::vector::Vector;
 use nn_sizes::{Conv, POSITIONS};
@@ -138,7 +141,9 @@ fn winograd_weight_gradient<V: Tiles>(
     let tile_rows = d.gradient_tile_rows();
     let (from, rest) = scratch.split_at_mut(d.winograd_block(tile_rows, inputs));
     let (gradient, rest) = rest.split_at_mut(d.winograd_block(tile_rows, outputs));
-    let sums = &mut rest[..d.winograd_sums()];
+    let (sums, rest) = rest.split_at_mut(d.winograd_sums());
+    let part = &mut rest[..d.winograd_part()];
+    part.fill(V::Element::ZERO);
     let (from_step, gradient_step, sums_step) =
         (from.len() / POSITIONS, gradient.len() / POSITIONS, sums.len() / POSITIONS);
     for (block, dz) in dz.chunks(2 * tile_rows * row).enumerate() {
@@ -162,7 +167,11 @@ fn winograd_weight_gradient<V: Tiles>(
                 };
                 multiply::<V>(&product, &mut sums[position * sums_step..]);
             }
-            weights_gradient::<V>(d, first, count, sums, dw);
+            weights_gradient::<V>(d, first, count, sums, if part.is_empty() { &mut *dw } else { &mut *part });
+        }
+        let is_last = rows.first + rows.count == height;
+        if !part.is_empty() && (is_last || (block + 1).is_multiple_of(Conv::SUMMED_BLOCKS)) {
+            carry::<V>(part, dw);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::base::number::Number;
 use crate::base::size;
 use crate::simd::each::{load_panel, load_vectors, store_panel, store_vectors};
+use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use core::ops::Range;
 use nn_sizes::Pool;
@@ -135,24 +136,28 @@ fn sum_of_window<V: Vector, const N: usize, const WHOLE: bool>(
     c: usize,
 ) -> [V; N] {
     let [_, width, channels] = d.input;
-    let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
+    let mut total = Sums::<V, N>::new();
     for row in rows {
         let row = part(x, (row * width + columns.start) * channels..(row * width + columns.end) * channels);
-        let mut groups = chunks_exact(row, SIDE_BY_SIDE * channels);
-        for group in &mut groups {
-            for i in 0..SIDE_BY_SIDE {
-                add(&mut sums[i], load_panel::<V, N, WHOLE>(part(group, i * channels + c..(i + 1) * channels)));
+        for block in row.chunks(BLOCK * SIDE_BY_SIDE * channels) {
+            let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
+            let mut groups = chunks_exact(block, SIDE_BY_SIDE * channels);
+            for group in &mut groups {
+                for i in 0..SIDE_BY_SIDE {
+                    add(&mut sums[i], load_panel::<V, N, WHOLE>(part(group, i * channels + c..(i + 1) * channels)));
+                }
             }
-        }
-        for pixel in chunks_exact(groups.remainder(), channels) {
-            add(&mut sums[0], load_panel::<V, N, WHOLE>(part(pixel, c..)));
+            for pixel in chunks_exact(groups.remainder(), channels) {
+                add(&mut sums[0], load_panel::<V, N, WHOLE>(part(pixel, c..)));
+            }
+            let [mut sum, rest @ ..] = sums;
+            for more in rest {
+                add(&mut sum, more);
+            }
+            total.add(sum);
         }
     }
-    let [mut sum, rest @ ..] = sums;
-    for more in rest {
-        add(&mut sum, more);
-    }
-    sum
+    total.total()
 }
 
 #[inline(always)]
