@@ -5,6 +5,7 @@ use super::product::Start;
 use super::tile::ROW_VECTORS;
 use crate::base::memory::{chunks_exact_mut, part_mut};
 use crate::base::number::Number;
+use crate::base::ranges;
 use crate::simd::sums::{BLOCK, BLOCKS, carried};
 use crate::simd::vector::{MOST_LANES, Vector};
 use core::ops::Range;
@@ -51,18 +52,16 @@ pub(crate) fn multiply_long<T: Number + AffineKernels<T>>(
     check!(rows > 0 && columns > 0 && step > 0);
     let most = SUMS / rows;
     let width = columns.min(if most < PANEL { PANEL } else { most - most % PANEL });
-    for column in (0..columns).step_by(width) {
-        let columns = column..columns.min(column + width);
-        let start = start.columns_from(column);
-        for row in (0..rows).step_by(SUMS / width) {
-            let rows = row..rows.min(row + SUMS / width);
+    for columns in ranges(columns, width) {
+        let start = start.columns_from(columns.start);
+        for rows in ranges(rows, SUMS / width) {
             let sums = part_mut(&mut sums, ..rows.len() * columns.len());
-            let c = part_mut(c, row * step + column..);
+            let c = part_mut(c, rows.start * step + columns.start..);
             for (part, c) in chunks_exact_mut(sums, columns.len()).zip(c.chunks_mut(step)) {
                 begin(start, part, part_mut(c, ..columns.len()));
             }
-            for term in (0..terms).step_by(LONG) {
-                add([rows.clone(), term..terms.min(term + LONG), columns.clone()], sums);
+            for terms in ranges(terms, LONG) {
+                add([rows.clone(), terms, columns.clone()], sums);
                 for (part, c) in chunks_exact_mut(sums, columns.len()).zip(c.chunks_mut(step)) {
                     T::carry(part, part_mut(c, ..columns.len()));
                 }

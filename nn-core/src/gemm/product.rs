@@ -3,7 +3,7 @@
 use super::epilogue::Epilogue;
 use crate::base::memory::{copy, part};
 use crate::base::number::Number;
-use crate::base::size;
+use crate::base::{ranges, size};
 use crate::gemm::vectors::Tiles;
 use crate::simd::each::load_row;
 
@@ -53,13 +53,13 @@ impl Grid {
         let along = some(deep, 1, true);
         let across = some(wide, deep, along == deep);
         let down = some(high, deep * wide, across == wide);
-        let starts = (0..high).step_by(down).flat_map(move |i| {
-            let columns = (0..wide).step_by(across);
-            columns.flat_map(move |j| (0..deep).step_by(along).map(move |k| [i, j, k]))
-        });
-        starts.map(move |[i, j, k]| {
-            let counts = [down.min(high - i), across.min(wide - j), along.min(deep - k)];
-            ((i * wide + j) * deep + k, i * steps[0] + j * steps[1] + k * steps[2], Self { counts, steps })
+        let parts = |len, most| ranges(len, most).map(|part| (part.start, part.len()));
+        let all = parts(high, down)
+            .flat_map(move |i| parts(wide, across).flat_map(move |j| parts(deep, along).map(move |k| [i, j, k])));
+        all.map(move |[i, j, k]| {
+            let number = (i.0 * wide + j.0) * deep + k.0;
+            let place = i.0 * steps[0] + j.0 * steps[1] + k.0 * steps[2];
+            (number, place, Self { counts: [i.1, j.1, k.1], steps })
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::base::size;
 use crate::gemm::vectors::Tiles;
 use crate::simd::sums::BLOCK;
 use crate::simd::vector::MOST_LANES;
-use core::slice;
+use core::{array, slice};
 
 /// More rows than any vector's tile has.
 pub(crate) const MOST_ROWS: usize = 12;
@@ -148,25 +148,23 @@ unsafe fn run_long_tile<V: Tiles>(tile: &Tile<'_, V::Element>, height: usize) {
     let mut sums = [[V::Element::ZERO; ROW_VECTORS * MOST_LANES]; MOST_ROWS];
     let start = tile.start.columns_from(tile.column);
     let mut part = Tile { start: Start::Sum, epilogue: Epilogue::none(), far: false, ..*tile };
-    part.c = sums.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column);
-    for m in 0..height {
-        part.at[m] = m * ROW_VECTORS * MOST_LANES;
+    part.at = array::from_fn(|m| m * ROW_VECTORS * MOST_LANES);
+    for (sums, &at) in sums.iter_mut().zip(&tile.at).take(height) {
         // SAFETY: the caller's.
-        let c = unsafe { slice::from_raw_parts_mut(tile.c.add(tile.at[m] + tile.column), tile.columns) };
-        begin(start, part_mut(&mut sums[m], ..tile.columns), c);
+        let c = unsafe { slice::from_raw_parts_mut(tile.c.add(at + tile.column), tile.columns) };
+        begin(start, part_mut(sums, ..tile.columns), c);
     }
     for (first, place, terms) in tile.terms.parts(LONG) {
+        part.c = sums.as_mut_ptr().cast::<V::Element>().wrapping_sub(tile.column);
         part.terms = terms;
         part.b = tile.b.wrapping_add(first * tile.b_step);
-        for m in 0..height {
-            part.a[m] = tile.a[m].wrapping_add(place);
-        }
+        part.a = tile.a.map(|row| row.wrapping_add(place));
         // SAFETY: the caller's, as these are some of the terms; each row of `sums` has all columns.
         unsafe { run_tile::<V>(&part, height) };
-        for m in 0..height {
+        for (sums, &at) in sums.iter_mut().zip(&tile.at).take(height) {
             // SAFETY: the caller's.
-            let c = unsafe { slice::from_raw_parts_mut(tile.c.add(tile.at[m] + tile.column), tile.columns) };
-            carry::<V>(part_mut(&mut sums[m], ..tile.columns), c);
+            let c = unsafe { slice::from_raw_parts_mut(tile.c.add(at + tile.column), tile.columns) };
+            carry::<V>(part_mut(sums, ..tile.columns), c);
         }
     }
     let finish = Tile { start: Start::Sum, terms: Grid::line(0, 0), ..*tile };

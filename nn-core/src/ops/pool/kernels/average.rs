@@ -5,7 +5,7 @@ use super::squares::{Combined, Squares};
 use super::{inside, window};
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut};
 use crate::base::number::Number;
-use crate::base::size;
+use crate::base::{ranges, size};
 use crate::simd::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
@@ -139,7 +139,8 @@ fn sum_of_window<V: Vector, const N: usize, const WHOLE: bool>(
     let mut total = Sums::<V, N>::new();
     for row in rows {
         let row = part(x, (row * width + columns.start) * channels..(row * width + columns.end) * channels);
-        for block in row.chunks(BLOCK * SIDE_BY_SIDE * channels) {
+        for pixels in ranges(columns.len(), BLOCK * SIDE_BY_SIDE) {
+            let block = part(row, pixels.start * channels..pixels.end * channels);
             let mut sums = [[V::splat(V::Element::ZERO); N]; SIDE_BY_SIDE];
             let mut groups = chunks_exact(block, SIDE_BY_SIDE * channels);
             for group in &mut groups {
