@@ -5,17 +5,19 @@
 //! First as in the textbook: dense layers, real pictures are 1 and drawn ones 0, and the generator learns through the
 //! discriminator, which is frozen then, with the answers turned to 1. Then one that works better (Radford, Metz and Chintala,
 //! 2016): transposed convolutions, batch normalisation, leaky rectifiers, Adam with β₁ = 0.5, real pictures counted as 0.9. Last
-//! a generator that is told the class to draw. All three are judged by a classifier that was trained on real pictures.
+//! a generator that is told the class to draw, and a discriminator that says the class too: one of ten, or "drawn" (Salimans and
+//! others, 2016). All three are judged by a classifier that was trained on real pictures.
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use nn_core::data::{Dataset, Order};
-use nn_core::layer::{Backward, Forward};
 use nn_core::plot::{Curves, Picture, Pictures};
 use nn_core::shape::Shape;
 use nn_core::train::Group;
-use nn_core::{Adam, Batch, BinaryCrossEntropy, Layer, Network, Real, Trainer, Training, argmax, network, shape};
+use nn_core::{
+    Adam, Batch, BinaryCrossEntropy, CrossEntropy, Loss, Network, Trainer, Training, argmax, network, shape,
+};
 use nn_textbook::{Arguments, Noise, run};
 
 network! {
@@ -36,10 +38,10 @@ network! {
     struct ConvDiscriminator = [1, 28, 28] -> judge -> affine(1) -> sigmoid;
     struct ConvGan = [64] -> generator: ConvGenerator -> [1, 28, 28] -> discriminator: ConvDiscriminator -> [1];
 
-    /// Noise and the class, one of the last ten numbers being 1, which becomes ten maps beside the drawing.
-    struct ClassGenerator = { let latent = [74]; concat(latent -> draw | latent -> per_sample(Classes) -> [10, 28, 28]) };
-    struct ClassDiscriminator = [11, 28, 28] -> judge -> affine(1) -> sigmoid;
-    struct ClassGan = [74] -> generator: ClassGenerator -> [11, 28, 28] -> discriminator: ClassDiscriminator -> [1];
+    /// Noise and the class, one of the last ten numbers being 1.
+    struct ClassGenerator = [74] -> draw;
+    struct ClassDiscriminator = [1, 28, 28] -> judge -> affine(11) -> softmax;
+    struct ClassGan = [74] -> generator: ClassGenerator -> [1, 28, 28] -> discriminator: ClassDiscriminator -> [11];
 
     /// What judges the drawings.
     struct Classifier =
@@ -47,59 +49,55 @@ network! {
         -> affine(128) -> relu -> dropout(0.4) -> affine(10) -> softmax;
 }
 
-/// Each of the last ten numbers, all over a map of its own. Maps have their channels last here.
-struct Classes;
-
-impl<T: Real> Layer<T> for Classes {
-    type Input = shape![74];
-    type Output = shape![10, 28, 28];
-    const PER_SAMPLE: bool = true;
-
-    fn forward(call: Forward<T>) {
-        for pixel in call.outputs[0].chunks_exact_mut(10) {
-            pixel.copy_from_slice(&call.inputs[0][64..]);
-        }
-    }
-
-    /// The class is given: nobody asks for its gradient.
-    fn backward(call: Backward<T>) {
-        call.input_gradients[0].fill(T::ZERO);
-    }
-}
-
 const BATCH: usize = 64;
 
+/// What the class-conditional discriminator says of drawings.
+const DRAWN: usize = 10;
+
 /// What is played with: how a real picture and the generator's input are made, and how the two learn.
-#[derive(Clone)]
-struct Game<'a> {
+struct Game<'a, L: Loss<f32>> {
     name: &'a str,
-    real: &'a dyn Fn(usize, &mut [f32]),
-    latent: &'a dyn Fn(&mut Noise, &mut [f32]),
+    /// Writes a real picture, and gives what the discriminator is to say of it.
+    real: &'a dyn Fn(usize, &mut [f32]) -> L::Target,
+    /// Writes what the generator draws from, and gives what it wants the discriminator to say.
+    latent: &'a dyn Fn(&mut Noise, &mut [f32]) -> L::Target,
+    /// What the discriminator is to say of drawings.
+    drawn: L::Target,
+    /// How real a picture is by the discriminator's logits.
+    realness: &'a dyn Fn(&[f32]) -> f32,
+    loss: L,
     pictures: usize,
     epochs: usize,
-    /// What the discriminator is to say of real pictures.
-    truth: f32,
     rule: [Adam<f32>; 2],
     /// Weight decay of the discriminator.
     decay: f64,
 }
 
-/// A discriminator's mean answer.
-fn mean_answer(logits: &[f32]) -> f64 {
-    logits.iter().map(|&x| 1.0 / (1.0 + f64::from(-x).exp())).sum::<f64>() / logits.len() as f64
+/// The answer of a discriminator that says one number.
+fn sigmoid(logits: &[f32]) -> f32 {
+    1.0 / (1.0 + (-logits[0]).exp())
+}
+
+/// The probability of the ten classes, where the last logit is that of a drawing.
+fn not_drawn(logits: &[f32]) -> f32 {
+    let largest = logits.iter().copied().fold(f32::MIN, f32::max);
+    let sum: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+    1.0 - (logits[DRAWN] - largest).exp() / sum
 }
 
 /// Plays, and gives the two networks as one.
-fn play<Z, X, G, D, W>(arguments: &Arguments, game: Game) -> Result<W, Box<dyn Error>>
+fn play<Z, X, O, G, D, W, L>(arguments: &Arguments, game: Game<L>) -> Result<W, Box<dyn Error>>
 where
     Z: Shape<Element<f32> = f32>,
     X: Shape<Element<f32> = f32>,
+    O: Shape<Element<f32> = f32>,
     G: Network<Scalar = f32, Inputs = (Z,), Outputs = (X,)>,
-    D: Network<Scalar = f32, Inputs = (X,), Outputs = (shape![1],)>,
-    W: Network<Scalar = f32, Inputs = (Z,), Outputs = (shape![1],)>,
+    D: Network<Scalar = f32, Inputs = (X,), Outputs = (O,)>,
+    W: Network<Scalar = f32, Inputs = (Z,), Outputs = (O,)>,
+    L: Loss<f32>,
 {
-    let Game { name, real, latent, pictures, epochs, truth, rule: [mut of_generator, mut of_discriminator], decay } =
-        game;
+    let Game { name, real, latent, drawn, realness, loss, pictures, epochs, rule, decay } = game;
+    let [mut of_generator, mut of_discriminator] = rule;
     println!("{name}");
     let (mut gan, mut noise) = (W::new(1), Noise::new(2));
     let (mut discriminating, mut generating) = (Training::<D>::new(2 * BATCH), Training::<W>::new(BATCH));
@@ -107,37 +105,38 @@ where
     discriminating.group("", Group { decay: Some(decay), ..Group::default() })?;
     // Real pictures, then drawn ones.
     let (mut images, mut latents) = (Batch::<X>::zeros(2 * BATCH), Batch::<Z>::zeros(BATCH));
-    let truths: Vec<f32> = [truth; BATCH].into_iter().chain([0.0; BATCH]).collect();
     let mut order = Order::new(pictures, 1);
     let mut losses = [Vec::new(), Vec::new()];
     for epoch in 1..=epochs {
         order.shuffle(epoch as u64);
         let mut batches = order.batches(BATCH);
-        let (mut steps, mut sums, mut answers) = (0.0, [0.0; 2], [0.0; 2]);
+        let (mut sums, mut answers) = ([0.0; 2], [0.0; 2]);
         while let Some(indices) = batches.next().filter(|indices| indices.len() == BATCH) {
-            latents.iter_mut().for_each(|place| latent(&mut noise, place));
-            let drawn = gan.part::<G>("generator")?.predict(&latents)?;
+            latents.iter_mut().for_each(|place| _ = latent(&mut noise, place));
+            let drawings = gan.part::<G>("generator")?.predict(&latents)?;
             let mut places = images.iter_mut();
-            indices.iter().zip(&mut places).for_each(|(&index, image)| real(index, image));
-            drawn.iter().zip(places).for_each(|(drawn, image)| image.copy_from_slice(drawn));
+            let mut truths: Vec<_> =
+                indices.iter().zip(&mut places).map(|(&index, image)| real(index, image)).collect();
+            truths.resize(2 * BATCH, drawn);
+            drawings.iter().zip(places).for_each(|(drawing, image)| image.copy_from_slice(drawing));
             let mut discriminator = gan.part_mut::<D>("discriminator")?;
-            let loss = discriminating.loss_and_gradients(&discriminator, &images, &BinaryCrossEntropy, &truths)?;
-            sums[0] += f64::from(loss);
-            let (of_real, of_drawn) = discriminating.logits().as_slice().split_at(BATCH);
-            answers = [answers[0] + mean_answer(of_real), answers[1] + mean_answer(of_drawn)];
+            sums[0] += discriminating.loss_and_gradients(&discriminator, &images, &loss, &truths)?;
+            for (i, logits) in discriminating.logits().iter().enumerate() {
+                answers[i / BATCH] += realness(logits) / BATCH as f32;
+            }
             discriminating.step(&mut discriminator, &mut of_discriminator)?;
-            latents.iter_mut().for_each(|place| latent(&mut noise, place));
-            sums[1] += f64::from(generating.loss_and_gradients(&gan, &latents, &BinaryCrossEntropy, &[1.0; BATCH])?);
+            let wanted: Vec<_> = latents.iter_mut().map(|place| latent(&mut noise, place)).collect();
+            sums[1] += generating.loss_and_gradients(&gan, &latents, &loss, &wanted)?;
             generating.step(&mut gan, &mut of_generator)?;
-            steps += 1.0;
         }
-        losses.iter_mut().zip(sums).for_each(|(losses, sum)| losses.push(sum / steps));
+        let steps = (pictures / BATCH) as f32;
+        let [of_discriminator, of_generator] = sums.map(|sum| sum / steps);
+        let [of_real, of_drawn] = answers.map(|answer| answer / steps);
+        losses.iter_mut().zip([of_discriminator, of_generator]).for_each(|(losses, loss)| losses.push(f64::from(loss)));
         if epoch == 1 || epoch % (epochs / 5).max(1) == 0 {
-            let [of_real, of_drawn] = answers.map(|answer| answer / steps);
             println!(
-                "  epoch {epoch:>3}: losses {:.3} (discriminator) and {:.3} (generator), D(x) {of_real:.2}, D(G(z)) {of_drawn:.2}",
-                sums[0] / steps,
-                sums[1] / steps
+                "  epoch {epoch:>3}: losses {of_discriminator:.3} (discriminator) and {of_generator:.3} (generator), \
+                 D(x) {of_real:.2}, D(G(z)) {of_drawn:.2}"
             );
         }
     }
@@ -215,48 +214,75 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Trainer::new(Adam::new(0.001)).epochs(arguments.choose(8, 6)).validation(&test).fit(&mut classifier, &data)?;
     let accuracy = history.last().and_then(|epoch| epoch.validation_accuracy).unwrap_or(0.0);
     println!("the classifier that judges is right on {:.1} % of the test pictures", 100.0 * accuracy);
-    let real = |index: usize, place: &mut [f32]| picture(&data, index, place);
+    let real = |truth: f32| {
+        let data = &data;
+        move |index: usize, place: &mut [f32]| {
+            picture(data, index, place);
+            truth
+        }
+    };
+    let taken_for_real = |noise: &mut Noise, place: &mut [f32]| {
+        normal(noise, place);
+        1.0
+    };
     let any = |_: usize, noise: &mut Noise, place: &mut [f32]| normal(noise, place);
 
     let adam = |rate: f64| Adam::new(rate).decays(0.5, 0.999);
+    let title = "dense networks, as in the textbook";
     let dense = Game {
-        name: "dense networks, as in the textbook",
-        real: &real,
-        latent: &normal,
+        name: title,
+        real: &real(1.0),
+        latent: &taken_for_real,
+        drawn: 0.0,
+        realness: &sigmoid,
+        loss: BinaryCrossEntropy,
         pictures: data.len(),
         epochs: arguments.choose(60, 40),
-        truth: 1.0,
         rule: [adam(0.0005), adam(0.0002)],
         decay: 1e-4,
     };
+    let gan: Gan = play::<_, _, _, Generator, Discriminator, _, _>(arguments, dense)?;
+    show::<_, _, Generator>(arguments, title, &gan, &classifier, &any)?;
+
+    let title = "convolutional networks";
     let convolutional = Game {
-        name: "convolutional networks",
+        name: title,
+        real: &real(0.9),
+        latent: &taken_for_real,
+        drawn: 0.0,
+        realness: &sigmoid,
+        loss: BinaryCrossEntropy,
+        pictures: data.len(),
         epochs: arguments.choose(25, 16),
-        truth: 0.9,
         // A discriminator that learns more slowly does not see noise: two rates (Heusel et al., 2017).
         rule: [adam(0.0005), adam(0.002)],
         decay: 0.0,
-        ..dense.clone()
     };
-    let gan: Gan = play::<_, _, Generator, Discriminator, _>(arguments, dense)?;
-    show::<_, _, Generator>(arguments, "dense networks, as in the textbook", &gan, &classifier, &any)?;
-
-    let gan: ConvGan = play::<_, _, ConvGenerator, ConvDiscriminator, _>(arguments, convolutional.clone())?;
-    show::<_, _, ConvGenerator>(arguments, "convolutional networks", &gan, &classifier, &any)?;
+    let gan: ConvGan = play::<_, _, _, ConvGenerator, ConvDiscriminator, _, _>(arguments, convolutional)?;
+    show::<_, _, ConvGenerator>(arguments, title, &gan, &classifier, &any)?;
 
     let of_its_class = |index: usize, place: &mut [f32]| {
-        picture(&data, index, &mut place[..784]);
-        place[784..].fill(0.0);
-        let class = data.label(index);
-        place[784 * (1 + class)..784 * (2 + class)].fill(1.0);
+        picture(&data, index, place);
+        data.label(index)
     };
     let any_class = |noise: &mut Noise, place: &mut [f32]| {
         let class = noise.below(10);
         of_class(class, noise, place);
+        class
     };
-    let conditional =
-        Game { name: "class by class, convolutional", real: &of_its_class, latent: &any_class, ..convolutional };
-    let gan: ClassGan = play::<_, _, ClassGenerator, ClassDiscriminator, _>(arguments, conditional)?;
+    let conditional = Game {
+        name: "class by class, convolutional",
+        real: &of_its_class,
+        latent: &any_class,
+        drawn: DRAWN,
+        realness: &not_drawn,
+        loss: CrossEntropy,
+        pictures: data.len(),
+        epochs: arguments.choose(25, 16),
+        rule: [adam(0.0005), adam(0.001)],
+        decay: 0.0,
+    };
+    let gan: ClassGan = play::<_, _, _, ClassGenerator, ClassDiscriminator, _, _>(arguments, conditional)?;
     let asked = |i: usize, noise: &mut Noise, place: &mut [f32]| of_class(i % 10, noise, place);
     let title = "class by class: a column for each of the ten classes";
     let judged = show::<_, _, ClassGenerator>(arguments, title, &gan, &classifier, &asked)?;

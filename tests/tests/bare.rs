@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
 
 use object::{Object, ObjectSymbol};
 
@@ -14,9 +15,10 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The class of the picture: an ankle boot.
 const BOOT: i32 = 9;
 
-/// One of the programs of `tests/bare`, for some features of the processor.
-fn build(name: &str, arguments: &[&str], features: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspaces");
+/// One of the programs of `tests/bare`, for some features of the processor. In a folder of its own: each is linked on one core, so that
+/// they are built side by side.
+fn build(name: &str, arguments: &[&str], isa: &str, features: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).join(isa);
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("bare/Cargo.toml");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet", "--target", TARGET, "--bin", name])
@@ -45,7 +47,6 @@ fn unwanted(program: &Path) -> Vec<String> {
 
 #[test]
 fn a_bare_program_predicts_the_same_and_cannot_panic() {
-    let hosted = build("hosted", &["--features", "std"], "");
     let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
@@ -56,8 +57,15 @@ fn a_bare_program_predicts_the_same_and_cannot_panic() {
         ("avx2", "+avx2,+fma", avx2),
         ("avx512", "+avx2,+fma,+avx512f,+avx512bw,+avx512dq,+avx512vl", avx2 && avx512),
     ];
-    for (isa, features, _) in all.into_iter().filter(|(.., present)| *present) {
-        let bare = build("bare", &[], features);
+    let present = all.into_iter().filter(|(.., present)| *present);
+    let (hosted, bare) = thread::scope(|scope| {
+        let hosted = scope.spawn(|| build("hosted", &["--features", "std"], "any", ""));
+        let bare: Vec<_> =
+            present.map(|(isa, features, _)| (isa, scope.spawn(move || build("bare", &[], isa, features)))).collect();
+        let bare = bare.into_iter().map(|(isa, bare)| (isa, bare.join().expect("built"))).collect::<Vec<_>>();
+        (hosted.join().expect("built"), bare)
+    });
+    for (isa, bare) in bare {
         assert_eq!(unwanted(&bare), [""; 0], "{isa}");
         let (bare, hosted) = (run(&bare, isa), run(&hosted, isa));
         assert_eq!((bare.status.code(), hosted.status.code()), (Some(BOOT), Some(BOOT)), "{isa}");
