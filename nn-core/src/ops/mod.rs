@@ -16,6 +16,7 @@ pub mod layer_norm;
 pub mod merge;
 pub mod pool;
 pub mod prelu;
+pub mod recurrent;
 pub mod reshape;
 pub mod softmax;
 
