@@ -38,7 +38,7 @@ pub use message::Message;
 pub use norm::{BatchNorm, LayerNorm};
 pub use parameters::{Axis, Init, Role, for_each_position};
 pub use pool::{AveragePool, MaxPool, Pool};
-pub use recurrent::{Cell, Recurrent, Steps};
+pub use recurrent::{Cell, LastStep, MeanStep, Recurrent, Steps};
 pub use reshape::Reshape;
 pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
 pub use window::{Window, WindowError, same_pad};

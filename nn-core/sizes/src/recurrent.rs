@@ -144,3 +144,21 @@ impl Recurrent {
         self.steps.per_unit() * self.gates() + self.shared()
     }
 }
+
+/// The last step alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastStep {
+    /// The steps of a sample.
+    pub steps: Steps,
+    /// Numbers of a step.
+    pub len: usize,
+}
+
+/// The mean of all steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeanStep {
+    /// The steps of a sample.
+    pub steps: Steps,
+    /// Numbers of a step.
+    pub len: usize,
+}

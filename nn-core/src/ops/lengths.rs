@@ -314,7 +314,7 @@ fn norms() {
             });
         });
 
-        let d = LayerNorm { len: x, epsilon: 1e-5 };
+        let d = LayerNorm { rows: 1, len: x, epsilon: 1e-5 };
         refuses("layer_norm", [x, 2 * x, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
         refuses("layer_norm backward", [x, 2 * x, x, x, 2 * x], 0, |[x, p, dy, dx, dp], _| {
             backward(&d, &[x], &[], p, dy, &mut [dx], dp);

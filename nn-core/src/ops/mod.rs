@@ -19,6 +19,7 @@ pub mod prelu;
 pub mod recurrent;
 pub mod reshape;
 pub mod softmax;
+pub mod steps;
 
 pub use call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, Reduction};
 

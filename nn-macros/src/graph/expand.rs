@@ -178,6 +178,7 @@ impl Expansion<'_> {
 
     /// Gives the outputs of a let their names.
     fn bind_names(&mut self, outer: usize, binding: &syntax::Let, edge: Edge) {
+        let edge = self.with_ports(edge, binding.names.len());
         let ports = self.ports(edge);
         if ports != binding.names.len() && !self.is_wrong(edge) {
             let text = &self.nodes[edge.node].text;
@@ -266,6 +267,20 @@ impl Expansion<'_> {
         let mistake = Mistake::new(site, format!("{text} has {ports} outputs"));
         self.report.push(mistake.help(format!("name them: `let ({}) = … -> {text};`", names.join(", "))));
         self.wrong(Some(Edge { port: 0, ..edge }), site)
+    }
+
+    /// The edge of a layer that has so many outputs if it is asked for them, and is now.
+    fn with_ports(&mut self, edge: Edge, ports: usize) -> Edge {
+        match &mut self.nodes[edge.node].kind {
+            Kind::Layer(layer) if ports > 1 && edge.port == 0 => match layer.with_ports(ports) {
+                Some(more) => {
+                    *layer = more;
+                    Edge { port: Edge::ALL, ..edge }
+                }
+                None => edge,
+            },
+            _ => edge,
+        }
     }
 
     /// How many outputs an edge stands for.

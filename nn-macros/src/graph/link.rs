@@ -224,14 +224,33 @@ impl Expansion<'_> {
         let sources = self.source_names();
         let mut arguments = Arguments::new(&word, site, given, &self.numbers, sources, self.report);
         let layer: Rc<dyn Layer> = (description.build)(&mut arguments);
+        let values = arguments.given_values();
         let correct = arguments.finish();
-        let input = self.needed(from, site, &text);
+        let mut inputs = vec![self.needed(from, site, &text)];
+        inputs.extend(values.into_iter().map(|(name, site)| self.value(&name, site)));
         let label = name.unwrap_or_else(|| self.labels.next(scope, description.names[0]));
         if correct {
-            self.node(Kind::Layer(layer), vec![input], label, text, site)
+            self.node(Kind::Layer(layer), inputs, label, text, site)
         } else {
-            self.wrong(Some(input), site)
+            self.wrong(inputs.first().copied(), site)
         }
+    }
+
+    /// A value that an argument names.
+    fn value(&mut self, name: &str, site: Site) -> Edge {
+        match self.sources.iter_mut().find(|source| source.name == name) {
+            Some(source) => {
+                source.used = true;
+                source.edge.unwrap_or_else(|| self.too_early(name, site, From::Nothing))
+            }
+            None => self.wrong(None, site),
+        }
+    }
+
+    /// What stands for a value that is used before it is there.
+    fn too_early(&mut self, name: &str, site: Site, from: From) -> Edge {
+        let mistake = Mistake::new(site, format!("`{name}` has no value yet"));
+        self.mistaken(mistake.help(format!("move `let {name} = …` above its first use")), from)
     }
 
     fn given(&mut self, arguments: &[Argument]) -> Vec<Given> {
@@ -315,10 +334,7 @@ impl Expansion<'_> {
         }
         match self.sources[i].edge {
             Some(edge) => edge,
-            None => {
-                let mistake = Mistake::new(site, format!("`{name}` has no value yet"));
-                self.mistaken(mistake.help(format!("move `let {name} = …` above its first use")), from)
-            }
+            None => self.too_early(&name.to_string(), site, from),
         }
     }
 

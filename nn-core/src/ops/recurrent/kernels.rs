@@ -46,7 +46,8 @@ fn lstm_step<V: Vector>(
     let (inputs, rest) = split_mut(gates, size);
     let (forgets, rest) = split_mut(rest, size);
     let (news, outputs) = split_mut(rest, size);
-    let [for_input, for_forget, for_new, for_output] = [0, 1, 2, 3].map(|gate| part(part(given, gate * size..), ..size));
+    let [for_input, for_forget, for_new, for_output] =
+        [0, 1, 2, 3].map(|gate| part(part(given, gate * size..), ..size));
     each!(V, size, load(i = inputs, f = forgets, g = news, o = outputs,
         si = for_input, sf = for_forget, sg = for_new, so = for_output, c = cell) {
         let i = activated(Activation::Sigmoid, i.add(si));

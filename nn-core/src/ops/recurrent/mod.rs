@@ -31,7 +31,7 @@ impl<'p, T: Real> Operation<T, &'p [T]> for Recurrent {
         let steps = over.samples();
         check!(call.parameters.len() == self.parameters());
         check!((x.len(), y.len()) == (steps * self.inputs, steps * self.size));
-        check!(starts.is_empty() || starts.len() == self.cell.states());
+        check!(starts.len() <= self.cell.states());
         check!(starts.iter().all(|start| start.len() == n * self.size));
         let (of_input, of_state) = split(call.parameters, self.input().parameters());
         let is_saved = !call.saved.is_empty();

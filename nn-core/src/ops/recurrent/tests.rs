@@ -237,7 +237,8 @@ fn agrees_with_the_definition() {
 fn gradient() {
     let mut failures = Failures::default();
     each_case(|what, cell, sizes, lens, reverse, starts| {
-        if lens.len() > 10 && starts == reverse {
+        // Once is enough of many samples; among so many rectified numbers some lie at the bend.
+        if lens.len() > 10 && (cell != Cell::Lstm || reverse || !starts) {
             return;
         }
         let batch = Batch::<f64>::new(cell, sizes, lens, reverse, starts);
@@ -271,7 +272,8 @@ fn single_precision_is_near() {
     on_every_isa(|isa| {
         each_case(|what, cell, sizes, lens, reverse, starts| {
             let batch = Batch::<f32>::new(cell, sizes, lens, reverse, starts);
-            let (found, expected) = (batch.backward(&gradients(&batch)), batch.wide().backward(&gradients(&batch.wide())));
+            let (found, expected) =
+                (batch.backward(&gradients(&batch)), batch.wide().backward(&gradients(&batch.wide())));
             failures.compare(&format!("dx of {what} on {isa:?}"), &found.sequence, &expected.sequence, 2e-5);
             failures.compare(&format!("dp of {what} on {isa:?}"), &found.parameters, &expected.parameters, 2e-5);
         });
@@ -295,6 +297,7 @@ fn threads_change_no_bit() {
 
 #[test]
 fn no_samples_leave_no_gradient() {
-    let batch = Batch::<f32> { starts: vec![0], x: Vec::new(), ..Batch::new(Cell::Lstm, [2, 3], &[4, 1], false, false) };
+    let batch =
+        Batch::<f32> { starts: vec![0], x: Vec::new(), ..Batch::new(Cell::Lstm, [2, 3], &[4, 1], false, false) };
     assert!(batch.backward(&gradients(&batch)).parameters.iter().all(|number| *number == 0.0));
 }
