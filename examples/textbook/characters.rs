@@ -11,7 +11,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nn_core::plot::Curves;
-use nn_core::train::ClipNorm;
 use nn_core::{Adam, Batch, CrossEntropy, Network, Training, network, shape};
 use nn_textbook::{Arguments, Noise, run};
 
@@ -148,12 +147,16 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     println!("{} letters to learn from, {} to be told, of {} kinds", train.len(), test.len(), alphabet.0.len());
 
     let (mut net, mut training, mut noise) = (Writer::new(1), Training::new(BATCH), Noise::new(1));
-    let mut optimizer = Adam::new(0.003).clip(ClipNorm(1.0));
+    let mut optimizer = Adam::new(0.003).clip_norm(1.0);
     let (mut learnt, mut told) = (Vec::new(), Vec::new());
     for epoch in 1..=arguments.choose(40, 12) {
         learnt.push(learn(&mut net, &mut optimizer, &mut training, train, &mut noise)?.exp());
         told.push(loss(&net, test)?.exp());
-        println!("epoch {epoch:>2}   perplexity {:.2}, on the end of the book {:.2}", learnt[epoch - 1], told[epoch - 1]);
+        println!(
+            "epoch {epoch:>2}   perplexity {:.2}, on the end of the book {:.2}",
+            learnt[epoch - 1],
+            told[epoch - 1]
+        );
     }
     Curves::new("Among how many letters it hesitates")
         .axes("epoch", "perplexity")

@@ -29,7 +29,7 @@ where
     let (start, mut net) = (Instant::now(), N::new(1));
     let history = Trainer::new(Adam::new(0.001)).epochs(epochs).batch_size(64).validation(test).fit(&mut net, train)?;
     let percent = |epoch: &Epoch| 100.0 * epoch.validation_accuracy.unwrap_or(f64::NAN);
-    let accuracies: Vec<f64> = history.epochs().iter().map(percent).collect();
+    let accuracies: Vec<f64> = history.iter().map(percent).collect();
     let last = accuracies.last().copied().unwrap_or(f64::NAN);
     println!("  {name:<20} {:>7} parameters   {last:.1} %   {:.1} s", N::PARAMETERS, start.elapsed().as_secs_f64());
     Ok(accuracies)

@@ -29,6 +29,14 @@ network! {
         concat(all -> last | end)
     };
 
+    /// One step of `Deep`, with the states handed in and out.
+    struct Step(x: [1, 3], h1: [4], c1: [4], h2: [5]) = {
+        let (first, h, c) = x -> lstm(4, start = (h1, c1));
+        let (second, end) = first -> gru(5, start = h2);
+        second -> each(affine(2)), h, c, end
+    };
+    struct Deep = [6, 3] -> lstm(4) -> gru(5) -> each(affine(2));
+
     struct Words = [..7 of 11] -> embedding(8) -> lstm(16) -> each(affine(11)) -> log_softmax;
 }
 
@@ -127,6 +135,22 @@ fn every_sequence_is_as_if_alone() {
         same.predict(&fixed).expect("steps").as_slice().to_vec(),
     ];
     assert_eq!(varying, fixed);
+}
+
+/// Without a heap: all is in arrays of the caller.
+#[test]
+fn step_by_step_is_as_at_once() {
+    let net = Deep::new(4);
+    let step = Step::from_parameters(net.storage().clone());
+    let x: [f32; 18] = noise(18, 1).iter().map(|&x| x as f32).collect::<Vec<_>>().try_into().expect("six steps");
+    let (all, mut workspace) = (net.predict_one(&x, &mut Deep::workspace()), Step::workspace());
+    let (mut h1, mut c1, mut h2) = ([0.0; 4], [0.0; 4], [0.0; 5]);
+    for (x, expected) in x.chunks(3).zip(all.chunks(2)) {
+        let x = x.try_into().expect("three numbers");
+        let y;
+        (y, h1, c1, h2) = step.predict_one(x, &h1, &c1, &h2, &mut workspace);
+        assert_eq!(y, expected);
+    }
 }
 
 #[test]

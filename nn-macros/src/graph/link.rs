@@ -221,6 +221,7 @@ impl Expansion<'_> {
         let word = call.name.to_string();
         let given = self.given(call.arguments.as_deref().unwrap_or_default());
         let text = text(&word, &given);
+        given.iter().for_each(|given| self.use_values(&given.value));
         let sources = self.source_names();
         let mut arguments = Arguments::new(&word, site, given, &self.numbers, sources, self.report);
         let layer: Rc<dyn Layer> = (description.build)(&mut arguments);
@@ -236,13 +237,22 @@ impl Expansion<'_> {
         }
     }
 
+    /// Notes the sources that an argument names.
+    fn use_values(&mut self, value: &Value) {
+        let names = match value {
+            Value::Word(name) => std::slice::from_ref(name),
+            Value::Tuple(names) => names,
+            _ => return,
+        };
+        for source in &mut self.sources {
+            source.used |= names.iter().any(|name| source.name == *name);
+        }
+    }
+
     /// A value that an argument names.
     fn value(&mut self, name: &str, site: Site) -> Edge {
-        match self.sources.iter_mut().find(|source| source.name == name) {
-            Some(source) => {
-                source.used = true;
-                source.edge.unwrap_or_else(|| self.too_early(name, site, From::Nothing))
-            }
+        match self.sources.iter().find(|source| source.name == name) {
+            Some(source) => source.edge.unwrap_or_else(|| self.too_early(name, site, From::Nothing)),
             None => self.wrong(None, site),
         }
     }

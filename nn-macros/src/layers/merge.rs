@@ -133,6 +133,7 @@ impl Layer for Concat {
             let help = match inputs[i].len() == first.len() {
                 true if axis == 1 => "the steps of all must be equal",
                 true => "the other sizes must be equal: pad or stride one of the branches",
+                false if [inputs[i].len(), first.len()].contains(&2) => "`last` or `mean` makes a row of a sequence",
                 false => {
                     "a map and a row do not join: `flatten` or `global_avg_pool` makes a row of a map, `reshape` a map of a row"
                 }
