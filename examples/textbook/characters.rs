@@ -149,7 +149,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (mut net, mut training, mut noise) = (Writer::new(1), Training::new(BATCH), Noise::new(1));
     let mut optimizer = Adam::new(0.003).clip_norm(1.0);
     let (mut learnt, mut told) = (Vec::new(), Vec::new());
-    for epoch in 1..=arguments.choose(40, 12) {
+    for epoch in 1..=arguments.choose(40, 10) {
         learnt.push(learn(&mut net, &mut optimizer, &mut training, train, &mut noise)?.exp());
         told.push(loss(&net, test)?.exp());
         println!(
