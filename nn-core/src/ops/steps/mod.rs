@@ -34,7 +34,7 @@ impl<'p, T: Real> Operation<T, &'p [T]> for MeanStep {
             let (share, y) = (share::<T>(steps.len(), self.len), part_mut(y, sample));
             y.fill(T::ZERO);
             chunks_exact(part(x, steps), self.len).for_each(|x| T::accumulate(y, x));
-            y.iter_mut().for_each(|y| *y = *y * share);
+            y.iter_mut().for_each(|y| *y *= share);
         });
     }
 }
@@ -44,7 +44,7 @@ impl<T: Real> Differentiable<T> for MeanStep {
         let (dy, Some(dx)) = (one_mut(call.output_gradients), wanted(call.input_gradients)) else { return };
         each_sample(call.pass, &self.steps, self.len, dx.len(), dy.len(), |sample, steps| {
             let (share, dy) = (share::<T>(steps.len(), self.len), part_mut(dy, sample));
-            dy.iter_mut().for_each(|dy| *dy = *dy * share);
+            dy.iter_mut().for_each(|dy| *dy *= share);
             chunks_exact_mut(part_mut(dx, steps), self.len).for_each(|dx| copy(dy, dx));
         });
     }
