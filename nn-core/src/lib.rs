@@ -174,6 +174,8 @@ pub fn instruction_set() -> &'static str {
 /// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
 /// | `let (a, b) = x -> split(2);` | a name for each of several outputs of a layer |
+/// | `let (all, h, c) = x -> lstm(8);` | the sequence of states, and, as they are asked for, the states after the last step |
+/// | `lstm(8, start = (h, c))` | named values as further inputs of a layer |
 /// | `[12 of 40]` | an input of twelve whole numbers, each below 40: `u32` in a batch, [`shape![12 of 40]`](shape!) as a type |
 /// | `[..64, 3]` | an input of up to 64 rows of three numbers: their number differs from sample to sample; [`shape![..64, 3]`](shape!) |
 /// | `each(affine(10) -> relu)` | the same layers for every row, `[64, 3]` or `[..64, 3]`: `affine` is one product of all rows |
@@ -192,17 +194,24 @@ pub fn instruction_set() -> &'static str {
 /// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
 /// | `sigmoid`, `hard_sigmoid`, `tanh`, `hard_tanh` | activations with two limits |
 /// | `gelu(approximate = none)`, `silu`, `hard_swish`, `mish` | activations that dip below zero; `approximate = tanh` is PyTorch's `approximate="tanh"` |
-/// | `softmax`, `log_softmax` | over each pixel's channels |
+/// | `softmax`, `log_softmax` | over each pixel's channels, or each step's features |
 /// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
-/// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |
+/// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample, or each step of a sequence; while training only |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
-/// | `split(parts)` | so many equal parts along the first axis, each an output of its own |
+/// | `split(parts)` | so many equal parts along the first axis, or of a sequence's features, each an output of its own |
+/// | `rnn(h, nonlinearity = tanh, start = zeros, reverse = false)` | along a sequence `[steps, features]` or `[..steps, features]`; also `relu` |
+/// | `lstm(h, start = zeros, reverse = false)`, `gru(…)` | the same with gates: PyTorch's formulas, weights and names |
+/// | `last`, `mean` | the last step of a sequence, or the mean of all |
+///
+/// A sequence is `[steps, features]`. Several layers along it are written `2 * lstm(128)`, both directions
+/// `concat(lstm(64) | lstm(64, reverse = true))`, an encoder that starts a decoder by `start`. For one step at a time, another
+/// network takes the states as inputs and gives them as outputs: with the same layers it has the same parameters.
 ///
 /// Where the number of rows varies, activations, `softmax`, `layer_norm`, `dropout`, `embedding` and merges work on every row by
-/// itself, and other layers stand in `each(…)`. Batches of such samples are made by [`Batch::from_samples`]; losses take a
-/// target for each row.
+/// itself, layers along a sequence go from each sample's first row to its last, and other layers stand in `each(…)`. Batches of
+/// such samples are made by [`Batch::from_samples`]; losses take a target for each row, which `WeightedCrossEntropy` may ignore.
 ///
 /// Whole numbers are compared with their bound when a network is called: one that is not below it is an error, which names
 /// the input and the place. `predict_one` of a network with such an input therefore returns a `Result`.

@@ -39,6 +39,7 @@ pub trait Kernels<T>:
     + ops::pool::kernels::AveragePoolKernels<T>
     + ops::pool::kernels::MaxPoolKernels<T>
     + ops::prelu::kernels::PreluKernels<T>
+    + ops::recurrent::kernels::RecurrentKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>
     + simd::limits::LimitKernels<T>

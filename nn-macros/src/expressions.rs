@@ -19,6 +19,8 @@ pub enum Value {
     Word(String),
     /// Several values.
     List(Vec<Value>),
+    /// The names of several sources.
+    Tuple(Vec<String>),
     /// None, and the reason is reported.
     Wrong,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Value {
                 }
                 f.write_str("]")
             }
+            Value::Tuple(names) => write!(f, "({})", names.join(", ")),
             Value::Wrong => f.write_str("?"),
         }
     }
@@ -97,6 +100,7 @@ impl Numbers {
                 let values: Vec<Value> = list.iter().map(|item| self.number(item, report)).collect();
                 if values.contains(&Value::Wrong) { Value::Wrong } else { Value::List(values) }
             }
+            ExpressionKind::Tuple(names) => Value::Tuple(names.iter().map(ToString::to_string).collect()),
             _ => self.number(expression, report),
         }
     }
@@ -116,6 +120,7 @@ impl Numbers {
                 let right = (self.number(right, report), right.site);
                 compute(*operator, left, right, report)
             }
+            ExpressionKind::Tuple(_) => wrong(report, Mistake::new(site, "expected one number, found several values")),
             ExpressionKind::List(_) => wrong(report, Mistake::new(site, "expected one number, found a list")),
         }
     }

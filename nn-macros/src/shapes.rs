@@ -68,6 +68,7 @@ fn seen(layer: &dyn Layer, inputs: &[Shape]) -> Result<(Vec<Shape>, Option<Rows>
             inputs.iter().map(Shape::row).collect()
         }
         (OnRows::Each, Some(_)) => inputs.iter().map(Shape::row).collect(),
+        (OnRows::Along, _) => inputs.to_vec(),
         (OnRows::Whole, Some(input)) => {
             let message = format!("needs a fixed number of rows, but its input here is {input:?}");
             return Err(Problem::new(message).help("`each(…)` around it takes every row by itself"));

@@ -271,6 +271,8 @@ pub enum ExpressionKind {
     Binary(Operator, Box<[Expression; 2]>),
     /// `[3, 1]`
     List(Vec<Expression>),
+    /// `(h, c)`: several values of the graph.
+    Tuple(Vec<Ident>),
 }
 
 /// The operators.

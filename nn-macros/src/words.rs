@@ -18,7 +18,7 @@ pub fn merges_its_input(name: &str) -> bool {
 pub const NUMBER: &str = "T";
 
 /// Layers of the language that are yet to come.
-pub const COMING: [&str; 4] = ["upsample", "rnn", "lstm", "gru"];
+pub const COMING: [&str; 1] = ["upsample"];
 
 /// The attributes of a network, as they are written.
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -44,7 +44,7 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 }
 
 /// Words that an argument may be besides numbers.
-pub const VALUES: [&str; 3] = ["same", "none", "tanh"];
+pub const VALUES: [&str; 4] = ["same", "none", "tanh", "relu"];
 
 /// What to write for a mark that joins links elsewhere, or does something else there.
 pub fn meant_by_mark(mark: &str) -> Option<&'static str> {
@@ -84,7 +84,7 @@ pub fn meant_by_value(word: &str) -> Option<&'static str> {
 }
 
 /// Arguments of other frameworks that say what follows from the input here, or from the program.
-pub const FROM_INPUT: [&str; 16] = [
+pub const FROM_INPUT: [&str; 17] = [
     "in_channels",
     "in_features",
     "input_dim",
@@ -95,6 +95,7 @@ pub const FROM_INPUT: [&str; 16] = [
     "features_in",
     "c_in",
     "num_embeddings",
+    "batch_first",
     "device",
     "dtype",
     "name",
@@ -134,6 +135,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("eps", &["epsilon"]),
     ("size", &["dim", "embedding_dim", "output_dim", "features", "units"]),
     ("shape", &["target_shape", "new_shape", "dims"]),
+    ("h", &["hidden_size", "hidden", "units", "features", "size", "num_units"]),
+    ("reverse", &["go_backwards"]),
+    ("start", &["initial_state", "h0", "h_0", "hx"]),
     ("parts", &["chunks", "n", "num", "sections"]),
 ];
 

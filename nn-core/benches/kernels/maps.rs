@@ -79,7 +79,7 @@ fn pool_with_indices(max: &MaxPool, x: &[f32], y: &mut [f32], indices: &mut [u32
 fn normalisation([height, width, channels]: [usize; 3]) -> [Benchmark; 7] {
     let d = BatchNorm { pixels: height * width, channels, epsilon: 1e-5, activation: Activation::Relu };
     let len = d.pixels * channels;
-    let layer = LayerNorm { len, epsilon: 1e-5 };
+    let layer = LayerNorm { rows: 1, len, epsilon: 1e-5 };
     let shape = || text([height, width, channels]);
     let parameters = move || {
         let mut p = numbers(4 * channels);

@@ -19,7 +19,9 @@ pub struct BatchNorm {
 /// Layer normalisation over all numbers of a sample. Parameters are stored `[scale, shift]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNorm {
-    /// Numbers of one sample.
+    /// Rows of a sample, each normalised by itself.
+    pub rows: usize,
+    /// Numbers of one row.
     pub len: usize,
     /// Added to the variance.
     pub epsilon: f64,

@@ -12,6 +12,7 @@ pub(crate) mod memory_need;
 mod one_sample;
 pub(crate) mod pieces;
 mod pool;
+pub(crate) mod sequences;
 pub(crate) mod sums;
 
 pub use pieces::Pieces;

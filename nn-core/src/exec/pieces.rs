@@ -20,13 +20,18 @@ impl<'a, T> Pieces<'a, T> {
     }
 
     #[inline]
-    pub(super) fn get(&mut self, piece: usize) -> &mut [T] {
+    pub(crate) fn get(&mut self, piece: usize) -> &mut [T] {
         part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
     }
 
     /// The first `pieces`.
     pub(crate) fn into_first(self, pieces: usize) -> &'a mut [T] {
         part_mut(self.buffer, ..pieces * self.len)
+    }
+
+    /// All of them, for the moment.
+    pub(crate) fn all(&mut self) -> &mut [T] {
+        self.buffer
     }
 
     /// All of them.

@@ -12,8 +12,9 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Concat, Conv, ConvNorm, ConvPool, Deconv, Dropout, Embedding,
-    InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool, Prelu, Reshape, Rows, Softmax, Split,
+    Activation, Add, Affine, AveragePool, BatchNorm, Cell, Concat, Conv, ConvNorm, ConvPool, Deconv, Dropout,
+    Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Pool, Prelu, Recurrent,
+    Reshape, Rows, Softmax, Split, Steps,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -315,7 +316,7 @@ fn norms() {
             });
         });
 
-        let d = LayerNorm { len: x, epsilon: 1e-5 };
+        let d = LayerNorm { rows: 1, len: x, epsilon: 1e-5 };
         refuses("layer_norm", [x, 2 * x, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
         refuses("layer_norm backward", [x, 2 * x, x, x, 2 * x], 0, |[x, p, dy, dx, dp], _| {
             backward(&d, &[x], &[], p, dy, &mut [dx], dp);
@@ -330,6 +331,39 @@ fn norms() {
             });
         });
     }
+}
+
+#[test]
+fn sequences() {
+    let steps = Steps { count: 3, varies: None };
+    for cell in [Cell::Plain(RELU), Cell::Lstm, Cell::Gru] {
+        let d = Recurrent { cell, steps, inputs: 4, size: 5, reverse: false };
+        let [x, p, y, state] = [12, d.parameters(), 15, 5];
+        let lens = [x, state, p, y, state, d.saved(), d.scratch()];
+        refuses(&std::format!("{cell:?}"), lens, 0, |[x, start, p, y, end, saved, scratch], _| {
+            let (inputs, outputs) = (&[&*x, &*start], &mut [y, end]);
+            d.forward(Forward { inputs, outputs, saved, scratch, ..Forward::new(&ONE, 0, &*p) });
+        });
+        let lens = [x, p, y, state, d.saved(), d.shared_backward(), d.state_back().weights(), x, p, state];
+        refuses(&std::format!("{cell:?} backward"), lens, 0, |slices, _| {
+            let [x, p, dy, d_end, saved, scratch, prepacked, dx, dp, d_start] = slices;
+            d.backward(Backward {
+                inputs: &[x, &[]],
+                output_gradients: &mut [dy, d_end],
+                input_gradients: &mut [dx, d_start],
+                parameter_gradients: dp,
+                saved,
+                scratch,
+                prepacked,
+                ..Backward::new(&ONE, 0, p)
+            });
+        });
+    }
+    let (last, mean) = (LastStep { steps, len: 4 }, MeanStep { steps, len: 4 });
+    refuses("last", [12, 4], 0, |[x, y], _| forward(&last, &[x], &[], y));
+    refuses("last backward", [4, 12], 0, |[dy, dx], _| backward(&last, &[&[]], &[], &[], dy, &mut [dx], &mut []));
+    refuses("mean", [12, 4], 0, |[x, y], _| forward(&mean, &[x], &[], y));
+    refuses("mean backward", [4, 12], 0, |[dy, dx], _| backward(&mean, &[&[]], &[], &[], dy, &mut [dx], &mut []));
 }
 
 #[test]

@@ -16,8 +16,10 @@ pub mod layer_norm;
 pub mod merge;
 pub mod pool;
 pub mod prelu;
+pub mod recurrent;
 pub mod reshape;
 pub mod softmax;
+pub mod steps;
 
 pub use call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, Reduction};
 

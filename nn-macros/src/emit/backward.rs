@@ -7,8 +7,8 @@ use quote::quote;
 
 use super::forward::{Forward, prepack};
 use super::memory::{
-    carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece, sample_reads,
-    scratch_name_of, scratch_write, workspace_pieces,
+    batch_scratch, carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece,
+    sample_reads, scratch_name_of, scratch_write, workspace_pieces,
 };
 use super::names::{
     Constants, Operands, Source, condition_name, counts, gradient_name, ident, on_rows, own_name, parameter_range,
@@ -28,7 +28,7 @@ pub fn body(scheduled: &Scheduled, constants: &Constants) -> TokenStream {
     let carve = pass.carve_workspace();
     let stages = stages.iter().enumerate().rev().map(|(index, stage)| match stage {
         Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].backward),
-        Stage::Batch(op) => pass.batch(*op),
+        Stage::Batch(op) => pass.batch(index, *op),
     });
     let counts = counts(program);
     quote!(#counts #conditions #saved #lent #carve #(#stages)*)
@@ -74,7 +74,7 @@ impl Backward<'_> {
         if partials > 0 {
             pieces.push((ident("partials"), quote!(#partials)));
         }
-        pieces.extend(prepacked_piece(memory));
+        pieces.extend(prepacked_piece(memory.prepacked_backward_len()));
         carve(&ident("workspace"), &pieces)
     }
 
@@ -102,15 +102,7 @@ impl Backward<'_> {
             }))
         });
         let named = (!stage.partials.is_empty()).then(|| quote!(let sums =));
-        let prepacked = &self.memory.prepacked[index];
-        let prepack = prepack(
-            self.program,
-            prepacked,
-            self.constants,
-            quote!(Differentiable::prepack_backward),
-            Source::Block,
-            false,
-        );
+        let prepack = self.prepack(stage);
         let statements = quote! {
             if #wanted {
                 #prepack
@@ -126,6 +118,12 @@ impl Backward<'_> {
             }
         };
         on_rows(over, statements)
+    }
+
+    /// Prepacks what the operations of a stage want.
+    fn prepack(&self, stage: &BackwardStage) -> TokenStream {
+        let function = quote!(Differentiable::prepack_backward);
+        prepack(self.program, &stage.prepacked, self.constants, function, Source::Block, false)
     }
 
     /// Whether a stage has anything to do.
@@ -238,6 +236,9 @@ impl Backward<'_> {
         let totals: Vec<TokenStream> = totals.map(|name| quote!(&*#name)).collect();
         let output_gradients = list(dy.map(|name| quote!(&mut *#name)));
         let mut more = self.more_arguments(op);
+        if op.whole().is_some_and(|operation| operation.scratch.backward > 0) {
+            more.push(quote!(scratch: &mut *work));
+        }
         if stage.partials.iter().any(|&(op, ..)| op == index) {
             let (partial, range) = (own_name(self.program, op, "partial"), parameter_range(op));
             more.push(quote!(parameter_gradients: __nn::memory::given(pass.trains(#range), &mut *#partial)));
@@ -253,7 +254,7 @@ impl Backward<'_> {
         quote!(#(#before)* if #wanted { #call })
     }
 
-    /// What an operation on single samples is given besides: indices, scratch and the like.
+    /// What an operation is given besides: indices, what is prepacked and the like.
     fn more_arguments(&self, op: &Op) -> Vec<TokenStream> {
         let mut more = Vec::new();
         let Some(operation) = op.whole() else { return more };
@@ -263,12 +264,9 @@ impl Backward<'_> {
                 more.push(quote!(#field: &mut *#name));
             }
         }
-        if operation.prepacked > 0 {
+        if operation.prepacked_backward > 0 {
             let prepacked = own_name(self.program, op, "prepacked");
             more.push(quote!(prepacked: &*#prepacked));
-        }
-        if operation.scratch.backward > 0 {
-            more.push(quote!(scratch: &mut *work));
         }
         if operation.random {
             let layer = op.nodes[0] as u64;
@@ -364,7 +362,7 @@ impl Backward<'_> {
     }
 
     /// A call on the whole batch.
-    fn batch(&self, index: usize) -> TokenStream {
+    fn batch(&self, stage: usize, index: usize) -> TokenStream {
         let op = &self.program.ops[index];
         let (values, gradients) = (self.values(), self.gradients());
         let wanted = condition_name(self.program.is_wanted(op));
@@ -375,16 +373,24 @@ impl Backward<'_> {
         let input_gradients = list(targets.into_iter());
         let learns = range.as_ref().filter(|_| op.backward.learns || matches!(op.call, Call::Path { .. }));
         let g = learns.map(|range| quote!(parameter_gradients: pass.trained(g, #range),));
+        let prepack = self.prepack(&self.memory.backward[stage]);
         let call = match &op.call {
-            Call::Operation(..) => self.call(
-                op,
-                &|value| values.read(value),
-                &[],
-                &output_gradients,
-                &input_gradients,
-                quote!(0),
-                quote!(#g),
-            ),
+            Call::Operation(operation, _) => {
+                let mut more = self.more_arguments(op);
+                more.extend(self.memory.backward_work.get(&index).map(|&place| {
+                    let scratch = batch_scratch(op, place, operation.scratch.backward);
+                    quote!(scratch: #scratch)
+                }));
+                self.call(
+                    op,
+                    &|value| values.read(value),
+                    &[],
+                    &output_gradients,
+                    &input_gradients,
+                    quote!(0),
+                    quote!(#g #(#more,)*),
+                )
+            }
             Call::Path { path, logits, .. } => {
                 let inputs = operands::inputs(self.program, &op.inputs, |value| values.read(value));
                 let outputs = values.read(op.outputs[0]);
@@ -408,7 +414,7 @@ impl Backward<'_> {
                 }
             }
         };
-        on_rows(op.rows, quote!(if #wanted { #call #(#after)* }))
+        on_rows(op.rows, quote!(if #wanted { #prepack #call #(#after)* }))
     }
 
     /// The gradient of an input, empty where it is not wanted, and what follows the call.

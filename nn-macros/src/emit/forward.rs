@@ -6,8 +6,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::memory::{
-    carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece, sample_reads,
-    scratch_write, workspace_pieces,
+    batch_scratch, carve, carve_lent, carve_saved, carve_scratch, group_scratch, own_rows, prepacked_piece,
+    sample_reads, scratch_write, workspace_pieces,
 };
 use super::names::{Constants, Operands, Source, counts, ident, on_rows, own_name};
 use super::operands::{inputs, list};
@@ -24,7 +24,7 @@ pub fn body(scheduled: &Scheduled, constants: &Constants, mode: Mode, source: So
         let returned = carve_lent(program, memory, &memory.slots, |lent| lent.until == index);
         let calls = match stage {
             Stage::Samples(ops) => pass.samples(index, ops, scheduled.work[index].forward),
-            Stage::Batch(op) => pass.batch(&program.ops[*op]),
+            Stage::Batch(op) => pass.batch(index, *op),
         };
         quote!(#returned #calls)
     });
@@ -76,7 +76,7 @@ impl Forward<'_> {
         };
         let own = self.memory.forward_memory();
         let mut pieces = workspace_pieces(self.program, &self.memory.slots, &own, need);
-        pieces.extend(prepacked_piece(self.memory));
+        pieces.extend(prepacked_piece(self.memory.prepacked_len()));
         carve(&ident("workspace"), &pieces)
     }
 
@@ -103,9 +103,7 @@ impl Forward<'_> {
             quote!(#(#places)* #call)
         });
         let (groups, group) = (memory.groups, group_scratch(scratch, more));
-        let stays = self.mode == Mode::Inference && memory.prepacked_stays();
-        let prepack =
-            prepack(program, &memory.prepacked[stage], self.constants, quote!(Prepack::prepack), self.source, stays);
+        let prepack = self.prepack(stage);
         let statements = quote! {
             #prepack
             pass.each_sample(
@@ -118,6 +116,13 @@ impl Forward<'_> {
             );
         };
         on_rows(over, statements)
+    }
+
+    /// Prepacks what the operations of a stage want.
+    fn prepack(&self, stage: usize) -> TokenStream {
+        let Self { program, memory, constants, source, .. } = *self;
+        let stays = self.mode == Mode::Inference && memory.prepacked_stays();
+        prepack(program, &memory.prepacked[stage], constants, quote!(Prepack::prepack), source, stays)
     }
 
     /// Whether any of some operations is cut into pieces.
@@ -158,22 +163,23 @@ impl Forward<'_> {
             }
         };
         let dimensions = self.constants.get(&operation.dimensions);
+        let work = (*part == Part::Whole && operation.scratch.forward > 0).then(|| quote!(scratch: &mut *work));
         if self.mode == Mode::Inference && operation.cut.is_some() {
             let y = operands.name(op.outputs[0]);
-            let arguments = self.arguments(op, &quote!(&mut [piece]), quote!(s));
+            let arguments = self.arguments(op, &quote!(&mut [piece]), quote!(s), work);
             return quote! {
                 pass.each_piece(const { &(#dimensions).cut() }, #y, work, |first, piece, work| {
                     __nn::ops::ByRows::forward_rows(#dimensions, first, #arguments);
                 });
             };
         }
-        let arguments = self.arguments(op, &outputs, quote!(s));
+        let arguments = self.arguments(op, &outputs, quote!(s), work);
         let function = function(*part);
         quote!(#function(#dimensions, #arguments);)
     }
 
     /// The arguments of a call; the operands of one for a sample go by their names.
-    fn arguments(&self, op: &Op, outputs: &TokenStream, sample: TokenStream) -> TokenStream {
+    fn arguments(&self, op: &Op, outputs: &TokenStream, sample: TokenStream, work: Option<TokenStream>) -> TokenStream {
         let operands = self.operands();
         let read = |value: usize| match op.on_batch() {
             true => operands.read(value),
@@ -183,7 +189,8 @@ impl Forward<'_> {
             }
         };
         let inputs = inputs(self.program, &op.inputs, read);
-        let more = self.more_arguments(op);
+        let mut more = self.more_arguments(op);
+        more.extend(work);
         let p = self.source.parameters(op);
         quote!(__nn::ops::Forward { #inputs outputs: #outputs, #(#more,)* ..__nn::ops::Forward::new(pass, #sample, #p) })
     }
@@ -204,9 +211,6 @@ impl Forward<'_> {
             let prepacked = own_name(self.program, op, "prepacked");
             more.push(quote!(prepacked: &*#prepacked));
         }
-        if operation.scratch.forward > 0 {
-            more.push(quote!(scratch: &mut *work));
-        }
         if operation.random {
             let layer = op.nodes[0] as u64;
             more.push(quote!(layer: #layer));
@@ -221,14 +225,18 @@ impl Forward<'_> {
     }
 
     /// A call on the whole batch.
-    fn batch(&self, op: &Op) -> TokenStream {
-        let operands = self.operands();
+    fn batch(&self, stage: usize, index: usize) -> TokenStream {
+        let (operands, op) = (self.operands(), &self.program.ops[index]);
         let outputs = list(op.outputs.iter().map(|&output| operands.write(output)));
         match &op.call {
             Call::Operation(operation, part) => {
                 let (dimensions, function) = (self.constants.get(&operation.dimensions), function(*part));
-                let arguments = self.arguments(op, &outputs, quote!(0));
-                on_rows(op.rows, quote!(#function(#dimensions, #arguments);))
+                let work = self.memory.work.get(&index).map(|&place| {
+                    let scratch = batch_scratch(op, place, operation.scratch.forward);
+                    quote!(scratch: #scratch)
+                });
+                let (prepack, arguments) = (self.prepack(stage), self.arguments(op, &outputs, quote!(0), work));
+                on_rows(op.rows, quote!(#prepack #function(#dimensions, #arguments);))
             }
             Call::Path { path, logits, .. } => {
                 let (p, workspace) = (self.source.parameters(op), own_name(self.program, op, "workspace"));

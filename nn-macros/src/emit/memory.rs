@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::names::{Operands, ident, own_name, scratch_name, slot_len, slot_name, value_name};
 use crate::layers::Rows;
-use crate::plan::{Call, Extent, Lent, Memory, MemoryNeed, Op, Place, Program, Slot, carved};
+use crate::plan::{Call, Lent, Memory, MemoryNeed, Op, Place, Program, Slot, carved};
 
 /// A statement that splits a block into named pieces.
 pub fn carve(block: &Ident, pieces: &[(Ident, TokenStream)]) -> TokenStream {
@@ -36,7 +36,7 @@ pub fn carve_saved(program: &Program, memory: &Memory, slots: &[Slot]) -> TokenS
         .collect();
     let per_sample = |what: &'static str, ops: &[usize], len: fn(&Op) -> usize| -> Vec<(Ident, TokenStream)> {
         let ops = ops.iter().map(|&op| &program.ops[op]);
-        ops.map(|op| (own_name(program, op, what), slot_len(Extent::of_units(op.rows, len(op))))).collect()
+        ops.map(|op| (own_name(program, op, what), slot_len(op.own_extent(len(op))))).collect()
     };
     saved.extend(per_sample("saved", &memory.own, Op::saved));
     let mut indices = per_sample("indices", &memory.indices, Op::indices);
@@ -104,9 +104,15 @@ fn scratch_len(len: usize, pieces: usize) -> TokenStream {
     if pieces > 0 { quote!(pass.with_pieces(#len, #pieces)) } else { quote!(#len) }
 }
 
-/// Names the memory for what the operations of a stage prepack for all samples.
-pub fn prepacked_piece(memory: &Memory) -> Option<(Ident, TokenStream)> {
-    let len = memory.prepacked_len();
+/// The scratch of an operation on the batch, which lies at this place.
+pub fn batch_scratch(op: &Op, place: Place, len: usize) -> TokenStream {
+    let Place::Slot(slot) = place else { unreachable!("scratch of the batch at {place:?}") };
+    let (slot, len) = (slot_name(slot), slot_len(op.own_extent(len)));
+    quote!(__nn::memory::part_mut(#slot, ..#len))
+}
+
+/// Names the memory for so many numbers that the operations of a stage prepack for all samples.
+pub fn prepacked_piece(len: usize) -> Option<(Ident, TokenStream)> {
     (len > 0).then(|| (ident("prepacked"), quote!(#len)))
 }
 

@@ -179,7 +179,8 @@ pub fn parameter_range(op: &Op) -> Option<TokenStream> {
 
 /// Names how many samples there are, and how many rows of each kind that varies.
 pub fn counts(program: &Program) -> TokenStream {
-    let inputs: BTreeSet<usize> = program.ops.iter().filter_map(|op| op.rows?.varies).collect();
+    let of_values = program.values.iter().filter_map(|value| value.extent.rows()?.varies);
+    let inputs: BTreeSet<usize> = program.ops.iter().filter_map(|op| op.rows?.varies).chain(of_values).collect();
     let names = inputs.iter().map(|&input| count_name(input));
     quote!(let n = pass.samples(); #(let #names = pass.rows_of(#inputs).samples();)*)
 }

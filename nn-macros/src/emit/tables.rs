@@ -122,7 +122,7 @@ pub fn heads(plan: &Plan) -> TokenStream {
 pub fn memory_needs(plan: &Plan) -> TokenStream {
     let Scheduled { program, memory, .. } = &plan.training;
     let own = |ops: &[usize], len: fn(&Op) -> usize| -> Vec<Extent> {
-        ops.iter().map(|&op| &program.ops[op]).map(|op| Extent::of_units(op.rows, len(op))).collect()
+        ops.iter().map(|&op| &program.ops[op]).map(|op| op.own_extent(len(op))).collect()
     };
     let values = memory.saved.iter().map(|&value| program.values[value].extent);
     let saved: Vec<Extent> = values.chain(own(&memory.own, Op::saved)).collect();

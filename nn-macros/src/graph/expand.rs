@@ -178,12 +178,14 @@ impl Expansion<'_> {
 
     /// Gives the outputs of a let their names.
     fn bind_names(&mut self, outer: usize, binding: &syntax::Let, edge: Edge) {
+        let mut edge = self.with_ports(edge, binding.names.len());
         let ports = self.ports(edge);
         if ports != binding.names.len() && !self.is_wrong(edge) {
             let text = &self.nodes[edge.node].text;
             let names: Vec<String> = (0..ports).map(|port| format!("a{port}")).collect();
-            let (outputs, names) = match ports {
-                1 => ("one output".to_owned(), "a".to_owned()),
+            let (outputs, names) = match (ports, self.most_ports(edge, binding.names.len())) {
+                (1, None) => ("one output".to_owned(), "a".to_owned()),
+                (1, Some(most)) => (format!("at most {most} outputs"), "(a0, a1)".to_owned()),
                 _ => (format!("{ports} outputs"), format!("({})", names.join(", "))),
             };
             let mistake = Mistake::new(
@@ -191,10 +193,10 @@ impl Expansion<'_> {
                 format!("{text} has {outputs}, but the `let` names {}", binding.names.len()),
             );
             self.report.push(mistake.help(format!("write `let {names} = …`")));
-            self.wrong = true;
+            edge = self.wrong(Some(Edge { port: 0, ..edge }), binding.chain.site);
         }
         for (port, name) in binding.names.iter().enumerate() {
-            let edge = if edge.port == Edge::ALL { Edge { port: port.min(ports - 1), ..edge } } else { edge };
+            let edge = if edge.port == Edge::ALL { Edge { port, ..edge } } else { edge };
             if let Some(source) = self.sources[outer..].iter_mut().find(|source| source.name == *name) {
                 source.edge.get_or_insert(edge);
             }
@@ -266,6 +268,26 @@ impl Expansion<'_> {
         let mistake = Mistake::new(site, format!("{text} has {ports} outputs"));
         self.report.push(mistake.help(format!("name them: `let ({}) = … -> {text};`", names.join(", "))));
         self.wrong(Some(Edge { port: 0, ..edge }), site)
+    }
+
+    /// The edge of a layer that has so many outputs if it is asked for them, and is now.
+    fn with_ports(&mut self, edge: Edge, ports: usize) -> Edge {
+        match &mut self.nodes[edge.node].kind {
+            Kind::Layer(layer) if ports > 1 && edge.port == 0 => match layer.with_ports(ports) {
+                Some(more) => {
+                    *layer = more;
+                    Edge { port: Edge::ALL, ..edge }
+                }
+                None => edge,
+            },
+            _ => edge,
+        }
+    }
+
+    /// The most outputs, fewer than so many, that a layer has if it is asked for several.
+    fn most_ports(&self, edge: Edge, ports: usize) -> Option<usize> {
+        let Kind::Layer(layer) = &self.nodes[edge.node].kind else { return None };
+        (2..ports).rev().find(|&ports| layer.with_ports(ports).is_some())
     }
 
     /// How many outputs an edge stands for.

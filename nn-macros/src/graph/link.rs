@@ -221,17 +221,46 @@ impl Expansion<'_> {
         let word = call.name.to_string();
         let given = self.given(call.arguments.as_deref().unwrap_or_default());
         let text = text(&word, &given);
+        given.iter().for_each(|given| self.use_values(&given.value));
         let sources = self.source_names();
         let mut arguments = Arguments::new(&word, site, given, &self.numbers, sources, self.report);
         let layer: Rc<dyn Layer> = (description.build)(&mut arguments);
+        let values = arguments.given_values();
         let correct = arguments.finish();
-        let input = self.needed(from, site, &text);
+        let mut inputs = vec![self.needed(from, site, &text)];
+        inputs.extend(values.into_iter().map(|(name, site)| self.value(&name, site)));
         let label = name.unwrap_or_else(|| self.labels.next(scope, description.names[0]));
         if correct {
-            self.node(Kind::Layer(layer), vec![input], label, text, site)
+            self.node(Kind::Layer(layer), inputs, label, text, site)
         } else {
-            self.wrong(Some(input), site)
+            self.wrong(inputs.first().copied(), site)
         }
+    }
+
+    /// Notes the sources that an argument names.
+    fn use_values(&mut self, value: &Value) {
+        let names = match value {
+            Value::Word(name) => std::slice::from_ref(name),
+            Value::Tuple(names) => names,
+            _ => return,
+        };
+        for source in &mut self.sources {
+            source.used |= names.iter().any(|name| source.name == *name);
+        }
+    }
+
+    /// A value that an argument names.
+    fn value(&mut self, name: &str, site: Site) -> Edge {
+        match self.sources.iter().find(|source| source.name == name) {
+            Some(source) => source.edge.unwrap_or_else(|| self.too_early(name, site, From::Nothing)),
+            None => self.wrong(None, site),
+        }
+    }
+
+    /// What stands for a value that is used before it is there.
+    fn too_early(&mut self, name: &str, site: Site, from: From) -> Edge {
+        let mistake = Mistake::new(site, format!("`{name}` has no value yet"));
+        self.mistaken(mistake.help(format!("move `let {name} = …` above its first use")), from)
     }
 
     fn given(&mut self, arguments: &[Argument]) -> Vec<Given> {
@@ -315,10 +344,7 @@ impl Expansion<'_> {
         }
         match self.sources[i].edge {
             Some(edge) => edge,
-            None => {
-                let mistake = Mistake::new(site, format!("`{name}` has no value yet"));
-                self.mistaken(mistake.help(format!("move `let {name} = …` above its first use")), from)
-            }
+            None => self.too_early(&name.to_string(), site, from),
         }
     }
 

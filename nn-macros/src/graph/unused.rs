@@ -106,6 +106,7 @@ impl Used {
             ExpressionKind::Negative(inner) => self.expression(inner),
             ExpressionKind::Binary(_, operands) => operands.iter().for_each(|operand| self.expression(operand)),
             ExpressionKind::List(list) => list.iter().for_each(|item| self.expression(item)),
+            ExpressionKind::Tuple(names) => self.0.extend(names.iter().map(ToString::to_string)),
             ExpressionKind::Integer(_) | ExpressionKind::Float(_) | ExpressionKind::Bool(_) => {}
         }
     }

@@ -36,6 +36,8 @@ pub struct Arguments<'a> {
     follows_from_input: Option<&'static str>,
     numbers: &'a Numbers,
     sources: Vec<String>,
+    /// The values of the graph that were given, each with its place.
+    values: Vec<(String, Site)>,
     report: &'a mut Report,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Arguments<'a> {
             follows_from_input: None,
             numbers,
             sources,
+            values: Vec::new(),
             report,
         };
         arguments.check_order();
@@ -185,6 +188,33 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some(words[0].to_owned()), false, &wanted, convert).unwrap_or(words[0])
     }
 
+    /// Values of the graph, none by default and so many at most: the layer's inputs after the first.
+    pub fn values(&mut self, name: &str, most: usize) {
+        let wanted = if most == 1 { "a value of the graph" } else { "a value of the graph, or two as `(h, c)`" };
+        let convert = |value: &Value| match value {
+            Value::Word(word) => Some(vec![word.clone()]),
+            Value::Tuple(names) if names.len() <= most => Some(names.clone()),
+            _ => None,
+        };
+        let Some(names) = self.ask(name, Some("zeros".to_owned()), false, wanted, convert) else { return };
+        let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return };
+        for name in names {
+            if self.sources.contains(&name) {
+                self.values.push((name, site));
+                continue;
+            }
+            let help = words::did_you_mean(&name, self.sources.iter().map(String::as_str));
+            let mistake = Mistake::new(site, format!("there is no value `{name}` here"));
+            let help = help.unwrap_or_else(|| format!("name one: `let {name} = …;`"));
+            self.mistake(mistake.help(help));
+        }
+    }
+
+    /// The values of the graph that were given, and where.
+    pub fn given_values(&mut self) -> Vec<(String, Site)> {
+        std::mem::take(&mut self.values)
+    }
+
     /// A list of sizes of at least 1.
     pub fn sizes(&mut self, name: &str) -> Vec<usize> {
         self.refuse_loose_sizes();
@@ -258,9 +288,9 @@ impl<'a> Arguments<'a> {
             self.correct = false;
             return None;
         }
-        let mistake = match (self.strange_word(i), convert(value)) {
-            (Some(mistake), _) => mistake,
-            (None, Some(converted)) => return Some(converted),
+        let mistake = match (convert(value), self.strange_word(i)) {
+            (Some(converted), _) => return Some(converted),
+            (None, Some(mistake)) => mistake,
             (None, None) => {
                 let mistake = Mistake::new(*site, format!("`{name}` of {} is {wanted}, not {value}", self.callee));
                 mistake.maybe_help(words::meant_by_wrong_value(name, &value.to_string()))

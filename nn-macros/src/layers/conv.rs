@@ -164,6 +164,7 @@ impl Layer for Conv {
             indices,
             scratch,
             prepacked: conv.prepacked(),
+            prepacked_backward: conv.prepacked(),
             cut: Some(cut),
             ..Operation::new(dimensions, Runs::Sample)
         }

@@ -143,6 +143,7 @@ impl Layer for Deconv {
             backward_reads_outputs: fused.activation != Activation::Identity,
             scratch: Scratch { forward: deconv.forward_scratch(), backward: deconv.backward_scratch() },
             prepacked: deconv.conv.prepacked(),
+            prepacked_backward: deconv.conv.prepacked(),
             kernel: deconv.conv.input_gradient_algorithm().name(),
             ..Operation::new(tokens(&deconv), Runs::Sample)
         }

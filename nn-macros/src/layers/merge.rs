@@ -5,7 +5,7 @@ use std::rc::Rc;
 use nn_sizes::Activation;
 use quote::quote;
 
-use super::sizes::{rows, tokens};
+use super::sizes::{positions, tokens};
 use super::{Fused, Fusible, Layer, OnRows, Operation, Problem, Runs, Shape};
 
 /// The merge of this name: `add`, `concat`, `mul` or `residual`.
@@ -102,7 +102,7 @@ impl Layer for Mul {
     }
 }
 
-/// One after another along the first axis: the channels of maps.
+/// One after another along the first axis, the channels of maps; of sequences the features.
 #[derive(Debug)]
 struct Concat;
 
@@ -120,10 +120,20 @@ impl Layer for Concat {
         if first.is_empty() {
             return Err(Problem::new("needs rows of several numbers, but here each row is one number"));
         }
-        if let Some(i) = inputs.iter().position(|input| input.len() != first.len() || input[1..] != first[1..]) {
-            let message = format!("needs branches that differ in their first size alone, but {}", differ(inputs, i));
+        let axis = usize::from(first.len() == 2);
+        let others = |input: &Shape| {
+            let mut others = input.to_vec();
+            others.remove(axis.min(input.len() - 1));
+            others
+        };
+        let differs = |input: &Shape| input.len() != first.len() || others(input) != others(first);
+        if let Some(i) = inputs.iter().position(differs) {
+            let which = if axis == 0 { "first size" } else { "features" };
+            let message = format!("needs branches that differ in their {which} alone, but {}", differ(inputs, i));
             let help = match inputs[i].len() == first.len() {
+                true if axis == 1 => "the steps of all must be equal",
                 true => "the other sizes must be equal: pad or stride one of the branches",
+                false if [inputs[i].len(), first.len()].contains(&2) => "`last` or `mean` makes a row of a sequence",
                 false => {
                     "a map and a row do not join: `flatten` or `global_avg_pool` makes a row of a map, `reshape` a map of a row"
                 }
@@ -131,12 +141,12 @@ impl Layer for Concat {
             return Err(Problem::new(message).help(help));
         }
         let mut output = first.to_vec();
-        output[0] = inputs.iter().map(|input| input[0]).sum();
+        output[axis] = inputs.iter().map(|input| input[axis]).sum();
         Ok(output.into())
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        let rows = inputs.iter().map(|input| tokens(&rows(input)));
+        let rows = inputs.iter().map(|input| tokens(&positions(input)));
         Operation::new(quote!(Concat { inputs: &[#(#rows),*] }), Runs::Sample)
     }
 

@@ -14,6 +14,7 @@ mod foreign;
 mod merge;
 mod norm;
 mod pool;
+mod recurrent;
 mod reshape;
 mod shape;
 mod sizes;
@@ -48,6 +49,11 @@ pub trait Layer: std::fmt::Debug {
     /// How many outputs it has, known from its arguments.
     fn ports(&self) -> usize {
         1
+    }
+
+    /// The same layer with so many outputs, where that many are given names and it has them if asked for.
+    fn with_ports(&self, _ports: usize) -> Option<Rc<dyn Layer>> {
+        None
     }
 
     /// The shape rule: one shape for each of its [`ports`](Self::ports).
@@ -135,6 +141,8 @@ pub enum OnRows {
     Whole,
     /// Where their number varies, it does the same to every row.
     Each,
+    /// It takes the sample as a whole, however many rows that has: it goes along them.
+    Along,
     /// It hands on one row: the layers after it are within `each`.
     Begin,
     /// It makes a whole of the rows: the end of `each`.
@@ -166,6 +174,7 @@ const FAMILIES: &[&[Description]] = &[
     deconv::LAYERS,
     pool::LAYERS,
     affine::LAYERS,
+    recurrent::LAYERS,
     activation::LAYERS,
     softmax::LAYERS,
     norm::LAYERS,
@@ -302,14 +311,19 @@ pub struct Operation {
     pub passes_gradient: bool,
     /// Whether the backward pass changes the gradient of its output, as it does for an activation.
     pub changes_gradient: bool,
+    /// For one on the batch that goes along rows whose number varies, these rows: what it saves, and its scratch, are counted by
+    /// them rather than by samples.
+    pub along: Option<Rows>,
     /// Numbers it saves from forward to backward, per sample.
     pub saved: usize,
     /// Indices it saves likewise.
     pub indices: usize,
-    /// Scratch numbers it wants.
+    /// Scratch numbers it wants: once for all that it works on at a time, and of one on the batch per sample.
     pub scratch: Scratch,
-    /// Numbers it computes from the parameters alone, once for all samples, before either pass.
+    /// Numbers it computes from the parameters alone, once for all samples, before the forward pass.
     pub prepacked: usize,
+    /// The same before the backward pass.
+    pub prepacked_backward: usize,
     /// How the output of a prediction is cut into pieces; `None` where it is not.
     pub cut: Option<Cut>,
 }
@@ -327,10 +341,12 @@ impl Operation {
             is_cheap: false,
             passes_gradient: false,
             changes_gradient: true,
+            along: None,
             saved: 0,
             indices: 0,
             scratch: Scratch::default(),
             prepacked: 0,
+            prepacked_backward: 0,
             cut: None,
         }
     }

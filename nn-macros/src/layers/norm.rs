@@ -111,7 +111,7 @@ fn reduction(channels: usize) -> Reduction {
     }
 }
 
-/// Over all numbers of a sample.
+/// Over all numbers of a sample; of a sequence, over the features of each step.
 #[derive(Debug)]
 struct LayerNorm {
     epsilon: f64,
@@ -132,7 +132,10 @@ impl Layer for LayerNorm {
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
         [("weight", Role::Scale), ("bias", Role::Shift)]
-            .map(|(name, role)| Parameter::of_sample(name, &inputs[0], role))
+            .map(|(name, role)| match inputs[0][..] {
+                [_, features] => Parameter::of_sample(name, &[features], role),
+                ref shape => Parameter::of_sample(name, shape, role),
+            })
             .into()
     }
 
@@ -141,7 +144,11 @@ impl Layer for LayerNorm {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        let dimensions = nn_sizes::LayerNorm { len: inputs[0].iter().product(), epsilon: self.epsilon };
+        let (rows, len) = match inputs[0][..] {
+            [steps, features] => (steps, features),
+            ref shape => (1, shape.iter().product()),
+        };
+        let dimensions = nn_sizes::LayerNorm { rows, len, epsilon: self.epsilon };
         Operation {
             backward_reads_inputs: true,
             scratch: Scratch { forward: 0, backward: 2 * dimensions.len },

@@ -57,6 +57,14 @@ pub fn rows(shape: &[usize]) -> Rows {
     }
 }
 
+/// Positions and the numbers of each: the channels of a map's pixel, the features of a sequence's step, else all numbers.
+pub fn positions(shape: &[usize]) -> Rows {
+    match *shape {
+        [steps, features] => Rows { rows: steps, len: features },
+        _ => rows(shape),
+    }
+}
+
 /// The dimensions of operations that work on the last axis: channels of a map, else the last axis.
 pub fn last_axis(shape: &[usize]) -> Rows {
     match *shape {

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use quote::quote;
 
-use super::sizes::{rows, tokens};
+use super::sizes::{positions, tokens};
 use super::{Arguments, Description, Fused, Layer, Operation, Problem, Runs, Shape};
 
-/// `split(parts)`: along the first axis, the channels of a map, as PyTorch's `chunk`.
+/// `split(parts)`: along the first axis, the channels of a map, and of sequences the features; as PyTorch's `chunk`.
 pub const LAYERS: &[Description] = &[Description {
     names: &["split"],
     build: |arguments: &mut Arguments| {
@@ -36,12 +36,14 @@ impl Layer for Split {
     /// The shape of each part.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let mut part = inputs[0].to_vec();
-        if !part[0].is_multiple_of(self.parts) {
+        let axis = usize::from(part.len() == 2);
+        if !part[axis].is_multiple_of(self.parts) {
+            let which = if axis == 0 { "first size" } else { "features" };
             let message =
-                format!("cuts the first size into {} equal parts, but its input here is {:?}", self.parts, inputs[0]);
+                format!("cuts the {which} into {} equal parts, but its input here is {:?}", self.parts, inputs[0]);
             return Err(Problem::new(message).help("the count of parts must divide it"));
         }
-        part[0] /= self.parts;
+        part[axis] /= self.parts;
         Ok(part.into())
     }
 
@@ -54,7 +56,7 @@ impl Layer for Split {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        let nn_sizes::Rows { rows, len } = rows(&inputs[0]);
+        let nn_sizes::Rows { rows, len } = positions(&inputs[0]);
         let part = tokens(&nn_sizes::Rows { rows, len: len / self.parts });
         let parts = vec![part; self.parts];
         Operation::new(quote!(Split { outputs: &[#(#parts),*] }), Runs::Sample)

@@ -30,9 +30,14 @@ fn integers<const N: usize>(values: [i64; N]) -> [Value; N] {
     values.map(Value::Integer)
 }
 
-/// Layers with arguments that suit a map of six channels, if they take real numbers.
+/// Layers with arguments that suit a map of six channels, or a sequence, if they take real numbers.
 fn samples() -> Vec<Rc<dyn Layer>> {
     vec![
+        layer("rnn", &integers([7])),
+        layer("lstm", &integers([7])),
+        layer("gru", &integers([7])),
+        layer("last", &[]),
+        layer("mean", &[]),
         layer("conv", &integers([8, 3])),
         layer_with("conv", &integers([4, 2]), &[("pad", Value::Integer(1)), ("groups", Value::Integer(2))]),
         layer("deconv", &integers([8, 3])),
@@ -73,7 +78,11 @@ const MAP: [usize; 3] = [6, 4, 5];
 
 /// An input that suits a layer.
 fn input(layer: &dyn Layer) -> Shape {
-    if layer.takes_whole_numbers() { Shape::of_whole_numbers(vec![12], 40) } else { MAP.to_vec().into() }
+    match layer.on_rows() {
+        _ if layer.takes_whole_numbers() => Shape::of_whole_numbers(vec![12], 40),
+        OnRows::Along => vec![9, 6].into(),
+        _ => MAP.to_vec().into(),
+    }
 }
 
 #[test]

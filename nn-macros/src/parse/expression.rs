@@ -2,6 +2,7 @@
 
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
 use syn::{Ident, Lit, Token};
 
@@ -73,6 +74,9 @@ impl Parser<'_> {
         if input.peek(Paren)
             && let Ok((site, content)) = open_parenthesis(input)
         {
+            if let Some(names) = names(&content) {
+                return Ok(Expression { kind: ExpressionKind::Tuple(names), site });
+            }
             if cursor::holds_comma(&content) {
                 let mistake = Mistake::new(site, "several numbers stand in brackets");
                 return Err(self.mistake(mistake.help(format!("write `[{}]`", cursor::text(&content)))));
@@ -239,6 +243,14 @@ impl Parser<'_> {
         skip(content);
         Some(name)
     }
+}
+
+/// Several names and nothing else: `h, c`.
+fn names(content: ParseStream) -> Option<Vec<Ident>> {
+    let ahead = content.fork();
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&ahead).ok().filter(|names| names.len() > 1)?;
+    skip_until(content, |_| false);
+    Some(names.into_iter().collect())
 }
 
 /// `left operator right`

@@ -15,7 +15,7 @@ pub use slots::{Lent, Slot};
 
 use super::Mode;
 use super::aliasing::aliases;
-use super::program::{Extent, Program};
+use super::program::{Extent, Op, Program};
 use super::recompute::{Recompute, readers};
 use super::stages::Stage;
 use crate::layers::Operation;
@@ -62,7 +62,9 @@ pub struct Memory {
     pub values: Vec<Place>,
     /// The slots of the forward pass.
     pub slots: Vec<Slot>,
-    /// Operations of each stage that prepack something for all samples, and how many numbers: forward, and as many backward.
+    /// The place of the scratch of each operation on the batch that has some.
+    pub work: HashMap<usize, Place>,
+    /// Operations of each stage that prepack something for all samples, and how many numbers.
     pub prepacked: Vec<Vec<(usize, usize)>>,
     /// The scratch slots of each stage of the forward pass, the last one for the kernels' own use.
     pub scratch: Vec<Vec<usize>>,
@@ -83,6 +85,8 @@ pub struct Memory {
     /// Where an operation leaves a contribution to a gradient that already has one, before it is added:
     /// by operation and position among what it contributes to.
     pub spare: HashMap<(usize, usize), Place>,
+    /// The place of the scratch of each operation on the batch that has some in the backward pass.
+    pub backward_work: HashMap<usize, Place>,
     /// The slots of the backward pass.
     pub backward_slots: Vec<Slot>,
     /// The backward pass, stage by stage of the forward pass.
@@ -94,6 +98,8 @@ pub struct Memory {
 pub struct BackwardStage {
     /// Its scratch slots, the last one for the kernels' own use.
     pub scratch: Vec<usize>,
+    /// Its operations that prepack something for all samples, and how many numbers.
+    pub prepacked: Vec<(usize, usize)>,
     /// Operations of the forward pass that run again before it, and the scratch slot of the output.
     pub recomputed: Vec<(usize, usize)>,
     /// Operations whose parameters get partial sums, with their offset and length in the partial.
@@ -119,7 +125,7 @@ impl Memory {
         let partials = self.backward.iter().map(|stage| stage.groups * stage.partial_len).max().unwrap_or(0);
         workspace_memory(&self.backward_slots)
             .with_groups(groups, scratch)
-            .with(rounded(partials) + self.prepacked_len())
+            .with(rounded(partials) + self.prepacked_backward_len())
     }
 
     /// Whether what is prepacked stays until the next pass: no other stage prepacks something in its place.
@@ -129,8 +135,12 @@ impl Memory {
 
     /// Numbers that the operations of any one stage prepack.
     pub fn prepacked_len(&self) -> usize {
-        let of_stage = |ops: &Vec<(usize, usize)>| ops.iter().map(|&(_, len)| rounded(len)).sum();
-        self.prepacked.iter().map(of_stage).max().unwrap_or(0)
+        self.prepacked.iter().map(|ops| prepacked_len(ops)).max().unwrap_or(0)
+    }
+
+    /// The same in the backward pass.
+    pub fn prepacked_backward_len(&self) -> usize {
+        self.backward.iter().map(|stage| prepacked_len(&stage.prepacked)).max().unwrap_or(0)
     }
 
     /// Whether the gradient of an operation's input is there without a call, being that of the output.
@@ -185,7 +195,8 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
     let mut memory = Memory {
         values: vec![Place::Caller; program.values.len()],
         slots: Vec::new(),
-        prepacked: stages.iter().map(|stage| prepacked(program, stage)).collect(),
+        work: HashMap::new(),
+        prepacked: stages.iter().map(|stage| prepacked(program, stage, |op| op.prepacked)).collect(),
         scratch: Vec::new(),
         groups: GROUPS,
         pieces: 0,
@@ -195,6 +206,7 @@ pub fn memory(program: &Program, stages: &[Stage], mode: Mode) -> Memory {
         gradients: vec![Place::Caller; program.values.len()],
         aliased: (0..program.values.len()).collect(),
         spare: HashMap::new(),
+        backward_work: HashMap::new(),
         backward_slots: Vec::new(),
         backward: Vec::new(),
     };
@@ -223,9 +235,13 @@ fn pieces(program: &Program) -> usize {
 }
 
 /// The operations of a stage that prepack something, and how much.
-fn prepacked(program: &Program, stage: &Stage) -> Vec<(usize, usize)> {
-    let len = |op: usize| program.ops[op].whole().map(|op| op.prepacked).filter(|&len| len > 0);
+fn prepacked(program: &Program, stage: &Stage, of: impl Fn(&Operation) -> usize) -> Vec<(usize, usize)> {
+    let len = |op: usize| program.ops[op].whole().map(&of).filter(|&len| len > 0);
     stage.ops().iter().filter_map(|&op| Some((op, len(op)?))).collect()
+}
+
+fn prepacked_len(ops: &[(usize, usize)]) -> usize {
+    ops.iter().map(|&(_, len)| rounded(len)).sum()
 }
 
 /// When each operation runs: its stage, and its step among all operations.
@@ -268,17 +284,22 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, saved: &BTreeSet<
         let users = || program.ops.iter().enumerate().filter(|(_, op)| op.inputs.contains(&value)).map(|(i, _)| i);
         let last = |times: &[usize]| users().map(|user| times[user]).fold(times[op], usize::max);
         needs.push(Need {
-            id: value,
+            id: Wanting::Value(value),
             extent: program.values[value].extent,
             steps: (steps.step[op], last(&steps.step)),
             stages: (steps.stage[op], last(&steps.stage)),
         });
     }
+    needs.extend(work(program, steps, |op| op.scratch.forward, |op| steps.step[op], |stage| stage));
     memory.scratch = vec![Vec::new(); stages.len()];
     let (places, slots) = assign(program, needs, stages, idle, &mut memory.scratch);
     memory.slots = slots;
-    for (value, place) in places {
-        memory.values[value] = place;
+    for (wanting, place) in places {
+        match wanting {
+            Wanting::Value(value) => memory.values[value] = place,
+            Wanting::Work(op) => _ = memory.work.insert(op, place),
+            _ => unreachable!("of the backward pass"),
+        }
     }
     for (stage, scratch) in stages.iter().zip(&mut memory.scratch) {
         scratch.push(own_scratch(program, stage, |op| op.scratch.forward));
@@ -286,9 +307,28 @@ fn forward(program: &Program, stages: &[Stage], steps: &Steps, saved: &BTreeSet<
     memory.groups = groups(SCRATCH, most(&memory.scratch));
 }
 
-/// The most scratch that an operation of a stage wants for itself.
+/// The scratch of operations on the batch, at the step and the stage of each.
+fn work(
+    program: &Program,
+    steps: &Steps,
+    of: impl Fn(&Operation) -> usize,
+    step: impl Fn(usize) -> usize,
+    stage: impl Fn(usize) -> usize,
+) -> Vec<Need<Wanting>> {
+    let ops = program.ops.iter().enumerate().filter(|(_, op)| op.on_batch());
+    let need = |(index, op): (usize, &Op)| {
+        let len = op.whole().map(&of).filter(|&len| len > 0)?;
+        let (step, stage) = (step(index), stage(steps.stage[index]));
+        let extent = op.own_extent(len);
+        Some(Need { id: Wanting::Work(index), extent, steps: (step, step), stages: (stage, stage) })
+    };
+    ops.filter_map(need).collect()
+}
+
+/// The most scratch that an operation of a stage on single samples wants for itself.
 fn own_scratch(program: &Program, stage: &Stage, of: impl Fn(&Operation) -> usize) -> usize {
-    stage.ops().iter().filter_map(|&op| program.ops[op].whole()).map(of).max().unwrap_or(0)
+    let Stage::Samples(ops) = stage else { return 0 };
+    ops.iter().filter_map(|&op| program.ops[op].whole()).map(of).max().unwrap_or(0)
 }
 
 /// The scratch of the stage that wants most.
@@ -311,15 +351,19 @@ impl Idle {
     }
 }
 
-/// What needs a place in the backward pass.
+/// What needs a place in a pass.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wanting {
+    /// A value, in the forward pass.
+    Value(usize),
     /// The gradient of a value.
     Gradient(usize),
     /// A contribution: its operation, and the position among what that contributes to.
     Spare(usize, usize),
     /// A value that is recomputed: the stage, and the operation.
     Recomputed(usize, usize),
+    /// The scratch of an operation on the batch.
+    Work(usize),
 }
 
 fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Recompute, memory: &mut Memory) {
@@ -357,6 +401,8 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Reco
             needs.push(need(Wanting::Recomputed(index, op), program.values[value].extent, &users));
         }
     }
+    let last = stages.len().saturating_sub(1);
+    needs.extend(work(program, steps, |op| op.scratch.backward, |op| steps.backward(op), |stage| last - stage));
     let backwards: Vec<Stage> = stages.iter().rev().cloned().collect();
     let mut scratch = vec![Vec::new(); stages.len()];
     // Once it has been read for the last time; the backward pass begins with the last stage.
@@ -375,6 +421,8 @@ fn backward(program: &Program, stages: &[Stage], steps: &Steps, recompute: &Reco
             (Wanting::Recomputed(stage, op), Place::Scratch(slot)) => {
                 memory.backward[stage].recomputed.push((op, slot));
             }
+            (Wanting::Work(op), _) => _ = memory.backward_work.insert(op, place),
+            (Wanting::Value(_), _) => unreachable!("of the forward pass"),
             (Wanting::Recomputed(..), _) => unreachable!("it lives within a stage over single samples"),
         }
     }
@@ -400,5 +448,12 @@ fn backward_stage(program: &Program, stage: &Stage, mut scratch: Vec<usize>) -> 
             }
         }
     }
-    BackwardStage { scratch, recomputed: Vec::new(), partials, partial_len, groups: groups(PARTIALS, partial_len) }
+    BackwardStage {
+        scratch,
+        prepacked: prepacked(program, stage, |op| op.prepacked_backward),
+        recomputed: Vec::new(),
+        partials,
+        partial_len,
+        groups: groups(PARTIALS, partial_len),
+    }
 }

@@ -242,6 +242,12 @@ impl Op {
         self.backward.inputs.iter().chain(&self.backward.outputs).filter_map(|value| *value)
     }
 
+    /// The size of what is its own, so many numbers for each unit that it is counted by.
+    pub fn own_extent(&self, len: usize) -> Extent {
+        let along = self.whole().and_then(|operation| operation.along);
+        Extent::of_units(self.rows.or(along), len)
+    }
+
     /// Indices saved for each sample.
     pub fn indices(&self) -> usize {
         self.whole().map_or(0, |operation| operation.indices)

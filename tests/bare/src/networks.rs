@@ -25,6 +25,11 @@ network! {
         mul(both -> affine(4) | row) -> add(id | affine(4) | id) -> softmax
     };
 
+    struct Sequences = {
+        let (all, end) = [5, 3] -> concat(rnn(4) | lstm(4, reverse = true)) -> gru(6);
+        concat(all -> layer_norm -> each(affine(3)) -> last | all -> mean | end)
+    };
+
     struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
 }
 
@@ -43,6 +48,7 @@ const fn numbers<const N: usize>() -> [f32; N] {
 }
 
 static WINDOWS: [f32; Windows::PARAMETERS] = numbers();
+static SEQUENCES: [f32; Sequences::PARAMETERS] = numbers();
 static OTHERS: [f32; Others::PARAMETERS] = numbers();
 
 /// Hands out what all networks predict, and returns the class that the picture is found to be of.
@@ -61,6 +67,9 @@ pub fn predict(mut write: impl FnMut(&[f32])) -> usize {
     let (first, second) = others.predict_one(&numbers(), &numbers(), &mut Others::workspace());
     write(&first);
     write(&second);
+
+    let sequences = Sequences::from_parameters(Parameters::from_static(&SEQUENCES));
+    write(&sequences.predict_one(&numbers(), &mut Sequences::workspace()));
 
     let best = |best: (usize, f32), output: (usize, f32)| if output.1 > best.1 { output } else { best };
     (0..).zip(classes).fold((0, 0.0), best).0

@@ -15,8 +15,8 @@ macro_rules! cases {
         #[test]
         fn $case() {
             network! { struct $name = $body; }
-            compare::<$name, _, _>(stringify!($case));
-            compare::<$name<f64>, _, _>(stringify!($case));
+            compare::<$name, _, _>("layers", stringify!($case));
+            compare::<$name<f64>, _, _>("layers", stringify!($case));
         }
     )+};
 }
@@ -76,19 +76,20 @@ cases! {
     batch_norm_dense BatchNormDense = { [6] -> batch_norm };
 }
 
-fn compare<N, I, O>(case: &str)
+/// Compares a network with a case of a file.
+pub fn compare<N, I, O>(file: &str, case: &str)
 where
     I: Shape<Element<N::Scalar> = N::Scalar>,
     O: Shape<Element<N::Scalar> = N::Scalar>,
     N: Network<Inputs = (I,), Outputs = (O,)>,
 {
-    let reference = Fixture::open("layers").part(case);
+    let reference = Fixture::open(file).part(case);
     let mut comparison = comparison::<N::Scalar>(case);
     let tensors: Vec<_> = (reference.with_prefix("state/"))
         .map(|(label, shape, numbers)| (label.to_owned(), shape.to_vec(), of(numbers)))
         .collect();
-    let file = Temporary::new(&format!("{case}-{}", size_of::<N::Scalar>()), &state_dict(&tensors));
-    let net = N::load(&file.0).unwrap_or_else(|error| panic!("{error}"));
+    let weights = Temporary::new(&format!("{case}-{}", size_of::<N::Scalar>()), &state_dict(&tensors));
+    let net = N::load(&weights.0).unwrap_or_else(|error| panic!("{error}"));
 
     let (inputs, targets) = (of(reference.get("input")), of(reference.get("target")));
     let inputs = BatchView::<I, N::Scalar>::from_slice(&inputs).expect("whole samples");

@@ -9,6 +9,7 @@ mod layers;
 mod networks;
 mod optimizers;
 mod schedules;
+mod sequences;
 mod state;
 
 use nn_core::Real;

@@ -21,7 +21,7 @@ fn agrees_with_the_definition() {
     on_every_isa(|isa| {
         for len in LENGTHS {
             for offset in [0.0, 100.0, 40_000.0] {
-                let d = LayerNorm { len, epsilon: 1e-5 };
+                let d = LayerNorm { rows: 1, len, epsilon: 1e-5 };
                 let x: Vec<f32> = numbers::<f32>(len, 1).into_iter().map(|x| x + offset).collect();
                 let p = numbers::<f32>(2 * len, 2);
                 let mut y = vec![9.0; len];
@@ -65,7 +65,7 @@ fn agrees_with_the_definition() {
 fn gradient() {
     let mut failures = Failures::default();
     for len in LENGTHS {
-        let d = LayerNorm { len, epsilon: 1e-5 };
+        let d = LayerNorm { rows: 1, len, epsilon: 1e-5 };
         let (x, p, weights) = (numbers::<f64>(len, 1), numbers::<f64>(2 * len, 2), numbers::<f64>(len, 3));
         let (mut y, mut dx, mut dp) = (vec![0.0; len], vec![9.0; len], vec![0.0; 2 * len]);
         testing::backward(&d, &[&x], &[], &p, &mut weights.clone(), &mut [&mut dx], &mut dp);
@@ -89,7 +89,7 @@ fn gradient() {
 fn frozen_parameters_change_no_bit_of_dx() {
     on_every_isa(|isa| {
         for len in LENGTHS {
-            let d = LayerNorm { len, epsilon: 1e-5 };
+            let d = LayerNorm { rows: 1, len, epsilon: 1e-5 };
             let (x, p, dy) = (numbers::<f32>(len, 1), numbers(2 * len, 2), numbers(len, 3));
             let (mut expected, mut dx, mut dp) = (vec![9.0; len], vec![9.0; len], vec![0.0; 2 * len]);
             testing::backward(&d, &[&x], &[], &p, &mut dy.clone(), &mut [&mut expected], &mut dp);
