@@ -186,7 +186,7 @@ pub fn instruction_set() -> &'static str {
 /// | | |
 /// |---|---|
 /// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation |
-/// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose` |
+/// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true, init = drawn)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose`. With `init = bilinear` it starts by enlarging each channel |
 /// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
 /// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
@@ -196,6 +196,8 @@ pub fn instruction_set() -> &'static str {
 /// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
 /// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample; while training only |
+/// | `upsample(factor, nearest)`, `resize([height, width], nearest)` | a map so many times as large, or of another size; `bilinear` is PyTorch's with `align_corners=False` |
+/// | `crop([height, width], from = the middle)` | a part of a map; `from = [top, left]` |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
 /// | `split(parts)` | so many equal parts along the first axis, each an output of its own |

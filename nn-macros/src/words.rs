@@ -18,7 +18,7 @@ pub fn merges_its_input(name: &str) -> bool {
 pub const NUMBER: &str = "T";
 
 /// Layers of the language that are yet to come.
-pub const COMING: [&str; 4] = ["upsample", "rnn", "lstm", "gru"];
+pub const COMING: [&str; 3] = ["rnn", "lstm", "gru"];
 
 /// The attributes of a network, as they are written.
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -44,7 +44,7 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 }
 
 /// Words that an argument may be besides numbers.
-pub const VALUES: [&str; 3] = ["same", "none", "tanh"];
+pub const VALUES: [&str; 6] = ["same", "none", "tanh", "nearest", "bilinear", "drawn"];
 
 /// What to write for a mark that joins links elsewhere, or does something else there.
 pub fn meant_by_mark(mark: &str) -> Option<&'static str> {
@@ -132,7 +132,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("p", &["rate", "prob", "probability", "drop", "drop_rate", "ratio"]),
     ("a", &["slope", "negative_slope", "alpha", "leak"]),
     ("eps", &["epsilon"]),
-    ("size", &["dim", "embedding_dim", "output_dim", "features", "units"]),
+    ("size", &["dim", "embedding_dim", "output_dim", "output_size", "features", "units"]),
+    ("factor", &["scale_factor", "scale", "scales"]),
+    ("mode", &["interpolation", "method"]),
     ("shape", &["target_shape", "new_shape", "dims"]),
     ("parts", &["chunks", "n", "num", "sections"]),
 ];

@@ -21,6 +21,7 @@ mod norm;
 mod parameters;
 mod pool;
 mod reshape;
+mod resize;
 mod rows;
 mod window;
 
@@ -38,6 +39,7 @@ pub use norm::{BatchNorm, LayerNorm};
 pub use parameters::{Axis, Init, Role, for_each_position};
 pub use pool::{AveragePool, MaxPool, Pool};
 pub use reshape::Reshape;
+pub use resize::{Bilinear, Crop, Nearest, Resize, Walk, nearest};
 pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
 pub use window::{Window, WindowError, same_pad};
 

@@ -11,8 +11,9 @@ use crate::gemm::dense::Rows as InputRows;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Concat, Conv, ConvNorm, ConvPool, Deconv, Dropout, Embedding,
-    InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Pool, Prelu, Reshape, Rows, Softmax, Split,
+    Activation, Add, Affine, AveragePool, BatchNorm, Bilinear, Concat, Conv, ConvNorm, ConvPool, Crop, Deconv, Dropout,
+    Embedding, InputActivation, LayerNorm, LogSoftmax, MaxPool, Mul, Nearest, Pool, Prelu, Reshape, Resize, Rows,
+    Softmax, Split,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -242,6 +243,31 @@ fn dense() {
                 backward_of(&pass, &d, &[x], &[y], p, dy, &mut [dx], &mut []);
             });
         }
+    }
+}
+
+#[test]
+fn sizes_of_maps() {
+    for channels in [1, 11, 33] {
+        let resize = Resize { input: [3, 4, channels], output: [5, 9, channels] };
+        let (x, y) = (len(resize.input), len(resize.output));
+        let (nearest, bilinear) = (Nearest { resize }, Bilinear { resize });
+        refuses("nearest", [x, y], 0, |[x, y], _| forward(&nearest, &[x], &[], y));
+        refuses("nearest backward", [y, x], 0, |[dy, dx], _| {
+            backward(&nearest, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
+        refuses("bilinear", [x, y, bilinear.scratch()], 0, |[x, y, scratch], _| {
+            bilinear.forward(Forward { inputs: &[x], outputs: &mut [y], scratch, ..ahead(&[]) });
+        });
+        refuses("bilinear backward", [y, x, bilinear.scratch()], 0, |[dy, dx, scratch], _| {
+            let (output_gradients, input_gradients) = (&mut [dy][..], &mut [dx][..]);
+            bilinear.backward(Backward { output_gradients, input_gradients, scratch, ..back(&[]) });
+        });
+        let crop = Crop { input: resize.output, output: resize.input, from: [2, 1] };
+        refuses("crop", [y, x], 0, |[x, y], _| forward(&crop, &[x], &[], y));
+        refuses("crop backward", [x, y], 0, |[dy, dx], _| {
+            backward(&crop, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
     }
 }
 

@@ -17,6 +17,7 @@ pub mod merge;
 pub mod pool;
 pub mod prelu;
 pub mod reshape;
+pub mod resize;
 pub mod softmax;
 
 pub use call::{Backward, ByRows, Differentiable, Forward, Operation, Prepack, Reduction};

@@ -15,6 +15,7 @@ mod merge;
 mod norm;
 mod pool;
 mod reshape;
+mod resize;
 mod shape;
 mod sizes;
 mod softmax;
@@ -171,6 +172,7 @@ const FAMILIES: &[&[Description]] = &[
     norm::LAYERS,
     dropout::LAYERS,
     reshape::LAYERS,
+    resize::LAYERS,
     split::LAYERS,
     embedding::LAYERS,
 ];
