@@ -45,6 +45,7 @@ pub trait Kernels<T>:
     + simd::limits::LimitKernels<T>
     + train::kernels::loss::LossKernels<T>
     + train::kernels::optimizer::OptimizerKernels<T>
+    + train::kernels::pixel::PixelKernels<T>
 {
 }
 
