@@ -32,6 +32,7 @@
 //! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network. [`observe`] shows the values
 //!   inside a network.
 //! - With the feature `plot`, the module `plot` draws curves, histograms, images, matrices and contours.
+//! - [`boxes`] is what a detector does around its network.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
 //! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
@@ -45,6 +46,8 @@ extern crate self as nn_core;
 mod base;
 #[macro_use]
 mod simd;
+
+pub use nn_boxes as boxes;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]

@@ -55,6 +55,53 @@ fn weighted_cross_entropy_is_pytorchs() {
     }
 }
 
+/// `F.smooth_l1_loss(head(z), t, beta=…)`
+#[test]
+fn smooth_l1_is_pytorchs() {
+    let wide = [0.083333333333, -0.166666666667, 0.166666666667, 0.166666666667, 0.041666666667, -0.166666666667];
+    check(&SmoothL1::new(1.0), Head::Identity, &VALUES, 0.859375, wide);
+    let narrow = [0.166666666667, -0.166666666667, 0.166666666667, 0.166666666667, 0.083333333333, -0.166666666667];
+    check(&SmoothL1::new(0.5), Head::Identity, &VALUES, 1.0520833333333333, narrow);
+    let of_sigmoid = [0.039167285367, -0.03276865554, 0.017498930901, -0.00142836169, 0.041022347123, -0.026028094359];
+    check(&SmoothL1::new(0.25), Head::Sigmoid, &VALUES, 0.3525333213442035, of_sigmoid);
+    let none = SmoothL1::new(0.0).evaluate(Head::Identity, 3, &LOGITS, &VALUES, &mut [0.0; 6]);
+    assert_eq!(none.expect_err("no beta").to_string(), "beta of smooth L1 is 0, but must be a positive, finite number");
+}
+
+/// ```python
+/// p, e = z.sigmoid(), F.binary_cross_entropy_with_logits(z, t, reduction="none")
+/// ((alpha * t + (1 - alpha) * (1 - t)) * e * (1 - p * t - (1 - p) * (1 - t)) ** gamma).mean()
+/// ```
+#[test]
+fn focal_loss_is_that_of_its_formula() {
+    let paper = [0.065768977734, -0.032009780133, 0.043604304993, -1.311966e-05, 0.050780426625, -0.003732889566];
+    let plain = [0.051871610933, -0.060921548219, 0.052566423165, -0.003952156098, 0.04684804174, -0.014931558265];
+    let other = [0.024024621975, -0.0985144032, 0.029269265585, -0.000150856289, 0.019400049654, -0.005279103051];
+    for head in [Head::Identity, Head::Sigmoid] {
+        check(&Focal::new(0.25, 2.0), head, &VALUES, 0.20570550992469136, paper);
+        check(&Focal::new(0.5, 0.0), head, &VALUES, 0.4625553716923989, plain);
+        check(&Focal::new(0.75, 1.5), head, &VALUES, 0.2178881996150991, other);
+    }
+    let evaluate = |loss: Focal, head, targets: &[f64]| {
+        let found = loss.evaluate(head, 3, &LOGITS, targets, &mut [0.0; 6]);
+        found.expect_err("does not fit").to_string()
+    };
+    assert_eq!(
+        evaluate(Focal::new(2.0, 2.0), Head::Sigmoid, &VALUES),
+        "alpha of focal loss is 2, but must be from 0 to 1"
+    );
+    assert_eq!(
+        evaluate(Focal::new(0.5, 0.5), Head::Sigmoid, &VALUES),
+        "gamma of focal loss is 0.5, but must be 0, or 1 and above"
+    );
+    assert_eq!(
+        evaluate(Focal::new(0.5, 2.0), Head::Softmax, &VALUES),
+        "head of focal loss: expected sigmoid or none, found Softmax"
+    );
+    let wrong = "target 1 of focal loss: expected a value from 0 to 1, found 2";
+    assert_eq!(evaluate(Focal::new(0.5, 2.0), Head::Sigmoid, &[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]), wrong);
+}
+
 /// A map of two pixels, channels first. Its classes are `[0.5, 2, 0.25]` and `[-1, 3, -0.75]`.
 const MAP: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
 
