@@ -31,12 +31,12 @@ network! {
     block score = conv(CLASSES, 1);
     block double = deconv(CLASSES, 4, stride = 2, pad = 1, bias = false, init = bilinear);
 
-    struct Fcn32 = [1, 96, 96] -> one: twice(16) -> pool(2) -> two: twice(32) -> pool(2) -> three: twice(64) -> pool(2)
+    block fcn32 = one: twice(16) -> pool(2) -> two: twice(32) -> pool(2) -> three: twice(64) -> pool(2)
         -> deep: conv(128, 3, pad = same) -> relu -> score3: score
         -> deconv(CLASSES, 16, stride = 8, pad = 4, bias = false, init = bilinear);
 
-    struct Fcn16 = {
-        let quarter = [1, 96, 96] -> one: twice(16) -> pool(2) -> two: twice(32) -> pool(2);
+    block fcn16 = {
+        let quarter = id -> one: twice(16) -> pool(2) -> two: twice(32) -> pool(2);
         let eighth = quarter -> three: twice(64) -> pool(2);
         add(eighth -> deep: conv(128, 3, pad = same) -> relu -> score3: score -> up3: double | quarter -> score2: score)
             -> deconv(CLASSES, 8, stride = 4, pad = 2, bias = false, init = bilinear)
@@ -49,9 +49,11 @@ network! {
         let coarse = add(eighth -> deep: conv(128, 3, pad = same) -> relu -> score3: score -> up3: double | quarter -> score2: score);
         add(coarse -> up2: double | half -> score1: score) -> up1: double
     };
-    struct Fcn8 = [1, 96, 96] -> fcn8;
+    struct Fcn32 = [1, 96, 96] -> fcn: fcn32;
+    struct Fcn16 = [1, 96, 96] -> fcn: fcn16;
+    struct Fcn8 = [1, 96, 96] -> fcn: fcn8;
     /// The same for larger pictures.
-    struct Large = [1, 128, 128] -> fcn8;
+    struct Large = [1, 128, 128] -> fcn: fcn8;
 
     block up(channels) = conv(channels, 1) -> upsample(2, bilinear);
     struct UNet = {
@@ -110,7 +112,7 @@ fn inherit<A: Network<Scalar = f32>, B: Network<Scalar = f32>>(from: &A, to: &mu
     for own in flatten(B::ENTRIES) {
         if let Some(other) = theirs.iter().find(|other| other.label == own.label && other.shape == own.shape) {
             to.block_mut()[own.range()].copy_from_slice(&from.block()[other.range()]);
-        } else if own.label.starts_with("score") {
+        } else if own.label.starts_with("fcn.score") {
             to.block_mut()[own.range()].fill(0.0);
         }
     }
@@ -187,7 +189,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     );
     let mut study = Study { train, test, batch_size: arguments.choose(32, 8), shown, columns: Vec::new() };
 
-    let epochs = arguments.choose([5, 5, 5, 8], [4, 2, 2, 4]);
+    let epochs = arguments.choose([5, 5, 5, 8], [4, 2, 3, 4]);
     let mut fcn32 = Fcn32::new(1);
     study.learn("FCN-32s", &mut fcn32, 0.003, epochs[0])?;
     let mut fcn16 = Fcn16::new(1);

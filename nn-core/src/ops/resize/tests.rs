@@ -18,7 +18,7 @@ const CASES: [([usize; 2], [usize; 2], usize); 9] = [
     ([7, 9], [3, 4], 33),
     ([5, 8], [5, 8], 2),
     ([2, 9], [13, 1], 1),
-    ([6, 6], [48, 48], 11),
+    ([3, 2], [24, 16], 11),
 ];
 
 fn resize(([height, width], [tall, wide], channels): ([usize; 2], [usize; 2], usize)) -> Resize {
@@ -89,21 +89,18 @@ fn agrees_with_the_definition() {
 #[test]
 fn gradients() {
     let mut failures = Failures::default();
-    on_every_isa(|_| {
-        for resize in CASES.map(resize) {
-            let (len, outputs) = (size(resize.input), size(resize.output));
-            let (x, weights) = (numbers::<f64>(len, 1), numbers::<f64>(outputs, 2));
-            let (nearest, bilinear) = (Nearest { resize }, Bilinear { resize });
-            let dx = gradient(&nearest, &weights, len, 0);
-            failures.check_gradient(&format!("nearest, {resize:?}"), &dx, &x, |x| {
-                dot(&run(&nearest, x, outputs, 0), &weights)
-            });
-            let dx = gradient(&bilinear, &weights, len, bilinear.scratch());
-            failures.check_gradient(&format!("bilinear, {resize:?}"), &dx, &x, |x| {
-                dot(&run(&bilinear, x, outputs, bilinear.scratch()), &weights)
-            });
-        }
-    });
+    for resize in CASES.map(resize) {
+        let (len, outputs) = (size(resize.input), size(resize.output));
+        let (x, weights) = (numbers::<f64>(len, 1), numbers::<f64>(outputs, 2));
+        let (nearest, bilinear) = (Nearest { resize }, Bilinear { resize });
+        let dx = gradient(&nearest, &weights, len, 0);
+        failures
+            .check_gradient(&format!("nearest, {resize:?}"), &dx, &x, |x| dot(&run(&nearest, x, outputs, 0), &weights));
+        let dx = gradient(&bilinear, &weights, len, bilinear.scratch());
+        failures.check_gradient(&format!("bilinear, {resize:?}"), &dx, &x, |x| {
+            dot(&run(&bilinear, x, outputs, bilinear.scratch()), &weights)
+        });
+    }
     failures.report();
 }
 
