@@ -32,6 +32,7 @@
 //! - [`parameters`] are looked at by their labels, and [`Part`] lends some of them to another network. [`observe`] shows the values
 //!   inside a network.
 //! - With the feature `plot`, the module `plot` draws curves, histograms, images, matrices and contours.
+//! - [`boxes`] is what a detector does around its network.
 //! - [`weights`] are exchanged with PyTorch as safetensors.
 //!
 //! Without its features the crate is `no_std` and needs no allocator: [`Network::predict_in`] predicts in memory that it
@@ -45,6 +46,8 @@ extern crate self as nn_core;
 mod base;
 #[macro_use]
 mod simd;
+
+pub use nn_boxes as boxes;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -188,7 +191,7 @@ pub fn instruction_set() -> &'static str {
 /// | | |
 /// |---|---|
 /// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation. 3 × 3 and 5 × 5 may be computed from sums of neighbouring pixels, which an infinite one turns into NaN for some pixels more than see it |
-/// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose` |
+/// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true, init = drawn)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose`. With `init = bilinear` it starts by enlarging each channel |
 /// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
 /// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
@@ -198,6 +201,8 @@ pub fn instruction_set() -> &'static str {
 /// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
 /// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample, or each step of a sequence; while training only |
+/// | `upsample(factor, nearest)`, `resize([height, width], nearest)` | a map so many times as large, or of another size; `bilinear` is PyTorch's with `align_corners=False` |
+/// | `crop([height, width], from = the middle)` | a part of a map; `from = [top, left]` |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
 /// | `split(parts)` | so many equal parts along the first axis, or of a sequence's features, each an output of its own |

@@ -41,10 +41,12 @@ pub trait Kernels<T>:
     + ops::prelu::kernels::PreluKernels<T>
     + ops::recurrent::kernels::RecurrentKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
+    + ops::resize::kernels::ResizeKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>
     + simd::limits::LimitKernels<T>
     + train::kernels::loss::LossKernels<T>
     + train::kernels::optimizer::OptimizerKernels<T>
+    + train::kernels::pixel::PixelKernels<T>
 {
 }
 

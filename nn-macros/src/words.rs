@@ -18,7 +18,7 @@ pub fn merges_its_input(name: &str) -> bool {
 pub const NUMBER: &str = "T";
 
 /// Layers of the language that are yet to come.
-pub const COMING: [&str; 1] = ["upsample"];
+pub const COMING: [&str; 1] = ["attention"];
 
 /// The attributes of a network, as they are written.
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -44,7 +44,7 @@ pub fn meant_attribute(name: &str) -> Option<&'static str> {
 }
 
 /// Words that an argument may be besides numbers.
-pub const VALUES: [&str; 4] = ["same", "none", "tanh", "relu"];
+pub const VALUES: [&str; 7] = ["same", "none", "tanh", "relu", "nearest", "bilinear", "drawn"];
 
 /// What to write for a mark that joins links elsewhere, or does something else there.
 pub fn meant_by_mark(mark: &str) -> Option<&'static str> {
@@ -133,7 +133,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("p", &["rate", "prob", "probability", "drop", "drop_rate", "ratio"]),
     ("a", &["slope", "negative_slope", "alpha", "leak"]),
     ("eps", &["epsilon"]),
-    ("size", &["dim", "embedding_dim", "output_dim", "features", "units"]),
+    ("size", &["dim", "embedding_dim", "output_dim", "output_size", "features", "units"]),
+    ("factor", &["scale_factor", "scale", "scales"]),
+    ("mode", &["interpolation", "method"]),
     ("shape", &["target_shape", "new_shape", "dims"]),
     ("h", &["hidden_size", "hidden", "units", "features", "size", "num_units"]),
     ("reverse", &["go_backwards"]),

@@ -10,4 +10,5 @@ pub struct Readme;
 #[doc = include_str!("../../docs/training.md")]
 #[doc = include_str!("../../docs/data-and-weights.md")]
 #[doc = include_str!("../../docs/layers-of-your-own.md")]
+#[doc = include_str!("../../docs/where.md")]
 pub struct Pages;

@@ -171,6 +171,25 @@ fn pools() {
 }
 
 #[test]
+fn sizes_of_maps() {
+    network! {
+        struct Nearest = [3, 4, 5] -> upsample(2) -> [3, 8, 10] -> conv(2, 3);
+        struct Oblong = [2, 3, 4] -> upsample([3, 1], bilinear) -> [2, 9, 4];
+        struct Bilinear = [5, 4, 3] -> conv(4, 1) -> tanh -> upsample(2, mode = bilinear) -> conv(2, 3);
+        struct Shrunk = [3, 9, 8] -> resize([4, 5], bilinear) -> conv(2, 2);
+        struct Sixfold = [17, 2, 2] -> resize(12) -> [17, 12, 12];
+        struct Cropped = [3, 6, 7] -> conv(4, 1) -> crop([3, 4]) -> conv(2, 2);
+        struct Corner = [2, 6, 7] -> crop([3, 4], from = [3, 0]) -> relu;
+        struct Enlarged = [3, 4, 4] -> conv(4, 1) -> deconv(4, 4, stride = 2, pad = 1, init = bilinear, bias = false);
+        struct Skipped = { let a = [2, 8, 8] -> conv(3, 3, pad = same) -> relu; let b = a -> pool(2) -> conv(3, 1);
+            add(b -> upsample(2, bilinear) | a) -> conv(2, 1) };
+        struct Joined = { let a = [2, 7, 7] -> conv(3, 3) -> relu; let b = a -> pool(2) -> conv(4, 1) -> relu;
+            concat(b -> upsample(2) | a -> crop([4, 4])) -> conv(2, 3) };
+    }
+    check_all!(Nearest, Oblong, Bilinear, Shrunk, Sixfold, Cropped, Corner, Enlarged, Skipped, Joined);
+}
+
+#[test]
 fn dense_layers_and_activations() {
     network! {
         struct Dense = [7] -> affine(5);

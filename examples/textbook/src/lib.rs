@@ -1,5 +1,7 @@
 //! What the experiments share: their command line, their data, and numbers that look random.
 
+pub mod scenes;
+
 use std::error::Error;
 use std::fmt::Display;
 use std::fs;

@@ -22,6 +22,7 @@ mod parameters;
 mod pool;
 mod recurrent;
 mod reshape;
+mod resize;
 mod rows;
 mod window;
 
@@ -40,6 +41,7 @@ pub use parameters::{Axis, Init, Role, for_each_position};
 pub use pool::{AveragePool, MaxPool, Pool};
 pub use recurrent::{Cell, LastStep, MeanStep, Recurrent, Steps};
 pub use reshape::Reshape;
+pub use resize::{Bilinear, Crop, Nearest, Resize, Walk, nearest};
 pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
 pub use window::{Window, WindowError, same_pad};
 

@@ -59,4 +59,14 @@ pub enum Init {
     He,
     /// Normal with variance `2 / (fan_in + fan_out)`: before everything else (Glorot and Bengio, 2010).
     Xavier,
+    /// Not drawn: a transposed convolution that enlarges each channel by bilinear interpolation (Long, Shelhamer and Darrell, 2015).
+    /// Other weights start at zero.
+    Bilinear,
+}
+
+impl Init {
+    /// Whether it is drawn at random, so that the activation that comes after has a say.
+    pub const fn is_drawn(self) -> bool {
+        matches!(self, Self::He | Self::Xavier)
+    }
 }

@@ -217,7 +217,10 @@ impl<S: Shape, T: Real, D: Source<S::Element<T>> + ?Sized> Feed<(S,), T> for &D 
         gather_inputs(*self, how, indices, inputs)?;
         targets.resize(indices.len() * (**self).targets_per_sample(), D::Target::default());
         weights.clear();
-        self.targets(indices, targets)
+        match how.step {
+            Some(step) => self.targets_for(Visit { step, place: 0 }, indices, targets),
+            None => self.targets(indices, targets),
+        }
     }
 }
 

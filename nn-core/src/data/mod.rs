@@ -19,6 +19,7 @@ mod gather;
 mod idx;
 #[cfg(feature = "image")]
 mod image_folder;
+mod masked;
 mod mini_batch;
 mod normalisation;
 mod one_vs_rest;
@@ -32,13 +33,14 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-pub use augmented::Augmented;
+pub use augmented::{Augmented, Motion};
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use feed::{Feed, Gathering, Inputs};
 pub use idx::{Idx, IdxProblem};
 #[cfg(feature = "image")]
 pub use image_folder::{ImageFolder, ImageProblem};
+pub use masked::{Masked, VOID};
 pub use mini_batch::MiniBatch;
 pub(crate) use mini_batch::check_samples;
 pub use normalisation::{Layout, Normalisation};
@@ -97,6 +99,22 @@ pub trait Source<T: Zeroable>: Sync {
     ///
     /// When the slice has the wrong length or an index is out of range.
     fn targets(&self, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error>;
+
+    /// The same while a network learns from them, where they may have moved with their samples: see
+    /// [`gather_for`](Self::gather_for).
+    ///
+    /// # Errors
+    ///
+    /// As of [`targets`](Self::targets).
+    fn targets_for(&self, visit: Visit, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error> {
+        let _ = visit;
+        self.targets(indices, targets)
+    }
+
+    /// Moves the targets of one sample as its image is moved by [`Augmented`], if they lie in it: masks do, labels do not.
+    fn move_targets(&self, motion: &Motion, targets: &mut [Self::Target]) {
+        let _ = (motion, targets);
+    }
 }
 
 /// When samples are visited in a training: the key of all that is random about them.

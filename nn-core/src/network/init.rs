@@ -23,6 +23,10 @@ pub fn initialise<T: Real>(segments: &[FlatSegment], seed: u64, block: &mut [T])
                 let variance = match init {
                     Init::He => 2.0 / fan_in as f64,
                     Init::Xavier => 2.0 / (fan_in + fan_out) as f64,
+                    Init::Bilinear => {
+                        interpolate(segment, block);
+                        continue;
+                    }
                 };
                 draw(segment, seed, variance.sqrt(), block);
                 continue;
@@ -47,6 +51,25 @@ fn draw<T: Real>(segment: &FlatSegment, seed: u64, deviation: f64, block: &mut [
         });
         block[position] = T::from_f64(number * deviation);
     });
+}
+
+/// Each channel of a transposed convolution `[in, out / groups, kernel height, kernel width]` gives to itself alone, and each tap as
+/// much as it is near the middle of the window: with a kernel of twice the stride that is bilinear interpolation.
+fn interpolate<T: Real>(segment: &FlatSegment, block: &mut [T]) {
+    let &[_, outputs, height, width] = segment.shape else { return block[segment.range()].fill(T::ZERO) };
+    let mut numbers = (0..segment.len()).map(|i| {
+        let (channels, down, across) = (i / (height * width), i / width % height, i % width);
+        let is_own = channels / outputs % outputs == channels % outputs;
+        if is_own { nearness(down, height) * nearness(across, width) } else { 0.0 }
+    });
+    segment.for_each_position(|position| block[position] = T::from_f64(numbers.next().unwrap_or(0.0)));
+}
+
+/// 1 at the middle of a window, and less with the distance from it.
+fn nearness(tap: usize, kernel: usize) -> f64 {
+    let factor = kernel.div_ceil(2) as f64;
+    let middle = (kernel - 1) as f64 / 2.0;
+    1.0 - (tap as f64 - middle).abs() / factor
 }
 
 /// Two independent numbers of the standard normal distribution, by Marsaglia's polar method.
@@ -128,6 +151,20 @@ mod tests {
             );
             assert_eq!(block, [5.0, expected, expected], "{role:?}");
         }
+    }
+
+    #[test]
+    fn interpolation_gives_each_channel_to_itself() {
+        let role = Role::Weight { fan_in: 1, fan_out: 1, init: Init::Bilinear };
+        let axes = &[Axis { len: 2 * 2 * 4 * 3, stride: 1 }];
+        let segment =
+            FlatSegment { label: "x".into(), offset: 0, shape: &[2, 2, 4, 3], axes, role, group: Group::default() };
+        let mut block = [5.0_f64; 48];
+        initialise(&[segment], 1, &mut block);
+        let window: Vec<f64> =
+            [0.25, 0.75, 0.75, 0.25].iter().flat_map(|down| [0.5, 1.0, 0.5].map(|across| down * across)).collect();
+        let zeros = vec![0.0; 12];
+        assert_eq!(block[..], [&window[..], &zeros, &zeros, &window].concat());
     }
 
     /// A file of weights saved today must be explained by its seed tomorrow.

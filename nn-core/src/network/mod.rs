@@ -200,12 +200,14 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         Self::from_parameters(parameters)
     }
 
-    /// A network whose weights are all drawn by one rule, whatever activation follows them.
+    /// A network whose weights are all drawn by one rule, whatever activation follows them. Those that are not drawn start as they do.
     #[cfg(feature = "std")]
     fn with_init(init: nn_sizes::Init, seed: u64) -> Self {
         let mut segments = crate::flatten(Self::ENTRIES);
         for segment in &mut segments {
-            if let nn_sizes::Role::Weight { init: own, .. } = &mut segment.role {
+            if let nn_sizes::Role::Weight { init: own, .. } = &mut segment.role
+                && own.is_drawn()
+            {
                 *own = init;
             }
         }

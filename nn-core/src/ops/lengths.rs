@@ -12,9 +12,7 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Cell, Concat, Conv, ConvNorm, ConvPool, Deconv, Dropout,
-    Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Pool, Prelu, Recurrent,
-    Reshape, Rows, Softmax, Split, Steps,
+    Activation, Add, Affine, AveragePool, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop, Deconv, Dropout, Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Nearest, Pool, Prelu, Recurrent, Reshape, Resize, Rows, Softmax, Split, Steps,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -244,6 +242,31 @@ fn dense() {
                 backward_of(&pass, &d, &[x], &[y], p, dy, &mut [dx], &mut []);
             });
         }
+    }
+}
+
+#[test]
+fn sizes_of_maps() {
+    for channels in [1, 11, 33] {
+        let resize = Resize { input: [3, 4, channels], output: [5, 9, channels] };
+        let (x, y) = (len(resize.input), len(resize.output));
+        let (nearest, bilinear) = (Nearest { resize }, Bilinear { resize });
+        refuses("nearest", [x, y], 0, |[x, y], _| forward(&nearest, &[x], &[], y));
+        refuses("nearest backward", [y, x], 0, |[dy, dx], _| {
+            backward(&nearest, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
+        refuses("bilinear", [x, y, bilinear.scratch()], 0, |[x, y, scratch], _| {
+            bilinear.forward(Forward { inputs: &[x], outputs: &mut [y], scratch, ..ahead(&[]) });
+        });
+        refuses("bilinear backward", [y, x, bilinear.scratch()], 0, |[dy, dx, scratch], _| {
+            let (output_gradients, input_gradients) = (&mut [dy][..], &mut [dx][..]);
+            bilinear.backward(Backward { output_gradients, input_gradients, scratch, ..back(&[]) });
+        });
+        let crop = Crop { input: resize.output, output: resize.input, from: [2, 1] };
+        refuses("crop", [y, x], 0, |[x, y], _| forward(&crop, &[x], &[], y));
+        refuses("crop backward", [x, y], 0, |[dy, dx], _| {
+            backward(&crop, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
     }
 }
 

@@ -18,6 +18,7 @@ pub mod pool;
 pub mod prelu;
 pub mod recurrent;
 pub mod reshape;
+pub mod resize;
 pub mod softmax;
 pub mod steps;
 

@@ -150,6 +150,12 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some("0".to_owned()), false, wanted, convert).unwrap_or(Some([0, 0]))
     }
 
+    /// Two numbers of at least 0, if they are given; what they are else is written `text`.
+    pub fn pair_if_given(&mut self, name: &str, text: &str) -> Option<[usize; 2]> {
+        let wanted = "a whole number, or two as `[1, 0]`";
+        self.ask(name, Some(text.to_owned()), false, wanted, |value| pair(value, natural))
+    }
+
     /// A number that `fits`, or its default.
     pub fn number_or(&mut self, name: &str, default: f64, wanted: &str, fits: impl Fn(f64) -> bool) -> f64 {
         self.number(name, default, false, wanted, fits)
@@ -180,12 +186,21 @@ impl<'a> Arguments<'a> {
 
     /// One of the words, the first by default.
     pub fn word<const N: usize>(&mut self, name: &str, words: [&'static str; N]) -> &'static str {
+        self.one_of(name, words, false)
+    }
+
+    /// The same for a word that everybody knows by its place.
+    pub fn placed_word<const N: usize>(&mut self, name: &str, words: [&'static str; N]) -> &'static str {
+        self.one_of(name, words, true)
+    }
+
+    fn one_of<const N: usize>(&mut self, name: &str, words: [&'static str; N], by_place: bool) -> &'static str {
         let convert = |value: &Value| match value {
             Value::Word(found) => words.into_iter().find(|word| word == found),
             _ => None,
         };
         let wanted = words.map(|word| format!("`{word}`")).join(" or ");
-        self.ask(name, Some(words[0].to_owned()), false, &wanted, convert).unwrap_or(words[0])
+        self.ask(name, Some(words[0].to_owned()), by_place, &wanted, convert).unwrap_or(words[0])
     }
 
     /// Values of the graph, none by default and so many at most: the layer's inputs after the first.

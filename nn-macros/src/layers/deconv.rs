@@ -7,7 +7,7 @@ use nn_sizes::{Activation, Axis, Init, Role};
 use super::sizes::{channels_last, check_weights, map, tokens};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Scratch, Shape};
 
-/// `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true)`
+/// `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true, init = drawn)`
 pub const LAYERS: &[Description] =
     &[Description { names: &["deconv", "conv_transpose"], build: |arguments| Rc::new(Deconv::from(arguments)) }];
 
@@ -21,6 +21,7 @@ struct Deconv {
     dilation: [usize; 2],
     groups: usize,
     bias: bool,
+    init: Init,
 }
 
 impl From<&mut Arguments<'_>> for Deconv {
@@ -35,6 +36,7 @@ impl From<&mut Arguments<'_>> for Deconv {
             dilation: arguments.pair_or("dilation", [1, 1], "1"),
             groups: arguments.size_or("groups", 1),
             bias: arguments.flag_or("bias", true),
+            init: if arguments.word("init", ["drawn", "bilinear"]) == "drawn" { Init::Xavier } else { Init::Bilinear },
         };
         deconv.check(arguments);
         deconv
@@ -98,6 +100,12 @@ impl Layer for Deconv {
             let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
             return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
         }
+        if self.init == Init::Bilinear && channels != self.out {
+            let message = format!("starts by enlarging each channel, but makes {} channels of its input", self.out);
+            let help =
+                "`init = bilinear` needs as many channels as there are: `conv(out, 1)` before it changes their number";
+            return Err(Problem::new(format!("{message} {:?}", inputs[0])).help(help));
+        }
         let sizes = (self.size(0, height), self.size(1, width));
         let (Some(tall), Some(wide)) = sizes else {
             let message = format!("pads away all that it makes of its input {:?}", inputs[0]);
@@ -123,7 +131,7 @@ impl Layer for Deconv {
                 Axis { len: kh, stride: kw * outputs * channels },
                 Axis { len: kw, stride: outputs * channels },
             ],
-            role: Role::Weight { fan_in, fan_out, init: Init::Xavier },
+            role: Role::Weight { fan_in, fan_out, init: self.init },
             may_be_narrow: false,
         }];
         if self.bias {

@@ -16,6 +16,7 @@ mod norm;
 mod pool;
 mod recurrent;
 mod reshape;
+mod resize;
 mod shape;
 mod sizes;
 mod softmax;
@@ -180,6 +181,7 @@ const FAMILIES: &[&[Description]] = &[
     norm::LAYERS,
     dropout::LAYERS,
     reshape::LAYERS,
+    resize::LAYERS,
     split::LAYERS,
     embedding::LAYERS,
 ];

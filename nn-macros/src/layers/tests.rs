@@ -69,6 +69,10 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer("dropout", &[]),
         layer("flatten", &[]),
         layer("split", &integers([2])),
+        layer("upsample", &integers([2])),
+        layer_with("upsample", &integers([3]), &[("mode", Value::Word("bilinear".into()))]),
+        layer("resize", &[Value::List(integers([3, 8]).into()), Value::Word("bilinear".into())]),
+        layer("crop", &integers([2])),
         layer("embedding", &integers([7])),
         layer("reshape", &[Value::List(integers([3, 8, 5]).into())]),
     ]

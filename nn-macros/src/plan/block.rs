@@ -112,7 +112,9 @@ fn place(node: &Node, shapes: &Shapes, init: Init, offset: &Count) -> Option<Nod
             let mut end = offset.clone();
             let tensors: Vec<Tensor> = (layer.parameters(&inputs).into_iter())
                 .map(|mut parameter| {
-                    if let Role::Weight { init: weight_init, .. } = &mut parameter.role {
+                    if let Role::Weight { init: weight_init, .. } = &mut parameter.role
+                        && weight_init.is_drawn()
+                    {
                         *weight_init = init;
                     }
                     let label = format!("{}.{}", node.label, parameter.name);

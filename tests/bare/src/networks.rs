@@ -20,7 +20,7 @@ network! {
             -> conv(8, [3, 1], pad = [1, 0], groups = 8) -> sigmoid -> conv(5, 1, stride = 2) -> global_avg_pool;
 
     struct Others(map: [4, 6, 6], row: [4]) = {
-        let both = map -> concat(conv(3, 1) -> gelu | pool(3, stride = 1, pad = 1)) -> silu -> layer_norm;
+        let both = map -> concat(conv(3, 1) -> gelu -> resize([4, 5], bilinear) -> upsample(2) -> crop([6, 6]) | pool(3, stride = 1, pad = 1)) -> silu -> layer_norm;
         both -> reshape([6, 42]) -> leaky_relu(0.1) -> Inner -> [3] -> dropout(0.5) -> log_softmax,
         mul(both -> affine(4) | row) -> add(id | affine(4) | id) -> softmax
     };

@@ -48,6 +48,11 @@ cases! {
     avg_pool_pad AvgPoolPad = { [2, 6, 7] -> avg_pool(3, stride = 2, pad = 1) };
     avg_pool_ceil AvgPoolCeil = { [2, 6, 8] -> avg_pool(3, stride = 2, pad = 1, ceil = true) };
     global_avg_pool GlobalAvgPool = { [3, 4, 5] -> global_avg_pool };
+    upsample Upsample = { [3, 4, 5] -> upsample([2, 3]) };
+    upsample_bilinear UpsampleBilinear = { [3, 4, 5] -> upsample([2, 3], bilinear) };
+    resize Resize = { [2, 7, 5] -> resize([3, 11]) };
+    resize_bilinear ResizeBilinear = { [2, 7, 5] -> resize([3, 11], bilinear) };
+    crop Crop = { [2, 7, 5] -> crop([3, 2], from = [1, 2]) };
     relu Relu = { [2, 3, 4] -> relu };
     leaky_relu LeakyRelu = { [2, 3, 4] -> leaky_relu(0.1) };
     relu6 Relu6 = { [2, 3, 4] -> relu6 };

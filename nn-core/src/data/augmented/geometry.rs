@@ -4,7 +4,7 @@ use crate::Real;
 
 /// An image mirrored, enlarged and turned about its centre, then shifted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Geometry {
+pub(in crate::data) struct Geometry {
     /// Pixels down and to the right.
     pub shift: [i64; 2],
     /// Left to right.
@@ -39,12 +39,54 @@ impl Geometry {
     }
 
     /// Where the pixel at a place comes from, row and column.
-    fn origin(&self, place: [usize; 2], size: [usize; 2]) -> [f64; 2] {
+    pub fn origin(&self, place: [usize; 2], size: [usize; 2]) -> [f64; 2] {
         let centre = size.map(|len| (len as f64 - 1.0) / 2.0);
         let [y, x] = [0, 1].map(|axis| place[axis] as f64 - centre[axis] - self.shift[axis] as f64);
         let (sin, cos) = self.angle.sin_cos();
         let [y, x] = [(cos * y - sin * x) / self.scale, (cos * x + sin * y) / self.scale];
         [y + centre[0], if self.flip { -x } else { x } + centre[1]]
+    }
+}
+
+/// How an image was moved, for what lies in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Motion {
+    pub(super) geometry: Geometry,
+    /// Height and width of the image.
+    pub(super) size: [usize; 2],
+}
+
+impl Motion {
+    /// Height and width of the image.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Where a point of the image, `[down, right]` from its upper left corner in pixels, has gone. It may have left the image.
+    pub fn moved(&self, point: [f64; 2]) -> [f64; 2] {
+        let Geometry { shift, flip, angle, scale } = self.geometry;
+        let middle = self.size.map(|len| len as f64 / 2.0);
+        let [y, x] = [point[0] - middle[0], point[1] - middle[1]];
+        let (y, x) = (scale * y, scale * if flip { -x } else { x });
+        let (sin, cos) = angle.sin_cos();
+        [cos * y + sin * x + middle[0] + shift[0] as f64, cos * x - sin * y + middle[1] + shift[1] as f64]
+    }
+
+    /// Moves a mask of the image, a byte for each pixel: each pixel is the nearest of where it comes from, or `beyond` if that is
+    /// beyond the edge.
+    ///
+    /// # Panics
+    ///
+    /// When the mask has not a byte for each pixel.
+    pub fn move_mask(&self, mask: &mut [u8], beyond: u8) {
+        let [height, width] = self.size;
+        assert!(mask.len() == height * width, "a mask of {} bytes for {height}×{width} pixels", mask.len());
+        let before = mask.to_vec();
+        for (pixel, to) in mask.iter_mut().enumerate() {
+            let [y, x] = self.geometry.origin([pixel / width, pixel % width], self.size).map(f64::round);
+            let is_inside = y >= 0.0 && x >= 0.0 && y < height as f64 && x < width as f64;
+            *to = if is_inside { before[y as usize * width + x as usize] } else { beyond };
+        }
     }
 }
 

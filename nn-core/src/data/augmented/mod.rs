@@ -14,6 +14,7 @@ use crate::base::random::{below, uniform};
 use crate::exec::draw::Draw;
 use crate::{Error, Real};
 use geometry::Geometry;
+pub use geometry::Motion;
 
 /// Tells these draws from those of a network's layers.
 const LAYER: u64 = u64::MAX;
@@ -22,7 +23,7 @@ const LAYER: u64 = u64::MAX;
 ///
 /// What is drawn depends on the seed, the step and the place in the mini-batch alone: it is the same on any number of threads, and
 /// when a run is resumed. All changes of place are made in one, by bilinear interpolation, and beyond its edge an image goes on as it
-/// is there.
+/// is there. Masks are moved with their images.
 ///
 /// ```
 /// use nn_core::data::{Augmented, Dataset};
@@ -192,6 +193,24 @@ impl<T: Real, D: Source<T> + ?Sized> Source<T> for Augmented<'_, D> {
 
     fn targets(&self, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error> {
         self.data.targets(indices, targets)
+    }
+
+    fn targets_for(&self, visit: Visit, indices: &[usize], targets: &mut [Self::Target]) -> Result<(), Error> {
+        self.check::<T>()?;
+        self.data.targets_for(visit, indices, targets)?;
+        for (targets, place) in targets.chunks_exact_mut(self.targets_per_sample().max(1)).zip(visit.place..) {
+            // What is drawn first for an image.
+            let geometry = self.geometry(&mut Random::new(self.seed, visit.step, place));
+            if geometry != Geometry::default() {
+                let [_, height, width] = self.shape;
+                self.data.move_targets(&Motion { geometry, size: [height, width] }, targets);
+            }
+        }
+        Ok(())
+    }
+
+    fn move_targets(&self, motion: &Motion, targets: &mut [Self::Target]) {
+        self.data.move_targets(motion, targets);
     }
 }
 

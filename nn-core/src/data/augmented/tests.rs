@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::{Dataset, Samples};
+use crate::data::{Dataset, Masked, Samples, VOID};
 
 const SHAPE: [usize; 3] = [2, 5, 6];
 const LEN: usize = 60;
@@ -126,6 +126,72 @@ fn noise_is_normal_and_holes_are_square() {
     // The centre is on the edge of an axis of five in two cases of five, of an axis of six in two of six.
     assert!(sizes[9] > 110 && sizes[9] < 210, "of 400, 160 are expected: {sizes:?}");
     assert_eq!(sizes[9] + sizes[6] + sizes[4], 400, "{sizes:?}");
+}
+
+/// A picture and a mask that say the same: where nothing is interpolated they still do after any change.
+#[test]
+fn masks_move_with_their_images() {
+    let bytes: Vec<u8> = (0..30).map(|i| i * 8).collect();
+    let images = Dataset::new(bytes.clone(), [1, 5, 6], vec![0], 1).expect("valid");
+    let data = Masked::new(images, bytes, 241).expect("a mask");
+    let augmented = Augmented::new(&data, data.shape()).shift(2).flip();
+    let (mut moved, mut void) = (0, 0);
+    for step in 0..200 {
+        let (visit, mut image, mut mask) = (Visit { step, place: 3 }, [0.0; 30], [0; 30]);
+        Source::<f64>::gather_for(&augmented, visit, &[0], &mut image).expect("valid");
+        Source::<f64>::targets_for(&augmented, visit, &[0], &mut mask).expect("valid");
+        for (pixel, (&number, &label)) in image.iter().zip(&mask).enumerate() {
+            let byte = (number * 255.0).round() as u8;
+            assert!(label == byte || label == VOID, "step {step}, pixel {pixel}: {byte} and {label}");
+            void += usize::from(label == VOID);
+            moved += usize::from(label != VOID && usize::from(label) != pixel * 8);
+        }
+    }
+    // A shift of 0 to 2 leaves 1.2 rows of 5 and 1.2 columns of 6 void at the mean: 1 - 0.76 * 0.8 of all pixels.
+    assert!((2000..2700).contains(&void), "{void} of 6000 pixels are void, 2352 expected");
+    assert!(moved > 2000, "{moved}");
+    let mut mask = [9; 30];
+    Source::<f64>::targets(&augmented, &[0], &mut mask).expect("valid");
+    assert_eq!(mask, data.mask(0), "evaluated as they are");
+}
+
+/// The corners of pixels go where the pixels go: the middle of each pixel of the mask comes from where its origin was.
+#[test]
+fn points_move_with_the_image() {
+    for (shift, flip, angle, scale) in
+        [([0, 0], false, 0.3, 1.0), ([2, -3], true, 0.0, 1.25), ([1, 2], true, -0.5, 0.9), ([-1, 0], false, 2.0, 1.1)]
+    {
+        let geometry = Geometry { shift, flip, angle, scale };
+        let motion = Motion { geometry, size: [21, 30] };
+        for place in [[0, 0], [5, 20], [20, 29]] {
+            let [y, x] = geometry.origin(place, [21, 30]);
+            let [down, right] = motion.moved([y + 0.5, x + 0.5]);
+            let error = (down - place[0] as f64 - 0.5).abs() + (right - place[1] as f64 - 0.5).abs();
+            assert!(error < 1e-9, "{place:?} of {geometry:?}: {down}, {right}");
+        }
+    }
+}
+
+#[test]
+fn masks_that_do_not_fit_are_told() {
+    let images = || Dataset::new(vec![0; 12], [1, 2, 3], vec![0, 0], 1).expect("valid");
+    for (masks, classes, message) in [
+        (vec![0; 11], 2, "bytes of masks: expected 2×3 for each of 2 images, found 11"),
+        (vec![0; 12], 256, "count of classes of masks is 256, but must be from 1 to 255"),
+        (
+            [vec![0; 7], vec![2; 5]].concat(),
+            2,
+            "the masks: label 2 of sample 1 is out of range; 2 classes are labelled 0 to 1",
+        ),
+    ] {
+        assert_eq!(Masked::new(images(), masks, classes).expect_err(message).to_string(), message);
+    }
+    let data = Masked::new(images(), (0..12).map(|i| i / 6).collect(), 2).expect("masks");
+    let (first, second) = data.split_at(1).expect("two images");
+    let mut mask = [9; 6];
+    Source::<f32>::targets(&second, &[0], &mut mask).expect("one");
+    assert_eq!((first.mask(0), mask), (&[0; 6][..], [1; 6]));
+    assert!(Source::<f32>::targets(&second, &[1], &mut mask).is_err());
 }
 
 #[test]

@@ -2,3 +2,4 @@
 
 pub(crate) mod loss;
 pub(crate) mod optimizer;
+pub(crate) mod pixel;

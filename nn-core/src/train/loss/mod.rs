@@ -16,10 +16,15 @@
 mod binary_cross_entropy;
 mod cross_entropy;
 mod custom;
+mod dice;
+mod focal;
 mod mean_squared_error;
+mod pixel_cross_entropy;
+mod pixels;
 mod sample_weights;
 mod scaled;
 mod several;
+mod smooth_l1;
 #[cfg(test)]
 mod tests;
 mod weighted;
@@ -27,10 +32,15 @@ mod weighted;
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use custom::{Custom, custom};
+pub use dice::Dice;
+pub use focal::Focal;
 pub use mean_squared_error::MeanSquaredError;
+pub use pixel_cross_entropy::PixelCrossEntropy;
+pub(crate) use pixels::largest;
 pub use sample_weights::SampleWeights;
 pub use scaled::{Scaled, scaled};
 pub use several::{Compared, Losses, Mean};
+pub use smooth_l1::SmoothL1;
 pub use weighted::WeightedCrossEntropy;
 
 use crate::exec::pieces::sum_parts;

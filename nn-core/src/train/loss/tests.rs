@@ -1,4 +1,5 @@
 use super::*;
+use crate::data::VOID;
 use crate::ops::testing::{Failures, numbers, wide};
 use crate::simd::isa::on_every_isa;
 
@@ -52,6 +53,189 @@ fn weighted_cross_entropy_is_pytorchs() {
         check(&weighted().smoothing(0.2).ignore(7), head, &[7, 1], 2.4826639000623936, of_second);
         check(&weighted().ignore(7), head, &[7, 7], 0.0, [0.0; 6]);
     }
+}
+
+/// `F.smooth_l1_loss(head(z), t, beta=…)`
+#[test]
+fn smooth_l1_is_pytorchs() {
+    let wide = [0.083333333333, -0.166666666667, 0.166666666667, 0.166666666667, 0.041666666667, -0.166666666667];
+    check(&SmoothL1::new(1.0), Head::Identity, &VALUES, 0.859375, wide);
+    let narrow = [0.166666666667, -0.166666666667, 0.166666666667, 0.166666666667, 0.083333333333, -0.166666666667];
+    check(&SmoothL1::new(0.5), Head::Identity, &VALUES, 1.0520833333333333, narrow);
+    let of_sigmoid = [0.039167285367, -0.03276865554, 0.017498930901, -0.00142836169, 0.041022347123, -0.026028094359];
+    check(&SmoothL1::new(0.25), Head::Sigmoid, &VALUES, 0.3525333213442035, of_sigmoid);
+    let none = SmoothL1::new(0.0).evaluate(Head::Identity, 3, &LOGITS, &VALUES, &mut [0.0; 6]);
+    assert_eq!(none.expect_err("no beta").to_string(), "beta of smooth L1 is 0, but must be a positive, finite number");
+}
+
+/// ```python
+/// p, e = z.sigmoid(), F.binary_cross_entropy_with_logits(z, t, reduction="none")
+/// ((alpha * t + (1 - alpha) * (1 - t)) * e * (1 - p * t - (1 - p) * (1 - t)) ** gamma).mean()
+/// ```
+#[test]
+fn focal_loss_is_that_of_its_formula() {
+    let paper = [0.065768977734, -0.032009780133, 0.043604304993, -1.311966e-05, 0.050780426625, -0.003732889566];
+    let plain = [0.051871610933, -0.060921548219, 0.052566423165, -0.003952156098, 0.04684804174, -0.014931558265];
+    let other = [0.024024621975, -0.0985144032, 0.029269265585, -0.000150856289, 0.019400049654, -0.005279103051];
+    for head in [Head::Identity, Head::Sigmoid] {
+        check(&Focal::new(0.25, 2.0), head, &VALUES, 0.20570550992469136, paper);
+        check(&Focal::new(0.5, 0.0), head, &VALUES, 0.4625553716923989, plain);
+        check(&Focal::new(0.75, 1.5), head, &VALUES, 0.2178881996150991, other);
+    }
+    let evaluate = |loss: Focal, head, targets: &[f64]| {
+        let found = loss.evaluate(head, 3, &LOGITS, targets, &mut [0.0; 6]);
+        found.expect_err("does not fit").to_string()
+    };
+    assert_eq!(
+        evaluate(Focal::new(2.0, 2.0), Head::Sigmoid, &VALUES),
+        "alpha of focal loss is 2, but must be from 0 to 1"
+    );
+    assert_eq!(
+        evaluate(Focal::new(0.5, 0.5), Head::Sigmoid, &VALUES),
+        "gamma of focal loss is 0.5, but must be 0, or 1 and above"
+    );
+    assert_eq!(
+        evaluate(Focal::new(0.5, 2.0), Head::Softmax, &VALUES),
+        "head of focal loss: expected sigmoid or none, found Softmax"
+    );
+    let wrong = "target 1 of focal loss: expected a value from 0 to 1, found 2";
+    assert_eq!(evaluate(Focal::new(0.5, 2.0), Head::Sigmoid, &[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]), wrong);
+}
+
+/// A map of two pixels, channels first. Its classes are `[0.5, 2, 0.25]` and `[-1, 3, -0.75]`.
+const MAP: [f64; 6] = [0.5, -1.0, 2.0, 3.0, 0.25, -0.75];
+
+/// PyTorch's of that map, `z`, in double precision:
+///
+/// ```python
+/// F.cross_entropy(z, y, weight=w, ignore_index=255)          # y = [[[2, 1]]] or [[[255, 1]]]
+/// p, t = z.softmax(1), F.one_hot(y, 3).permute(0, 3, 1, 2)   # both without the pixels that are ignored
+/// (1 - ((2 * (p * t).sum((2, 3)) + s) / (p.sum((2, 3)) + t.sum((2, 3)) + s)).mean(1)).mean()
+/// ```
+#[test]
+fn losses_of_pixels_are_pytorchs() {
+    let check = |loss: &dyn Loss<f64, Target = u8>, mask: &[u8], expected: f64, gradient: [f64; 6]| {
+        let mut found = [f64::NAN; 6];
+        let value = loss.evaluate(Head::Identity, 6, &MAP, mask, &mut found).expect("valid");
+        assert!((value - expected).abs() < 1e-12, "{mask:?}: {value} for {expected}");
+        for (found, expected) in found.iter().zip(gradient) {
+            assert!((found - expected).abs() < 1e-11, "{mask:?}: {found} for {expected}");
+        }
+    };
+    let weighted = PixelCrossEntropy::new(3).weights([1.0, 5.0, 0.5]);
+    let plain = [0.079865954855, 0.008790099817, 0.357934376964, -0.020076811397, -0.437800331819, 0.01128671158];
+    check(&PixelCrossEntropy::new(3), &[2, 1], 1.0626202322312865, plain);
+    let of_weights = [0.014521082701, 0.015981999667, 0.06507897763, -0.036503293449, -0.079600060331, 0.020521293782];
+    check(&weighted, &[2, 1], 0.22673443128006074, of_weights);
+    let of_second = [0.0, 0.017580199634, 0.0, -0.040153622794, 0.0, 0.02257342316];
+    check(&weighted, &[VOID, 1], 0.040982031068677226, of_second);
+    check(&weighted.clone().ignore(2), &[2, 1], 0.040982031068677226, of_second);
+    check(&weighted, &[VOID, VOID], 0.0, [0.0; 6]);
+    let dice = [0.028416769833, 0.005962676118, 0.006762701793, -0.010228762597, -0.035179471626, 0.004266086479];
+    check(&Dice::new(3), &[2, 1], 0.25821078033562006, dice);
+    let sharper = [0.045831777253, 0.008431002768, 0.002577080939, -0.013132745475, -0.048408858192, 0.004701742707];
+    check(&Dice::new(3).smoothing(0.5), &[2, 1], 0.3484000108160614, sharper);
+    let of_second = [0.0, 0.007359471959, 0.0, -0.016738427448, 0.0, 0.009378955489];
+    check(&Dice::new(3), &[VOID, 1], 0.01763923507715459, of_second);
+}
+
+/// Every count of pixels and classes, on every instruction set, as cross-entropy of each pixel by itself.
+#[test]
+fn pixels_cost_what_samples_do() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (classes, pixels) in [(1, 1), (2, 3), (11, 16), (3, 17), (21, 100), (5, 33)] {
+            let x = numbers::<f32>(2 * classes * pixels, 1);
+            let labels: Vec<u8> = (0..2 * pixels).map(|i| (i * 7 % classes) as u8).collect();
+            let mut found = vec![9.0; x.len()];
+            let loss = PixelCrossEntropy::new(classes);
+            let mean = loss.evaluate(Head::Identity, classes * pixels, &x, &labels, &mut found).expect("valid");
+            let place = |i: usize, class: usize| (i / pixels * classes + class) * pixels + i % pixels;
+            let rows: Vec<f64> =
+                (0..2 * pixels * classes).map(|i| f64::from(x[place(i / classes, i % classes)])).collect();
+            let (mut of_rows, labels) = (vec![0.0; rows.len()], labels.iter().map(|&l| l.into()).collect::<Vec<_>>());
+            let expected = CrossEntropy.evaluate(Head::Identity, classes, &rows, &labels, &mut of_rows).expect("valid");
+            let found: Vec<f32> = (0..rows.len()).map(|i| found[place(i / classes, i % classes)]).collect();
+            let what = format!("{classes} classes of {pixels} pixels on {isa:?}");
+            failures.compare(&what, &[mean], &[expected], 1e-6);
+            failures.compare(&what, &found, &of_rows, 1e-6);
+            let hits = Loss::<f32>::correct(&loss, Head::Identity, classes * pixels, &x, &vec![0; 2 * pixels]);
+            let zeros = vec![0; 2 * pixels];
+            let rows = Loss::<f64>::correct(&CrossEntropy, Head::Identity, classes, &rows, &zeros);
+            assert_eq!(hits, rows, "{what}");
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn gradients_of_pixels() {
+    let mut failures = Failures::default();
+    let (classes, pixels) = (4, 9);
+    let x = numbers::<f64>(3 * classes * pixels, 1);
+    let masks: Vec<u8> = (0..3 * pixels).map(|i| if i % 5 == 0 { VOID } else { (i * 3 % classes) as u8 }).collect();
+    let losses: [(&str, &dyn Loss<f64, Target = u8>); 2] =
+        [("cross-entropy", &PixelCrossEntropy::new(4).weights([1.0, 0.5, 3.0, 0.0])), ("dice", &Dice::new(4))];
+    for (what, loss) in losses {
+        let (mut dx, mut unused) = (vec![9.0; x.len()], vec![9.0; x.len()]);
+        loss.evaluate(Head::Identity, classes * pixels, &x, &masks, &mut dx).expect("valid");
+        failures.check_gradient(what, &dx, &x, |x| {
+            loss.evaluate(Head::Identity, classes * pixels, x, &masks, &mut unused).expect("valid")
+        });
+    }
+    failures.report();
+}
+
+#[test]
+fn masks_that_do_not_fit_are_told() {
+    let evaluate = |loss: &dyn Loss<f32, Target = u8>, head, masks: &[u8]| {
+        let found = loss.evaluate(head, 6, &[0.0; 12], masks, &mut [0.0; 12]);
+        found.map_err(|error| error.to_string()).expect_err("does not fit")
+    };
+    let plain = || PixelCrossEntropy::new(3);
+    for (loss, head, masks, message) in [
+        (
+            plain(),
+            Head::Identity,
+            &[0, 1, 2, 3][..],
+            "the masks: label 3 of sample 1 is out of range; 3 classes are labelled 0 to 2",
+        ),
+        (plain(), Head::Identity, &[0, 1, 2], "targets given to the loss: expected 4 for 2 samples, found 3"),
+        (
+            plain(),
+            Head::Sigmoid,
+            &[0; 4],
+            "head of a loss of pixels: expected none: it takes the logits, found Sigmoid",
+        ),
+        (plain().weights([1.0]), Head::Identity, &[0; 4], "class weights: expected 3, one for each class, found 1"),
+        (
+            plain().weights([1.0, -1.0, 1.0]),
+            Head::Identity,
+            &[0; 4],
+            "class weight is -1, but must be a finite number, 0 or above",
+        ),
+        (
+            PixelCrossEntropy::new(0),
+            Head::Identity,
+            &[0; 4],
+            "count of classes of pixels is 0, but must be from 1 to 255",
+        ),
+        (
+            PixelCrossEntropy::new(4),
+            Head::Identity,
+            &[0; 2],
+            "numbers of a map of pixels: expected a multiple of 4 classes, found 6",
+        ),
+    ] {
+        assert_eq!(evaluate(&loss, head, masks), message);
+    }
+    let message = "smoothing of the Dice coefficient is 0, but must be a positive, finite number";
+    assert_eq!(evaluate(&Dice::new(3).smoothing(0.0), Head::Identity, &[0; 4]), message);
+    let error = Loss::<f32>::check_output(&plain(), &[5, 4, 4]).expect_err("five channels").to_string();
+    assert_eq!(
+        error,
+        "output that a loss of pixels takes: expected a map [3, height, width], a channel for each class, found [5, 4, 4]"
+    );
 }
 
 /// `(w * loss(…, reduction="none").mean(1)).sum() / w.sum()`; where classes have weights `c`, divided by `(w * c[labels]).sum()`.

@@ -2,6 +2,12 @@
 
 use core::fmt;
 
+use crate::data::{Feed, VOID};
+use crate::shape::Shape;
+use crate::train::loss::largest;
+use crate::train::trainer::predict_batches;
+use crate::{Error, Network, Real};
+
 /// How often each class was taken for each. Printed, it is a table with a row for each true class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -40,6 +46,60 @@ impl Confusion {
         self.counts[class * classes + taken_for] += 1;
     }
 
+    /// Counts the pixels of a map of logits or probabilities, which has a channel for each class, by its mask. Those labelled
+    /// [`VOID`] do not count.
+    ///
+    /// # Errors
+    ///
+    /// When the map has not as many numbers, or a label names no class.
+    pub fn add_pixels<T: Real>(&mut self, map: &[T], mask: &[u8]) -> Result<(), Error> {
+        let classes = self.classes();
+        if map.len() != classes * mask.len() || map.is_empty() {
+            let expected = format!("{classes} for each of {} pixels", mask.len());
+            return Err(Error::size("numbers of a map to be measured", expected, map.len()));
+        }
+        if let Some(&label) = mask.iter().find(|&&label| usize::from(label) >= classes && label != VOID) {
+            return Err(Error::Label { from: "a mask".into(), index: 0, label: label.into(), classes });
+        }
+        largest(classes, map, |pixel, class| {
+            if mask[pixel] != VOID {
+                self.add(mask[pixel].into(), class);
+            }
+        });
+        Ok(())
+    }
+
+    /// Of the pixels of a data set with masks, how often each class was taken for each by a network that ends in a map with a channel
+    /// for each class. No output is kept.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples, `batch_size` is zero, or the samples or masks are not those of the network.
+    pub fn of_pixels<T, S, N, D>(net: &N, data: D, batch_size: usize) -> Result<Self, Error>
+    where
+        T: Real,
+        S: Shape,
+        N: Network<Scalar = T, Outputs = (S,)>,
+        D: Feed<N::Inputs, T, Targets = Vec<u8>>,
+    {
+        data.check("the data set")?;
+        let &[classes, height, width] = S::DIMS else {
+            let expected = "a map [classes, height, width]";
+            return Err(Error::size("output whose pixels are measured", expected, format!("{:?}", S::DIMS)));
+        };
+        let mut confusion = Self::new(classes);
+        predict_batches(net, &data, batch_size, |outputs, batch| {
+            let pixels = height * width;
+            if batch.targets().len() != batch.samples() * pixels {
+                let expected = format!("{height}×{width} for each of {} samples", batch.samples());
+                return Err(Error::size("bytes of masks", expected, batch.targets().len()));
+            }
+            let mut maps = outputs[0].chunks_exact(S::LEN).zip(batch.targets().chunks_exact(pixels));
+            maps.try_for_each(|(map, mask)| confusion.add_pixels(map, mask))
+        })?;
+        Ok(confusion)
+    }
+
     /// How often a class was taken for another.
     ///
     /// # Panics
@@ -71,6 +131,20 @@ impl Confusion {
     pub fn f1(&self, class: usize) -> f64 {
         let (precision, recall) = (self.precision(class), self.recall(class));
         if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 }
+    }
+
+    /// Of the samples that are of a class or were taken for it, the share that are both: intersection over union.
+    pub fn iou(&self, class: usize) -> f64 {
+        let both = self.count(class, class);
+        let of = (0..self.classes()).map(|other| self.count(class, other) + self.count(other, class)).sum::<usize>();
+        share(both, of - both)
+    }
+
+    /// The mean of [`iou`](Self::iou) over the classes that there are, or that something was taken for.
+    pub fn mean_iou(&self) -> f64 {
+        let is_there = |class: &usize| (0..self.classes()).any(|c| self.count(*class, c) + self.count(c, *class) > 0);
+        let all: Vec<f64> = (0..self.classes()).filter(is_there).map(|class| self.iou(class)).collect();
+        if all.is_empty() { 0.0 } else { all.iter().sum::<f64>() / all.len() as f64 }
     }
 
     /// The mean of a number over all classes, each weighing the same: `confusion.mean(Confusion::f1)`.

@@ -39,6 +39,54 @@ fn classes_are_counted() {
     assert_eq!(confusion.named(["cat", "dog"]).to_string(), expected.join("\n"));
 }
 
+/// By hand: of class 0 two of three pixels that are it or were taken for it, of class 1 two of three, of class 2 none of one.
+#[test]
+fn pixels_are_counted() {
+    // Five pixels of four classes, of which the last does not occur.
+    let map = [
+        [9.0, 9.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 9.0, 9.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 9.0],
+        [1.0, 1.0, 1.0, 1.0, 1.0_f32],
+    ];
+    let mut confusion = Confusion::new(4);
+    confusion.add_pixels(&map.concat(), &[0, 0, 1, 1, 255]).expect("a mask");
+    confusion.add_pixels(&map.concat(), &[0, 255, 255, 0, 255]).expect("a mask");
+    confusion.add_pixels(&map.concat(), &[255, 255, 255, 1, 1]).expect("a mask");
+    assert_eq!((confusion.count(0, 0), confusion.count(0, 1), confusion.count(1, 2)), (3, 1, 1));
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
+    near(confusion.iou(0), 3.0 / 4.0);
+    near(confusion.iou(1), 3.0 / 5.0);
+    near(confusion.iou(2), 0.0);
+    near(confusion.iou(3), 0.0);
+    near(confusion.mean_iou(), (3.0 / 4.0 + 3.0 / 5.0) / 3.0);
+    near(confusion.accuracy(), 6.0 / 8.0);
+    assert_eq!(Confusion::new(3).mean_iou(), 0.0);
+    assert!(matches!(confusion.add_pixels(&map.concat(), &[0, 0, 1, 1, 4]), Err(Error::Label { label: 4, .. })));
+    assert!(matches!(confusion.add_pixels(&map.concat(), &[0, 0, 1]), Err(Error::Size { .. })));
+}
+
+#[test]
+fn pixels_of_a_data_set_are_counted() {
+    network! {
+        struct Maps = [1, 2, 3] -> conv(4, 1);
+    }
+    let data = Samples::new(2, (0..12).map(|i| i as f32 / 12.0).collect(), (0..12).map(|i| i % 4).collect::<Vec<u8>>());
+    let (data, net) = (data.expect("valid"), Maps::<f32>::new(1));
+    let mut expected = Confusion::new(4);
+    let outputs = net.predict(
+        &crate::Batch::<crate::shape![1, 2, 3]>::from_slice(&(0..12).map(|i| i as f32 / 12.0).collect::<Vec<_>>())
+            .expect("two samples"),
+    );
+    for (map, sample) in outputs.expect("a batch").iter().zip(0..) {
+        let mask: Vec<u8> = (0..6).map(|i| (sample * 6 + i) % 4).collect();
+        expected.add_pixels(map, &mask).expect("a mask");
+    }
+    assert_eq!(Confusion::of_pixels(&net, &data, 1).expect("valid"), expected);
+    let short = Samples::new(2, vec![0.0_f32; 12], vec![0_u8; 4]).expect("valid");
+    assert!(Confusion::of_pixels(&net, &short, 2).is_err());
+}
+
 #[test]
 fn classes_without_samples_divide_by_nothing() {
     let empty = Confusion::new(2);
