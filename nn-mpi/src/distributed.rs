@@ -22,8 +22,8 @@ const PIECE: usize = 1 << 18;
 /// How long a rank is waited for, unless told otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
 
-/// How long a message may still be on its way from a rank that has left.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a rank that has left may still have to say why, and its last message be on its way.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// How often to look for a message before another program may have the core.
 const LOOKS: u32 = 256;
@@ -48,7 +48,7 @@ pub struct Distributed {
     time_limit: Duration,
     exchange: Mutex<Exchange>,
     // Dropped last: it takes leave of MPI.
-    _universe: Universe,
+    universe: Option<Universe>,
 }
 
 /// What is under way, and what it goes by.
@@ -60,7 +60,10 @@ struct Exchange {
     leave: Channel,
     /// Time in which there was nothing to do but to wait.
     waited: Duration,
-    failed: bool,
+    /// Why it cannot go on.
+    failed: Option<String>,
+    /// Whether a training has failed on this rank, and none has begun since.
+    leaves: bool,
 }
 
 impl Distributed {
@@ -87,7 +90,8 @@ impl Distributed {
             control: Channel::of(&world),
             leave: Channel::of(&world),
             waited: Duration::ZERO,
-            failed: false,
+            failed: None,
+            leaves: false,
         };
         Ok(Self {
             rank,
@@ -96,7 +100,7 @@ impl Distributed {
             half_precision: false,
             time_limit: TIME_LIMIT,
             exchange: Mutex::new(exchange),
-            _universe: universe,
+            universe: Some(universe),
         })
     }
 
@@ -179,7 +183,7 @@ impl Distributed {
     }
 
     fn fail(&self, exchange: &mut Exchange, reason: String) -> Error {
-        exchange.failed = true;
+        exchange.failed = Some(reason.clone());
         Error::Exchange { rank: self.rank, reason }
     }
 
@@ -288,12 +292,17 @@ impl<T: Real> GradientExchange<T> for &Distributed {
             return Ok(());
         }
         let exchange = &mut *self.lock();
+        exchange.leaves = false;
         let (send, mut receive) = (numbers.to_vec(), vec![0.0; numbers.len()]);
         // SAFETY: the buffers lie on the heap until the call is done, and nobody else has them.
         let pending = unsafe { exchange.control.add(&send, &mut receive) };
         let (_, receive) = self.wait_for(exchange, pending, (send, receive))?;
         numbers.copy_from_slice(&receive);
         Ok(())
+    }
+
+    fn failed(&mut self) {
+        self.lock().leaves = true;
     }
 
     fn share(&mut self, numbers: &mut [T]) -> Result<(), Error> {
@@ -317,16 +326,21 @@ impl Drop for Distributed {
     fn drop(&mut self) {
         let (rank, ranks) = (self.rank, self.ranks);
         let exchange = self.exchange.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if exchange.failed || !exchange.sums.is_empty() {
+        let unfinished = (!exchange.sums.is_empty()).then(|| "it has ended in the midst of a step".to_owned());
+        if let Some(reason) = exchange.failed.take().or(unfinished) {
             // What is under way would never be done, and those that still run must not wait for this one.
-            eprintln!("rank {rank} of {ranks} ends the training on all ranks, as it cannot go on");
+            eprintln!("rank {rank} of {ranks} cannot go on: {reason}. All ranks end.");
             abort();
         }
         let others = || (0..ranks).filter(|other| *other != rank);
         others().for_each(|other| exchange.leave.leave(other));
-        for other in others() {
-            while !exchange.leave.has_left(other) {
-                thread::sleep(Duration::from_millis(1));
+        let start = Instant::now();
+        while !others().all(|other| exchange.leave.has_left(other)) {
+            thread::sleep(Duration::from_millis(1));
+            if exchange.leaves && start.elapsed() > GRACE / 2 {
+                // They wait for this rank, whose end `mpirun` takes for a failure if MPI is not finalised. `main` still tells why.
+                mem::forget(self.universe.take());
+                return;
             }
         }
     }

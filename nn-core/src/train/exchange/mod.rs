@@ -70,4 +70,7 @@ pub trait GradientExchange<T>: Send {
     ///
     /// When a rank is lost.
     fn share(&mut self, numbers: &mut [T]) -> Result<(), Error>;
+
+    /// The training has failed on this rank, which will take no part in what the others may still exchange.
+    fn failed(&mut self) {}
 }

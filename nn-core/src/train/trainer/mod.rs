@@ -250,12 +250,33 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
         L: Losses<N::Scalar, N::Outputs, D::Targets>,
         V: Validation<N, L>,
     {
+        let result = self.check(&data).and_then(|()| self.run(net, &data));
+        if let (Err(_), Some(exchange)) = (&result, &mut self.settings.exchange) {
+            exchange.failed();
+        }
+        result
+    }
+
+    fn check<D>(&self, data: &D) -> Result<(), Error>
+    where
+        D: Feed<N::Inputs, N::Scalar>,
+        L: Losses<N::Scalar, N::Outputs, D::Targets>,
+        V: Validation<N, L>,
+    {
         self.settings.validate()?;
-        check_data::<N, D, L>("the training set", &data, &self.loss)?;
-        self.validation.check(&self.loss)?;
+        check_data::<N, D, L>("the training set", data, &self.loss)?;
+        self.validation.check(&self.loss)
+    }
+
+    fn run<D>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
+    where
+        D: Feed<N::Inputs, N::Scalar>,
+        L: Losses<N::Scalar, N::Outputs, D::Targets>,
+        V: Validation<N, L>,
+    {
         let threads = self.settings.threads;
         let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.settings.batch_size as u64);
-        let mut fit = || Fit::new(self, &data)?.run(net);
+        let mut fit = || Fit::new(self, data)?.run(net);
         // Threads that nothing could be handed to would only be in the way of others.
         if multiply_adds < PARALLEL_WORK_INSIDE { fit() } else { on_threads(threads, fit)? }
     }
