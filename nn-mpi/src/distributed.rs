@@ -205,8 +205,8 @@ impl Distributed {
     fn start_as<W: Travels, T: Number>(&self, piece: &[T]) {
         let exchange = &mut *self.lock();
         for piece in piece.chunks(PIECE) {
-            let fits = |sum: &Box<dyn UnderWay>| as_sum::<W>(&**sum).is_some_and(|sum| sum.len() == piece.len());
-            let mut sum = match exchange.idle.iter().position(fits) {
+            let fits = |sum: &dyn UnderWay| as_sum::<W>(sum).is_some_and(|sum| sum.len() == piece.len());
+            let mut sum = match exchange.idle.iter().position(|sum| fits(&**sum)) {
                 Some(place) => exchange.idle.swap_remove(place),
                 None => Box::new(Sum::<W>::new(piece.len(), self.rank, self.ranks)),
             };
