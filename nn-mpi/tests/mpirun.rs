@@ -99,16 +99,16 @@ fn a_job_that_loses_a_rank_ends_and_is_gone_on_with() {
     let mut random = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").subsec_nanos() as usize;
     for (turn, fate) in ["kill", "abort", "exit", "panic", "stop", "return"].into_iter().enumerate() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let (ranks, moment) = (2 + turn % 2, 300 + (random >> 40) % 700);
+        let (ranks, moment) = (2 + turn % 2, 300 + (random >> 40) % 500);
         let on = (random >> 20) % ranks;
         let folder = Folder::new(fate);
         let fate = match fate {
-            // A part takes two milliseconds or more.
-            "return" => format!("leaves={}", moment / 4),
+            // A rank gathers 160 parts or more.
+            "return" => format!("leaves={}", moment / 6),
             fate => format!("fate={fate}"),
         };
         let what = format!("{fate} of rank {on} of {ranks} after {moment} ms");
-        let settings = ["epochs=40", "pause=2", "limit=3", &format!("on={on}"), &fate, &format!("after={moment}")];
+        let settings = ["epochs=40", "pause=3", "limit=3", &format!("on={on}"), &fate, &format!("after={moment}")];
         let (output, took) = run(ranks, &folder.0, &settings);
         let told = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
         assert!(!output.status.success() && !told.trim().is_empty(), "{what}: {output:?}");
