@@ -273,6 +273,29 @@ pub enum Error {
     /// A prediction that was refused.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// A rank of a training by several that does something else than the others.
+    #[error(
+        "rank {rank} has another {what} than rank 0: its fingerprint is {found:016x}, that of rank 0 {expected:016x}; start all \
+         ranks with the same program, data and settings"
+    )]
+    Ranks {
+        /// The rank.
+        rank: usize,
+        /// What differs: `network`, `training set`, …
+        what: &'static str,
+        /// Its fingerprint.
+        found: u64,
+        /// That of rank 0.
+        expected: u64,
+    },
+    /// Ranks that cannot exchange what they have found.
+    #[error("rank {rank} cannot go on: {reason}")]
+    Exchange {
+        /// The rank that says so.
+        rank: usize,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {

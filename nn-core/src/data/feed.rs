@@ -104,13 +104,15 @@ pub trait Inputs<I: Shapes, T: Real>: Sync {
 pub struct Gathering {
     /// Steps of the training before this one, as the samples may be changed at random; `None` for samples as they are.
     pub step: Option<u64>,
+    /// The place of the first sample in the whole mini-batch, where these are a part of it.
+    pub first: usize,
     /// Whether on all threads at hand.
     pub parallel: bool,
 }
 
 impl Gathering {
     /// Unchanged, on all threads at hand.
-    pub const AS_THEY_ARE: Self = Self { step: None, parallel: true };
+    pub const AS_THEY_ARE: Self = Self { step: None, first: 0, parallel: true };
 }
 
 fn gather_inputs<S: Shape, T: Real, D>(
@@ -125,7 +127,7 @@ where
     let numbers = indices.len() * S::LEN;
     let (inputs, parts) = (&mut inputs.as_mut_slice()[..numbers], if how.parallel { parts_of(numbers) } else { 1 });
     gather_in_parts(indices, parts, inputs, &|place, indices, inputs| match how.step {
-        Some(step) => data.gather_for(Visit { step, place }, indices, inputs),
+        Some(step) => data.gather_for(Visit { step, place: how.first + place }, indices, inputs),
         None => data.gather(indices, inputs),
     })
 }

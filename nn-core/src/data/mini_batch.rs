@@ -70,7 +70,7 @@ impl<N: Network, G> MiniBatch<N, G> {
         D: Feed<N::Inputs, N::Scalar, Targets = G>,
     {
         data.check("the data set")?;
-        self.gather_checked(&data, indices, Gathering { step: Some(step), parallel: true })
+        self.gather_checked(&data, indices, Gathering { step: Some(step), ..Gathering::AS_THEY_ARE })
     }
 
     /// Gathers those of a data set that has been checked.
@@ -83,7 +83,10 @@ impl<N: Network, G> MiniBatch<N, G> {
         if indices.len() > capacity {
             return Err(Error::size("samples of a mini-batch", format!("at most {capacity}"), indices.len()));
         }
-        data.gather(how, indices, &mut self.inputs, &mut self.targets, &mut self.weights)?;
+        // A part of a small mini-batch may be empty.
+        if !indices.is_empty() {
+            data.gather(how, indices, &mut self.inputs, &mut self.targets, &mut self.weights)?;
+        }
         self.indices.extend_from_slice(indices);
         Ok(())
     }

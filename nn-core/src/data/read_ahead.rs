@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::{Batches, Feed, Gathering, MiniBatch};
+use crate::train::exchange::Parts;
 use crate::{Error, Network};
 
 /// The most mini-batches to be gathered ahead: each takes memory.
@@ -18,7 +19,12 @@ pub(crate) struct Visits<'a, D> {
     pub capacity: usize,
     /// Steps before the first of these.
     pub step: u64,
+    /// Which parts of the mini-batches are gathered.
+    pub parts: Parts,
 }
+
+/// The parts of a mini-batch that this process learns from: all of it, unless others share it.
+type Share<N, G> = Vec<MiniBatch<N, G>>;
 
 /// Fails unless so many mini-batches can be gathered ahead.
 pub(crate) fn check(ahead: usize) -> Result<(), Error> {
@@ -34,7 +40,7 @@ impl<D> Visits<'_, D> {
     pub fn each<N: Network>(
         self,
         ahead: usize,
-        mut visit: impl FnMut(&MiniBatch<N, D::Targets>) -> Result<ControlFlow<()>, Error>,
+        mut visit: impl FnMut(&[MiniBatch<N, D::Targets>]) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error>
     where
         D: Feed<N::Inputs, N::Scalar>,
@@ -42,12 +48,13 @@ impl<D> Visits<'_, D> {
         if ahead > 0 {
             return self.each_ahead(ahead, visit);
         }
-        let Self { data, mut batches, capacity, step } = self;
-        let mut batch = MiniBatch::new(capacity);
+        let mut share = self.room();
+        let Self { data, mut batches, step, parts, .. } = self;
         for step in step.. {
             let Some(indices) = batches.next() else { break };
-            batch.gather_checked(data, indices, Gathering { step: Some(step), parallel: true })?;
-            if visit(&batch)?.is_break() {
+            let how = Gathering { step: Some(step), ..Gathering::AS_THEY_ARE };
+            gather_share(data, indices, &parts, how, &mut share)?;
+            if visit(&share)?.is_break() {
                 break;
             }
         }
@@ -57,7 +64,7 @@ impl<D> Visits<'_, D> {
     fn each_ahead<N: Network>(
         self,
         ahead: usize,
-        mut visit: impl FnMut(&MiniBatch<N, D::Targets>) -> Result<ControlFlow<()>, Error>,
+        mut visit: impl FnMut(&[MiniBatch<N, D::Targets>]) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error>
     where
         D: Feed<N::Inputs, N::Scalar>,
@@ -68,17 +75,17 @@ impl<D> Visits<'_, D> {
             let (free, to_fill) = sync_channel(ahead + 1);
             let (filled, ready) = sync_channel(ahead + 1);
             for _ in 0..=ahead {
-                let _ = free.send(MiniBatch::new(self.capacity));
+                let _ = free.send(self.room());
             }
             let gather = move || self.gather_all(&to_fill, &filled);
             let thread = thread::Builder::new().name("read ahead".into()).spawn_scoped(scope, gather);
             thread.map_err(|error| Error::Threads { threads: 1, reason: error.to_string() })?;
-            for batch in ready {
-                let batch = batch?;
-                if visit(&batch)?.is_break() {
+            for share in ready {
+                let share = share?;
+                if visit(&share)?.is_break() {
                     break;
                 }
-                let _ = free.send(batch);
+                let _ = free.send(share);
             }
             Ok(())
         })
@@ -87,20 +94,40 @@ impl<D> Visits<'_, D> {
     /// Gathers until all is done or nobody waits any more.
     fn gather_all<N: Network>(
         self,
-        to_fill: &Receiver<MiniBatch<N, D::Targets>>,
-        filled: &SyncSender<Result<MiniBatch<N, D::Targets>, Error>>,
+        to_fill: &Receiver<Share<N, D::Targets>>,
+        filled: &SyncSender<Result<Share<N, D::Targets>, Error>>,
     ) where
         D: Feed<N::Inputs, N::Scalar>,
     {
-        let Self { data, mut batches, step, .. } = self;
+        let Self { data, mut batches, step, parts, .. } = self;
         for step in step.. {
-            let (Some(indices), Ok(mut batch)) = (batches.next(), to_fill.recv()) else { return };
-            let how = Gathering { step: Some(step), parallel: false };
-            let gathered = batch.gather_checked(data, indices, how).map(|()| batch);
+            let (Some(indices), Ok(mut share)) = (batches.next(), to_fill.recv()) else { return };
+            let how = Gathering { step: Some(step), first: 0, parallel: false };
+            let gathered = gather_share(data, indices, &parts, how, &mut share).map(|()| share);
             let is_error = gathered.is_err();
             if filled.send(gathered).is_err() || is_error {
                 return;
             }
         }
     }
+
+    /// Room for the parts of a mini-batch.
+    fn room<N: Network, G: Default>(&self) -> Share<N, G> {
+        self.parts.own.clone().map(|_| MiniBatch::new(self.capacity.div_ceil(self.parts.count))).collect()
+    }
+}
+
+/// Gathers one's own parts of the mini-batch of these samples.
+fn gather_share<N: Network, D: Feed<N::Inputs, N::Scalar>>(
+    data: &D,
+    indices: &[usize],
+    parts: &Parts,
+    how: Gathering,
+    share: &mut [MiniBatch<N, D::Targets>],
+) -> Result<(), Error> {
+    for (part, batch) in parts.own.clone().zip(share) {
+        let places = parts.samples(part, indices.len());
+        batch.gather_checked(data, &indices[places.clone()], Gathering { first: places.start, ..how })?;
+    }
+    Ok(())
 }

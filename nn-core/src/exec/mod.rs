@@ -45,6 +45,8 @@ const SPINS: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass<'a> {
     samples: usize,
+    /// Place of the first sample in the whole batch, where this is a pass over a part of it.
+    first: usize,
     seed: u64,
     step: u64,
     help: Help,
@@ -95,6 +97,7 @@ impl<'a> Pass<'a> {
     pub const fn training(samples: usize, seed: u64, step: u64) -> Self {
         Self {
             samples,
+            first: 0,
             seed,
             step,
             help: Help::Samples,
@@ -106,6 +109,12 @@ impl<'a> Pass<'a> {
             starts: &[],
             finite: false,
         }
+    }
+
+    /// The same over a part of a batch, whose first sample has this place in the whole: random draws are those of the whole.
+    #[must_use]
+    pub const fn starting_at(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// The same, in a workspace that still holds what operations prepacked from the same parameters.
@@ -163,7 +172,7 @@ impl<'a> Pass<'a> {
     /// The same where every sample has so many rows.
     #[must_use]
     pub const fn rows(self, rows: usize) -> Self {
-        Self { samples: self.samples * rows, starts: &[], ..self }
+        Self { samples: self.samples * rows, first: self.first * rows, starts: &[], ..self }
     }
 
     /// Whether dropout drops anything.
@@ -213,7 +222,8 @@ impl<'a> Pass<'a> {
 
     /// The key of a layer's random draws for one sample.
     pub const fn draw(&self, sample: usize, layer: u64) -> Draw {
-        Draw { seed: self.seed, step: self.step, sample: sample as u64, layer: layer ^ self.part }
+        let sample = (self.first + sample) as u64;
+        Draw { seed: self.seed, step: self.step, sample, layer: layer ^ self.part }
     }
 
     /// Samples in each group but perhaps the last, when there are at most `groups`.

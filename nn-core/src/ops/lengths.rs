@@ -12,7 +12,9 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop, Deconv, Dropout, Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Nearest, Pool, Prelu, Recurrent, Reshape, Resize, Rows, Softmax, Split, Steps,
+    Activation, Add, Affine, AveragePool, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop, Deconv,
+    Dropout, Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Nearest, Pool, Prelu,
+    Recurrent, Reshape, Resize, Rows, Softmax, Split, Steps,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};

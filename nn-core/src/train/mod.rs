@@ -10,12 +10,15 @@
 //! | [`callback`] | what is called meanwhile: to stop early, to save, to log, to show progress |
 //! | [`metric`] | how good a network is: confusion matrix, F1, AUC, R² and others |
 //! | [`checkpoint`] | files from which training goes on, bit for bit |
+//! | [`exchange`] | training by several processes |
 //! | [`search`] | good settings: random search and successive halving |
 
 #[cfg(feature = "std")]
 pub mod callback;
 #[cfg(feature = "std")]
 pub mod checkpoint;
+#[cfg(feature = "std")]
+pub mod exchange;
 #[cfg(feature = "std")]
 pub(crate) mod gradient_check;
 pub(crate) mod kernels;

@@ -72,6 +72,8 @@ pub struct Training<N: Network> {
     samples: usize,
     pub(super) seed: u64,
     pub(super) step: u64,
+    /// The place of the first sample in the whole batch, where passes are over parts of it.
+    first: usize,
     wants_inputs: bool,
     drops: bool,
     logits: <N::Outputs as Shapes>::Batches<N::Scalar>,
@@ -112,6 +114,7 @@ impl<N: Network> Training<N> {
             samples: 0,
             seed: 0,
             step: 0,
+            first: 0,
             wants_inputs: false,
             drops: true,
             logits: N::Outputs::allocate(capacity),
@@ -227,8 +230,8 @@ impl<N: Network> Training<N> {
         if self.wants_inputs {
             N::Inputs::set_rows(&mut self.input_gradients, |input| starts[input]);
         }
-        let pass =
-            Pass::training(samples, self.seed, self.step).starts(starts).frozen(&self.frozen).dropout(self.drops);
+        let pass = Pass::training(samples, self.seed, self.step).starting_at(self.first).starts(starts);
+        let pass = pass.frozen(&self.frozen).dropout(self.drops);
         let (saved, indices, workspace) = (&mut self.saved, &mut self.indices, &mut self.workspace);
         let outputs = N::Outputs::slices_mut(&mut self.logits, 0..samples);
         N::forward_training(&pass, net.block(), N::Inputs::slices(views), outputs, saved, indices, workspace);
@@ -404,22 +407,46 @@ impl<N: Network> Training<N> {
         Ok(N::Scalar::from_f64(sum))
     }
 
-    /// The same, with what is found of each output.
+    /// The same of a part of a batch, whose first sample is at a place in the whole, with what is found of each output. The gradients
+    /// of an output are multiplied by its share in the loss of the whole.
     pub(super) fn learn<G, L: Losses<N::Scalar, N::Outputs, G>>(
         &mut self,
         net: &N,
         batch: &MiniBatch<N, G>,
+        first: usize,
         losses: &L,
+        share: impl Fn(usize) -> f64,
         found: &mut Vec<(Mean, Option<Hits>)>,
     ) -> Result<(), Error> {
         found.clear();
-        self.pass(net, batch.inputs(), |logits, gradients| {
+        self.first = first;
+        let result = self.pass(net, batch.inputs(), |logits, gradients| {
             losses.evaluate_all(batch.compared(logits), gradients, &mut |mean| found.push((mean, None)))?;
             let mut outputs = found.iter_mut();
             losses.count_correct(batch.compared(logits), &mut |hits| {
                 outputs.next().into_iter().for_each(|of| of.1 = hits);
             });
+            for (output, gradients) in gradients.iter_mut().enumerate() {
+                scale(gradients, share(output));
+            }
             Ok(())
-        })
+        });
+        self.first = 0;
+        result
+    }
+
+    /// What a part of a batch has learnt that has no samples: zeros.
+    pub(super) fn learn_nothing(&mut self) {
+        self.gradients.fill(N::Scalar::ZERO);
+        self.statistics.fill(N::Scalar::ZERO);
+        self.observed.clear();
+        self.observed.extend(statistics(&self.segments).map(|(segment, _)| segment.group.trained));
+    }
+}
+
+/// Multiplies all numbers by a factor.
+fn scale<T: Real>(numbers: &mut [T], factor: f64) {
+    if factor != 1.0 {
+        numbers.iter_mut().for_each(|x| *x *= T::from_f64(factor));
     }
 }

@@ -51,6 +51,9 @@ pub trait Losses<T: Real, O: Shapes, G>: Send + Sync {
         tell: &mut dyn FnMut(Mean),
     ) -> Result<(), Error>;
 
+    /// Tells of each output by how much the mean loss of the batch counts among those of others: see [`Loss::weight`]. It takes no logits.
+    fn weigh(&self, batch: Compared<'_, T, G>, tell: &mut dyn FnMut(f64));
+
     /// Tells of each output how many samples are classified right, where its loss classifies.
     fn count_correct(&self, batch: Compared<'_, T, G>, tell: &mut dyn FnMut(Option<Hits>));
 }
@@ -114,13 +117,19 @@ impl<O: Shapes> Output<O> {
     ) -> Result<Mean, Error> {
         let (head, logits, gradients) = (batch.heads[self.0], &*batch.logits[self.0], &mut *gradients[self.0]);
         let (len, _) = self.row();
-        if batch.weights.is_empty() {
-            let mean = loss.evaluate(head, len, logits, targets, gradients)?;
-            return Ok(Mean { loss: mean.to_f64(), weight: loss.weight(len, targets) });
+        let mean = match batch.weights {
+            [] => loss.evaluate(head, len, logits, targets, gradients)?,
+            weights => SampleWeights::new(loss, weights).evaluate(head, len, logits, targets, gradients)?,
+        };
+        Ok(Mean { loss: mean.to_f64(), weight: self.weight(loss, batch, targets) })
+    }
+
+    fn weight<T: Real, L: Loss<T>, G>(&self, loss: &L, batch: &Compared<'_, T, G>, targets: &[L::Target]) -> f64 {
+        let (len, _) = self.row();
+        match batch.weights {
+            [] => loss.weight(len, targets),
+            weights => SampleWeights::new(loss, weights).weight(len, targets),
         }
-        let loss = SampleWeights::new(loss, batch.weights);
-        let mean = loss.evaluate(head, len, logits, targets, gradients)?;
-        Ok(Mean { loss: mean.to_f64(), weight: loss.weight(len, targets) })
     }
 
     fn correct<T: Real, L: Loss<T>, G>(
@@ -146,6 +155,10 @@ impl<T: Real, S: Shape, Y: Copy + Default + Send + Sync, L: Loss<T, Target = Y>>
     ) -> Result<(), Error> {
         tell(Output::<(S,)>::at(0).evaluate(self, &batch, batch.targets, gradients)?);
         Ok(())
+    }
+
+    fn weigh(&self, batch: Compared<'_, T, Vec<Y>>, tell: &mut dyn FnMut(f64)) {
+        tell(Output::<(S,)>::at(0).weight(self, &batch, batch.targets));
     }
 
     fn count_correct(&self, batch: Compared<'_, T, Vec<Y>>, tell: &mut dyn FnMut(Option<Hits>)) {
@@ -175,6 +188,13 @@ macro_rules! losses {
                     tell(Output::<$outputs>::at($place).evaluate(&self.$place, &batch, targets, gradients)?);
                 )+
                 Ok(())
+            }
+
+            fn weigh(&self, batch: Compared<'_, T, $gathered>, tell: &mut dyn FnMut(f64)) {
+                $(
+                    let targets = &batch.targets$(.$field)?;
+                    tell(Output::<$outputs>::at($place).weight(&self.$place, &batch, targets));
+                )+
             }
 
             fn count_correct(&self, batch: Compared<'_, T, $gathered>, tell: &mut dyn FnMut(Option<Hits>)) {

@@ -15,6 +15,7 @@
 //! # Ok::<(), nn_core::Error>(())
 //! ```
 
+mod data_parallel;
 mod evaluate;
 mod fit;
 mod history;
@@ -35,6 +36,7 @@ use crate::exec::PARALLEL_WORK_INSIDE;
 use crate::parameters::group::{Kind, Select};
 use crate::shape::Shapes;
 use crate::train::callback::{Callback, Run};
+use crate::train::exchange::GradientExchange;
 use crate::train::loss::Losses;
 use crate::train::optimizer::Rule;
 use crate::train::schedule::{Every, Schedule};
@@ -71,6 +73,7 @@ struct Settings<'a, N: Network> {
     schedule: Option<(Every, Box<dyn Schedule + 'a>)>,
     callbacks: Vec<Box<dyn Callback<N> + 'a>>,
     check_finite: Option<u64>,
+    exchange: Option<Box<dyn GradientExchange<N::Scalar> + 'a>>,
 }
 
 impl<N: Network> Trainer<'_, N> {
@@ -88,6 +91,7 @@ impl<N: Network> Trainer<'_, N> {
             schedule: None,
             callbacks: Vec::new(),
             check_finite: None,
+            exchange: None,
         };
         Self { loss: CrossEntropy, validation: Unvalidated, settings, position: Position::default() }
     }
@@ -158,6 +162,13 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
         self
     }
 
+    /// Shares the mini-batches among the processes of an [exchange](crate::train::exchange), each of which runs this trainer with the
+    /// same settings. The batch size is that of all together.
+    pub fn over(mut self, exchange: impl GradientExchange<N::Scalar> + 'a) -> Self {
+        self.settings.exchange = Some(Box::new(exchange));
+        self
+    }
+
     /// Calls this [`Callback`] after those before it. `&mut callback` will do, to look at it afterwards.
     pub fn callback(mut self, callback: impl Callback<N> + 'a) -> Self {
         self.settings.callbacks.push(Box::new(callback));
@@ -199,13 +210,14 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
     }
 
     /// Saves the network and all that is needed to go on from here, bit for bit: see [`checkpoint`](crate::train::checkpoint). While
-    /// [`fit`](Self::fit) runs, [`callback::Checkpoint`](crate::train::callback::Checkpoint) does so.
+    /// [`fit`](Self::fit) runs, [`callback::Checkpoint`](crate::train::callback::Checkpoint) does so. Of several ranks only the first
+    /// saves.
     ///
     /// # Errors
     ///
     /// As of [`Network::save`].
     pub fn save(&self, path: impl AsRef<Path>, net: &N) -> Result<(), Error> {
-        self.settings.save(path.as_ref(), net, &self.position)
+        if self.settings.is_first() { self.settings.save(path.as_ref(), net, &self.position) } else { Ok(()) }
     }
 
     /// Goes on from where a checkpoint was saved: loads the network, and what the optimizer, the schedule and the callbacks
@@ -238,18 +250,44 @@ impl<'a, N: Network, L, V> Trainer<'a, N, L, V> {
         L: Losses<N::Scalar, N::Outputs, D::Targets>,
         V: Validation<N, L>,
     {
+        let result = self.check(&data).and_then(|()| self.run(net, &data));
+        if let (Err(_), Some(exchange)) = (&result, &mut self.settings.exchange) {
+            exchange.failed();
+        }
+        result
+    }
+
+    fn check<D>(&self, data: &D) -> Result<(), Error>
+    where
+        D: Feed<N::Inputs, N::Scalar>,
+        L: Losses<N::Scalar, N::Outputs, D::Targets>,
+        V: Validation<N, L>,
+    {
         self.settings.validate()?;
-        check_data::<N, D, L>("the training set", &data, &self.loss)?;
-        self.validation.check(&self.loss)?;
+        check_data::<N, D, L>("the training set", data, &self.loss)?;
+        self.validation.check(&self.loss)
+    }
+
+    fn run<D>(&mut self, net: &mut N, data: &D) -> Result<History, Error>
+    where
+        D: Feed<N::Inputs, N::Scalar>,
+        L: Losses<N::Scalar, N::Outputs, D::Targets>,
+        V: Validation<N, L>,
+    {
         let threads = self.settings.threads;
         let multiply_adds = N::MULTIPLY_ADDS.saturating_mul(self.settings.batch_size as u64);
-        let mut fit = || Fit::new(self, &data)?.run(net);
+        let mut fit = || Fit::new(self, data)?.run(net);
         // Threads that nothing could be handed to would only be in the way of others.
         if multiply_adds < PARALLEL_WORK_INSIDE { fit() } else { on_threads(threads, fit)? }
     }
 }
 
 impl<N: Network> Settings<'_, N> {
+    /// Whether this is the only process, or the first of several.
+    fn is_first(&self) -> bool {
+        self.exchange.as_ref().is_none_or(|exchange| exchange.rank() == 0)
+    }
+
     fn validate(&self) -> Result<(), Error> {
         Error::check_count("count of epochs", self.epochs)?;
         Error::check_count("batch size", self.batch_size)?;
@@ -262,6 +300,17 @@ impl<N: Network> Settings<'_, N> {
         }
         threads::check(self.threads)?;
         read_ahead::check(self.read_ahead)?;
+        if let Some(exchange) = &self.exchange {
+            let (rank, ranks, parts) = (exchange.rank(), exchange.ranks(), exchange.parts());
+            let range = "the count of ranks or more, and at most 65536";
+            Error::check_setting(
+                "count of parts of a mini-batch",
+                parts as f64,
+                (ranks..=1 << 16).contains(&parts),
+                range,
+            )?;
+            Error::check_setting("rank", rank as f64, rank < ranks, "less than the count of ranks")?;
+        }
         self.optimizer.validate()?;
         self.schedule.as_ref().map_or(Ok(()), |(_, schedule)| schedule.validate())
     }
