@@ -234,7 +234,7 @@ fn of_normalisation() {
             sums.terms("gradients of batch norm", isa, count, &totals);
         }
         for len in [1000, 100_003, 10_000_000] {
-            let d = LayerNorm { len, epsilon: 0.0 };
+            let d = LayerNorm { rows: 1, len, epsilon: 0.0 };
             let x: Vec<f32> = (0..len).map(|i| if i % 3 == 0 { 0.3 } else { 0.1 }).collect();
             let p = parameters(len, len, 1.0);
             let mut y = vec![9.0; len];

@@ -14,7 +14,8 @@ use crate::base::memory::{chunks_exact_mut, copy, part, part_mut, split, split_m
 use crate::exec::pieces::{Divide as _, in_parts};
 use crate::exec::sequences::Sequences;
 use crate::exec::{Pass, Pieces, row};
-use crate::gemm::dense::Rows;
+use crate::gemm::dense::{Rows, affine};
+use crate::gemm::product::Start;
 use nn_sizes::{Affine, Cell, Recurrent};
 use order::{MOST, Order};
 
@@ -241,7 +242,8 @@ impl<T: Real> Along<'_, T> {
             return;
         }
         let states = Rows::of(part(state, ..active * d.inputs), d.inputs);
-        T::affine_forward(&d, [0, d.outputs], self.finite, states, self.parameters, given);
+        let (weights, biases) = split(self.parameters, d.weights());
+        affine(&d, [0, d.outputs], self.finite, states, weights, Start::bias(d.bias, biases), given);
     }
 
     fn backward(&self, mut sequences: Sequences<'_, T, 4, 7>) {
@@ -292,7 +294,7 @@ impl<T: Real> Along<'_, T> {
         let d = self.d.state_back();
         let d_given = Rows::of(part(d_given, ..active * d.inputs), d.inputs);
         let d_state = part_mut(d_state, ..active * d.outputs);
-        T::affine_forward(&d, [0, d.outputs], self.finite, d_given, self.parameters, d_state);
+        affine(&d, [0, d.outputs], self.finite, d_given, self.parameters, Start::Zero, d_state);
     }
 }
 
