@@ -253,7 +253,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         realness: &sigmoid,
         loss: BinaryCrossEntropy,
         pictures: data.len(),
-        epochs: arguments.choose(25, 16),
+        epochs: arguments.choose(25, 40),
         // Two rates (Heusel et al., 2017): with equal ones the discriminator soon knows all drawings.
         rule: [adam(0.001), adam(0.0004)],
         decay: 0.0,
@@ -278,7 +278,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         realness: &not_drawn,
         loss: CrossEntropy,
         pictures: data.len(),
-        epochs: arguments.choose(25, 16),
+        epochs: arguments.choose(25, 40),
         rule: [adam(0.0005), adam(0.001)],
         decay: 0.0,
     };
