@@ -55,6 +55,7 @@ const BATCH: usize = 32;
 const DRAWN: usize = 10;
 
 /// What is played with: how a real picture and the generator's input are made, and how the two learn.
+#[derive(Clone)]
 struct Game<'a, L: Loss<f32>> {
     name: &'a str,
     /// Writes a real picture, and gives what the discriminator is to say of it.
@@ -241,22 +242,18 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         rule: [adam(0.0005), adam(0.0002)],
         decay: 1e-4,
     };
-    let gan: Gan = play::<_, _, _, Generator, Discriminator, _, _>(arguments, dense)?;
+    let gan: Gan = play::<_, _, _, Generator, Discriminator, _, _>(arguments, dense.clone())?;
     show::<_, _, Generator>(arguments, title, &gan, &classifier, &any)?;
 
     let title = "convolutional networks";
     let convolutional = Game {
         name: title,
         real: &real(0.9),
-        latent: &taken_for_real,
-        drawn: 0.0,
-        realness: &sigmoid,
-        loss: BinaryCrossEntropy,
-        pictures: data.len(),
         epochs: arguments.choose(25, 40),
         // Two rates (Heusel et al., 2017): with equal ones the discriminator soon knows all drawings.
         rule: [adam(0.001), adam(0.0004)],
         decay: 0.0,
+        ..dense
     };
     let gan: ConvGan = play::<_, _, _, ConvGenerator, ConvDiscriminator, _, _>(arguments, convolutional)?;
     show::<_, _, ConvGenerator>(arguments, title, &gan, &classifier, &any)?;

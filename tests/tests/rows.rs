@@ -5,6 +5,7 @@ use nn_core::{
     Adam, Batch, BatchView, CrossEntropy, Error, GradientCheck, MeanSquaredError, Network, PredictError, Training,
     Workspace, network, shape,
 };
+use nn_tests::{noise, ragged};
 
 network! {
     /// What the rows of the others are given to.
@@ -26,23 +27,6 @@ network! {
     };
 
     struct Dropped = [..6, 3] -> dropout(0.5) -> each(affine(2));
-}
-
-/// Numbers that look random.
-fn noise(count: usize, seed: u64) -> Vec<f64> {
-    let number = |i: u64| {
-        let mut z = (i ^ seed.rotate_left(32)).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z >> 11) as f64 / (1u64 << 53) as f64 * 2.0 - 1.0
-    };
-    (0..count as u64).map(number).collect()
-}
-
-/// Samples of so many rows each.
-fn ragged<S: Shape<Element<f64> = f64>>(rows: &[usize], seed: u64) -> Batch<S, f64> {
-    let samples: Vec<Vec<f64>> =
-        rows.iter().enumerate().map(|(i, rows)| noise(rows * S::ROW_LEN, seed + i as u64)).collect();
-    Batch::from_samples(&samples.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("rows")
 }
 
 fn single<S: Shape<Element<f64> = f64, Element<f32> = f32>>(batch: &Batch<S, f64>) -> Batch<S> {

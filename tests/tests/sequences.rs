@@ -4,6 +4,7 @@ use nn_core::shape::Shape;
 use nn_core::{
     Adam, Batch, CrossEntropy, GradientCheck, MeanSquaredError, Network, Training, Workspace, network, shape,
 };
+use nn_tests::{noise, ragged};
 
 network! {
     struct Plain = [6, 3] -> rnn(5) -> rnn(4, nonlinearity = relu, reverse = true) -> last;
@@ -38,23 +39,6 @@ network! {
     struct Deep = [6, 3] -> lstm(4) -> gru(5) -> each(affine(2));
 
     struct Words = [..7 of 11] -> embedding(8) -> lstm(16) -> each(affine(11)) -> log_softmax;
-}
-
-/// Numbers that look random.
-fn noise(count: usize, seed: u64) -> Vec<f64> {
-    let number = |i: u64| {
-        let mut z = (i ^ seed.rotate_left(32)).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 29)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z >> 11) as f64 / (1u64 << 53) as f64 * 2.0 - 1.0
-    };
-    (0..count as u64).map(number).collect()
-}
-
-/// Samples of so many steps each.
-fn ragged<S: Shape<Element<f64> = f64>>(steps: &[usize], seed: u64) -> Batch<S, f64> {
-    let samples: Vec<Vec<f64>> =
-        steps.iter().enumerate().map(|(i, steps)| noise(steps * S::ROW_LEN, seed + i as u64)).collect();
-    Batch::from_samples(&samples.iter().map(Vec::as_slice).collect::<Vec<_>>()).expect("sequences")
 }
 
 fn fixed<S: Shape<Element<f64> = f64>>(samples: usize, seed: u64) -> Batch<S, f64> {

@@ -3,6 +3,8 @@
 pub(crate) mod channel;
 #[macro_use]
 pub(crate) mod check;
+#[cfg(feature = "std")]
+pub(crate) mod hash;
 pub mod memory;
 pub(crate) mod number;
 pub(crate) mod print;

@@ -4,6 +4,7 @@ use chacha20::ChaCha8Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use nn_sizes::{Init, Role};
 
+use crate::base::hash::hash;
 use crate::base::random::uniform;
 use crate::{FlatSegment, Number, Real};
 
@@ -82,11 +83,6 @@ fn normal_pair(random: &mut impl Rng) -> [f64; 2] {
             return [x * factor, y * factor];
         }
     }
-}
-
-/// FNV-1a, which is the same on every platform and in every version.
-fn hash(label: &str) -> u64 {
-    label.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! That all ranks do the same.
 
-use core::fmt::{self, Display, Write};
+use core::fmt::Display;
 
 use super::GradientExchange;
 use crate::Error;
+use crate::base::hash::hash;
 
 /// What all ranks must have alike, by fingerprints.
 #[derive(Debug, Default)]
@@ -12,9 +13,7 @@ pub(crate) struct Agreement(Vec<(&'static str, u64)>);
 impl Agreement {
     /// One thing more, told from others of its kind by what it displays.
     pub fn on(mut self, what: &'static str, text: impl Display) -> Self {
-        let mut fingerprint = Fingerprint::default();
-        let _cannot_fail = write!(fingerprint, "{text}");
-        self.0.push((what, fingerprint.0));
+        self.0.push((what, hash(text)));
         self
     }
 
@@ -34,24 +33,6 @@ impl Agreement {
                     return Err(Error::Ranks { rank, what, found: whole(found), expected: whole(first) });
                 }
             }
-        }
-        Ok(())
-    }
-}
-
-/// FNV-1a, by Fowler, Noll and Vo.
-struct Fingerprint(u64);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Write for Fingerprint {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         Ok(())
     }

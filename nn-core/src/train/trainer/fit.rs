@@ -248,6 +248,9 @@ where
 
     /// Fails unless all ranks do the same.
     fn agree(&mut self) -> Result<(), Error> {
+        let Trainer { settings, position, .. } = &mut *self.trainer;
+        let Settings { optimizer, epochs, batch_size, seed, groups, callbacks, check_finite, exchange, .. } = settings;
+        let Some(exchange) = exchange else { return Ok(()) };
         // Some samples, from everywhere in the data, tell it from another set.
         let samples = self.data.samples();
         let mut some = MiniBatch::<N, _>::new(samples.min(COMPARED));
@@ -255,9 +258,6 @@ where
         some.gather_checked(self.data, &indices, Gathering::AS_THEY_ARE)?;
         let mut inputs = Vec::new();
         N::Inputs::for_each(some.inputs(), |_, numbers| inputs.push(numbers));
-        let Trainer { settings, position, .. } = &mut *self.trainer;
-        let Settings { optimizer, epochs, batch_size, seed, groups, callbacks, check_finite, exchange, .. } = settings;
-        let Some(exchange) = exchange else { return Ok(()) };
         let tensors = crate::flatten(N::ENTRIES);
         let tensors: Vec<_> = tensors.iter().map(|tensor| (&tensor.label, tensor.shape)).collect();
         let targets = self.data.targets_per_sample();
