@@ -173,7 +173,7 @@ pub fn instruction_set() -> &'static str {
 /// |---|---|
 /// | `label: layer` | names the parameters; without a label they are `conv1`, `conv2`, `affine1`, … |
 /// | `3 * layer` | the same thing three times, `label.0`, `label.1`, … |
-/// | `add(a \| b)`, `concat(a \| b)`, `mul(a \| b)` | branches over the same input, put together |
+/// | `add(a \| b)`, `sub(a \| b)`, `mul(a \| b)`, `max(a \| b)`, `concat(a \| b)` | branches over the same input, put together; `mul` also takes a map and a row with a factor for each of its channels |
 /// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |
 /// | `let (a, b) = x -> split(2);` | a name for each of several outputs of a layer |
@@ -190,9 +190,12 @@ pub fn instruction_set() -> &'static str {
 ///
 /// | | |
 /// |---|---|
-/// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; `pad = same` keeps the size, and pairs like `[3, 1]` are taken for kernel, stride, pad and dilation. 3 × 3 and 5 × 5 may be computed from sums of neighbouring pixels, which an infinite one turns into NaN for some pixels more than see it |
+/// | `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)` | a convolution; pairs like `[3, 1]` are taken for kernel, stride, pad and dilation. `pad = [[0, 1], [0, 1]]` differs at the two ends, and `pad = same` makes the output as large as the input, or that divided by the stride and rounded up, as TensorFlow does. 3 × 3 and 5 × 5 may be computed from sums of neighbouring pixels, which an infinite one turns into NaN for some pixels more than see it |
 /// | `deconv(out, kernel, stride = 1, pad = 0, output_pad = 0, dilation = 1, groups = 1, bias = true, init = drawn)` | a transposed convolution, with PyTorch's sizes and weights; also `conv_transpose`. With `init = bilinear` it starts by enlarging each channel |
-/// | `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool(…)`, `global_avg_pool` | pooling; `max_pool` is `pool` |
+/// | `pool(kernel, stride = kernel, pad = 0, dilation = 1, ceil = false)` | the largest of each window; also `max_pool` |
+/// | `avg_pool(kernel, stride = kernel, pad = 0, ceil = false, count_pad = true)` | its mean, in which padding counts as zeros, or not at all |
+/// | `adaptive_pool([height, width])`, `adaptive_avg_pool(…)` | the same over as many equal parts of a map |
+/// | `global_pool`, `global_avg_pool` | over the whole of each channel, as a row |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
 /// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
 /// | `sigmoid`, `hard_sigmoid`, `tanh`, `hard_tanh` | activations with two limits |
@@ -200,10 +203,15 @@ pub fn instruction_set() -> &'static str {
 /// | `softmax`, `log_softmax` | over each pixel's channels, or each step's features |
 /// | `prelu(shared = false)` | a rectifier whose slope below zero is learned: one for each channel, or one for all |
 /// | `batch_norm(eps = 1e-5, momentum = 0.1)` | also `bn` |
-/// | `layer_norm(eps = 1e-5)`, `dropout(p = 0.5)` | over a whole sample, or each step of a sequence; while training only |
+/// | `layer_norm(eps = 1e-5)`, `rms_norm(eps = 1e-6)` | over a whole sample, or each step of a sequence |
+/// | `group_norm(groups, eps = 1e-5, affine = true)`, `instance_norm(eps = 1e-5, affine = false)` | over each group of channels of a sample, or each channel |
+/// | `local_response_norm(size, alpha = 1e-4, beta = 0.75, k = 1)` | by the neighbouring channels, as in AlexNet; also `lrn` |
+/// | `dropout(p = 0.5)` | while training only |
 /// | `upsample(factor, nearest)`, `resize([height, width], nearest)` | a map so many times as large, or of another size; `bilinear` is PyTorch's with `align_corners=False` |
 /// | `crop([height, width], from = the middle)` | a part of a map; `from = [top, left]` |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
+/// | `transpose(axes = the last two exchanged)` | axis `i` of the output is axis `axes[i]` of the input; also `permute` |
+/// | `channel_shuffle(groups)` | channels of all groups in turn, as in ShuffleNet |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
 /// | `split(parts)` | so many equal parts along the first axis, or of a sequence's features, each an output of its own |
 /// | `rnn(h, nonlinearity = tanh, start = zeros, reverse = false)` | along a sequence `[steps, features]` or `[..steps, features]`; also `relu` |

@@ -35,13 +35,17 @@ pub trait Kernels<T>:
     + ops::conv::maxima::MaximaKernels<T>
     + ops::conv::winograd::WinogradKernels<T>
     + ops::dropout::kernels::DropoutKernels<T>
+    + ops::group_norm::kernels::GroupNormKernels<T>
     + ops::layer_norm::kernels::LayerNormKernels<T>
+    + ops::local_response_norm::kernels::LocalResponseNormKernels<T>
     + ops::pool::kernels::AveragePoolKernels<T>
     + ops::pool::kernels::MaxPoolKernels<T>
+    + ops::pool::kernels::SpreadPoolKernels<T>
     + ops::prelu::kernels::PreluKernels<T>
     + ops::recurrent::kernels::RecurrentKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::resize::kernels::ResizeKernels<T>
+    + ops::rms_norm::kernels::RmsNormKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>
     + simd::limits::LimitKernels<T>
     + train::kernels::loss::LossKernels<T>

@@ -97,7 +97,11 @@ impl Numbers {
                 self.get(&name).cloned().unwrap_or(Value::Word(name))
             }
             ExpressionKind::List(list) => {
-                let values: Vec<Value> = list.iter().map(|item| self.number(item, report)).collect();
+                let item = |item: &Expression| match item.kind {
+                    ExpressionKind::List(_) => self.value(item, report),
+                    _ => self.number(item, report),
+                };
+                let values: Vec<Value> = list.iter().map(item).collect();
                 if values.contains(&Value::Wrong) { Value::Wrong } else { Value::List(values) }
             }
             ExpressionKind::Tuple(names) => Value::Tuple(names.iter().map(ToString::to_string).collect()),

@@ -1,7 +1,7 @@
 //! The words of the language, and what somebody meant who wrote another one.
 
 /// The merges.
-pub const MERGES: [&str; 4] = ["add", "concat", "mul", "residual"];
+pub const MERGES: [&str; 6] = ["add", "sub", "mul", "max", "concat", "residual"];
 
 /// What stands around a path that works sample by sample.
 pub const PER_SAMPLE: &str = "per_sample";
@@ -127,13 +127,15 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("pad", &["padding", "pads"]),
     ("output_pad", &["output_padding"]),
     ("dilation", &["dilation_rate", "kernel_dilation", "dilations"]),
-    ("groups", &["feature_group_count", "group"]),
+    ("groups", &["feature_group_count", "group", "num_groups"]),
     ("bias", &["use_bias", "with_bias"]),
     ("ceil", &["ceil_mode"]),
     ("p", &["rate", "prob", "probability", "drop", "drop_rate", "ratio"]),
     ("a", &["slope", "negative_slope", "alpha", "leak"]),
     ("eps", &["epsilon"]),
-    ("size", &["dim", "embedding_dim", "output_dim", "output_size", "features", "units"]),
+    ("count_pad", &["count_include_pad"]),
+    ("affine", &["elementwise_affine", "scale"]),
+    ("size", &["local_size", "dim", "embedding_dim", "output_dim", "output_size", "features", "units"]),
     ("factor", &["scale_factor", "scale", "scales"]),
     ("mode", &["interpolation", "method"]),
     ("shape", &["target_shape", "new_shape", "dims"]),

@@ -112,6 +112,46 @@ fn convolutions() {
 }
 
 #[test]
+fn windows_of_every_kind() {
+    network! {
+        struct Uneven = [3, 8, 7] -> conv(4, 3, pad = [[0, 1], [2, 0]]) -> [4, 7, 7] -> conv(2, [2, 4], pad = same) -> [2, 7, 7];
+        struct Same = [3, 8, 7] -> conv(4, 3, stride = 2, pad = same) -> [4, 4, 4] -> pool(2, stride = 3, pad = same) -> [4, 2, 2];
+        struct Dilated = [2, 7, 8] -> conv(3, 1) -> pool(2, stride = 1, dilation = 3) -> [3, 4, 5] -> pool(3, stride = 2, pad = 2, dilation = 2);
+        struct Means = [2, 7, 8] -> conv(3, 1) -> avg_pool(3, stride = 2, pad = 1, count_pad = false) -> avg_pool(2, stride = 1, pad = [[0, 1], [1, 0]]);
+        struct Adaptive = [2, 7, 8] -> conv(3, 1) -> adaptive_avg_pool([5, 4]) -> conv(3, 1) -> adaptive_pool([2, 3]);
+        struct Global = [2, 5, 4] -> concat(conv(3, 1) -> global_pool | global_avg_pool) -> affine(3);
+    }
+    check_all!(Uneven, Same, Dilated, Means, Adaptive, Global);
+}
+
+#[test]
+fn normalisations_of_a_sample() {
+    network! {
+        struct Groups = [3, 4, 5] -> conv(6, 1) -> group_norm(3) -> relu -> conv(2, 3);
+        struct OfRow = [6] -> affine(8) -> group_norm(2, eps = 1e-3) -> tanh -> affine(3);
+        struct Plain = [3, 4, 5] -> conv(6, 1) -> group_norm(2, affine = false) -> conv(2, 3);
+        struct Instances = [3, 4, 5] -> conv(4, 1) -> instance_norm -> conv(4, 1) -> instance_norm(affine = true);
+        struct Rms = [3, 4, 5] -> conv(6, 1) -> rms_norm(eps = 1e-3) -> affine(4) -> rms_norm;
+        struct Responses = [3, 4, 5] -> conv(6, 1) -> local_response_norm(5, alpha = 0.5, k = 2) -> lrn(2, alpha = 1, beta = 0.5);
+    }
+    check_all!(Groups, OfRow, Plain, Instances, Rms, Responses);
+}
+
+#[test]
+fn other_orders_and_merges() {
+    network! {
+        struct Exchanged = [2, 3, 4] -> conv(5, 1) -> transpose -> [5, 4, 3] -> conv(2, 1) -> transpose([2, 0, 1]) -> affine(2);
+        struct OfTwo = [4, 3] -> each(affine(5)) -> transpose -> [5, 4] -> each(affine(2));
+        struct Shuffled = [6, 3, 3] -> conv(6, 1, groups = 3) -> channel_shuffle(3) -> conv(6, 1, groups = 3);
+        struct Excited = [4, 3, 3] -> conv(6, 1) -> mul(id | global_avg_pool -> affine(3) -> relu -> affine(6) -> sigmoid) -> conv(2, 1);
+        struct Factors = [4, 3, 3] -> mul(conv(1, 1) -> conv(4, [3, 3]) -> tanh | id);
+        struct Differences = [7] -> sub(affine(4) | affine(4) -> tanh | affine(4)) -> affine(2);
+        struct Maxout = [7] -> max(affine(4) | affine(4) | affine(4)) -> affine(2);
+    }
+    check_all!(Exchanged, OfTwo, Shuffled, Excited, Factors, Differences, Maxout);
+}
+
+#[test]
 fn several_outputs() {
     network! {
         struct Gate = { let (a, b) = [4, 3, 3] -> conv(6, 1) -> split(2); mul(a -> tanh | b -> sigmoid) -> affine(2) };

@@ -36,7 +36,7 @@ fn pooling((input, kernel, stride): ([usize; 3], usize, usize)) -> [Benchmark; 5
     let output = [size(height), size(width), channels];
     let pool = Pool { input, output, kernel: [kernel; 2], stride: [stride; 2], pad: [0; 2] };
     let [x_len, y_len] = [input, output].map(|size| size.iter().product::<usize>());
-    let (max, average) = (MaxPool { pool }, AveragePool { pool });
+    let (max, average) = (MaxPool { pool }, AveragePool::new(pool));
     let shape = format!("{}, {kernel}×{kernel}, stride {stride}", text(input));
     let input = move || numbers(x_len);
     let output = move || numbers(y_len);

@@ -36,13 +36,13 @@ pub use conv::{
 pub use cut::Cut;
 pub use deconv::Deconv;
 pub use message::Message;
-pub use norm::{BatchNorm, LayerNorm};
+pub use norm::{BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm, RmsNorm};
 pub use parameters::{Axis, Init, Role, for_each_position};
-pub use pool::{AveragePool, MaxPool, Pool};
+pub use pool::{AveragePool, MaxPool, Pool, SpreadAveragePool, SpreadMaxPool, SpreadPool, Taps};
 pub use recurrent::{Cell, LastStep, MeanStep, Recurrent, Steps};
-pub use reshape::Reshape;
+pub use reshape::{Permute, Reshape};
 pub use resize::{Bilinear, Crop, Nearest, Resize, Walk, nearest};
-pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Mul, Rows, Softmax, Split};
+pub use rows::{Add, Concat, Dropout, Embedding, LogSoftmax, Max, Mul, MulChannels, Rows, Softmax, Split, Sub};
 pub use window::{Window, WindowError, same_pad};
 
 /// The most groups of neighbouring samples that a batch is cut into. More than that would only add partial sums.

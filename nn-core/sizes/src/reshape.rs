@@ -1,6 +1,6 @@
 //! The dimensions of a change of shape.
 
-use crate::Rows;
+use crate::{Axis, Rows};
 
 /// The same numbers under another shape, in channels-first order. Either side is a map that is stored channels last, one
 /// row per pixel, or one row of numbers as they are.
@@ -23,6 +23,20 @@ impl Reshape {
     /// Whether channels first and channels last are the same: one pixel, or one channel.
     const fn in_order(rows: &Rows) -> bool {
         rows.rows == 1 || rows.len == 1
+    }
+}
+
+/// The same numbers in another order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permute {
+    /// How many numbers there are along each axis of the output, as it is stored, and how far apart they are in the input.
+    pub axes: &'static [Axis],
+}
+
+impl Permute {
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|axis| axis.len).product()
     }
 }
 

@@ -22,6 +22,23 @@ pub struct Add {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mul;
 
+/// The first input less the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sub;
+
+/// The largest of several inputs, number by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Max;
+
+/// A map times a factor for each of its channels, the inputs in either order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MulChannels {
+    /// The rows of the map.
+    pub rows: Rows,
+    /// Which input holds the factors.
+    pub factors: usize,
+}
+
 /// Inputs one after another along the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concat {

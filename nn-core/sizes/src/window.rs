@@ -7,8 +7,8 @@ pub struct Window {
     pub kernel: usize,
     /// Distance between two positions of the window.
     pub stride: usize,
-    /// Padding added at each end.
-    pub pad: usize,
+    /// Padding added at the beginning and at the end.
+    pub pad: [usize; 2],
     /// Distance between two taps.
     pub dilation: usize,
     /// Round the number of positions up instead of down.
@@ -34,7 +34,7 @@ pub enum WindowError {
 impl Window {
     /// A window of `kernel` taps that moves by `stride`, without padding or dilation.
     pub const fn new(kernel: usize, stride: usize) -> Self {
-        Self { kernel, stride, pad: 0, dilation: 1, ceil: false }
+        Self { kernel, stride, pad: [0, 0], dilation: 1, ceil: false }
     }
 
     /// Input positions that one window covers: `dilation * (kernel - 1) + 1`.
@@ -50,7 +50,7 @@ impl Window {
         }
     }
 
-    /// Number of window positions over `input`: `(input + 2 * pad - span) / stride + 1`, rounded as `ceil` says.
+    /// Number of window positions over `input`: `(input + both pads - span) / stride + 1`, rounded as `ceil` says.
     ///
     /// With `ceil`, a last window that would start beyond the input and its left padding is dropped, as PyTorch does.
     pub const fn output(&self, input: usize) -> Result<usize, WindowError> {
@@ -58,7 +58,7 @@ impl Window {
             return Err(WindowError::Zero);
         }
         let Some(span) = self.span() else { return Err(WindowError::Overflow) };
-        let Some(padded) = (match self.pad.checked_mul(2) {
+        let Some(padded) = (match self.pad[0].checked_add(self.pad[1]) {
             Some(pads) => pads.checked_add(input),
             None => None,
         }) else {
@@ -72,20 +72,25 @@ impl Window {
             return Ok(room / self.stride + 1);
         }
         let positions = room.div_ceil(self.stride) + 1;
-        if (positions - 1) * self.stride >= input + self.pad { Ok(positions - 1) } else { Ok(positions) }
+        if (positions - 1) * self.stride >= input + self.pad[0] { Ok(positions - 1) } else { Ok(positions) }
     }
 }
 
-/// The padding at each end that keeps a stride-1 window's output as large as its input: `dilation * (kernel - 1) / 2`.
+/// The padding with which a window has `input / stride` positions, rounded up, over its input: as much at both ends, or one more at the
+/// end, as TensorFlow's `SAME` has it.
 ///
-/// `None` when the reach is odd, so that no equal padding does (an even kernel).
-pub const fn same_pad(kernel: usize, dilation: usize) -> Option<usize> {
-    if kernel == 0 {
+/// `None` where a size does not fit in `usize`.
+pub const fn same_pad(window: &Window, input: usize) -> Option<[usize; 2]> {
+    if window.stride == 0 || input == 0 {
         return None;
     }
-    match (kernel - 1).checked_mul(dilation) {
-        Some(reach) if reach % 2 == 0 => Some(reach / 2),
-        _ => None,
+    let Some(span) = window.span() else { return None };
+    match ((input - 1) / window.stride * window.stride).checked_add(span) {
+        Some(reach) => {
+            let pads = reach.saturating_sub(input);
+            Some([pads / 2, pads - pads / 2])
+        }
+        None => None,
     }
 }
 
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn follows_the_field() {
-        let window = |kernel, stride, pad, dilation, ceil| Window { kernel, stride, pad, dilation, ceil };
+        let window = |kernel, stride, pad, dilation, ceil| Window { kernel, stride, pad: [pad, pad], dilation, ceil };
         for (window, input, expected) in [
             (window(5, 1, 0, 1, false), 28, 24),
             (window(2, 2, 0, 1, false), 24, 12),
@@ -122,8 +127,20 @@ mod tests {
 
     #[test]
     fn same_keeps_the_size() {
-        assert_eq!(same_pad(3, 1), Some(1));
-        assert_eq!(same_pad(5, 2), Some(4));
-        assert_eq!(same_pad(2, 1), None);
+        let window = |kernel, stride, dilation| Window { dilation, ..Window::new(kernel, stride) };
+        for (window, input, expected) in [
+            (window(3, 1, 1), 28, [1, 1]),
+            (window(5, 1, 2), 28, [4, 4]),
+            (window(2, 1, 1), 28, [0, 1]),
+            (window(3, 2, 1), 28, [0, 1]),
+            (window(3, 2, 1), 27, [1, 1]),
+            (window(7, 2, 1), 224, [2, 3]),
+            (window(1, 2, 1), 9, [0, 0]),
+            (window(2, 3, 1), 5, [0, 0]), // it steps over what is between
+        ] {
+            let pad = same_pad(&window, input).expect("sizes that fit");
+            assert_eq!(pad, expected, "{window:?} over {input}");
+            assert_eq!(Window { pad, ..window }.output(input), Ok(input.div_ceil(window.stride)));
+        }
     }
 }

@@ -12,9 +12,10 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop, Deconv,
-    Dropout, Embedding, InputActivation, LastStep, LayerNorm, LogSoftmax, MaxPool, MeanStep, Mul, Nearest, Pool, Prelu,
-    Recurrent, Reshape, Resize, Rows, Softmax, Split, Steps,
+    Activation, Add, Affine, AveragePool, Axis, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop,
+    Deconv, Dropout, Embedding, GroupNorm, InputActivation, LastStep, LayerNorm, LocalResponseNorm, LogSoftmax, Max,
+    MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Reshape, Resize, RmsNorm, Rows,
+    Softmax, Split, SpreadAveragePool, SpreadMaxPool, SpreadPool, Steps, Sub, Taps,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -180,7 +181,7 @@ fn windows() {
             });
         });
         let x = len(pool.input);
-        let (max, average) = (MaxPool { pool }, AveragePool { pool });
+        let (max, average) = (MaxPool { pool }, AveragePool::new(pool));
         refuses("max_pool", [x, y], y, |[x, y], indices| {
             max.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..ahead(&[]) });
         });
@@ -359,6 +360,64 @@ fn norms() {
 }
 
 #[test]
+fn spread_windows() {
+    let axes = [Taps::Parts(2), Taps::Dilated { kernel: 2, stride: 1, pad: 1, dilation: 2 }];
+    let pool = SpreadPool { input: [3, 4, 18], output: [2, 4, 18], axes };
+    let (x, y) = (3 * 4 * 18, 2 * 4 * 18);
+    let (max, average) = (SpreadMaxPool { pool }, SpreadAveragePool { pool });
+    refuses("spread max", [x, y], y, |[x, y], indices| {
+        max.forward(Forward { inputs: &[x], outputs: &mut [y], indices, ..ahead(&[]) });
+    });
+    refuses("spread max backward", [y, x], y, |[dy, dx], indices| {
+        indices.fill(0);
+        max.backward(Backward { output_gradients: &mut [dy], input_gradients: &mut [dx], indices, ..back(&[]) });
+    });
+    refuses("spread average", [x, y], 0, |[x, y], _| forward(&average, &[x], &[], y));
+    refuses("spread average backward", [y, x], 0, |[dy, dx], _| {
+        backward(&average, &[], &[], &[], dy, &mut [dx], &mut []);
+    });
+}
+
+#[test]
+fn normalisations_of_samples() {
+    for channels in [6, 34] {
+        let d = GroupNorm { pixels: 5, channels, groups: 2, epsilon: 1e-5, affine: true };
+        let x = 5 * channels;
+        let lens = [x, 2 * channels, x, d.forward_scratch()];
+        refuses("group_norm", lens, 0, |[x, p, y, scratch], _| {
+            d.forward(Forward { inputs: &[x], outputs: &mut [y], scratch, ..ahead(p) });
+        });
+        let lens = [x, 2 * channels, x, x, 2 * channels, d.backward_scratch()];
+        refuses("group_norm backward", lens, 0, |[x, p, dy, dx, dp, scratch], _| {
+            d.backward(Backward {
+                inputs: &[x],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx],
+                parameter_gradients: dp,
+                scratch,
+                ..back(p)
+            });
+        });
+        let d = RmsNorm { rows: 5, len: channels, epsilon: 1e-6 };
+        refuses("rms_norm", [x, channels, x], 0, |[x, p, y], _| forward(&d, &[x], p, y));
+        refuses("rms_norm backward", [x, channels, x, x, channels], 0, |[x, p, dy, dx, dp], _| {
+            backward(&d, &[x], &[], p, dy, &mut [dx], dp);
+        });
+        let d = LocalResponseNorm { pixels: 5, channels, size: 5, alpha: 1.0, beta: 0.75, k: 1.0 };
+        refuses("local_response_norm", [x, x], 0, |[x, y], _| forward(&d, &[x], &[], y));
+        refuses("local_response_norm backward", [x, x, x, d.backward_scratch()], 0, |[x, dy, dx, scratch], _| {
+            d.backward(Backward {
+                inputs: &[x],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx],
+                scratch,
+                ..back(&[])
+            });
+        });
+    }
+}
+
+#[test]
 fn sequences() {
     let steps = Steps { count: 3, varies: None };
     for cell in [Cell::Plain(RELU), Cell::Lstm, Cell::Gru] {
@@ -420,6 +479,20 @@ fn numbers_and_rows() {
                 backward(&a, &[x], &[], &[], dy, &mut [dx], &mut []);
             });
         }
+        refuses("sub", three, 0, |[a, b, y], _| forward(&Sub, &[a, b], &[], y));
+        refuses("sub backward", three, 0, |[dy, da, db], _| {
+            backward(&Sub, &[], &[], &[], dy, &mut [da, db], &mut []);
+        });
+        refuses("max", three, 0, |[a, b, y], _| forward(&Max, &[a, b], &[], y));
+        refuses("max backward", [len; 6], 0, |[a, b, y, dy, da, db], _| {
+            backward(&Max, &[a, b], &[y], &[], dy, &mut [da, db], &mut []);
+        });
+        let d = MulChannels { rows: Rows { rows: 2, len }, factors: 1 };
+        refuses("mul of channels", [2 * len, len, 2 * len], 0, |[a, b, y], _| forward(&d, &[a, b], &[], y));
+        let lens = [2 * len, len, 2 * len, 2 * len, len];
+        refuses("mul of channels backward", lens, 0, |[a, b, dy, da, db], _| {
+            backward(&d, &[a, b], &[], &[], dy, &mut [da, db], &mut []);
+        });
         refuses("mul", three, 0, |[a, b, y], _| forward(&Mul, &[a, b], &[], y));
         refuses("mul backward", [len; 5], 0, |[a, b, dy, da, db], _| {
             backward(&Mul, &[a, b], &[], &[], dy, &mut [da, db], &mut []);
@@ -458,6 +531,10 @@ fn numbers_and_rows() {
         refuses("split backward", [x, 8, x + 8], 0, |[a, b, dx], _| {
             split.backward(Backward { output_gradients: &mut [a, b], input_gradients: &mut [dx], ..back(&[]) });
         });
+        let axes = vec![Axis { len, stride: 2 }, Axis { len: 2, stride: 1 }].leak();
+        let d = Permute { axes };
+        refuses("permute", [2 * len; 2], 0, |[x, y], _| forward(&d, &[x], &[], y));
+        refuses("permute backward", [2 * len; 2], 0, |[dy, dx], _| backward(&d, &[], &[], &[], dy, &mut [dx], &mut []));
         for to in [Rows { rows: 1, len: x }, Rows { rows: len, len: 2 }] {
             let d = Reshape { from: rows, to };
             refuses("reshape", [x, x], 0, |[x, y], _| forward(&d, &[x], &[], y));

@@ -12,13 +12,17 @@ pub mod conv;
 pub mod deconv;
 pub mod dropout;
 pub mod embedding;
+pub mod group_norm;
 pub mod layer_norm;
+pub mod local_response_norm;
 pub mod merge;
+pub mod permute;
 pub mod pool;
 pub mod prelu;
 pub mod recurrent;
 pub mod reshape;
 pub mod resize;
+pub mod rms_norm;
 pub mod softmax;
 pub mod steps;
 

@@ -187,7 +187,7 @@ fn of_averages() {
                 pad: [0; 2],
             };
             let (x, mut y) = (vec![TERM; side * side * channels], vec![9.0; channels]);
-            forward_of(&Pass::alone(1), &AveragePool { pool }, &[&x], &[], &mut y);
+            forward_of(&Pass::alone(1), &AveragePool::new(pool), &[&x], &[], &mut y);
             sums.compare("average", isa, side * side, &y, f64::from(TERM));
         }
     });

@@ -207,8 +207,11 @@ fn reports_what_is_wrong_with_arguments() {
         ("conv(0, 5)", "`out` of conv is a whole number of at least 1, not 0"),
         ("conv(30, [1, 2, 3])", "`kernel` of conv is a whole number of at least 1, or two as `[3, 1]`, not [1, 2, 3]"),
         ("conv(30, 5, bias = 1)", "`bias` of conv is `true` or `false`, not 1"),
-        ("conv(30, 4, pad = same)", "`pad = same` needs an odd kernel"),
-        ("conv(30, 3, stride = 2, pad = same)", "`pad = same` needs a stride of 1"),
+        (
+            "conv(30, 3, pad = [[0, 1], 2, 3])",
+            "`pad` of conv is a whole number, two as `[1, 0]`, four as `[[0, 1], [0, 1]]`, or",
+        ),
+        ("avg_pool(2, count_include_pad = false)", "avg_pool has no argument `count_include_pad`\nhelp: write"),
         ("conv(30, 3, pad = smae)", "there is no number `smae` here\nhelp: did you mean `same`?"),
         ("conv(30, 3, groups = 4)", "`groups` of conv must divide its 30 output channels"),
         ("pool(2, pad = 2)", "`pad` of a pool is at most half its kernel"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use syn::Ident;
 
+use super::sizes::Padding;
 use crate::expressions::{Numbers, Value, natural, size};
 use crate::report::{Mistake, Report, Site};
 use crate::words;
@@ -140,14 +141,14 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some("0".to_owned()), false, wanted, |value| pair(value, natural)).unwrap_or([0, 0])
     }
 
-    /// As [`Arguments::padding`]; `None` for `same`.
-    pub fn padding_or_same(&mut self, name: &str) -> Option<[usize; 2]> {
-        let wanted = "a whole number, two as `[1, 0]`, or `same`";
+    /// How a window's input is padded: not by default.
+    pub fn window_padding(&mut self, name: &str) -> Padding {
+        let wanted = "a whole number, two as `[1, 0]`, four as `[[0, 1], [0, 1]]`, or `same`";
         let convert = |value: &Value| match value {
-            Value::Word(word) if word == "same" => Some(None),
-            value => pair(value, natural).map(Some),
+            Value::Word(word) if word == "same" => Some(Padding::Same),
+            value => pair(value, |value| pair(value, natural)).map(Padding::Given),
         };
-        self.ask(name, Some("0".to_owned()), false, wanted, convert).unwrap_or(Some([0, 0]))
+        self.ask(name, Some("0".to_owned()), false, wanted, convert).unwrap_or(Padding::Given([[0; 2]; 2]))
     }
 
     /// Two numbers of at least 0, if they are given; what they are else is written `text`.
@@ -238,6 +239,15 @@ impl<'a> Arguments<'a> {
             _ => None,
         };
         self.ask(name, None, true, "a shape such as `[1, 28, 28]`", convert).unwrap_or_else(|| vec![1])
+    }
+
+    /// Numbers of axes, if they are given; what they are else is written `text`.
+    pub fn axes(&mut self, name: &str, text: &str) -> Option<Vec<usize>> {
+        let convert = |value: &Value| match value {
+            Value::List(list) => list.iter().map(natural).collect(),
+            _ => None,
+        };
+        self.ask(name, Some(text.to_owned()), true, "a list of axes such as `[1, 0]`", convert)
     }
 
     /// Reports sizes that should stand in brackets, once for all of them.
@@ -450,7 +460,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-fn pair(value: &Value, convert: impl Fn(&Value) -> Option<usize>) -> Option<[usize; 2]> {
+fn pair<T: Copy>(value: &Value, convert: impl Fn(&Value) -> Option<T>) -> Option<[T; 2]> {
     match value {
         Value::List(list) => match &list[..] {
             [down, right] => Some([convert(down)?, convert(right)?]),

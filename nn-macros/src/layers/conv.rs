@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window, same_pad};
+use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window};
 
-use super::sizes::{channels_last, check_weights, map, tokens, windows};
+use super::sizes::{Padding, channels_last, check_weights, map, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Scratch, Shape};
 
 /// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`
@@ -16,7 +16,7 @@ struct Conv {
     out: usize,
     kernel: [usize; 2],
     stride: [usize; 2],
-    pad: [usize; 2],
+    pad: Padding,
     dilation: [usize; 2],
     groups: usize,
     bias: bool,
@@ -25,41 +25,21 @@ struct Conv {
 impl From<&mut Arguments<'_>> for Conv {
     fn from(arguments: &mut Arguments) -> Self {
         arguments.follows_from_input("input channels");
-        let mut conv = Self {
+        let conv = Self {
             out: arguments.size("out"),
             kernel: arguments.pair("kernel"),
             stride: arguments.pair_or("stride", [1, 1], "1"),
-            pad: [0, 0],
-            dilation: [1, 1],
-            groups: 1,
-            bias: true,
+            pad: arguments.window_padding("pad"),
+            dilation: arguments.pair_or("dilation", [1, 1], "1"),
+            groups: arguments.size_or("groups", 1),
+            bias: arguments.flag_or("bias", true),
         };
-        let pad = arguments.padding_or_same("pad");
-        conv.dilation = arguments.pair_or("dilation", [1, 1], "1");
-        conv.groups = arguments.size_or("groups", 1);
-        conv.bias = arguments.flag_or("bias", true);
-        conv.pad = pad.unwrap_or_else(|| conv.same(arguments));
         conv.check_groups(arguments);
         conv
     }
 }
 
 impl Conv {
-    fn same(&self, arguments: &mut Arguments) -> [usize; 2] {
-        if self.stride != [1, 1] {
-            let message = "`pad = same` needs a stride of 1: any other stride makes the map smaller".to_owned();
-            arguments.wrong("pad", message, "give the padding as a number");
-            return [0, 0];
-        }
-        let pads = [0, 1].map(|i| same_pad(self.kernel[i], self.dilation[i]));
-        if let [Some(down), Some(right)] = pads {
-            return [down, right];
-        }
-        let message = "`pad = same` needs an odd kernel: an even one has no middle".to_owned();
-        arguments.wrong("pad", message, "take an odd kernel, or give the padding as a number");
-        [0, 0]
-    }
-
     fn check_groups(&self, arguments: &mut Arguments) {
         if !self.out.is_multiple_of(self.groups) {
             let message = format!("`groups` of conv must divide its {} output channels", self.out);
@@ -67,26 +47,22 @@ impl Conv {
         }
     }
 
-    fn windows(&self) -> [Window; 2] {
-        [0, 1].map(|i| Window {
-            kernel: self.kernel[i],
-            stride: self.stride[i],
-            pad: self.pad[i],
-            dilation: self.dilation[i],
-            ceil: false,
-        })
+    fn windows(&self, input: &Shape) -> [Window; 2] {
+        let window = |i: usize| Window { dilation: self.dilation[i], ..Window::new(self.kernel[i], self.stride[i]) };
+        self.pad.of([0, 1].map(window), input)
     }
 
     /// Only for shapes that `output` accepted.
     fn dimensions(&self, inputs: &[Shape], activation: Activation) -> nn_sizes::Conv {
         let input = channels_last(&inputs[0]);
-        let [height, width] = [0, 1].map(|i| self.windows()[i].output(input[i]).unwrap_or(1));
+        let windows = self.windows(&inputs[0]);
+        let [height, width] = [0, 1].map(|i| windows[i].output(input[i]).unwrap_or(1));
         nn_sizes::Conv {
             input,
             output: [height, width, self.out],
             kernel: self.kernel,
             stride: self.stride,
-            pad: self.pad,
+            pad: windows.map(|window| window.pad[0]),
             dilation: self.dilation,
             groups: self.groups,
             bias: self.bias,
@@ -106,7 +82,7 @@ impl Layer for Conv {
             let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
             return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
         }
-        let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows())?;
+        let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows(&inputs[0]))?;
         check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
         Ok(vec![self.out, height, width].into())
     }

@@ -5,14 +5,16 @@ use std::rc::Rc;
 use nn_sizes::Activation;
 use quote::quote;
 
-use super::sizes::{positions, tokens};
+use super::sizes::{positions, rows, tokens};
 use super::{Fused, Fusible, Layer, OnRows, Operation, Problem, Runs, Shape};
 
-/// The merge of this name: `add`, `concat`, `mul` or `residual`.
+/// The merge of this name: `add`, `sub`, `mul`, `max`, `concat` or `residual`.
 pub fn merge(name: &str) -> Rc<dyn Layer> {
     match name {
         "concat" => Rc::new(Concat),
+        "sub" => Rc::new(Sub),
         "mul" => Rc::new(Mul),
+        "max" => Rc::new(Max),
         "residual" => Rc::new(Add { residual: true }),
         _ => Rc::new(Add { residual: false }),
     }
@@ -77,6 +79,33 @@ fn sum(activation: Activation) -> Operation {
     }
 }
 
+/// The first branch less the others.
+#[derive(Debug)]
+struct Sub;
+
+impl Layer for Sub {
+    fn name(&self) -> &'static str {
+        "sub"
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        same_shape(inputs)
+    }
+
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation::new(tokens(&nn_sizes::Sub), Runs::Sample)
+    }
+
+    fn looks_through(&self) -> bool {
+        true
+    }
+}
+
+/// The product of branches of one shape, or of a map and a row with a factor for each of its channels.
 #[derive(Debug)]
 struct Mul;
 
@@ -90,11 +119,58 @@ impl Layer for Mul {
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        match factors(inputs) {
+            Some(factors) => Ok(inputs[1 - factors].clone()),
+            None => same_shape(inputs),
+        }
+    }
+
+    fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        let dimensions = match factors(inputs) {
+            Some(factors) => tokens(&nn_sizes::MulChannels { rows: rows(&inputs[1 - factors]), factors }),
+            None => tokens(&nn_sizes::Mul),
+        };
+        Operation { backward_reads_inputs: true, ..Operation::new(dimensions, Runs::Sample) }
+    }
+
+    fn looks_through(&self) -> bool {
+        true
+    }
+}
+
+/// Which of two branches is a factor for each channel of the other: `[c]`, or `[c, 1, 1]`, beside `[c, height, width]`.
+fn factors(inputs: &[Shape]) -> Option<usize> {
+    let [a, b] = inputs else { return None };
+    let scales = |factors: &[usize], map: &[usize]| match (factors, map) {
+        ([factors] | [factors, 1, 1], [channels, height, width]) => factors == channels && height * width > 1,
+        _ => false,
+    };
+    if scales(b, a) { Some(1) } else { scales(a, b).then_some(0) }
+}
+
+/// The largest of the branches, number by number.
+#[derive(Debug)]
+struct Max;
+
+impl Layer for Max {
+    fn name(&self) -> &'static str {
+        "max"
+    }
+
+    fn on_rows(&self) -> OnRows {
+        OnRows::Each
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         same_shape(inputs)
     }
 
     fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
-        Operation { backward_reads_inputs: true, ..Operation::new(tokens(&nn_sizes::Mul), Runs::Sample) }
+        Operation {
+            backward_reads_inputs: true,
+            backward_reads_outputs: true,
+            ..Operation::new(tokens(&nn_sizes::Max), Runs::Sample)
+        }
     }
 
     fn looks_through(&self) -> bool {
@@ -146,8 +222,8 @@ impl Layer for Concat {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        let rows = inputs.iter().map(|input| tokens(&positions(input)));
-        Operation::new(quote!(Concat { inputs: &[#(#rows),*] }), Runs::Sample)
+        let parts = inputs.iter().map(|input| tokens(&positions(input)));
+        Operation::new(quote!(Concat { inputs: &[#(#parts),*] }), Runs::Sample)
     }
 
     fn looks_through(&self) -> bool {

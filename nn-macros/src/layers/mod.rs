@@ -13,6 +13,7 @@ mod embedding;
 mod foreign;
 mod merge;
 mod norm;
+mod permute;
 mod pool;
 mod recurrent;
 mod reshape;
@@ -181,6 +182,7 @@ const FAMILIES: &[&[Description]] = &[
     norm::LAYERS,
     dropout::LAYERS,
     reshape::LAYERS,
+    permute::LAYERS,
     resize::LAYERS,
     split::LAYERS,
     embedding::LAYERS,

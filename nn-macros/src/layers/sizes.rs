@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use nn_sizes::{Axis, Rows, Window, WindowError};
+use nn_sizes::{Axis, Rows, Window, WindowError, same_pad};
 use proc_macro2::TokenStream;
 
 use super::{Problem, Shape};
@@ -95,7 +95,7 @@ pub fn sample_axes(shape: &[usize], step: usize) -> Vec<Axis> {
 /// `[height, width]` of what two windows, down and right, make of a map. `help` is what to do if they do not fit.
 pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
     let [channels, height, width] = map(input)?;
-    let padded = [0, 1].map(|i| windows[i].pad.saturating_mul(2).saturating_add([height, width][i]));
+    let padded = [0, 1].map(|i| pads(&windows[i]).saturating_add([height, width][i]));
     if product(&[channels, padded[0], padded[1]], LIMIT).is_none() {
         return Err(Problem::new("is too large to compute with its padding").help("pad less"));
     }
@@ -109,8 +109,8 @@ pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize
 }
 
 fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
-    let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(2 * window.pad));
-    let padded = if windows[0].pad + windows[1].pad > 0 { " before padding" } else { "" };
+    let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(pads(&window)));
+    let padded = if windows.iter().any(|window| pads(window) > 0) { " before padding" } else { "" };
     let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
     match input[..] {
         // Fewer pixels in a row than any picture has, and a channel for each line of it.
@@ -118,6 +118,35 @@ fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
             Problem::new(message).help(format!("channels stand first: `[{channels}, {height}, {width}]`"))
         }
         _ => Problem::new(message).help(help),
+    }
+}
+
+/// The padding at both ends of an axis.
+fn pads(window: &Window) -> usize {
+    window.pad[0].saturating_add(window.pad[1])
+}
+
+/// How a map is padded before a window slides over it.
+#[derive(Clone, Copy, Debug)]
+pub enum Padding {
+    /// So that the output is the input divided by the stride, rounded up.
+    Same,
+    /// By so much `[[above, below], [left, right]]`.
+    Given([[usize; 2]; 2]),
+}
+
+impl Padding {
+    /// The windows, which have no padding yet, with theirs over this input.
+    pub fn of(&self, windows: [Window; 2], input: &Shape) -> [Window; 2] {
+        let sizes = channels_last(input);
+        [0, 1].map(|axis| Window {
+            pad: match self {
+                // Without one the window has no output either, which is a mistake then.
+                Self::Same => same_pad(&windows[axis], sizes[axis]).unwrap_or([0, 0]),
+                Self::Given(pads) => pads[axis],
+            },
+            ..windows[axis]
+        })
     }
 }
 

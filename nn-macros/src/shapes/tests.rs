@@ -210,7 +210,7 @@ fn helps_with_the_habits_of_others() {
         ("[28, 28] -> conv(30, 5)", "a map of one channel is `[1, 28, 28]`"),
         ("[28, 28, 1] -> conv(30, 5)", "channels stand first: `[1, 28, 28]`"),
         ("[3, 8, 8] -> concat(id | affine(10))", "a map and a row do not join"),
-        ("[3, 8, 8] -> pool(3, pad = same)", "half an odd kernel keeps the size"),
+        ("[3, 8, 8] -> deconv(3, 3, pad = same)", "half an odd kernel keeps the size"),
         ("[784] -> reshape([1, 28, -1])", "no size follows from the others here"),
         ("[784] -> dropout(50)", "a rate is a part of one: 50 percent are `0.5`"),
     ] {

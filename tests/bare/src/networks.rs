@@ -30,6 +30,10 @@ network! {
         concat(all -> layer_norm -> each(affine(3)) -> last | all -> mean | end)
     };
 
+    struct Further = [6, 7, 6] -> conv(6, 3, pad = [[0, 1], [1, 0]]) -> group_norm(3) -> mul(id | global_pool -> sigmoid)
+        -> channel_shuffle(2) -> lrn(3) -> pool(2, stride = 1, dilation = 2) -> transpose -> adaptive_avg_pool([3, 2])
+        -> sub(instance_norm | rms_norm) -> max(adaptive_pool([3, 2]) | id);
+
     struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
 }
 
@@ -49,6 +53,7 @@ const fn numbers<const N: usize>() -> [f32; N] {
 
 static WINDOWS: [f32; Windows::PARAMETERS] = numbers();
 static SEQUENCES: [f32; Sequences::PARAMETERS] = numbers();
+static FURTHER: [f32; Further::PARAMETERS] = numbers();
 static OTHERS: [f32; Others::PARAMETERS] = numbers();
 
 /// Hands out what all networks predict, and returns the class that the picture is found to be of.
@@ -67,6 +72,9 @@ pub fn predict(mut write: impl FnMut(&[f32])) -> usize {
     let (first, second) = others.predict_one(&numbers(), &numbers(), &mut Others::workspace());
     write(&first);
     write(&second);
+
+    let further = Further::from_parameters(Parameters::from_static(&FURTHER));
+    write(&further.predict_one(&numbers(), &mut Further::workspace()));
 
     let sequences = Sequences::from_parameters(Parameters::from_static(&SEQUENCES));
     write(&sequences.predict_one(&numbers(), &mut Sequences::workspace()));

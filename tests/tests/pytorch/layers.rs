@@ -79,6 +79,26 @@ cases! {
     batch_norm BatchNorm = { [3, 4, 2] -> batch_norm };
     batch_norm_training BatchNormTraining = { [3, 4, 2] -> batch_norm };
     batch_norm_dense BatchNormDense = { [6] -> batch_norm };
+    conv_uneven ConvUneven = { [2, 6, 5] -> conv(3, 3, pad = [[0, 1], [2, 0]]) };
+    conv_same_even ConvSameEven = { [2, 6, 5] -> conv(3, [2, 4], pad = same) };
+    conv_same_stride ConvSameStride = { [2, 6, 7] -> conv(3, 3, stride = 2, pad = same) };
+    pool_dilation MaxPoolDilation = { [3, 7, 8] -> pool(3, stride = 2, pad = 1, dilation = 2) };
+    avg_pool_without_pad AvgPoolWithoutPad = { [2, 6, 7] -> avg_pool(3, stride = 2, pad = 1, count_pad = false) };
+    adaptive_avg_pool AdaptiveAvgPool = { [3, 7, 5] -> adaptive_avg_pool([3, 4]) };
+    adaptive_pool AdaptiveMaxPool = { [3, 7, 5] -> adaptive_pool([4, 2]) };
+    global_pool GlobalMaxPool = { [3, 4, 5] -> global_pool };
+    group_norm GroupNorm = { [6, 4, 3] -> group_norm(3) };
+    group_norm_dense GroupNormDense = { [8] -> group_norm(2) };
+    instance_norm InstanceNorm = { [4, 3, 5] -> instance_norm };
+    instance_norm_affine InstanceNormAffine = { [4, 3, 5] -> instance_norm(affine = true) };
+    rms_norm RmsNorm = { [3, 4, 2] -> rms_norm };
+    local_response_norm LocalResponseNorm = { [7, 3, 2] -> local_response_norm(5, alpha = 0.5, k = 2) };
+    local_response_norm_even LocalResponseNormEven = { [5, 3, 2] -> lrn(4, alpha = 0.5, beta = 0.5) };
+    transpose Transpose = { [2, 3, 4] -> transpose([1, 2, 0]) -> transpose };
+    channel_shuffle ChannelShuffle = { [6, 3, 2] -> channel_shuffle(3) };
+    sub Sub = { [2, 3, 4] -> sub(tanh | silu) };
+    max Max = { [2, 3, 4] -> max(tanh | relu) };
+    mul_channels MulChannels = { [2, 3, 4] -> mul(id | global_avg_pool -> sigmoid) };
 }
 
 /// Compares a network with a case of a file.

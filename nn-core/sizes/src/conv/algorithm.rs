@@ -159,7 +159,8 @@ impl Conv {
     /// every pixel, and as many as the gradient of its input has padding for.
     pub const fn fits_winograd(&self) -> bool {
         matches!((self.kernel, self.stride, self.dilation), ([3, 3], [1, 1], [1, 1]))
-            && (self.pad[0] <= 2 && self.pad[1] <= 2 && self.groups == 1)
+            && matches!((self.padding(0), self.padding(1)), ([0..=2, 0..=2], [0..=2, 0..=2]))
+            && self.groups == 1
     }
 
     /// Whether the kernels of minimal filtering can compute it, however little it would gain: its taps are 5 × 5, next to each other

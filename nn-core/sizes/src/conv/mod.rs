@@ -29,7 +29,7 @@ pub struct Conv {
     pub kernel: [usize; 2],
     /// Steps `[down, right]`.
     pub stride: [usize; 2],
-    /// Zeros added `[above and below, left and right]`.
+    /// Zeros added `[above, left]`. How many there are below and at the right follows from the output.
     pub pad: [usize; 2],
     /// Distance between taps `[down, right]`.
     pub dilation: [usize; 2],
@@ -62,12 +62,29 @@ impl Conv {
 
     /// Numbers of the input with its padding around it.
     pub const fn padded_len(&self) -> usize {
-        (self.input[0] + 2 * self.pad[0]) * self.padded_row()
+        self.padded(0) * self.padded_row()
     }
 
     /// Numbers of a row of the padded input.
     pub const fn padded_row(&self) -> usize {
-        (self.input[1] + 2 * self.pad[1]) * self.input[2]
+        self.padded(1) * self.input[2]
+    }
+
+    /// Pixels of the padded input along an axis: as far as it goes, or as far as the last window sees.
+    pub const fn padded(&self, axis: usize) -> usize {
+        let windows = self.output[axis].saturating_sub(1).saturating_mul(self.stride[axis]);
+        let reach = self.kernel[axis].saturating_sub(1).saturating_mul(self.dilation[axis]);
+        max(self.pad[axis].saturating_add(self.input[axis]), windows.saturating_add(reach).saturating_add(1))
+    }
+
+    /// Zeros `[before, after]` the input along an axis.
+    pub const fn padding(&self, axis: usize) -> [usize; 2] {
+        [self.pad[axis], self.padded(axis) - self.pad[axis] - self.input[axis]]
+    }
+
+    /// Whether there is any padding.
+    pub const fn is_padded(&self) -> bool {
+        self.padded(0) > self.input[0] || self.padded(1) > self.input[1]
     }
 
     /// Rows of the padded input that so many neighbouring rows of the output see.
@@ -90,7 +107,7 @@ impl Conv {
 
     /// Numbers of room for the padded input, if there is padding.
     pub const fn padding_scratch(&self) -> usize {
-        if self.pad[0] + self.pad[1] == 0 { 0 } else { self.padded_len() }
+        if self.is_padded() { self.padded_len() } else { 0 }
     }
 
     /// Numbers that are computed from the parameters alone, once for all samples; as many for the backward pass.

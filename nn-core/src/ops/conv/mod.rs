@@ -110,10 +110,9 @@ pub(super) fn weight_gradient<T: Real>(
 pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T], prepacked: &[T], scratch: &mut [T]) {
     match d.input_gradient_algorithm() {
         InputGradientAlgorithm::Direct => {
-            let [above, below] = d.gradient_border(0);
-            let [left, right] = d.gradient_border(1);
+            let zeros @ [[above, below], _] = [0, 1].map(|axis| d.gradient_border(axis));
             let rows = [0, above + d.output[0] + below];
-            let bordered = border(dz, d.output, [above, below, left, right], rows, scratch);
+            let bordered = border(dz, d.output, zeros, rows, scratch);
             T::conv_input_gradient(d, bordered, p, dx);
         }
         InputGradientAlgorithm::Winograd => {
@@ -176,36 +175,32 @@ pub(super) fn enter_padded<'a, T: Real>(
     x: &'a [T],
     scratch: &'a mut [T],
 ) -> Entered<'a, T> {
-    if d.pad == [0, 0] {
+    if !d.is_padded() {
         return Entered { x, first_row: 0, scratch };
     }
     let rows = d.padded_rows(count);
     let (padded, scratch) = split_mut(scratch, rows * d.padded_row());
-    let [vertical, horizontal] = d.pad;
-    let zeros = [vertical, vertical, horizontal, horizontal];
-    let x = border(x, d.input, zeros, [first * d.stride[0], rows], padded);
+    let x = border(x, d.input, [d.padding(0), d.padding(1)], [first * d.stride[0], rows], padded);
     Entered { x, first_row: first, scratch }
 }
 
 /// The input with its padding: in `scratch`, or as it is when there is none.
 pub(super) fn pad<'a, T: Real>(d: &Conv, x: &'a [T], scratch: &'a mut [T]) -> &'a [T] {
-    let [vertical, horizontal] = d.pad;
-    let rows = [0, d.input[0] + 2 * vertical];
-    border(x, d.input, [vertical, vertical, horizontal, horizontal], rows, scratch)
+    border(x, d.input, [d.padding(0), d.padding(1)], [0, d.padded(0)], scratch)
 }
 
-/// The rows `[first, count]` of a map in zeros, so many `[above, below, left, right]`.
+/// The rows `[first, count]` of a map in zeros, so many `[[above, below], [left, right]]`.
 fn border<'a, T: Real>(
     map: &'a [T],
     [height, width, channels]: [usize; 3],
-    zeros: [usize; 4],
+    zeros: [[usize; 2]; 2],
     [first, count]: [usize; 2],
     scratch: &'a mut [T],
 ) -> &'a [T] {
-    if zeros == [0; 4] {
+    if zeros == [[0, 0]; 2] {
         return map;
     }
-    let [above, _, left, right] = zeros;
+    let [[above, _], [left, right]] = zeros;
     let (len, row) = (width * channels, (left + width + right) * channels);
     let scratch = part_mut(scratch, ..count * row);
     for (at, to) in (first..).zip(chunks_exact_mut(scratch, row)) {

@@ -27,7 +27,7 @@ pub(crate) fn conv(input: [usize; 3], outputs: usize, kernel: [usize; 2], change
         let window = Window {
             kernel: kernel[axis],
             stride: conv.stride[axis],
-            pad: conv.pad[axis],
+            pad: [conv.pad[axis], conv.pad[axis]],
             dilation: conv.dilation[axis],
             ceil: false,
         };
@@ -88,6 +88,7 @@ pub(crate) fn cases() -> Vec<Conv> {
         cases.push(conv([5, 6, 4], 4, [3, 3], |d| (d.groups, d.activation) = (4, activation)));
     }
     cases.extend(depthwise());
+    cases.extend(uneven_cases());
     for outputs in [1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65] {
         cases.push(conv([4, 4, 2], outputs, [2, 2], |_| {}));
     }
@@ -95,6 +96,35 @@ pub(crate) fn cases() -> Vec<Conv> {
         cases.push(conv([1, width, 3], 20, [1, 1], |_| {}));
         cases.push(conv([3, width, width], width, [2, 2], |d| d.pad = [1, 1]));
     }
+    cases
+}
+
+/// A convolution with so much more padding below and at the right.
+fn uneven(d: Conv, more: [usize; 2]) -> Conv {
+    let output = [0, 1].map(|axis| {
+        let pad = [d.pad[axis], d.pad[axis] + more[axis]];
+        let window = Window { pad, dilation: d.dilation[axis], ..Window::new(d.kernel[axis], d.stride[axis]) };
+        window.output(d.input[axis]).expect("a window that fits")
+    });
+    Conv { output: [output[0], output[1], d.output[2]], ..d }
+}
+
+/// Padding that differs at the two ends, for every algorithm.
+fn uneven_cases() -> Vec<Conv> {
+    let mut cases = vec![
+        uneven(conv([9, 8, 3], 5, [2, 2], |_| {}), [1, 1]),
+        uneven(conv([8, 8, 3], 9, [3, 3], |d| d.stride = [2, 2]), [1, 1]),
+        uneven(conv([8, 9, 17], 9, [4, 4], |d| (d.stride, d.pad) = ([3, 2], [1, 0])), [2, 3]),
+        uneven(conv([9, 9, 2], 3, [3, 2], |d| (d.dilation, d.pad) = ([2, 3], [1, 1])), [1, 2]),
+        uneven(conv([12, 11, 2], 9, [5, 5], |d| d.pad = [1, 2]), [2, 1]),
+        uneven(conv([12, 11, 1], 8, [5, 5], |_| {}), [0, 4]),
+        uneven(conv([6, 7, 20], 20, [3, 3], |d| (d.groups, d.pad) = (20, [1, 0])), [1, 2]),
+        uneven(conv([7, 8, 9], 9, [3, 4], |d| (d.groups, d.stride) = (9, [2, 2])), [1, 2]),
+    ];
+    for more in [[0, 1], [1, 2], [2, 2], [3, 0]] {
+        cases.push(uneven(conv([18, 17, 16], 17, [3, 3], |_| {}), more));
+    }
+    cases.push(uneven(conv([17, 18, 17], 16, [3, 3], |d| d.pad = [1, 1]), [1, 1]));
     cases
 }
 

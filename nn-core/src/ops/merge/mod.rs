@@ -3,7 +3,7 @@
 use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut};
 use crate::Real;
 use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut};
-use nn_sizes::{Add, Concat, Mul, Rows, Split};
+use nn_sizes::{Add, Concat, Max, Mul, MulChannels, Rows, Split, Sub};
 
 /// `y = activation(the sum of the inputs)`.
 impl<'p, T: Real> Operation<T, &'p [T]> for Add {
@@ -41,6 +41,77 @@ impl<T: Real> Differentiable<T> for Mul {
             }
         }
     }
+}
+
+/// `y` = the first input less the others.
+impl<'p, T: Real> Operation<T, &'p [T]> for Sub {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        T::subtract_inputs(call.inputs, one_mut(call.outputs));
+    }
+}
+
+impl<T: Real> Differentiable<T> for Sub {
+    fn backward(&self, call: Backward<'_, T>) {
+        let dy = one_mut(call.output_gradients);
+        for (i, dx) in call.input_gradients.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
+            if i == 0 { copy(dy, dx) } else { T::negate(dy, dx) }
+        }
+    }
+}
+
+/// `y` = the largest of the inputs. NaN wins over every number.
+impl<'p, T: Real> Operation<T, &'p [T]> for Max {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        T::max_inputs(call.inputs, one_mut(call.outputs));
+    }
+}
+
+/// The gradient goes to the largest; of equals each has the same share, as in PyTorch's `maximum`.
+impl<T: Real> Differentiable<T> for Max {
+    fn backward(&self, call: Backward<'_, T>) {
+        let (y, dy) = (one(call.outputs), one_mut(call.output_gradients));
+        check!(call.inputs.len() == call.input_gradients.len());
+        for (i, dx) in call.input_gradients.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
+            T::max_inputs_gradient(call.inputs, i, y, dy, dx);
+        }
+    }
+}
+
+/// `y` = the map, each channel times its factor.
+impl<'p, T: Real> Operation<T, &'p [T]> for MulChannels {
+    fn forward(&self, call: Forward<'_, T, &'p [T]>) {
+        let ([map, factors], y) = (order(self, call.inputs), one_mut(call.outputs));
+        check!(y.len() == map.len());
+        for (map, y) in chunks_exact(map, self.rows.len).zip(chunks_exact_mut(y, self.rows.len)) {
+            T::multiply_inputs(&[map, factors], y);
+        }
+    }
+}
+
+impl<T: Real> Differentiable<T> for MulChannels {
+    fn backward(&self, call: Backward<'_, T>) {
+        let ([map, factors], dy) = (order(self, call.inputs), one_mut(call.output_gradients));
+        check!(dy.len() == map.len() && call.input_gradients.len() == 2);
+        for (i, dx) in call.input_gradients.iter_mut().enumerate().filter(|(_, dx)| !dx.is_empty()) {
+            if i == self.factors {
+                check!(dx.len() == self.rows.len);
+                T::channel_products(map, dy, dx);
+                continue;
+            }
+            check!(dx.len() == dy.len());
+            for (dy, dx) in dy.chunks_exact(self.rows.len).zip(dx.chunks_exact_mut(self.rows.len)) {
+                T::multiply_inputs(&[dy, factors], dx);
+            }
+        }
+    }
+}
+
+/// The map, then the factors.
+fn order<'a, T>(d: &MulChannels, inputs: &[&'a [T]]) -> [&'a [T]; 2] {
+    check!(inputs.len() == 2 && d.factors < 2);
+    let [map, factors] = [*part(inputs, 1 - d.factors), *part(inputs, d.factors)];
+    check!((map.len(), factors.len()) == (d.rows.rows * d.rows.len, d.rows.len));
+    [map, factors]
 }
 
 /// Each row of `y` is the same row of each input, one after another.

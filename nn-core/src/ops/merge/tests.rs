@@ -5,7 +5,7 @@ use crate::exec::Pass;
 use crate::ops::testing::{self, Failures, activate, derivative, dot, numbers, wide};
 use crate::ops::{Backward, Differentiable, Forward, Operation};
 use crate::simd::isa::on_every_isa;
-use nn_sizes::{Activation, Add, Concat, Mul, Rows, Split};
+use nn_sizes::{Activation, Add, Concat, Max, Mul, MulChannels, Rows, Split, Sub};
 use std::vec;
 use std::vec::Vec;
 
@@ -75,6 +75,81 @@ fn products_agree_with_the_definition() {
             for (j, dx) in dx.iter().enumerate() {
                 let expected: Vec<f64> = (0..len).map(|i| f64::from(dy[i]) * product(i, Some(j))).collect();
                 failures.compare(&format!("gradient {j}: {what}"), dx, &expected, 1e-6);
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn differences_agree_with_the_definition() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (count, len) in (1..4).flat_map(|count| LENGTHS.map(|len| (count, len))) {
+            let what = format!("{count} × {len} on {isa:?}");
+            let (x, dy) = (inputs::<f32>(count, len), numbers::<f32>(len, 2));
+            let mut y = vec![9.0; len];
+            testing::forward(&Sub, &views(&x), &[], &mut y);
+            let rest = |i: usize| (1..count).fold(f64::from(x[0][i]), |rest, j| rest - f64::from(x[j][i]));
+            failures.compare(&what, &y, &(0..len).map(rest).collect::<Vec<_>>(), 1e-6);
+            let mut dx = vec![vec![9.0; len]; count];
+            testing::backward(&Sub, &[], &[], &[], &mut dy.clone(), &mut views_mut(&mut dx), &mut []);
+            for (j, dx) in dx.iter().enumerate() {
+                let sign = if j == 0 { 1.0 } else { -1.0 };
+                failures.compare(
+                    &format!("gradient {j}: {what}"),
+                    dx,
+                    &wide(&dy).iter().map(|dy| sign * dy).collect::<Vec<_>>(),
+                    0.0,
+                );
+            }
+        }
+    });
+    failures.report();
+}
+
+#[test]
+fn the_largest_is_taken_and_ties_share() {
+    on_every_isa(|isa| {
+        let x =
+            [vec![1.0f32, 2.0, -3.0, f32::NAN, 0.5], vec![1.0, -2.0, -1.0, 4.0, 0.5], vec![0.0, 1.0, -2.0, 1.0, 0.5]];
+        let mut y = vec![9.0; 5];
+        testing::forward(&Max, &views(&x), &[], &mut y);
+        assert!(y[3].is_nan(), "{isa:?}");
+        assert_eq!((&y[..3], y[4]), (&[1.0, 2.0, -1.0][..], 0.5), "{isa:?}");
+        let mut dx = vec![vec![9.0f32; 5]; 3];
+        let mut dy = vec![6.0; 5];
+        testing::backward(&Max, &views(&x), &[&y], &[], &mut dy, &mut views_mut(&mut dx), &mut []);
+        for (dx, expected) in dx.iter().zip([[3.0, 6.0, 0.0, 2.0], [3.0, 0.0, 6.0, 2.0], [0.0, 0.0, 0.0, 2.0]]) {
+            assert_eq!([dx[0], dx[1], dx[2], dx[4]], expected, "{isa:?}");
+        }
+    });
+}
+
+#[test]
+fn channels_are_multiplied() {
+    let mut failures = Failures::default();
+    on_every_isa(|isa| {
+        for (rows, len) in [(1, 1), (4, 3), (9, 17), (200, 16), (3, 33)] {
+            for factors in [0, 1] {
+                let d = MulChannels { rows: Rows { rows, len }, factors };
+                let what = format!("{d:?} on {isa:?}");
+                let (map, scale) = (numbers::<f32>(rows * len, 1), numbers::<f32>(len, 2));
+                let dy = numbers::<f32>(rows * len, 3);
+                let in_order = |map: Vec<f32>, scale: Vec<f32>| if factors == 1 { [map, scale] } else { [scale, map] };
+                let (x, mut y) = (in_order(map.clone(), scale.clone()), vec![9.0; map.len()]);
+                testing::forward(&d, &views(&x), &[], &mut y);
+                let times = |a: &[f32]| -> Vec<f64> {
+                    a.iter().enumerate().map(|(i, a)| f64::from(*a) * f64::from(scale[i % len])).collect()
+                };
+                failures.compare(&what, &y, &times(&map), 1e-6);
+                let mut dx = in_order(vec![9.0; map.len()], vec![9.0; len]);
+                testing::backward(&d, &views(&x), &[], &[], &mut dy.clone(), &mut views_mut(&mut dx), &mut []);
+                failures.compare(&format!("map of {what}"), &dx[1 - factors], &times(&dy), 1e-6);
+                let sums: Vec<f64> = (0..len)
+                    .map(|c| (c..map.len()).step_by(len).map(|i| f64::from(map[i]) * f64::from(dy[i])).sum())
+                    .collect();
+                failures.compare(&format!("factors of {what}"), &dx[factors], &sums, 2e-6);
             }
         }
     });

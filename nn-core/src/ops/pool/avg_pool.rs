@@ -6,12 +6,12 @@ use nn_sizes::{AveragePool, Pool};
 
 /// `y` = the mean of each window, channel by channel.
 ///
-/// Padding counts as zeros. Where rounding up put a part of a window beyond the padding, that part does not count, as in PyTorch.
+/// What counts of the padding does so as zeros. Where rounding up put a part of a window beyond the padding, that part does not count, as in PyTorch.
 impl<'p, T: Real> Operation<T, &'p [T]> for AveragePool {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
         check(&self.pool, x.len(), y.len());
-        T::average_pool(&self.pool, x, y);
+        T::average_pool(self, x, y);
     }
 }
 
@@ -20,7 +20,7 @@ impl<T: Real> Differentiable<T> for AveragePool {
         let dy = one_mut(call.output_gradients);
         if let Some(dx) = wanted(call.input_gradients) {
             check(&self.pool, dx.len(), dy.len());
-            T::average_pool_gradient(&self.pool, dy, dx);
+            T::average_pool_gradient(self, dy, dx);
         }
     }
 }

@@ -3,3 +3,4 @@
 pub mod avg_pool;
 pub(crate) mod kernels;
 pub mod max_pool;
+pub mod spread;

@@ -9,7 +9,7 @@ fn agrees_with_the_formula() {
         ($($input:literal: $kernel:literal $stride:literal $pad:literal $dilation:literal)*) => {
             $({
                 const FLOOR: Window =
-                    Window { kernel: $kernel, stride: $stride, pad: $pad, dilation: $dilation, ceil: false };
+                    Window { kernel: $kernel, stride: $stride, pad: [$pad; 2], dilation: $dilation, ceil: false };
                 const CEIL: Window = Window { ceil: true, ..FLOOR };
                 const fn output(window: Window) -> usize {
                     match window.output($input) {

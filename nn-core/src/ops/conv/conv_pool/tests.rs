@@ -12,7 +12,7 @@ use std::vec::Vec;
 fn pooled(conv: Conv, kernel: [usize; 2], stride: [usize; 2], pad: [usize; 2], ceil: bool) -> ConvPool {
     let mut pool = Pool { input: conv.output, output: conv.output, kernel, stride, pad };
     for axis in 0..2 {
-        let window = Window { kernel: kernel[axis], stride: stride[axis], pad: pad[axis], dilation: 1, ceil };
+        let window = Window { kernel: kernel[axis], stride: stride[axis], pad: [pad[axis]; 2], dilation: 1, ceil };
         pool.output[axis] = window.output(conv.output[axis]).expect("a window that fits");
     }
     ConvPool { conv, pool }

@@ -92,8 +92,7 @@ pub(crate) fn forward<T: Real>(
 fn check(d: &Conv) {
     check!(d.fits_minimal5x5() && d.input[2] > 0);
     for axis in 0..2 {
-        let padded = d.pad[axis].saturating_mul(2).saturating_add(d.input[axis]);
-        check!(d.output[axis] > 0 && d.output[axis].checked_add(d.kernel[axis] - 1) == Some(padded));
+        check!(d.output[axis] > 0 && d.output[axis].checked_add(d.kernel[axis] - 1) == Some(d.padded(axis)));
     }
     // No more than 49 terms with a row of tiles or of outputs each; 128 is more than what either is rounded up by.
     let [height, width] = [0, 1].map(|axis| d.input[axis].max(d.output[axis]).saturating_add(128));

@@ -55,7 +55,7 @@ kernels! {
 fn check(d: &Conv) {
     check!(d.fits_winograd() && d.tiles_across() > 0);
     for axis in 0..2 {
-        check!(d.output[axis].checked_add(2) == d.input[axis].checked_add(2 * d.pad[axis]));
+        check!(d.output[axis].checked_add(2) == Some(d.padded(axis)));
     }
     let channels = [d.input[2], d.output[2]].map(|channels| channels.saturating_add(POSITIONS));
     let [height, width] = [d.input[0].max(d.output[0]), d.input[1].max(d.output[1])].map(|side| side.saturating_add(4));

@@ -8,11 +8,11 @@ use std::vec;
 use std::vec::Vec;
 
 fn forward<T: Real>(pool: Pool, x: &[T], y: &mut [T]) {
-    testing::forward(&AveragePool { pool }, &[x], &[], y);
+    testing::forward(&AveragePool::new(pool), &[x], &[], y);
 }
 
 fn backward<T: Real>(pool: Pool, dy: &mut [T], dx: &mut [T]) {
-    testing::backward(&AveragePool { pool }, &[], &[], &[], dy, &mut [dx], &mut []);
+    testing::backward(&AveragePool::new(pool), &[], &[], &[], dy, &mut [dx], &mut []);
 }
 
 fn naive(d: &Pool, x: &[f64]) -> Vec<f64> {

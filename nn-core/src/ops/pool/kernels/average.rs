@@ -10,40 +10,42 @@ use crate::simd::each::{load_panel, load_vectors, store_panel, store_vectors};
 use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use core::ops::Range;
-use nn_sizes::Pool;
+use nn_sizes::{AveragePool, Pool};
 
 kernels! {
     /// Average pooling.
     trait AveragePoolKernels<T> {
-        /// The mean of each window, padding included.
-        fn average_pool(d: &Pool, x: &[T], y: &mut [T]);
+        /// The mean of each window, with what counts of the padding.
+        fn average_pool(d: &AveragePool, x: &[T], y: &mut [T]);
         /// Spreads each gradient evenly over its window.
-        fn average_pool_gradient(d: &Pool, dy: &[T], dx: &mut [T]);
+        fn average_pool_gradient(d: &AveragePool, dy: &[T], dx: &mut [T]);
     }
 }
 
 /// Pixels whose sums are apart where a window is not a small square, as an addition takes several cycles.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Positions of a window along an axis, with padding, by which an average divides: the window less what lies beyond the
-/// padding, where rounding up may put it.
+/// Positions of a window along an axis by which an average divides: those that count, and are not beyond the padding, where rounding
+/// up may put them.
 #[inline(always)]
-fn positions(d: &Pool, axis: usize, window: usize) -> usize {
-    let start = window * d.stride[axis];
-    (start + d.kernel[axis]).min(d.input[axis] + 2 * d.pad[axis]) - start
+fn positions(d: &AveragePool, axis: usize, window: usize) -> usize {
+    let start = window * d.pool.stride[axis];
+    let [first, end] = d.counted[axis];
+    (start + d.pool.kernel[axis]).min(end).saturating_sub(start.max(first))
 }
 
 /// What a number of a window counts for in its mean.
 #[inline(always)]
-fn share<V: Vector>(d: &Pool, row: usize, column: usize) -> V {
+fn share<V: Vector>(d: &AveragePool, row: usize, column: usize) -> V {
     V::splat(V::Element::ONE / V::Element::from_usize(positions(d, 0, row) * positions(d, 1, column)))
 }
 
 #[inline(always)]
-fn average_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
-    check!(x.len() == size(d.input) && y.len() == size(d.output));
-    for (row, y) in chunks_exact_mut(y, d.output[1] * d.output[2]).enumerate() {
-        match (d.kernel, d.stride[1]) {
+fn average_pool<V: Vector>(d: &AveragePool, x: &[V::Element], y: &mut [V::Element]) {
+    let Pool { input, output, kernel, stride, .. } = d.pool;
+    check!(x.len() == size(input) && y.len() == size(output));
+    for (row, y) in chunks_exact_mut(y, output[1] * output[2]).enumerate() {
+        match (kernel, stride[1]) {
             ([2, 2], _) => average_row::<V, 2, 0>(d, row, x, y),
             ([3, 3], 1) => average_row::<V, 3, 2>(d, row, x, y),
             ([3, 3], _) => average_row::<V, 3, 0>(d, row, x, y),
@@ -56,23 +58,24 @@ fn average_pool<V: Vector>(d: &Pool, x: &[V::Element], y: &mut [V::Element]) {
 /// `SHARED` columns.
 #[inline(always)]
 fn average_row<V: Vector, const SIDE: usize, const SHARED: usize>(
-    d: &Pool,
+    d: &AveragePool,
     row: usize,
     x: &[V::Element],
     y: &mut [V::Element],
 ) {
-    panels!(V, d.input[2], c => average_panel::<SIDE, SHARED>(d, row, x, c, y));
+    panels!(V, d.pool.input[2], c => average_panel::<SIDE, SHARED>(d, row, x, c, y));
 }
 
 /// Some vectors of channels.
 #[inline(always)]
 fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize, const SHARED: usize>(
-    d: &Pool,
+    average: &AveragePool,
     row: usize,
     x: &[V::Element],
     c: usize,
     y: &mut [V::Element],
 ) {
+    let d = &average.pool;
     let [_, width, channels] = d.input;
     let [top, bottom] = window(d, 0, row);
     check!(x.len() == size(d.input) && y.len() == size([d.output[1], channels]));
@@ -83,7 +86,7 @@ fn average_panel<V: Vector, const N: usize, const WHOLE: bool, const SIDE: usize
     for column in (0..squares.start).chain(squares.end..d.output[1]) {
         let [left, right] = window(d, 1, column);
         let sum = sum_of_window::<V, N, WHOLE>(d, [top..bottom, left..right], x, c);
-        let mean = scaled(sum, share(d, row, column));
+        let mean = scaled(sum, share(average, row, column));
         store_panel::<V, N, WHOLE>(mean, part_mut(y, column * channels + c..(column + 1) * channels));
     }
     if squares.is_empty() {
@@ -169,19 +172,21 @@ fn add<V: Vector, const N: usize>(sum: &mut [V; N], more: [V; N]) {
 }
 
 #[inline(always)]
-fn average_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], dx: &mut [V::Element]) {
+fn average_pool_gradient<V: Vector>(average: &AveragePool, dy: &[V::Element], dx: &mut [V::Element]) {
+    let d = &average.pool;
     let [_, width, channels] = d.input;
     check!(dy.len() == size(d.output) && dx.len() == size(d.input));
-    if overlap_little(d) && (0..2).all(|axis| positions(d, axis, d.output[axis] - 1) == d.kernel[axis]) {
+    let is_whole = |axis, window| positions(average, axis, window) == d.kernel[axis];
+    if overlap_little(d) && (0..2).all(|axis| is_whole(axis, 0) && is_whole(axis, d.output[axis] - 1)) {
         // SAFETY: checked above.
-        unsafe { gradient(d, &Means { dy, share: share::<V>(d, 0, 0) }, dx) };
+        unsafe { gradient(d, &Means { dy, share: share::<V>(average, 0, 0) }, dx) };
         return;
     }
     dx.fill(V::Element::ZERO);
     for (i, dy) in dy.chunks_exact(channels).enumerate() {
         let (row, column) = (i / d.output[1], i % d.output[1]);
         let ([top, bottom], [left, right]) = (window(d, 0, row), window(d, 1, column));
-        let share = share::<V>(d, row, column);
+        let share = share::<V>(average, row, column);
         for i in top..bottom {
             for dx in dx[(i * width + left) * channels..(i * width + right) * channels].chunks_exact_mut(channels) {
                 each!(V, channels, load(dy = dy, sum = dx) {} store(dx = share.mul_add(dy, sum)));

@@ -3,10 +3,12 @@
 mod average;
 mod gradient;
 mod max;
+mod spread;
 mod squares;
 
 pub(crate) use average::AveragePoolKernels;
 pub(crate) use max::MaxPoolKernels;
+pub(crate) use spread::SpreadPoolKernels;
 
 use core::ops::Range;
 use nn_sizes::Pool;

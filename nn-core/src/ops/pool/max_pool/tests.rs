@@ -37,7 +37,7 @@ pub(crate) const CASES: [Case; 22] = [
 /// The dimensions of a case, the output's size by the window formula.
 pub(crate) fn pool((input, kernel, stride, pad, ceil): Case) -> Pool {
     let axis = |i: usize| {
-        let window = nn_sizes::Window { kernel: kernel[i], stride: stride[i], pad: pad[i], dilation: 1, ceil };
+        let window = nn_sizes::Window { kernel: kernel[i], stride: stride[i], pad: [pad[i]; 2], dilation: 1, ceil };
         window.output(input[i]).unwrap()
     };
     Pool { input, output: [axis(0), axis(1), input[2]], kernel, stride, pad }
