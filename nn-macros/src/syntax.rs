@@ -164,11 +164,22 @@ pub struct Chain {
 #[derive(Debug)]
 pub struct Link {
     /// `stem:` before it.
-    pub label: Option<Ident>,
+    pub label: Option<Label>,
     /// The rest.
     pub kind: LinkKind,
     /// Where it stands, without its label.
     pub site: Site,
+}
+
+/// What stands before the colon of a link.
+#[derive(Debug)]
+pub struct Label {
+    /// Its text: `stem`, or `features.0`.
+    pub name: String,
+    /// Where it stands.
+    pub site: Site,
+    /// Whether it stands in quotes, so that it may be any name of a tensor.
+    pub quoted: bool,
 }
 
 /// The kinds of links.

@@ -1,13 +1,13 @@
 //! Loads weights into a parameter block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use nn_sizes::{Axis, for_each_position};
 
 use crate::matching::{Piece, pieces};
 use crate::types::Type;
-use crate::{Failure, Stream, WeightsProblem, header};
+use crate::{Failure, Renames, Stream, WeightsProblem, header};
 
 /// Entries of a tensor's first axis that are laid into the block together: where they are neighbours, as outputs are, they
 /// fill a cache line.
@@ -80,9 +80,29 @@ pub fn load<T: Copy + Default>(
     block: &mut [T],
     finite: impl Fn(f64) -> Option<T>,
 ) -> Result<(), Fault> {
+    load_renamed(path, tensors, block, finite, &Renames::default(), false).map(|_| ())
+}
+
+/// [`load`] with other names for the tensors of the file; if it is a part, of the tensors that both have alone.
+///
+/// # Errors
+///
+/// As of [`load`], and when a name to be changed is not in the file or two tensors come to have one.
+pub fn load_renamed<T: Copy + Default>(
+    path: &Path,
+    tensors: &[Tensor],
+    block: &mut [T],
+    finite: impl Fn(f64) -> Option<T>,
+    renames: &Renames,
+    is_part: bool,
+) -> Result<Loaded, Fault> {
     let mut stream = Stream::open(path)?;
-    let header = header::read(&mut stream, header_limit(tensors), false)?;
-    let pieces = pieces(&header.tensors, tensors).map_err(|tensors| WeightsProblem::Mismatch { tensors })?;
+    let limit = if is_part { METADATA } else { header_limit(tensors) };
+    let mut header = header::read(&mut stream, limit, false)?;
+    let mismatch = |tensors| WeightsProblem::Mismatch { tensors };
+    renames.apply(&mut header.tensors).map_err(mismatch)?;
+    let pieces = pieces(&header.tensors, tensors, is_part).map_err(mismatch)?;
+    let loaded = Loaded::of(&header.tensors, tensors);
     let end = header.tensors.iter().map(|tensor| tensor.end).max().unwrap_or(0);
     check_size(&stream, header.len, end)?;
 
@@ -98,10 +118,52 @@ pub fn load<T: Copy + Default>(
         }
     }
     data.finish()?;
-    if wrong.is_empty() { Ok(()) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
+    if wrong.is_empty() { Ok(loaded) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
 }
 
-/// Bytes of metadata that are read: plenty for the names of a table's categories.
+/// What was loaded, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Tensors of the network that the file has.
+    pub loaded: Vec<String>,
+    /// Tensors of the network that it has not, which are as they were.
+    pub missing: Vec<String>,
+    /// Tensors of the file that the network has not.
+    pub left_over: Vec<String>,
+}
+
+impl Loaded {
+    fn of(file: &[header::Described], network: &[Tensor]) -> Self {
+        let in_file: HashSet<&str> = file.iter().map(|tensor| tensor.name.as_str()).collect();
+        let in_network: HashSet<&str> = network.iter().map(|tensor| tensor.label).collect();
+        let labels = network.iter().map(|tensor| tensor.label.to_owned());
+        let (loaded, missing) = labels.partition(|label| in_file.contains(label.as_str()));
+        let names = file.iter().map(|tensor| tensor.name.clone());
+        Self { loaded, missing, left_over: names.filter(|name| !in_network.contains(name.as_str())).collect() }
+    }
+}
+
+/// A tensor of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+/// The tensors of a safetensors file, plain or compressed with gz, in their order.
+///
+/// # Errors
+///
+/// When the file cannot be read, or has no such header.
+pub fn tensors(path: &Path) -> Result<Vec<Found>, Fault> {
+    let header = header::read(&mut Stream::open(path)?, METADATA, false)?;
+    Ok(header.tensors.into_iter().map(|tensor| Found { name: tensor.name, shape: tensor.shape }).collect())
+}
+
+/// Bytes of a header that are read where nothing is known of the file: plenty for the names of a table's categories, or for those of a
+/// hundred thousand tensors.
 const METADATA: u64 = 1 << 24;
 
 /// The names and texts in the header of a safetensors file, plain or compressed with gz, that has tensors like these.

@@ -24,8 +24,12 @@ pub enum Piece<'a> {
     Skip(usize),
 }
 
-/// The pieces of the file in their order, or everything that does not match.
-pub fn pieces<'a>(file: &[Described], network: &'a [Tensor<'a>]) -> Result<Vec<Piece<'a>>, Vec<Mismatch>> {
+/// The pieces of the file in their order, or everything that does not match. Names that only one side has are no mistake of a `part`.
+pub fn pieces<'a>(
+    file: &[Described],
+    network: &'a [Tensor<'a>],
+    is_part: bool,
+) -> Result<Vec<Piece<'a>>, Vec<Mismatch>> {
     let by_name: HashMap<&str, &Tensor> = network.iter().map(|tensor| (tensor.label, tensor)).collect();
     let mut mismatches = ranges(file);
     let mut pieces = Vec::new();
@@ -36,11 +40,13 @@ pub fn pieces<'a>(file: &[Described], network: &'a [Tensor<'a>]) -> Result<Vec<P
                 Ok(kind) => pieces.push(Piece::Tensor(wanted, kind)),
                 Err(mismatch) => mismatches.push(mismatch),
             },
-            None if is_ignored(tensor) => pieces.push(Piece::Skip((tensor.end - tensor.start) as usize)),
+            None if is_part || is_ignored(tensor) => pieces.push(Piece::Skip((tensor.end - tensor.start) as usize)),
             None => extra.push(tensor),
         }
     }
-    mismatches.extend(names(file, network, &extra));
+    if !is_part {
+        mismatches.extend(names(file, network, &extra));
+    }
     if mismatches.is_empty() { Ok(pieces) } else { Err(mismatches) }
 }
 
@@ -90,27 +96,30 @@ fn names(file: &[Described], network: &[Tensor], extra: &[&Described]) -> Vec<Mi
     let of_network = missing_names.iter().enumerate().map(|(place, &(name, shape))| Mismatch::Missing {
         name: name.into(),
         shape: shape.to_vec(),
-        similar: is_listed(place).then(|| similar(name, shape, &extra_names)).flatten(),
+        similar: is_listed(place).then(|| similar(name, shape, &missing_names, &extra_names)).flatten(),
     });
     let of_file = extra_names.iter().enumerate().map(|(place, &(name, shape))| Mismatch::Extra {
         name: name.into(),
         shape: shape.to_vec(),
-        similar: is_listed(place).then(|| similar(name, shape, &missing_names)).flatten(),
+        similar: is_listed(place).then(|| similar(name, shape, &extra_names, &missing_names)).flatten(),
     });
     of_network.chain(of_file).collect()
 }
 
-/// The name most like `name`; one of another shape must be very much like it.
-fn similar(name: &str, shape: &[usize], candidates: &[(&str, &[usize])]) -> Option<String> {
-    if candidates.len() > NAMES || name.len() > BYTES {
+/// The one name that may be meant by `name`: where one tensor alone is missing and one alone is left over of a shape, as of several it
+/// would be a guess which, and a wrong one would load. One of another shape must be very much like it.
+fn similar(name: &str, shape: &[usize], own: &[(&str, &[usize])], candidates: &[(&str, &[usize])]) -> Option<String> {
+    if candidates.len() > NAMES || own.len() > NAMES || name.len() > BYTES {
         return None;
     }
+    let of_shape = |side: &[(&str, &[usize])]| side.iter().filter(|(_, other)| *other == shape).count();
+    let is_alone = of_shape(own) == 1 && of_shape(candidates) == 1;
     let distances = candidates.iter().filter(|(other, _)| other.len() <= BYTES).map(|(other, other_shape)| {
         let allowed = name.len() / if *other_shape == shape { 2 } else { 4 };
         (*other_shape != shape, edit_distance(name, other), allowed, *other)
     });
-    let best = distances.filter(|(_, distance, allowed, _)| distance <= allowed).min()?;
-    Some(best.3.into())
+    let fitting = distances.filter(|(differs, distance, allowed, _)| (*differs || is_alone) && distance <= allowed);
+    fitting.min().map(|best| best.3.into())
 }
 
 /// Insertions, deletions and replacements that turn one name into the other (Levenshtein, 1966).

@@ -151,6 +151,18 @@ pub enum Mismatch {
         /// Bytes of its range.
         found: u64,
     },
+    /// Two tensors of the file that were given one name.
+    Twice {
+        /// The name.
+        name: String,
+        /// What they are called in the file.
+        tensors: [String; 2],
+    },
+    /// A name to be changed that no tensor of the file has.
+    NotRenamed {
+        /// The name, or the beginning of names.
+        name: String,
+    },
     /// A range of bytes that lies, in part, in the one before it.
     Overlap {
         /// Its name.
@@ -176,6 +188,8 @@ impl Mismatch {
             | Self::Shape { name, .. }
             | Self::Type { name, .. }
             | Self::Length { name, .. }
+            | Self::Twice { name, .. }
+            | Self::NotRenamed { name }
             | Self::Overlap { name, .. }
             | Self::Gap { name, .. } => name,
         }
@@ -284,6 +298,13 @@ impl fmt::Display for Mismatch {
             Self::Length { expected, found, .. } => {
                 write!(f, "its shape needs {expected} bytes, its range has {found}")
             }
+            Self::Twice { tensors: [one, other], .. } => write!(
+                f,
+                "both {} and {} of the file come to have this name; rename one of them otherwise",
+                short(one),
+                short(other)
+            ),
+            Self::NotRenamed { .. } => write!(f, "renamed, but no tensor of the file is called so"),
             Self::Overlap { other, .. } => write!(f, "its range of bytes overlaps that of {}", short(other)),
             Self::Gap { bytes, .. } => write!(f, "{bytes} bytes before its range belong to no tensor"),
         }

@@ -37,7 +37,6 @@ pub(crate) fn load_blocks<T: Real>(
         .map(|(label, (start, segment))| Tensor { offset: start + segment.offset, ..tensor(label, segment) })
         .collect();
     let mut numbers = vec![T::ZERO; names.len() * len];
-    let finite = |value| Some(T::from_f64(value)).filter(|number| number.is_finite());
     nn_files::load(path, &tensors, &mut numbers, finite).map_err(|fault| error(path, fault))?;
     Ok((0..names.len()).map(|block| numbers[block * len..][..len].to_vec()).collect())
 }
@@ -58,11 +57,16 @@ pub(super) fn labels(segments: &[FlatSegment], block: &str) -> impl Iterator<Ite
     segments.iter().map(move |segment| format!("{block}{}", segment.label))
 }
 
-fn tensor<'a>(label: &'a str, segment: &FlatSegment) -> Tensor<'a> {
+/// A number of a file as one of the block, unless that is NaN or infinite.
+pub(super) fn finite<T: Real>(value: f64) -> Option<T> {
+    Some(T::from_f64(value)).filter(|number| number.is_finite())
+}
+
+pub(super) fn tensor<'a>(label: &'a str, segment: &FlatSegment) -> Tensor<'a> {
     Tensor { label, shape: segment.shape, axes: segment.axes, offset: segment.offset }
 }
 
-fn error(path: &Path, fault: Fault) -> Error {
+pub(super) fn error(path: &Path, fault: Fault) -> Error {
     match fault {
         Fault::Io { action, source } => Error::io(path, action, source),
         Fault::Problem(problem) => Error::Weights { path: path.into(), problem },

@@ -5,6 +5,7 @@
 
 mod atomic;
 mod load;
+mod open;
 mod round;
 mod save;
 #[cfg(test)]
@@ -13,7 +14,8 @@ mod tests;
 pub(crate) use atomic::write_atomically;
 pub use load::load;
 pub(crate) use load::{load_blocks, load_metadata};
-pub use nn_files::{Foreign, Mismatch, Precision, WeightsProblem};
+pub use nn_files::{Foreign, Loaded, Mismatch, Precision, WeightsProblem};
+pub use open::{Proposal, Weights};
 pub use round::{Rounded, round};
 pub(crate) use save::save_blocks;
 pub use save::{Metadata, save, save_with};

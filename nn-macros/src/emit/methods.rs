@@ -1,5 +1,7 @@
 //! What a network has besides its traits: constants, constructors, and its parameters by their labels.
 
+use std::collections::HashSet;
+
 use nn_sizes::Quantity;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -149,10 +151,18 @@ fn labels<'a>(graph: &'a Graph, plan: &Plan) -> Vec<&'a str> {
     labels
 }
 
+/// The name of the method for a label: the label, or what is like it where that is no name in Rust.
+fn method_of(label: &str) -> Option<Ident> {
+    let plain: String = label.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let names = [plain.clone(), format!("_{plain}")];
+    names.iter().find_map(|name| syn::parse_str(name).ok())
+}
+
 /// The parameters by their labels.
 pub fn view(name: &Ident, labels: &[&str]) -> TokenStream {
+    let mut taken = HashSet::new();
     let accessors = labels.iter().filter_map(|label| {
-        let method = syn::parse_str::<Ident>(label).ok()?;
+        let method = method_of(label).filter(|method| taken.insert(method.clone()))?;
         let text = format!("Those of `{label}`.");
         Some(quote! {
             #[doc = #text]

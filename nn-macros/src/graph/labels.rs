@@ -32,7 +32,7 @@ impl Labels {
     }
 
     fn note_link(&mut self, link: &Link) {
-        self.written.extend(link.label.as_ref().map(ToString::to_string));
+        self.written.extend(link.label.as_ref().map(|label| label.name.clone()));
         match &link.kind {
             LinkKind::Repeat(_, link) => self.note_link(link),
             LinkKind::Group(chain) | LinkKind::Each(chain) => self.note(chain),
@@ -60,12 +60,18 @@ impl Labels {
     }
 }
 
+/// Whether this may be the name of a tensor: parts joined by dots, none of which is empty.
+pub fn is_name(label: &str) -> bool {
+    label.split('.').all(|part| !part.is_empty() && part.chars().all(|c| !c.is_whitespace() && !c.is_control()))
+}
+
 /// The outermost labels of a network, as far as they are known: those of its nodes, and those that stand before what is wrong.
 pub fn all(body: Option<&Body>, graph: Option<&Graph>) -> Vec<String> {
     let written = Labels::beside(body.into_iter()).written;
     let nodes = graph.into_iter().flat_map(|graph| &graph.nodes);
     let named = nodes.filter_map(|node| node.label.split('.').next().map(str::to_owned));
-    let all: BTreeSet<String> = written.into_iter().chain(named).filter(|label| !label.is_empty()).collect();
+    let written = written.iter().filter_map(|label| label.split('.').next().map(str::to_owned));
+    let all: BTreeSet<String> = written.chain(named).filter(|label| !label.is_empty()).collect();
     all.into_iter().collect()
 }
 

@@ -7,12 +7,12 @@ use quote::{ToTokens, quote};
 use syn::Ident;
 
 use super::expand::{Expansion, From, Full, LIMIT};
-use super::labels::{join, snake_case};
+use super::labels::{is_name, join, snake_case};
 use super::{Edge, Kind};
 use crate::expressions::{Numbers, Value};
 use crate::layers::{self, Arguments, Description, Given, Layer};
 use crate::report::{Mistake, Report, Site};
-use crate::syntax::{Argument, Block, Call, Chain, Expression, Link, LinkKind, Merge, Path, Shape};
+use crate::syntax::{Argument, Block, Call, Chain, Expression, Label, Link, LinkKind, Merge, Path, Shape};
 use crate::words::{self, COMING, EACH, MERGES, NUMBER};
 
 /// How deep blocks may nest.
@@ -37,7 +37,11 @@ impl Expansion<'_> {
         };
         let inner = name.as_deref().unwrap_or(scope);
         match &link.kind {
-            LinkKind::Repeat(count, link) => self.repeat(count, link, from, scope, name),
+            LinkKind::Repeat(count, repeated) => {
+                let name = name
+                    .map(|name| Repeated { counts_on: link.label.as_ref().is_some_and(|label| label.quoted), name });
+                self.repeat(count, repeated, from, scope, name)
+            }
             LinkKind::Group(chain) => self.chain(chain, from, inner),
             LinkKind::Each(chain) => self.each(chain, link.site, from, inner),
             LinkKind::Merge(merge) => self.merge(merge, link.site, from, inner),
@@ -51,17 +55,20 @@ impl Expansion<'_> {
         }
     }
 
-    fn label(&mut self, label: &Ident, link: &Link, scope: &str) -> String {
-        let full = join(scope, &label.to_string());
-        if syn::parse_str::<Ident>(&label.to_string()).is_err() {
-            let mistake = Mistake::new(label, format!("`{label}` is a word of Rust and cannot be a label"));
-            self.mistake(mistake.help("choose another name"));
-        } else if label.to_string().starts_with(char::is_uppercase) {
-            let mistake = Mistake::new(label, format!("a label is in lower case, not `{label}`"));
-            self.mistake(mistake.help(format!("write `{}:`", snake_case(&label.to_string()))));
+    fn label(&mut self, Label { name, site, quoted }: &Label, link: &Link, scope: &str) -> String {
+        let (label, full) = (*site, join(scope, name));
+        if *quoted && !is_name(name) {
+            let mistake = Mistake::new(label, format!("`{name}` is no name of a tensor"));
+            self.mistake(mistake.help("it has parts joined by dots, such as \"features.0\""));
+        } else if !quoted && syn::parse_str::<Ident>(name).is_err() {
+            let mistake = Mistake::new(label, format!("`{name}` is a word of Rust and cannot be a label"));
+            self.mistake(mistake.help(format!("choose another name, or write it in quotes: `\"{name}\":`")));
+        } else if !quoted && name.starts_with(char::is_uppercase) {
+            let mistake = Mistake::new(label, format!("a label is in lower case, not `{name}`"));
+            self.mistake(mistake.help(format!("write `{}:`, or `\"{name}\":` if a file has it so", snake_case(name))));
         } else if matches!(link.kind, LinkKind::Shape(_)) {
             let mistake = Mistake::new(label, "a label names parameters, and a shape has none");
-            self.mistake(mistake.help(format!("leave out `{label}:`")));
+            self.mistake(mistake.help(format!("leave out `{name}:`")));
         } else if !self.labels.take(&full) {
             let mistake = Mistake::new(label, format!("`{full}` is the name of another layer already"));
             self.mistake(mistake.help("a label names one layer; one before a count names the whole: `name: 3 * …`"));
@@ -105,7 +112,7 @@ impl Expansion<'_> {
         link: &Link,
         from: From,
         scope: &str,
-        name: Option<String>,
+        name: Option<Repeated>,
     ) -> Result<Edge, Full> {
         let Some(times) = self.numbers.size(count, "a count", self.report) else {
             return Ok(self.wrong(from.edge(), count.site));
@@ -118,7 +125,13 @@ impl Expansion<'_> {
         let mut from = from;
         let mut last = None;
         for i in 0..times {
-            let name = name.as_ref().map(|name| format!("{name}.{i}"));
+            let name = name.as_ref().map(|name| name.of(i));
+            if i > 0 && name.as_ref().is_some_and(|name| !self.labels.take(name)) {
+                let taken = name.unwrap_or_default();
+                let mistake = Mistake::new(link.site, format!("`{taken}` is the name of another layer already"));
+                return Ok(self
+                    .mistaken(mistake.help("a label with a number is counted on: give the other a later one"), from));
+            }
             let edge = self.link(link, from, scope, name)?;
             from = From::Value(if i + 1 < times { self.one(edge) } else { edge });
             last = Some(edge);
@@ -526,4 +539,22 @@ fn text(word: &str, given: &[Given]) -> String {
     };
     let arguments: Vec<String> = given.iter().map(argument).collect();
     if arguments.is_empty() { word.to_owned() } else { format!("{word}({})", arguments.join(", ")) }
+}
+
+/// The name of what is repeated.
+struct Repeated {
+    name: String,
+    /// Whether a number at its end is that of the first.
+    counts_on: bool,
+}
+
+impl Repeated {
+    /// The name of number `i`: `layer1.2` for `layer1`, and `layer1.3` for `layer1.1` if that counts on.
+    fn of(&self, i: usize) -> String {
+        let base = self.name.trim_end_matches(|c: char| c.is_ascii_digit());
+        match self.name[base.len()..].parse::<usize>() {
+            Ok(first) if self.counts_on => format!("{base}{}", first.saturating_add(i)),
+            _ => format!("{}.{i}", self.name),
+        }
+    }
 }

@@ -4,13 +4,13 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
-use syn::{Attribute, Ident, Lit, Token};
+use syn::{Attribute, Ident, Lit, LitStr, Token};
 
 use super::cursor::{self, open_parenthesis, skip, skip_until};
 use super::expression::binary;
 use super::{Parsed, Parser};
 use crate::report::{Mistake, Reported, Site};
-use crate::syntax::{Call, Chain, Expression, Link, LinkKind, Merge, Operator, Path};
+use crate::syntax::{Call, Chain, Expression, Label, Link, LinkKind, Merge, Operator, Path};
 use crate::words::{self, EACH, MERGES, PER_SAMPLE, merges_its_input};
 
 impl Parser<'_> {
@@ -76,13 +76,17 @@ impl Parser<'_> {
         }
     }
 
-    fn label(&mut self, input: ParseStream) -> Option<Ident> {
+    fn label(&mut self, input: ParseStream) -> Option<Label> {
         let mut label = None;
         while cursor::starts_label(input) {
-            let name = input.call(Ident::parse_any).ok()?;
+            let site = Site::from(input.span());
+            let name = match input.parse::<Option<LitStr>>().ok()? {
+                Some(text) => Label { name: text.value(), site, quoted: true },
+                None => Label { name: input.call(Ident::parse_any).ok()?.to_string(), site, quoted: false },
+            };
             skip(input);
             if label.is_some() {
-                let mistake = Mistake::new(&name, "a link has one label");
+                let mistake = Mistake::new(site, "a link has one label");
                 self.mistake(mistake.help("leave out one of them"));
             }
             label = Some(name);
@@ -126,7 +130,6 @@ impl Parser<'_> {
     fn literal_as_link(&mut self, input: ParseStream) -> Reported {
         let (site, found) = cursor::next(input);
         let help = match input.fork().parse::<Lit>() {
-            Ok(Lit::Str(text)) if input.peek2(Token![:]) => format!("a label has no quotes: `{}: …`", text.value()),
             Ok(Lit::Str(text)) => format!("a layer has no quotes: `{}`", text.value()),
             Ok(Lit::Int(number)) if input.peek(Token![-]) => {
                 format!("a count is a whole number of at least 1: `{} * …`", number.base10_digits().trim_matches('-'))

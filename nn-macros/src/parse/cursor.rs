@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Ident, Token, braced, bracketed, parenthesized};
+use syn::{Ident, LitStr, Token, braced, bracketed, parenthesized};
 
 use crate::report::Site;
 
@@ -140,9 +140,9 @@ pub fn starts_link(input: ParseStream) -> bool {
     input.peek(Ident::peek_any) || input.peek(Paren) || input.peek(Bracket) || input.peek(Token![::])
 }
 
-/// Whether a label stands here: a name and a single colon.
+/// Whether a label stands here: a name, which may be in quotes, and a single colon.
 pub fn starts_label(input: ParseStream) -> bool {
-    input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
+    (input.peek(Ident::peek_any) || input.peek(LitStr)) && input.peek2(Token![:]) && !input.peek2(Token![::])
 }
 
 /// Whether a Rust path stands here: a segment in CamelCase, or several segments.

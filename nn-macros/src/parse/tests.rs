@@ -20,7 +20,7 @@ fn chain(chain: &Chain) -> String {
 }
 
 fn link(link: &Link) -> String {
-    let label = link.label.as_ref().map(|label| format!("{label}=")).unwrap_or_default();
+    let label = link.label.as_ref().map(|label| format!("{}=", label.name)).unwrap_or_default();
     let kind = match &link.kind {
         LinkKind::Repeat(count, inner) => format!("{}*{}", expression(&count.kind), self::link(inner)),
         LinkKind::Group(inner) => format!("({})", chain(inner)),
