@@ -142,6 +142,31 @@ impl Dataset {
         Normalisation::fit::<f64, _>(&bytes, self.shape()[0])
     }
 
+    /// The images of these classes, copied; the classes are then numbered in this order.
+    ///
+    /// ```
+    /// use nn_core::data::Dataset;
+    ///
+    /// let data = Dataset::new(vec![10, 20, 30, 40], [1, 1, 1], vec![0, 2, 1, 2], 3)?;
+    /// let part = data.of_classes(&[2, 0])?;
+    /// assert!(part.labels().eq([1, 0, 0]));
+    /// assert_eq!((part.classes(), part.image(2)), (2, &[40][..]));
+    /// # Ok::<(), nn_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there are no such images.
+    pub fn of_classes(&self, classes: &[usize]) -> Result<Self, Error> {
+        let place = |label: usize| classes.iter().position(|&class| class == label);
+        let wanted = self.labels().enumerate().filter_map(|(image, label)| Some((image, place(label)?)));
+        let (images, labels): (Vec<usize>, Vec<usize>) = wanted.unzip();
+        let bytes = images.iter().flat_map(|&image| self.image(image)).copied().collect();
+        let named = Self::new(bytes, self.shape(), labels, classes.len())?;
+        let names = classes.iter().filter_map(|&class| self.names.get(class).cloned()).collect();
+        Ok(Self { names, normalisation: self.normalisation.clone(), ..named })
+    }
+
     /// The shape of an image: channels, height, width.
     pub fn shape(&self) -> [usize; 3] {
         self.images.shape
