@@ -1,0 +1,145 @@
+//! Compares the networks with torchvision's, whose weights and outputs `nn-zoo/reference.py` has written to a folder.
+//!
+//! ```sh
+//! python3 nn-zoo/reference.py /tmp/zoo
+//! cargo run --release -p nn-zoo --all-features --example compare -- /tmp/zoo
+//! ```
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use nn_core::parameters::{FlatSegment, flatten};
+use nn_core::weights::Weights;
+use nn_core::{BatchView, CrossEntropy, Network, Sgd, Training, shape};
+use nn_zoo::{
+    AlexNet, DenseNet121, GoogLeNet, MobileNetV2, ResNet18, ResNet34, ResNet50, ResNet152, SqueezeNet, Vgg16, Vgg19,
+};
+use safetensors::SafeTensors;
+
+/// Relative to the largest number, more than this is a difference.
+const TOLERANCE: f64 = 1e-4;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let Some(folder) = std::env::args().nth(1) else {
+        eprintln!("usage: compare FOLDER, which `python3 nn-zoo/reference.py FOLDER` has filled");
+        return ExitCode::from(2);
+    };
+    let folder = Path::new(&folder);
+    println!("{:<16} {:>12} {:>10} {:>10} {:>10}", "network", "parameters", "one", "four", "seconds");
+    let found = [
+        compare::<AlexNet>(folder, "alexnet"),
+        compare::<Vgg16>(folder, "vgg16"),
+        compare::<Vgg19>(folder, "vgg19"),
+        compare::<GoogLeNet>(folder, "googlenet"),
+        compare::<ResNet18>(folder, "resnet18").and_then(|fits| Ok(fits & train::<ResNet18>(folder, "resnet18")?)),
+        compare::<ResNet34>(folder, "resnet34"),
+        compare::<ResNet50>(folder, "resnet50"),
+        compare::<ResNet152>(folder, "resnet152"),
+        compare::<SqueezeNet>(folder, "squeezenet1_1"),
+        compare::<MobileNetV2>(folder, "mobilenet_v2"),
+        compare::<DenseNet121>(folder, "densenet121"),
+    ];
+    let mut is_equal = true;
+    for found in found {
+        is_equal &= found.unwrap_or_else(|failure| {
+            eprintln!("error: {failure}");
+            false
+        });
+    }
+    if is_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A network that classifies images.
+trait Classifier: Network<Scalar = f32, Inputs = (shape![3, 224, 224],), Outputs = (shape![1000],)> {}
+
+impl<N: Network<Scalar = f32, Inputs = (shape![3, 224, 224],), Outputs = (shape![1000],)>> Classifier for N {}
+
+/// Whether the outputs are torchvision's, of one image and of four.
+fn compare<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
+    let mut net = N::new(1);
+    let report = Weights::open(folder.join(format!("{name}.safetensors")))?.load_part_into(&mut net)?;
+    let is_head = |label: &String| label.starts_with("aux") || label.ends_with("num_batches_tracked");
+    if !report.missing.is_empty() || !report.left_over.iter().all(is_head) {
+        return Err(format!("{name}: the file has not {:?}, and has {:?}", report.missing, report.left_over).into());
+    }
+    let values = Values::open(folder, name)?;
+    let (images, expected) = (values.numbers("input")?, values.numbers("output")?);
+    let mut differences = [0.0; 2];
+    let mut seconds = 0.0;
+    for (difference, count) in differences.iter_mut().zip([1, 4]) {
+        let images = BatchView::<shape![3, 224, 224]>::from_slice(&images[..count * 3 * 224 * 224])?;
+        let start = Instant::now();
+        let outputs = net.predict(images)?;
+        seconds = start.elapsed().as_secs_f64();
+        *difference = relative(outputs.as_slice(), &expected[..count * 1000]);
+    }
+    let [one, four] = differences;
+    println!("{name:<16} {:>12} {one:>10.1e} {four:>10.1e} {seconds:>10.2}", trained::<N>());
+    Ok(one < TOLERANCE && four < TOLERANCE)
+}
+
+/// Whether the loss, the gradients and the running statistics of a step are torchvision's.
+fn train<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
+    let mut net: N = Weights::open(folder.join(format!("{name}.safetensors")))?.load()?;
+    let values = Values::open(folder, name)?;
+    let labels: Vec<usize> = values.numbers("labels")?.into_iter().map(|label| label as usize).collect();
+    let images = values.numbers("input")?;
+    let mut training = Training::<N>::new(labels.len());
+    let images = BatchView::<shape![3, 224, 224]>::from_slice(&images)?;
+    let loss = training.loss_and_gradients(&net, images, &CrossEntropy, &labels)?;
+    let mut differences = vec![("loss".to_owned(), relative(&[loss], &values.numbers("loss")?))];
+    let gradients = training.gradients().to_vec();
+    training.step(&mut net, &mut Sgd::new(0.0))?;
+    for segment in flatten(N::ENTRIES) {
+        let (kind, block) = match segment.label.contains("running") {
+            true => ("running", net.block()),
+            false => ("gradient", &gradients[..]),
+        };
+        let label = format!("{kind}/{}", segment.label);
+        let difference = relative(&in_file_order(&segment, block), &values.numbers(&label)?);
+        differences.push((label, difference));
+    }
+    differences.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (label, most) = &differences[0];
+    println!("{name:<16} a step of training: of {} tensors {label} differs most, by {most:.1e}", differences.len());
+    Ok(*most < 10.0 * TOLERANCE)
+}
+
+/// Numbers that are trained.
+fn trained<N: Network>() -> usize {
+    let segments = flatten(N::ENTRIES);
+    segments.iter().filter(|segment| !segment.label.contains("running")).map(FlatSegment::len).sum()
+}
+
+fn in_file_order(segment: &FlatSegment, block: &[f32]) -> Vec<f32> {
+    let mut numbers = Vec::with_capacity(segment.len());
+    segment.for_each_position(|position| numbers.push(block[position]));
+    numbers
+}
+
+/// The largest difference, relative to the largest number.
+fn relative(found: &[f32], expected: &[f32]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
+    let difference = found.iter().zip(expected).map(|(a, b)| f64::from((a - b).abs()));
+    // A NaN is no small difference.
+    difference.fold(0.0, |most: f64, d| if d.is_nan() { f64::INFINITY } else { most.max(d) }) / f64::from(largest)
+}
+
+/// The numbers that torchvision has written.
+struct Values(Vec<u8>);
+
+impl Values {
+    fn open(folder: &Path, name: &str) -> Result<Self, Failure> {
+        Ok(Self(std::fs::read(folder.join(format!("{name}_values.safetensors")))?))
+    }
+
+    fn numbers(&self, name: &str) -> Result<Vec<f32>, Failure> {
+        let file = SafeTensors::deserialize(&self.0)?;
+        let (numbers, _) = file.tensor(name)?.data().as_chunks::<4>();
+        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    }
+}
