@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
 
-use crate::{Bars, Contour, Curves, Grid, Histogram, Matrix, Pictures, PlotError};
+use crate::{Bars, Contour, Curves, Diagram, Grid, Histogram, Matrix, Pictures, PlotError};
 
 /// Where a panel is drawn.
 pub(crate) type Area<B> = DrawingArea<B, Shift>;
@@ -26,6 +26,8 @@ pub enum Panel {
     Contour(Contour),
     /// Images beside each other.
     Pictures(Pictures),
+    /// Boxes and arrows.
+    Diagram(Diagram),
     /// Panels beside each other.
     Grid(Grid),
 }
@@ -56,6 +58,7 @@ impl Panel {
             Self::Matrix(matrix) => matrix.size(),
             Self::Contour(_) => (560, 460),
             Self::Pictures(pictures) => pictures.size(),
+            Self::Diagram(diagram) => diagram.size(),
             Self::Grid(grid) => grid.size(),
         }
     }
@@ -69,6 +72,7 @@ impl Panel {
             Self::Matrix(matrix) => matrix.draw(area),
             Self::Contour(contour) => contour.draw(area),
             Self::Pictures(pictures) => pictures.draw(area, images),
+            Self::Diagram(diagram) => diagram.draw(area),
             Self::Grid(grid) => grid.draw(area, images),
         }
     }
@@ -96,4 +100,4 @@ macro_rules! panels {
     )+};
 }
 
-panels!(Curves, Histogram, Bars, Matrix, Contour, Pictures, Grid);
+panels!(Curves, Histogram, Bars, Matrix, Contour, Pictures, Diagram, Grid);

@@ -1,6 +1,8 @@
 //! What `network!` makes, and what belongs to it: layers by path, heads, summaries, views.
 
 pub(crate) mod budget;
+#[cfg(feature = "std")]
+pub(crate) mod diagram;
 pub mod embedded;
 pub(crate) mod head;
 #[cfg(feature = "std")]
@@ -356,6 +358,24 @@ pub trait Network: Declared + Sized + Clone + Send + Sync + 'static {
         None
     }
 
+    /// The network as boxes and arrows, to print as DOT or, with the feature `plot`, to save as a picture.
+    ///
+    /// ```
+    /// use nn_core::{Network, network};
+    ///
+    /// network! {
+    ///     struct Around = [3, 8, 8] -> residual(conv(3, 3, pad = 1) -> relu) -> affine(10);
+    /// }
+    ///
+    /// let text = Around::<f32>::diagram().to_string();
+    /// assert!(text.contains("n1 [label = \"conv1: conv(3, 3, pad = 1)\\nrelu\"];"));
+    /// assert!(text.contains("n0 -> n2 [label = \"[3, 8, 8]\"];"));
+    /// ```
+    #[cfg(feature = "std")]
+    fn diagram() -> crate::summary::Diagram {
+        crate::summary::Diagram::of::<Self>()
+    }
+
     /// A table of the layers with their shapes, parameters and cost, and of what runs in one pass.
     #[cfg(feature = "std")]
     fn summary() -> crate::summary::Summary {
@@ -424,6 +444,8 @@ pub struct LayerInfo {
     pub label: &'static str,
     /// The words of the declaration: `conv(30, 5)`.
     pub text: &'static str,
+    /// The rows of the layers that it reads; none of an input.
+    pub inputs: &'static [usize],
     /// Its output, `[channels, height, width]`.
     pub output: &'static [usize],
     /// Count of its parameters.

@@ -4,7 +4,7 @@ use nn_sizes::Axis;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{Graph, Kind};
+use crate::graph::{Graph, Kind, Node};
 use crate::layers::{self, OnRows, Shape};
 use crate::plan::{Block, Call, Count, Extent, Head, MemoryNeed, Op, Plan, Program, Scheduled, Tensor, slots_memory};
 use crate::shapes::Shapes;
@@ -52,11 +52,12 @@ fn literal(text: &str) -> TokenStream {
 /// `&[LayerInfo, …]`: the rows of the network's summary.
 pub fn layers(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
     let rows = rows(graph, shapes, plan).into_iter().map(|row| {
-        let Row { label, text, output, parameters, multiply_adds, kernel, fused } = row;
+        let Row { label, text, inputs, output, parameters, multiply_adds, kernel, fused } = row;
         let output = output.iter();
         quote!(__nn::LayerInfo {
             label: #label,
             text: #text,
+            inputs: &[#(#inputs),*],
             output: &[#(#output),*],
             parameters: #parameters,
             multiply_adds: #multiply_adds,
@@ -71,6 +72,8 @@ pub fn layers(graph: &Graph, shapes: &Shapes, plan: &Plan) -> TokenStream {
 pub struct Row {
     pub label: String,
     pub text: String,
+    /// The rows that it reads.
+    pub inputs: Vec<usize>,
     pub output: Shape,
     pub parameters: Count,
     pub multiply_adds: Count,
@@ -88,15 +91,24 @@ pub fn rows(graph: &Graph, shapes: &Shapes, plan: &Plan) -> Vec<Row> {
         let op = ops.iter().find(|op| op.nodes.first() == Some(&node));
         op.and_then(Op::operation).map_or("", |operation| operation.kernel)
     };
+    let has_row = |node: &Node| match &node.kind {
+        Kind::Check(_) => false,
+        Kind::Layer(layer) => layer.on_rows() != OnRows::End,
+        Kind::Input { .. } | Kind::Path { .. } => true,
+    };
+    // Of what has none, the row of what it passes on.
+    let mut places: Vec<usize> = Vec::new();
+    let mut count = 0;
+    for node in &graph.nodes {
+        places.push(if has_row(node) { count } else { node.inputs.first().map_or(0, |edge| places[edge.node]) });
+        count += usize::from(has_row(node));
+    }
     (graph.nodes.iter().enumerate())
-        .filter(|(_, node)| match &node.kind {
-            Kind::Check(_) => false,
-            Kind::Layer(layer) => layer.on_rows() != OnRows::End,
-            Kind::Input { .. } | Kind::Path { .. } => true,
-        })
+        .filter(|(_, node)| has_row(node))
         .map(|(index, node)| Row {
             label: node.label.clone(),
             text: node.text.clone(),
+            inputs: node.inputs.iter().map(|edge| places[edge.node]).collect(),
             output: shapes.node(index)[0].clone(),
             parameters: plan.block.nodes[index].as_ref().map(|placed| placed.len.clone()).unwrap_or_default(),
             multiply_adds: plan.costs.multiply_adds[index].clone(),
