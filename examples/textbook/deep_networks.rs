@@ -72,9 +72,9 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (data, test) = arguments.fashion(6000, 2000)?;
     let sets = [&data, &test];
     println!("{} training pictures, {} test pictures", data.len(), test.len());
-    let deep = train::<DeepConvNet>(Adam::new(0.002), arguments.choose(30, 5), sets)?;
+    let deep = train::<DeepConvNet>(Adam::new(0.002), arguments.choose(20, 5), sets)?;
     let nesterov = Nesterov::new(0.1, 0.9).weight_decay(5e-4);
-    let residual = train::<ResNet20>(nesterov, arguments.choose(15, 2), sets)?;
+    let residual = train::<ResNet20>(nesterov, arguments.choose(10, 2), sets)?;
     Curves::new("Deep networks")
         .axes("epoch", "accuracy on test pictures")
         .curve("six convolutions", &deep)

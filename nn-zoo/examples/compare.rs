@@ -63,7 +63,8 @@ fn compare<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
     let report = Weights::open(folder.join(format!("{name}.safetensors")))?.load_part_into(&mut net)?;
     let is_head = |label: &String| label.starts_with("aux") || label.ends_with("num_batches_tracked");
     if !report.missing.is_empty() || !report.left_over.iter().all(is_head) {
-        return Err(format!("{name}: the file has not {:?}, and has {:?}", report.missing, report.left_over).into());
+        let [missing, more] = [&report.missing, &report.left_over].map(|names| (names.len(), names.first()));
+        return Err(format!("{name}: the file has not {missing:?}, and besides {more:?}").into());
     }
     let values = Values::open(folder, name)?;
     let (images, expected) = (values.numbers("input")?, values.numbers("output")?);

@@ -41,14 +41,14 @@ network! {
         adaptive_avg_pool(4) -> conv: basic(128, 1) -> fc1: affine(1024) -> relu -> dropout(0.7) -> fc2: affine(1000);
 
     /// GoogLeNet, or Inception v1 with batch normalisation (Szegedy et al., 2014): 224 × 224 pixels, a thousand classes.
-    pub struct GoogLeNet = [3, 224, 224] -> (first -> second -> third);
+    pub struct GoogLeNet = [3, 224, 224] -> "": first -> "": second -> "": third;
 
     /// The same with its auxiliary heads, whose losses count 0.3 each in training. What it has learnt, [`GoogLeNet`] predicts with: it
     /// loads a part of what this one saves.
     pub struct GoogLeNetTraining(image: [3, 224, 224]) = {
-        let early = image -> first;
-        let late = early -> second;
-        late -> third,
+        let early = image -> "": first;
+        let late = early -> "": second;
+        late -> "": third,
         early -> aux1: auxiliary,
         late -> aux2: auxiliary,
     };

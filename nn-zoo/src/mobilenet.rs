@@ -14,7 +14,7 @@ network! {
         -> "conv.2": conv(out, 1, bias = false) -> "conv.3": bn;
 
     /// The same with the way around it.
-    block around(channels, times = 6) = residual(inverted(times * channels, channels));
+    block around(channels, times = 6) = residual("": inverted(times * channels, channels));
 
     /// MobileNetV2 (Sandler et al., 2018): 224 × 224 pixels, a thousand classes.
     pub struct MobileNetV2 = [3, 224, 224]

@@ -37,11 +37,11 @@ macro_rules! of_bottlenecks {
                 -> conv3: conv(4 * channels, 1, bias = false) -> bn3: bn;
 
             /// That, and the way around it.
-            block bottleneck(channels) = residual(narrow(channels)) -> relu;
+            block bottleneck(channels) = residual("": narrow(channels)) -> relu;
 
             /// The same where the way around needs other channels.
             block widening(channels, stride) = add(
-                narrow(channels, stride = stride)
+                "": narrow(channels, stride = stride)
                 | "downsample.0": conv(4 * channels, 1, stride = stride, bias = false) -> "downsample.1": bn
             ) -> relu;
 

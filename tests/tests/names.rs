@@ -21,6 +21,9 @@ network! {
     struct Other = [1, 8, 8]
         -> 3 * (conv(4, 3, pad = 1) -> relu) -> tail: 2 * basic(4) -> head: affine(2) -> last: affine(5);
 
+    /// A block whose layers are named as if they stood in its place.
+    struct Flat = [1, 8, 8] -> conv(4, 3, pad = 1) -> "": basic(4) -> tail: ("": basic(4) -> conv(2, 1));
+
     struct Narrow = [1, 8, 8] -> "features.0": conv(2, 3, pad = 1) -> relu -> affine(3);
 }
 
@@ -65,6 +68,12 @@ fn labels_in_quotes_are_names_of_tensors() {
     let features = net.parameters().features();
     assert_eq!(features.tensor("10.weight").expect("a convolution").shape(), [4, 4, 3, 3]);
     assert_eq!(net.parameters()._type().len(), 3 * (4 * 64 + 1));
+}
+
+#[test]
+fn an_empty_label_adds_nothing() {
+    let expected = ["conv3", "conv1", "conv2", "tail.conv1", "tail.conv2", "tail.conv3"];
+    assert_eq!(labels::<Flat>(), expected);
 }
 
 #[test]

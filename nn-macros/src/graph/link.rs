@@ -56,6 +56,9 @@ impl Expansion<'_> {
     }
 
     fn label(&mut self, Label { name, site, quoted }: &Label, link: &Link, scope: &str) -> String {
+        if *quoted && name.is_empty() {
+            return self.no_label(*site, link, scope);
+        }
         let (label, full) = (*site, join(scope, name));
         if *quoted && !is_name(name) {
             let mistake = Mistake::new(label, format!("`{name}` is no name of a tensor"));
@@ -74,6 +77,17 @@ impl Expansion<'_> {
             self.mistake(mistake.help("a label names one layer; one before a count names the whole: `name: 3 * …`"));
         }
         full
+    }
+
+    /// Of the empty label, by which a block's layers are named as if they stood in its place.
+    fn no_label(&mut self, label: Site, link: &Link, scope: &str) -> String {
+        let is_block =
+            matches!(&link.kind, LinkKind::Call(call) if self.items.find_block(&call.name.to_string()).is_some());
+        if !is_block {
+            let mistake = Mistake::new(label, "an empty label stands before a block alone");
+            self.mistake(mistake.help("leave it out: what has no label is given one, such as `conv1`"));
+        }
+        scope.to_owned()
     }
 
     /// Reports a mistake that leaves the network without a graph.
