@@ -24,10 +24,12 @@ network! {
     /// What both networks share: their layers before the head.
     block features =
         conv(16, 3, pad = 1) -> relu -> pool(2) -> conv(32, 3, pad = 1) -> relu -> pool(2)
-        -> conv(64, 3, pad = 1) -> relu -> affine(64) -> relu;
+        -> conv(64, 3, pad = 1) -> relu -> pool(2);
 
-    struct Eight = [1, 28, 28] -> trunk: features -> head: affine(8) -> softmax;
-    struct Two = [1, 28, 28] -> trunk: features -> head: affine(2) -> softmax;
+    block classify(classes) = affine(64) -> relu -> affine(classes);
+
+    struct Eight = [1, 28, 28] -> trunk: features -> head: classify(8) -> softmax;
+    struct Two = [1, 28, 28] -> trunk: features -> head: classify(2) -> softmax;
 }
 
 /// How the network for two kinds comes about.
@@ -66,7 +68,7 @@ fn adapt(way: Way, trained: &Eight, seed: u64, [few, test]: [&Dataset; 2]) -> Re
     let (mut net, mut trainer) = match way {
         Way::Scratch => (Two::new(seed), trainer),
         Way::HeadOnly => (grafted(trained, seed), trainer.freeze("trunk")),
-        Way::FineTuned => (grafted(trained, seed), trainer.group("trunk", Group { rate: 0.1, ..Group::default() })),
+        Way::FineTuned => (grafted(trained, seed), trainer.group("trunk", Group { rate: 0.3, ..Group::default() })),
     };
     let start = Instant::now();
     trainer.fit(&mut net, &few)?;

@@ -172,7 +172,8 @@ pub fn instruction_set() -> &'static str {
 /// | | |
 /// |---|---|
 /// | `label: layer` | names the parameters; without a label they are `conv1`, `conv2`, `affine1`, … |
-/// | `3 * layer` | the same thing three times, `label.0`, `label.1`, … |
+/// | `"features.0": layer` | the same for any name that a weights file has; `"": name(…)`, before a block, adds nothing |
+/// | `3 * layer` | the same thing three times, `label.0`, `label.1`, …, or from `"label.1"` on `label.1`, `label.2`, … |
 /// | `add(a \| b)`, `sub(a \| b)`, `mul(a \| b)`, `max(a \| b)`, `concat(a \| b)` | branches over the same input, put together; `mul` also takes a map and a row with a factor for each of its channels |
 /// | `residual(a)`, `id` | `add(a \| id)`, where `id` is the layer that does nothing |
 /// | `struct Net(a: [4], b: [4]) = { let x = a -> …; x -> …, b -> … };` | several inputs, named values, several outputs |

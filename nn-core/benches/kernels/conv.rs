@@ -24,7 +24,7 @@ fn conv_of(
     [stride, pad, dilation]: [usize; 3],
     groups: usize,
 ) -> Conv {
-    let window = Window { kernel, stride, pad, dilation, ceil: false };
+    let window = Window { kernel, stride, pad: [pad; 2], dilation, ceil: false };
     let size = |input| window.output(input).expect("a window that fits");
     Conv {
         input,

@@ -17,6 +17,8 @@ pub(crate) struct Place {
 pub(crate) struct Layers {
     /// Of boxes, and after them of points.
     places: Vec<Place>,
+    /// How many of them are boxes.
+    boxes: usize,
     /// The boxes and points that each has an arrow from.
     inputs: Vec<Vec<usize>>,
     beside: i32,
@@ -27,7 +29,7 @@ impl Layers {
     /// Boxes of these sizes with arrows from some before them, so many pixels beside each other and below.
     pub fn new(sizes: Vec<(i32, i32)>, inputs: Vec<Vec<usize>>, beside: i32, below: i32) -> Self {
         let places = sizes.into_iter().map(|(width, height)| Place { width, height, ..Place::default() }).collect();
-        let mut layers = Self { places, inputs, beside, size: (0, 0) };
+        let mut layers = Self { boxes: inputs.len(), places, inputs, beside, size: (0, 0) };
         let mut rows = layers.rows();
         let outputs = layers.outputs();
         for _ in 0..SWEEPS {
@@ -124,7 +126,10 @@ impl Layers {
         for row in rows {
             let height = row.iter().map(|&one| self.places[one].height).max().unwrap_or(0);
             for &one in row {
-                self.places[one].y = y + (height - self.places[one].height) / 2;
+                // A point goes from the upper edge of its layer to the lower one, so that no arrow crosses a box.
+                let place = &mut self.places[one];
+                place.height = if one < self.boxes { place.height } else { height };
+                place.y = y + (height - place.height) / 2;
             }
             y += height + below;
         }
@@ -146,15 +151,13 @@ impl Layers {
     pub fn way(&self, to: usize, i: usize) -> Vec<(i32, i32)> {
         let mut way = vec![(self.places[to].x, self.places[to].y)];
         let mut from = self.inputs[to][i];
-        // Points have one arrow into them and no height.
-        loop {
-            let place = self.places[from];
-            way.push((place.x, place.y + place.height));
-            if place.height > 0 {
-                break;
-            }
+        while from >= self.boxes {
+            let Place { x, y, height, .. } = self.places[from];
+            way.extend([(x, y + height), (x, y)]);
+            // One arrow leads to a point.
             from = self.inputs[from][0];
         }
+        way.push((self.places[from].x, self.places[from].y + self.places[from].height));
         way.reverse();
         way
     }
@@ -183,7 +186,7 @@ mod tests {
                 assert!(way.windows(2).all(|step| step[0].1 < step[1].1), "{way:?}");
             }
         }
-        assert_eq!(layers.way(3, 1).len(), 4, "past two layers");
+        assert_eq!(layers.way(3, 1).len(), 6, "past two layers");
         let (width, height) = layers.size();
         assert!((0..9).all(|node| layers.place(node).x <= width && layers.place(node).y < height));
     }

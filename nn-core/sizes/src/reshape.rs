@@ -35,7 +35,7 @@ pub struct Permute {
 
 impl Permute {
     /// How many numbers there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.axes.iter().map(|axis| axis.len).product()
     }
 }

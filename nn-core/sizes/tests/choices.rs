@@ -77,7 +77,7 @@ impl Row {
     fn line(self) -> String {
         let Row { mut conv, pool } = self;
         for axis in 0..2 {
-            let window = Window { pad: conv.pad[axis], ..Window::new(conv.kernel[axis], conv.stride[axis]) };
+            let window = Window { pad: [conv.pad[axis]; 2], ..Window::new(conv.kernel[axis], conv.stride[axis]) };
             let window = Window { dilation: conv.dilation[axis], ..window };
             conv.output[axis] = window.output(conv.input[axis]).expect("a window that fits");
         }

@@ -9,7 +9,7 @@ use nn_sizes::{Permute, for_each_position};
 impl<'p, T: Real> Operation<T, &'p [T]> for Permute {
     fn forward(&self, call: Forward<'_, T, &'p [T]>) {
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
-        check!((x.len(), y.len()) == (self.len(), self.len()));
+        check!((x.len(), y.len()) == (self.count(), self.count()));
         let mut y = y.iter_mut();
         for_each_position(self.axes, 0, &mut |at| {
             if let Some(y) = y.next() {
@@ -23,7 +23,7 @@ impl<T: Real> Differentiable<T> for Permute {
     fn backward(&self, call: Backward<'_, T>) {
         let dy = one_mut(call.output_gradients);
         let Some(dx) = wanted(call.input_gradients) else { return };
-        check!((dx.len(), dy.len()) == (self.len(), self.len()));
+        check!((dx.len(), dy.len()) == (self.count(), self.count()));
         let mut dy = dy.iter();
         for_each_position(self.axes, 0, &mut |at| {
             if let Some(dy) = dy.next() {

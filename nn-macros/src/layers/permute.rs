@@ -122,6 +122,6 @@ impl Layer for ChannelShuffle {
 }
 
 fn permute(axes: &[Axis]) -> Operation {
-    let axes = axes.iter().map(|axis| tokens(axis));
+    let axes = axes.iter().map(tokens);
     Operation::new(quote!(Permute { axes: &[#(#axes),*] }), Runs::Sample)
 }
