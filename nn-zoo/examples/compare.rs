@@ -9,11 +9,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use nn_core::data::MiniBatch;
 use nn_core::parameters::{FlatSegment, flatten};
+use nn_core::train::loss::scaled;
 use nn_core::weights::Weights;
-use nn_core::{BatchView, CrossEntropy, Network, Sgd, Training, shape};
+use nn_core::{Batch, BatchView, CrossEntropy, Network, Sgd, Training, shape};
 use nn_zoo::{
-    AlexNet, DenseNet121, GoogLeNet, MobileNetV2, ResNet18, ResNet34, ResNet50, ResNet152, SqueezeNet, Vgg16, Vgg19,
+    AlexNet, DenseNet121, GoogLeNet, GoogLeNetTraining, MobileNetV2, ResNet18, ResNet34, ResNet50, ResNet152,
+    SqueezeNet, Vgg16, Vgg19,
 };
 use safetensors::SafeTensors;
 
@@ -34,7 +37,16 @@ fn main() -> ExitCode {
         compare::<Vgg16>(folder, "vgg16"),
         compare::<Vgg19>(folder, "vgg19"),
         compare::<GoogLeNet>(folder, "googlenet"),
-        compare::<ResNet18>(folder, "resnet18").and_then(|fits| Ok(fits & train::<ResNet18>(folder, "resnet18")?)),
+        compare::<ResNet18>(folder, "resnet18"),
+        train::<ResNet18>(folder, "resnet18", |training, net, images, labels| {
+            training.loss_and_gradients(net, images, &CrossEntropy, labels)
+        }),
+        train::<GoogLeNetTraining>(folder, "googlenet", |training, net, images, labels| {
+            let losses = (CrossEntropy, scaled(0.3, CrossEntropy), scaled(0.3, CrossEntropy));
+            let mut batch = MiniBatch::new(labels.len());
+            batch.gather((images, labels), &[0, 1, 2, 3])?;
+            training.loss_and_gradients_of(net, &batch, &losses)
+        }),
         compare::<ResNet34>(folder, "resnet34"),
         compare::<ResNet50>(folder, "resnet50"),
         compare::<ResNet152>(folder, "resnet152"),
@@ -52,10 +64,12 @@ fn main() -> ExitCode {
     if is_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A network that classifies images.
-trait Classifier: Network<Scalar = f32, Inputs = (shape![3, 224, 224],), Outputs = (shape![1000],)> {}
+type Image = shape![3, 224, 224];
 
-impl<N: Network<Scalar = f32, Inputs = (shape![3, 224, 224],), Outputs = (shape![1000],)>> Classifier for N {}
+/// A network that classifies images.
+trait Classifier: Network<Scalar = f32, Inputs = (Image,), Outputs = (shape![1000],)> {}
+
+impl<N: Network<Scalar = f32, Inputs = (Image,), Outputs = (shape![1000],)>> Classifier for N {}
 
 /// Whether the outputs are torchvision's, of one image and of four.
 fn compare<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
@@ -71,7 +85,7 @@ fn compare<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
     let mut differences = [0.0; 2];
     let mut seconds = 0.0;
     for (difference, count) in differences.iter_mut().zip([1, 4]) {
-        let images = BatchView::<shape![3, 224, 224]>::from_slice(&images[..count * 3 * 224 * 224])?;
+        let images = BatchView::<Image>::from_slice(&images[..count * 3 * 224 * 224])?;
         let start = Instant::now();
         let outputs = net.predict(images)?;
         seconds = start.elapsed().as_secs_f64();
@@ -83,14 +97,18 @@ fn compare<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
 }
 
 /// Whether the loss, the gradients and the running statistics of a step are torchvision's.
-fn train<N: Classifier>(folder: &Path, name: &str) -> Result<bool, Failure> {
+fn train<N: Network<Scalar = f32>>(
+    folder: &Path,
+    name: &str,
+    loss: impl FnOnce(&mut Training<N>, &N, &Batch<Image>, &[usize]) -> Result<f32, nn_core::Error>,
+) -> Result<bool, Failure> {
     let mut net: N = Weights::open(folder.join(format!("{name}.safetensors")))?.load()?;
     let values = Values::open(folder, name)?;
     let labels: Vec<usize> = values.numbers("labels")?.into_iter().map(|label| label as usize).collect();
-    let images = values.numbers("input")?;
+    let images = Batch::<Image>::from_slice(&values.numbers("input")?)?;
     let mut training = Training::<N>::new(labels.len());
-    let images = BatchView::<shape![3, 224, 224]>::from_slice(&images)?;
-    let loss = training.loss_and_gradients(&net, images, &CrossEntropy, &labels)?;
+    training.dropout(false);
+    let loss = loss(&mut training, &net, &images, &labels)?;
     let mut differences = vec![("loss".to_owned(), relative(&[loss], &values.numbers("loss")?))];
     let gradients = training.gradients().to_vec();
     training.step(&mut net, &mut Sgd::new(0.0))?;
