@@ -9,6 +9,8 @@ network! {
     pub struct Strided = [1, 28, 28] -> conv(30, 3, stride = 2, pad = same) -> affine(10);
     pub struct Padded = [1, 28, 28] -> pool(2, pad = 2) -> affine(10);
     pub struct Row = [784] -> conv(30, 5) -> affine(10);
+    pub struct LongLine = [2, 6] -> conv(4, 7) -> affine(10);
+    pub struct PairOnLine = [2, 40] -> pool([1, 2]) -> affine(10);
 }
 
 fn main() {}

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window, same_pad};
 
-use super::sizes::{channels_last, check_weights, map, tokens, windows};
+use super::sizes::{along, channels_last, check_along, check_weights, map_or_line, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Scratch, Shape};
 
-/// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`
+/// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`, over maps or along `[channels, length]`.
 pub const LAYERS: &[Description] =
     &[Description { names: &["conv"], build: |arguments| Rc::new(Conv::from(arguments)) }];
 
@@ -67,6 +67,14 @@ impl Conv {
         }
     }
 
+    /// The same along a line, which has nothing to see across it.
+    fn on(&self, input: &Shape) -> Self {
+        let Self { out, groups, bias, .. } = *self;
+        let along = |told, across| along(input, told, across);
+        let [kernel, stride, dilation] = [self.kernel, self.stride, self.dilation].map(|told| along(told, 1));
+        Self { out, kernel, stride, pad: along(self.pad, 0), dilation, groups, bias }
+    }
+
     fn windows(&self) -> [Window; 2] {
         [0, 1].map(|i| Window {
             kernel: self.kernel[i],
@@ -79,19 +87,12 @@ impl Conv {
 
     /// Only for shapes that `output` accepted.
     fn dimensions(&self, inputs: &[Shape], activation: Activation) -> nn_sizes::Conv {
-        let input = channels_last(&inputs[0]);
-        let [height, width] = [0, 1].map(|i| self.windows()[i].output(input[i]).unwrap_or(1));
-        nn_sizes::Conv {
-            input,
-            output: [height, width, self.out],
-            kernel: self.kernel,
-            stride: self.stride,
-            pad: self.pad,
-            dilation: self.dilation,
-            groups: self.groups,
-            bias: self.bias,
-            activation,
-        }
+        let map = inputs[0].as_map();
+        let (input, conv) = (channels_last(&map), self.on(&map));
+        let [height, width] = [0, 1].map(|i| conv.windows()[i].output(input[i]).unwrap_or(1));
+        let Self { out, kernel, stride, pad, dilation, groups, bias } = conv;
+        let output = [height, width, out];
+        nn_sizes::Conv { input, output, kernel, stride, pad, dilation, groups, bias, activation }
     }
 }
 
@@ -100,29 +101,40 @@ impl Layer for Conv {
         "conv"
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [channels, ..] = map(&inputs[0])?;
+        let [channels, ..] = map_or_line(&inputs[0])?;
+        let input = inputs[0].as_map();
+        check_along(&input, &[self.kernel, self.stride, self.pad, self.dilation])?;
+        let conv = self.on(&input);
         if !channels.is_multiple_of(self.groups) {
             let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
             return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
         }
-        let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows())?;
-        check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
-        Ok(vec![self.out, height, width].into())
+        let [height, width] = windows("pad it, or take a smaller kernel", &input, conv.windows())?;
+        check_weights(&[conv.kernel[0], conv.kernel[1], channels / self.groups, self.out], height * width)?;
+        Ok(input.with_sizes(vec![self.out, height, width]))
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
         let channels = inputs[0][0] / self.groups;
-        let [kh, kw] = self.kernel;
+        let input = inputs[0].as_map();
+        let [kh, kw] = self.on(&input).kernel;
+        let down = Axis { len: kh, stride: kw * channels * self.out };
+        let axes = [
+            Axis { len: self.out, stride: 1 },
+            Axis { len: channels, stride: self.out },
+            down,
+            Axis { len: kw, stride: channels * self.out },
+        ];
+        let axes: Vec<Axis> = axes.into_iter().filter(|axis| !input.is_line || *axis != down).collect();
         let mut parameters = vec![Parameter {
             name: "weight",
-            file_shape: vec![self.out, channels, kh, kw],
-            axes: vec![
-                Axis { len: self.out, stride: 1 },
-                Axis { len: channels, stride: self.out },
-                Axis { len: kh, stride: kw * channels * self.out },
-                Axis { len: kw, stride: channels * self.out },
-            ],
+            file_shape: axes.iter().map(|axis| axis.len).collect(),
+            axes,
             role: Role::Weight {
                 fan_in: channels * kh * kw,
                 fan_out: self.out / self.groups * kh * kw,

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use nn_sizes::Window;
 
-use super::sizes::{channels_last, map, tokens, windows};
+use super::sizes::{channels_last, check_along, map_or_line, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Problem, Runs, Shape};
 
-/// `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool` likewise, and `global_avg_pool`.
+/// `pool(kernel, stride = kernel, pad = 0, ceil = false)`, `avg_pool` likewise, and `global_avg_pool`, over maps or along
+/// `[channels, length]`.
 pub const LAYERS: &[Description] = &[
     Description { names: &["pool", "max_pool"], build: |arguments| Rc::new(Pool::read(arguments, Reduce::Max)) },
     Description { names: &["avg_pool"], build: |arguments| Rc::new(Pool::read(arguments, Reduce::Average)) },
@@ -40,16 +41,23 @@ impl Pool {
         Self { reduce, windows: [window(0), window(1)] }
     }
 
+    /// The windows down and right: of a line that alone which goes along it.
+    fn windows(&self, input: &Shape) -> [Window; 2] {
+        let across = Window { kernel: 1, stride: 1, pad: 0, ..self.windows[0] };
+        if input.is_line { [across, self.windows[1]] } else { self.windows }
+    }
+
     /// Only for shapes that `output` accepted.
     fn dimensions(&self, inputs: &[Shape]) -> nn_sizes::Pool {
-        let input = channels_last(&inputs[0]);
-        let [height, width] = [0, 1].map(|i| self.windows[i].output(input[i]).unwrap_or(1));
+        let map = inputs[0].as_map();
+        let (input, windows) = (channels_last(&map), self.windows(&map));
+        let [height, width] = [0, 1].map(|i| windows[i].output(input[i]).unwrap_or(1));
         nn_sizes::Pool {
             input,
             output: [height, width, input[2]],
-            kernel: self.windows.map(|window| window.kernel),
-            stride: self.windows.map(|window| window.stride),
-            pad: self.windows.map(|window| window.pad),
+            kernel: windows.map(|window| window.kernel),
+            stride: windows.map(|window| window.stride),
+            pad: windows.map(|window| window.pad),
         }
     }
 }
@@ -62,10 +70,18 @@ impl Layer for Pool {
         }
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [channels, ..] = map(&inputs[0])?;
-        let [height, width] = windows("leave out this pool, or pad an earlier layer", &inputs[0], self.windows)?;
-        Ok(vec![channels, height, width].into())
+        let [channels, ..] = map_or_line(&inputs[0])?;
+        let input = inputs[0].as_map();
+        let told = |of: fn(&Window) -> usize| self.windows.each_ref().map(of);
+        check_along(&input, &[told(|window| window.kernel), told(|window| window.stride), told(|window| window.pad)])?;
+        let help = "leave out this pool, or pad an earlier layer";
+        let [height, width] = windows(help, &input, self.windows(&input))?;
+        Ok(input.with_sizes(vec![channels, height, width]))
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
@@ -98,7 +114,11 @@ impl Layer for GlobalAveragePool {
     }
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        map(&inputs[0]).map(|[channels, ..]| vec![channels].into())
+        map_or_line(&inputs[0]).map(|[channels, ..]| vec![channels].into())
+    }
+
+    fn takes_map(&self) -> bool {
+        true
     }
 
     fn looks_through(&self) -> bool {
@@ -106,7 +126,7 @@ impl Layer for GlobalAveragePool {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        let input @ [height, width, channels] = channels_last(&inputs[0]);
+        let input @ [height, width, channels] = channels_last(&inputs[0].as_map());
         let pool = nn_sizes::Pool {
             input,
             output: [1, 1, channels],

@@ -7,10 +7,11 @@ use nn_sizes::Rows;
 use super::sizes::{length, rows, tokens};
 use super::{Description, Fused, Layer, Operation, Problem, Runs, Shape};
 
-/// `flatten` and `reshape([…])`.
+/// `flatten`, `reshape([…])` and `transpose`.
 pub const LAYERS: &[Description] = &[
     Description { names: &["flatten"], build: |_| Rc::new(Flatten) },
     Description { names: &["reshape"], build: |arguments| Rc::new(Reshape { shape: arguments.sizes("shape").into() }) },
+    Description { names: &["transpose"], build: |_| Rc::new(Transpose) },
 ];
 
 /// The layer that makes one row of everything.
@@ -61,6 +62,36 @@ impl Layer for Reshape {
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
         reshape(rows(&inputs[0]), rows(&self.shape))
+    }
+
+    fn looks_through(&self) -> bool {
+        true
+    }
+}
+
+/// Channels along a length as the features of steps, and the other way round: the numbers lie alike.
+#[derive(Debug)]
+struct Transpose;
+
+impl Layer for Transpose {
+    fn name(&self) -> &'static str {
+        "transpose"
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        match inputs[0][..] {
+            [channels, _, length] if inputs[0].is_line => Ok(vec![length, channels].into()),
+            [steps, features] => Ok(Shape::line(features, steps)),
+            _ => {
+                let message =
+                    "needs a sequence [steps, features], or [channels, length] behind a convolution, but its input";
+                Err(Problem::new(format!("{message} here is {:?}", inputs[0])))
+            }
+        }
+    }
+
+    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
+        Operation::alias()
     }
 
     fn looks_through(&self) -> bool {

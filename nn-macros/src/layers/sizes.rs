@@ -35,6 +35,10 @@ pub fn check_weights(weights: &[usize], positions: usize) -> Result<(), Problem>
 /// The input as a map, `[channels, height, width]`.
 pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
     match input[..] {
+        [channels, _, length] if input.is_line => {
+            let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
+            Err(Problem::new(message).help(format!("`reshape([{channels}, 1, {length}])` makes one of it")))
+        }
         [channels, height, width] => Ok([channels, height, width]),
         _ => {
             let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
@@ -47,6 +51,29 @@ pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
             }))
         }
     }
+}
+
+/// The input as a map, which `[channels, length]` is too: one pixel high.
+pub fn map_or_line(input: &Shape) -> Result<[usize; 3], Problem> {
+    match input.as_map() {
+        line if line.is_line => Ok([line[0], 1, line[2]]),
+        input => map(&input),
+    }
+}
+
+/// What a layer is told of a map's two directions, as it is for one that may be a line: of that alone along it, and `across` else.
+pub fn along(input: &Shape, told: [usize; 2], across: usize) -> [usize; 2] {
+    if input.is_line { [across, told[1]] } else { told }
+}
+
+/// Refuses two numbers where one is meant.
+pub fn check_along(input: &Shape, told: &[[usize; 2]]) -> Result<(), Problem> {
+    if !input.is_line || told.iter().all(|[down, right]| down == right) {
+        return Ok(());
+    }
+    let message = format!("takes single numbers along [channels, length], but its input here is {input:?}");
+    Err(Problem::new(message)
+        .help(format!("for a map one pixel high write `reshape([{}, 1, {}])`", input[0], input[2])))
 }
 
 /// The dimensions of kernels: a map with its channels last, and anything else as one row.
@@ -94,7 +121,7 @@ pub fn sample_axes(shape: &[usize], step: usize) -> Vec<Axis> {
 
 /// `[height, width]` of what two windows, down and right, make of a map. `help` is what to do if they do not fit.
 pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
-    let [channels, height, width] = map(input)?;
+    let [channels, height, width] = map_or_line(input)?;
     let padded = [0, 1].map(|i| windows[i].pad.saturating_mul(2).saturating_add([height, width][i]));
     if product(&[channels, padded[0], padded[1]], LIMIT).is_none() {
         return Err(Problem::new("is too large to compute with its padding").help("pad less"));
@@ -111,10 +138,12 @@ pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize
 fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
     let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(2 * window.pad));
     let padded = if windows[0].pad + windows[1].pad > 0 { " before padding" } else { "" };
-    let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
+    let least =
+        if input.is_line { format!("length of at least {right}") } else { format!("map of at least {down}×{right}") };
+    let message = format!("needs a {least}{padded}, but its input here is {input:?}");
     match input[..] {
         // Fewer pixels in a row than any picture has, and a channel for each line of it.
-        [height, width, channels] if channels <= 4 && width > 4 => {
+        [height, width, channels] if !input.is_line && channels <= 4 && width > 4 => {
             Problem::new(message).help(format!("channels stand first: `[{channels}, {height}, {width}]`"))
         }
         _ => Problem::new(message).help(help),

@@ -36,6 +36,7 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer("rnn", &integers([7])),
         layer("lstm", &integers([7])),
         layer("gru", &integers([7])),
+        layer("attention", &integers([3])),
         layer("last", &[]),
         layer("mean", &[]),
         layer("conv", &integers([8, 3])),
@@ -68,6 +69,7 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer("layer_norm", &[]),
         layer("dropout", &[]),
         layer("flatten", &[]),
+        layer("transpose", &[]),
         layer("split", &integers([2])),
         layer("upsample", &integers([2])),
         layer_with("upsample", &integers([3]), &[("mode", Value::Word("bilinear".into()))]),
@@ -85,6 +87,7 @@ fn input(layer: &dyn Layer) -> Shape {
     match layer.on_rows() {
         _ if layer.takes_whole_numbers() => Shape::of_whole_numbers(vec![12], 40),
         OnRows::Along => vec![9, 6].into(),
+        _ if layer.name() == "transpose" => vec![9, 6].into(),
         _ => MAP.to_vec().into(),
     }
 }

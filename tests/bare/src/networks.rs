@@ -27,7 +27,7 @@ network! {
 
     struct Sequences = {
         let (all, end) = [5, 3] -> concat(rnn(4) | lstm(4, reverse = true)) -> gru(6);
-        concat(all -> layer_norm -> each(affine(3)) -> last | all -> mean | end)
+        concat(all -> layer_norm -> attention(2, causal = true) -> each(affine(3)) -> last | all -> mean | end)
     };
 
     struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
