@@ -28,19 +28,16 @@ network! {
 
     block half(channels) = conv(channels, 3, pad = same) -> relu -> pool(2);
     /// Both states that a sentence starts with, one behind the other.
-    block eye = half(16) -> half(32) -> half(64) -> half(64) -> dropout(0.3) -> affine(256) -> relu
+    struct Eye = [1, 96, 96] -> half(16) -> half(32) -> half(64) -> half(64) -> dropout(0.3) -> affine(256) -> relu
         -> concat(affine(HIDDEN) -> tanh | affine(HIDDEN));
 
     /// A picture, and before each word the one before it.
     struct Captioner(picture: [1, 96, 96], said: [6 of BEFORE]) = {
-        let (h, c) = picture -> eye: eye -> split(2);
+        let (h, c) = picture -> eye: Eye -> split(2);
         said -> voice: (embedding(32) -> lstm(HIDDEN, start = (h, c)) -> each(affine(WORDS))) -> softmax
     };
 
-    /// Its first part.
-    struct Eye = [1, 96, 96] -> eye;
-
-    /// One step of the second.
+    /// One step of its second part.
     struct Voice(said: [1 of BEFORE], h: [HIDDEN], c: [HIDDEN]) = {
         let (all, next, cell) = said -> embedding(32) -> lstm(HIDDEN, start = (h, c));
         all -> each(affine(WORDS)) -> softmax, next, cell

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use nn_core::plot::Curves;
-use nn_core::{Adam, Batch, CrossEntropy, Error as NnError, Network, Training, argmax, network, shape};
+use nn_core::{Adam, Batch, CrossEntropy, Network, Training, argmax, network, shape};
 use nn_textbook::{Arguments, Noise, run};
 
 network! {
@@ -20,16 +20,16 @@ network! {
     /// Digits and the hyphen, and what stands before the first of them.
     const BEFORE = 12;
 
-    /// What was read is in the states that the decoder starts with.
+    /// All that was read is in the state that the decoder starts with.
     struct Plain(date: [..32 of LETTERS], said: [10 of BEFORE]) = {
-        let (read, h, c) = date -> embedding(16) -> lstm(64);
-        said -> embedding(16) -> lstm(64, start = (h, c)) -> each(affine(11)) -> softmax
+        let end = date -> embedding(16) -> gru(64) -> last;
+        said -> embedding(16) -> gru(64, start = end) -> each(affine(11)) -> softmax
     };
 
     /// The decoder looks at it besides.
     struct Attentive(date: [..32 of LETTERS], said: [10 of BEFORE]) = {
-        let (read, h, c) = date -> embedding(16) -> lstm(64);
-        said -> embedding(16) -> lstm(64, start = (h, c)) -> concat(id | attention(1, over = read))
+        let (read, end) = date -> embedding(16) -> gru(64);
+        said -> embedding(16) -> gru(64, start = end) -> concat(id | attention(1, over = read))
             -> each(affine(11)) -> softmax
     };
 }

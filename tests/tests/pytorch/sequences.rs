@@ -44,7 +44,7 @@ cases! {
     };
     transformer Transformer = {
         [6, 4] -> residual(layer_norm -> attention(2, causal = true))
-            -> residual(layer_norm -> each(affine(7) -> relu -> affine(4)))
+            -> residual(layer_norm -> each(affine(7) -> gelu -> affine(4)))
     };
     last Last = { [6, 3] -> last };
     mean Mean = { [6, 3] -> mean };
