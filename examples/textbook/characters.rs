@@ -111,16 +111,14 @@ fn write(
     let step = Step::from_parameters(net.storage().clone());
     let (mut noise, mut text) = (Noise::new(3), prompt.to_owned());
     let mut letters = alphabet.numbers(prompt)?;
-    let zeros = || Batch::<shape![128]>::zeros(1);
-    let (mut h1, mut c1, mut h2, mut c2) = (zeros(), zeros(), zeros(), zeros());
+    let (mut workspace, [mut h1, mut c1, mut h2, mut c2]) = (Step::workspace(), [[0.0; 128]; 4]);
     let mut at = 0;
     while at < prompt.chars().count() + count {
-        let letter = Batch::<shape![1 of 72]>::from_slice(&letters[at..=at])?;
-        let (next, h, c, hh, cc) = step.predict((&letter, &h1, &c1, &h2, &c2))?;
-        (h1, c1, h2, c2) = (h, c, hh, cc);
+        let next;
+        (next, h1, c1, h2, c2) = step.predict_one(&[letters[at]], &h1, &c1, &h2, &c2, &mut workspace)?;
         at += 1;
         if at == letters.len() {
-            let letter = draw(next.as_slice(), temperature, &mut noise);
+            let letter = draw(&next, temperature, &mut noise);
             letters.push(letter as u32);
             text.push(alphabet.0[letter]);
         }
@@ -130,7 +128,9 @@ fn write(
 
 /// A letter by its probability, sharpened or blurred.
 fn draw(probabilities: &[f32], temperature: f64, noise: &mut Noise) -> usize {
-    let weights: Vec<f64> = probabilities.iter().map(|&p| f64::from(p).powf(1.0 / temperature)).collect();
+    // As shares of the largest, so that the likeliest is left at any temperature.
+    let largest = probabilities.iter().fold(0.0, |largest: f32, &p| largest.max(p));
+    let weights: Vec<f64> = probabilities.iter().map(|&p| f64::from(p / largest).powf(1.0 / temperature)).collect();
     let mut left = noise.uniform() * weights.iter().sum::<f64>();
     let found = weights.iter().position(|weight| {
         left -= weight;
@@ -168,6 +168,51 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         println!("\nat a temperature of {temperature}:\n{}", write(&net, &alphabet, "Alice ", 400, temperature)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a prompt at a temperature.
+    fn refused(prompt: &str, temperature: f64) -> String {
+        let alphabet = Alphabet::of("abc ");
+        write(&Writer::new(1), &alphabet, prompt, 3, temperature).expect_err("a wrong setting").to_string()
+    }
+
+    #[test]
+    fn wrong_prompts_and_temperatures_are_refused() {
+        assert_eq!(refused("", 1.0), "the prompt is empty: begin with a letter");
+        assert_eq!(refused("abx", 1.0), "the book has no letter 'x': write the prompt with others");
+        for temperature in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(refused("ab", temperature), format!("a temperature is a number above 0, not {temperature}"));
+        }
+    }
+
+    #[test]
+    fn low_temperatures_keep_to_what_is_likely() {
+        let mut noise = Noise::new(1);
+        for temperature in [1e-3, 1e-300] {
+            assert!((0..50).all(|_| draw(&[0.3, 0.4, 0.3], temperature, &mut noise) == 1), "{temperature}");
+        }
+        assert!((0..50).any(|_| draw(&[0.3, 0.4, 0.3], 1e6, &mut noise) == 0));
+    }
+
+    /// With the same start it writes what the whole network finds likely.
+    #[test]
+    fn letter_by_letter_is_as_at_once() {
+        let net = Writer::new(1);
+        let step = Step::from_parameters(net.storage().clone());
+        let letters: Vec<u32> = (0..20).map(|i| i * 7 % 72).collect();
+        let all = net.predict(&Batch::<Letters>::from_samples(&[&letters]).expect("letters")).expect("letters");
+        let (mut workspace, [mut h1, mut c1, mut h2, mut c2]) = (Step::workspace(), [[0.0; 128]; 4]);
+        for (letter, expected) in letters.iter().zip(all.as_slice().chunks(72)) {
+            let next;
+            (next, h1, c1, h2, c2) =
+                step.predict_one(&[*letter], &h1, &c1, &h2, &c2, &mut workspace).expect("a letter");
+            assert_eq!(next, expected);
+        }
+    }
 }
 
 fn main() -> ExitCode {

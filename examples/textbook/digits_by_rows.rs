@@ -21,8 +21,8 @@ network! {
         [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu -> affine(10) -> softmax;
 }
 
-/// Trains a network, and gives the accuracy on the test pictures after each epoch.
-fn accuracies<N>(name: &str, epochs: usize, [train, test]: [&Dataset; 2]) -> Result<Vec<f64>, NnError>
+/// Trains a network, and gives it with the accuracy on the test pictures after each epoch.
+fn train<N>(name: &str, epochs: usize, [train, test]: [&Dataset; 2]) -> Result<(N, Vec<f64>), NnError>
 where
     N: Network<Scalar = f32, Inputs = (shape![1, 28, 28],), Outputs = (shape![10],)>,
 {
@@ -32,15 +32,16 @@ where
     let accuracies: Vec<f64> = history.iter().map(percent).collect();
     let last = accuracies.last().copied().unwrap_or(f64::NAN);
     println!("  {name:<20} {:>7} parameters   {last:.1} %   {:.1} s", N::PARAMETERS, start.elapsed().as_secs_f64());
-    Ok(accuracies)
+    Ok((net, accuracies))
 }
 
 fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (train, test) = arguments.fashion(6000, 1000)?;
     let epochs = arguments.choose(20, 10);
     println!("{} pictures, {epochs} epochs; of {} test pictures are right:", train.len(), test.len());
-    let by_rows = accuracies::<ByRows>("gru, row by row", epochs, [&train, &test])?;
-    let by_convolution = accuracies::<ByConvolution>("convolution", epochs, [&train, &test])?;
+    let (net, by_rows) = self::train::<ByRows>("gru, row by row", epochs, [&train, &test])?;
+    let (_, by_convolution) = self::train::<ByConvolution>("convolution", epochs, [&train, &test])?;
+    net.save(arguments.file("rows.safetensors")?)?;
     Curves::new("Test pictures told right")
         .axes("epoch", "%")
         .curve("gru, row by row", &by_rows)

@@ -197,6 +197,7 @@ pub fn instruction_set() -> &'static str {
 /// | `avg_pool(kernel, stride = kernel, pad = 0, ceil = false, count_pad = true)` | its mean, in which padding counts as zeros, or not at all |
 /// | `adaptive_pool([height, width])`, `adaptive_avg_pool(…)` | the same over as many equal parts of a map |
 /// | `global_pool`, `global_avg_pool` | over the whole of each channel, as a row |
+/// | `conv`, `pool`, `avg_pool`, `global_avg_pool` on `[channels, length]` | the same in one dimension, with single numbers: PyTorch's `Conv1d`. Activations, `bn`, `dropout` and merges may follow |
 /// | `affine(out, bias = true)` | a dense layer, which flattens its input; also `linear`, `dense` |
 /// | `relu`, `relu6`, `leaky_relu(a = 0.01)`, `elu(alpha = 1)`, `selu`, `softplus` | rectifiers, and smooth ones |
 /// | `sigmoid`, `hard_sigmoid`, `tanh`, `hard_tanh` | activations with two limits |
@@ -211,12 +212,13 @@ pub fn instruction_set() -> &'static str {
 /// | `upsample(factor, nearest)`, `resize([height, width], nearest)` | a map so many times as large, or of another size; `bilinear` is PyTorch's with `align_corners=False` |
 /// | `crop([height, width], from = the middle)` | a part of a map; `from = [top, left]` |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
-/// | `transpose(axes = the last two exchanged)` | axis `i` of the output is axis `axes[i]` of the input; also `permute` |
+/// | `transpose(axes)` | axis `i` of the output is axis `axes[i]` of the input, without axes the last two exchanged; also `permute`. A sequence `[steps, features]` becomes `[channels, length]` for `conv`, and that a sequence |
 /// | `channel_shuffle(groups)` | channels of all groups in turn, as in ShuffleNet |
 /// | `embedding(size)` | a row of so many numbers for each whole number, from a table that is learnt: `[12 of 40]` becomes `[12, size]` |
 /// | `split(parts)` | so many equal parts along the first axis, or of a sequence's features, each an output of its own |
 /// | `rnn(h, nonlinearity = tanh, start = zeros, reverse = false)` | along a sequence `[steps, features]` or `[..steps, features]`; also `relu` |
 /// | `lstm(h, start = zeros, reverse = false)`, `gru(…)` | the same with gates: PyTorch's formulas, weights and names |
+/// | `attention(heads, over = itself, causal = false)` | each step looks at all steps of its sequence, or with `over = memory` of another; `causal = true` leaves out those after it. PyTorch's `MultiheadAttention` |
 /// | `last`, `mean` | the last step of a sequence, or the mean of all |
 ///
 /// A sequence is `[steps, features]`. Several layers along it are written `2 * lstm(128)`, both directions
@@ -225,7 +227,11 @@ pub fn instruction_set() -> &'static str {
 ///
 /// Where the number of rows varies, activations, `softmax`, `layer_norm`, `dropout`, `embedding` and merges work on every row by
 /// itself, layers along a sequence go from each sample's first row to its last, and other layers stand in `each(…)`. Batches of
-/// such samples are made by [`Batch::from_samples`]; losses take a target for each row, which `WeightedCrossEntropy` may ignore.
+/// such samples are made by [`Batch::from_samples`]; losses take a target for each row, which `WeightedCrossEntropy` may ignore. So
+/// they do for each step of an output `[steps, classes]`, whose number is fixed.
+///
+/// A block of a transformer is `residual(layer_norm -> attention(4, causal = true))`, and then
+/// `residual(layer_norm -> each(affine(256) -> gelu -> affine(64)))`.
 ///
 /// Whole numbers are compared with their bound when a network is called: one that is not below it is an error, which names
 /// the input and the place. `predict_one` of a network with such an input therefore returns a `Result`.

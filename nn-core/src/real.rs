@@ -27,6 +27,7 @@ pub trait Kernels<T>:
     + gemm::narrow::NarrowKernels<T>
     + gemm::sparse::SparseKernels<T>
     + ops::activation::kernels::ElementwiseKernels<T>
+    + ops::attention::kernels::AttentionKernels<T>
     + ops::batch_norm::kernels::BatchNormKernels<T>
     + ops::conv::col2im::Col2imKernels<T>
     + ops::conv::depthwise::DepthwiseKernels<T>

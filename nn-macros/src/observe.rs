@@ -57,7 +57,7 @@ fn observed(network: &Network, graph: &Graph, shapes: &Shapes, report: &mut Repo
                 1 => node.label.clone(),
                 _ => format!("{}.{port}", node.label),
             };
-            values.push(Value { label, text: node.text.clone(), sizes: shape.to_vec(), start });
+            values.push(Value { label, text: node.text.clone(), sizes: shape.written(), start });
             start += shape.iter().product::<usize>();
             edges.push(add(&mut graph, layers::flatten(), vec![Edge { node: index, port }], site));
         }

@@ -18,7 +18,7 @@ pub fn merges_its_input(name: &str) -> bool {
 pub const NUMBER: &str = "T";
 
 /// Layers of the language that are yet to come.
-pub const COMING: [&str; 1] = ["attention"];
+pub const COMING: [&str; 1] = ["scan"];
 
 /// The attributes of a network, as they are written.
 const ATTRIBUTES: [(&str, &str); 4] = [
@@ -84,12 +84,13 @@ pub fn meant_by_value(word: &str) -> Option<&'static str> {
 }
 
 /// Arguments of other frameworks that say what follows from the input here, or from the program.
-pub const FROM_INPUT: [&str; 17] = [
+pub const FROM_INPUT: [&str; 18] = [
     "in_channels",
     "in_features",
     "input_dim",
     "input_size",
     "input_shape",
+    "embed_dim",
     "num_features",
     "normalized_shape",
     "features_in",
@@ -141,6 +142,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("shape", &["target_shape", "new_shape", "dims"]),
     ("h", &["hidden_size", "hidden", "units", "features", "size", "num_units"]),
     ("reverse", &["go_backwards"]),
+    ("heads", &["num_heads", "nhead", "n_heads", "num_attention_heads"]),
+    ("causal", &["is_causal", "use_causal_mask"]),
+    ("over", &["memory", "context", "key", "kv"]),
     ("start", &["initial_state", "h0", "h_0", "hx"]),
     ("parts", &["chunks", "n", "num", "sections"]),
 ];

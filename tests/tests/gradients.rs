@@ -141,7 +141,7 @@ fn normalisations_of_a_sample() {
 fn other_orders_and_merges() {
     network! {
         struct Exchanged = [2, 3, 4] -> conv(5, 1) -> transpose -> [5, 4, 3] -> conv(2, 1) -> transpose([2, 0, 1]) -> affine(2);
-        struct OfTwo = [4, 3] -> each(affine(5)) -> transpose -> [5, 4] -> each(affine(2));
+        struct OfTwo = [4, 3] -> each(affine(5)) -> transpose([1, 0]) -> [5, 4] -> each(affine(2));
         struct Shuffled = [6, 3, 3] -> conv(6, 1, groups = 3) -> channel_shuffle(3) -> conv(6, 1, groups = 3);
         struct Excited = [4, 3, 3] -> conv(6, 1) -> mul(id | global_avg_pool -> affine(3) -> relu -> affine(6) -> sigmoid) -> conv(2, 1);
         struct Factors = [4, 3, 3] -> mul(conv(1, 1) -> conv(4, [3, 3]) -> tanh | id);
@@ -149,6 +149,23 @@ fn other_orders_and_merges() {
         struct Maxout = [7] -> max(affine(4) | affine(4) | affine(4)) -> affine(2);
     }
     check_all!(Exchanged, OfTwo, Shuffled, Excited, Factors, Differences, Maxout);
+}
+
+#[test]
+fn along_a_line() {
+    network! {
+        struct Plain = [3, 9] -> conv(4, 3) -> [4, 7];
+        struct Short = [2, 4] -> conv(3, 4) -> [3, 1];
+        struct Strided = [2, 11] -> conv(5, 3, stride = 2, pad = 2, dilation = 2);
+        struct Grouped = [4, 8] -> conv(6, 3, groups = 2, pad = same) -> tanh -> avg_pool(3, stride = 2, pad = 1);
+        struct Pooled = [1, 12] -> conv(5, 3) -> relu -> pool(2);
+        struct Normal = [3, 8] -> conv(4, 3, bias = false) -> bn -> silu -> residual(conv(4, 3, pad = 1)) -> affine(2);
+        struct Joined = [3, 8] -> conv(4, 3) -> concat(id | conv(2, 1)) -> global_avg_pool;
+        struct Raw = [3, 8] -> add(pool(2) | avg_pool(2)) -> flatten;
+        struct Halves = { let (a, b) = [3, 8] -> conv(4, 3) -> split(2); mul(a | b -> sigmoid) };
+        struct Steps = [7, 3] -> transpose -> conv(4, 3) -> transpose -> gru(3) -> last;
+    }
+    check_all!(Plain, Short, Strided, Grouped, Pooled, Normal, Joined, Raw, Halves, Steps);
 }
 
 #[test]

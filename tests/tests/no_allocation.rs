@@ -38,7 +38,7 @@ network! {
         -> concat(conv(4, 1) | pool(3, stride = 1, pad = 1)) -> conv(16, 3) -> relu -> pool(2)
         -> dropout(0.2) -> affine(64) -> gelu -> layer_norm -> affine(10) -> softmax;
     struct Several(left: [20], right: [3 of 9]) = {
-        let both = concat(left -> affine(30) | right -> embedding(8) -> 2 * lstm(6) -> concat(last | mean)) -> relu;
+        let both = concat(left -> affine(30) | right -> embedding(8) -> attention(2) -> 2 * lstm(6) -> concat(last | mean)) -> relu;
         both -> affine(4) -> softmax, both -> affine(1)
     };
 }

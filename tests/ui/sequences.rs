@@ -22,6 +22,11 @@ network! {
         concat(all -> last | h | c)
     };
     pub struct Directions = [9, 2] -> concat(lstm(4) | last) -> affine(2);
+    pub struct Heads = [9, 10] -> attention(4) -> last;
+    pub struct Other(steps: [9, 4], more: [..5, 3]) = steps -> attention(2, over = more) -> last;
+    pub struct Future(steps: [9, 4], more: [5, 4]) = steps -> attention(2, over = more, causal = true) -> last;
+    pub struct ForeignAttention = [9, 4] -> attention(embed_dim = 4, num_heads = 2, batch_first = true) -> last;
+    pub struct AlongMap = [3, 40] -> conv(8, 5) -> relu -> lstm(6) -> last;
     pub struct Whole = [9 of 20] -> lstm(4) -> last;
 }
 

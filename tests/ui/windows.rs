@@ -13,6 +13,8 @@ network! {
     pub struct Factors = [6, 4, 4] -> mul(id | global_avg_pool -> affine(5)) -> affine(10);
     pub struct Padded = [1, 28, 28] -> pool(2, pad = 2) -> affine(10);
     pub struct Row = [784] -> conv(30, 5) -> affine(10);
+    pub struct LongLine = [2, 6] -> conv(4, 7) -> affine(10);
+    pub struct PairOnLine = [2, 40] -> pool([1, 2]) -> affine(10);
 }
 
 fn main() {}

@@ -1,5 +1,7 @@
 //! What the experiments share: their command line, their data, and numbers that look random.
 
+pub mod bleu;
+pub mod captions;
 pub mod scenes;
 
 use std::error::Error;
@@ -55,10 +57,19 @@ impl Arguments {
     ///
     /// When the folder cannot be created.
     pub fn picture(&self, name: &str) -> Result<PathBuf, std::io::Error> {
-        fs::create_dir_all(&self.out)?;
-        let path = self.out.join(name);
+        let path = self.file(name)?;
         println!("drawn: {}", path.display());
         Ok(path)
+    }
+
+    /// Where another file goes.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be created.
+    pub fn file(&self, name: &str) -> Result<PathBuf, std::io::Error> {
+        fs::create_dir_all(&self.out)?;
+        Ok(self.out.join(name))
     }
 }
 

@@ -36,8 +36,8 @@ pub struct Scene {
 /// Makes scenes of clothes.
 #[derive(Clone, Debug)]
 pub struct Scenes<'a> {
-    clothes: &'a Dataset,
-    stream: u64,
+    pub(crate) clothes: &'a Dataset,
+    pub(crate) stream: u64,
     side: usize,
 }
 
@@ -65,8 +65,7 @@ impl<'a> Scenes<'a> {
     /// One to four clothes at random places, none of which hides much of another.
     pub fn scatter(&self, index: u64) -> Scene {
         let mut random = Random((self.stream << 32) + index);
-        let mut scene =
-            Scene { picture: self.ground(&mut random), mask: vec![0; self.side * self.side], garments: Vec::new() };
+        let mut scene = self.empty(&mut random);
         let mut squares: Vec<[usize; 3]> = Vec::new();
         for _ in 0..1 + random.below(4) {
             let (which, size) = (random.below(self.clothes.len()), 24 + random.below(17));
@@ -80,6 +79,11 @@ impl<'a> Scenes<'a> {
             }
         }
         scene
+    }
+
+    /// A ground without clothes.
+    pub(crate) fn empty(&self, random: &mut Random) -> Scene {
+        Scene { picture: self.ground(random), mask: vec![0; self.side * self.side], garments: Vec::new() }
     }
 
     /// A slope of grey with noise.
@@ -96,7 +100,7 @@ impl<'a> Scenes<'a> {
     }
 
     /// Puts a garment in, by its nearest pixels.
-    fn paste(&self, scene: &mut Scene, which: usize, [left, top, size]: [usize; 3]) {
+    pub(crate) fn paste(&self, scene: &mut Scene, which: usize, [left, top, size]: [usize; 3]) {
         let (garment, class) = (self.clothes.image(which), self.clothes.label(which));
         let mut edges = [usize::MAX, usize::MAX, 0, 0];
         for (y, x) in (0..size).flat_map(|y| (0..size).map(move |x| (y, x))) {
@@ -119,10 +123,10 @@ fn shared([x, y, size]: [usize; 3], [a, b, other]: [usize; 3]) -> usize {
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -12,6 +12,7 @@
 
 mod activation;
 mod affine;
+mod attention;
 mod budget;
 mod conv;
 mod cut;
@@ -28,6 +29,7 @@ mod window;
 
 pub use activation::{Activation, InputActivation, Prelu};
 pub use affine::Affine;
+pub use attention::Attention;
 pub use budget::{Limit, Quantity, Share};
 pub use conv::{
     Conv, ConvAlgorithm, ConvNorm, ConvPool, ConvPoolAlgorithm, InputGradientAlgorithm, POSITIONS,

@@ -24,6 +24,11 @@ impl<'a, T> Pieces<'a, T> {
         part_mut(part_mut(self.buffer, piece * self.len..), ..self.len)
     }
 
+    /// Some of them, for the moment.
+    pub(crate) fn some(&mut self, pieces: Range<usize>) -> &mut [T] {
+        part_mut(self.buffer, pieces.start * self.len..pieces.end * self.len)
+    }
+
     /// The first `pieces`.
     pub(crate) fn into_first(self, pieces: usize) -> &'a mut [T] {
         part_mut(self.buffer, ..pieces * self.len)

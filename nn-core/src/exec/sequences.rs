@@ -81,6 +81,13 @@ impl<'a, T, const R: usize, const S: usize> Sequences<'a, T, R, S> {
         self.by_sample.each_mut().map(Pieces::all)
     }
 
+    /// The pieces of all steps of one of them.
+    pub(crate) fn sample(&mut self, sample: usize) -> [&mut [T]; R] {
+        let from = self.spans.start(self.samples.start);
+        let steps = self.spans.of(self.samples.start + sample);
+        self.by_step.each_mut().map(|pieces| pieces.some(steps.start - from..steps.end - from))
+    }
+
     /// The pieces of a step of one of them, and all of the samples.
     pub(crate) fn step(&mut self, sample: usize, step: usize) -> ([&mut [T]; R], [&mut [T]; S]) {
         let row = self.spans.start(self.samples.start + sample) - self.spans.start(self.samples.start) + step;

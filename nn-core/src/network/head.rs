@@ -11,9 +11,9 @@ use nn_sizes::Activation;
 pub enum Head {
     /// None: the output is its logits.
     Identity,
-    /// `softmax` over the whole output.
+    /// `softmax` over the whole output, or each step of a sequence.
     Softmax,
-    /// `log_softmax` over the whole output.
+    /// `log_softmax` likewise.
     LogSoftmax,
     /// `sigmoid` of each number.
     Sigmoid,

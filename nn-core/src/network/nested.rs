@@ -40,9 +40,7 @@ pub fn forward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(ca
     }
     let [logits, saved] = carve(saved, [y.len(), N::MEMORY.saved.at(pass.samples())]);
     N::forward_training(pass, p, (x,), [logits], saved, indices, scratch);
-    if !y.is_empty() {
-        N::HEADS[0].apply(y.len() / pass.samples(), logits, y);
-    }
+    N::HEADS[0].apply(B::HEAD_LEN, logits, y);
 }
 
 /// The backward pass.
@@ -54,13 +52,9 @@ pub fn backward<A: Shape, B: Shape, N: Network<Inputs = (A,), Outputs = (B,)>>(c
     if call.logits {
         return N::backward(pass, p, (x,), (output::<B, _>(y),), [dy], [dx], dp, saved, indices, scratch);
     }
-    let samples = pass.samples();
-    let [logits, saved] = carve(saved, [y.len(), N::MEMORY.saved.at(samples)]);
-    if !y.is_empty() {
-        let len = y.len() / samples;
-        for (y, dy) in y.chunks_exact(len).zip(dy.chunks_exact_mut(len)) {
-            N::HEADS[0].differentiate(y, dy);
-        }
+    let [logits, saved] = carve(saved, [y.len(), N::MEMORY.saved.at(pass.samples())]);
+    for (y, dy) in y.chunks_exact(B::HEAD_LEN).zip(dy.chunks_exact_mut(B::HEAD_LEN)) {
+        N::HEADS[0].differentiate(y, dy);
     }
     N::backward(pass, p, (x,), (output::<B, _>(logits),), [dy], [dx], dp, saved, indices, scratch);
 }

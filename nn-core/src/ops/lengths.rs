@@ -12,9 +12,9 @@ use crate::gemm::product::Start;
 use crate::ops::*;
 use crate::simd::isa::on_every_isa;
 use nn_sizes::{
-    Activation, Add, Affine, AveragePool, Axis, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool, Crop,
-    Deconv, Dropout, Embedding, GroupNorm, InputActivation, LastStep, LayerNorm, LocalResponseNorm, LogSoftmax, Max,
-    MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Reshape, Resize, RmsNorm, Rows,
+    Activation, Add, Affine, Attention, AveragePool, Axis, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool,
+    Crop, Deconv, Dropout, Embedding, GroupNorm, InputActivation, LastStep, LayerNorm, LocalResponseNorm, LogSoftmax,
+    Max, MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Reshape, Resize, RmsNorm, Rows,
     Softmax, Split, SpreadAveragePool, SpreadMaxPool, SpreadPool, Steps, Sub, Taps,
 };
 use std::boxed::Box;
@@ -443,11 +443,37 @@ fn sequences() {
             });
         });
     }
+    attentions(steps);
     let (last, mean) = (LastStep { steps, len: 4 }, MeanStep { steps, len: 4 });
     refuses("last", [12, 4], 0, |[x, y], _| forward(&last, &[x], &[], y));
     refuses("last backward", [4, 12], 0, |[dy, dx], _| backward(&last, &[&[]], &[], &[], dy, &mut [dx], &mut []));
     refuses("mean", [12, 4], 0, |[x, y], _| forward(&mean, &[x], &[], y));
     refuses("mean backward", [4, 12], 0, |[dy, dx], _| backward(&mean, &[&[]], &[], &[], dy, &mut [dx], &mut []));
+}
+
+/// Of a sequence to itself, and to another.
+fn attentions(steps: Steps) {
+    for memory in [None, Some(Steps { count: 2, varies: None })] {
+        let d = Attention { steps, memory, size: 4, heads: 2, causal: memory.is_none() };
+        let (x, p, more) = (12, d.parameters(), if memory.is_some() { 8 } else { 0 });
+        refuses("attention", [x, more, p, x, d.saved(), d.scratch()], 0, |[x, more, p, y, saved, scratch], _| {
+            let inputs = if memory.is_some() { &[&*x, &*more][..] } else { &[&*x][..] };
+            d.forward(Forward { inputs, outputs: &mut [y], saved, scratch, ..Forward::new(&ONE, 0, &*p) });
+        });
+        let lens = [x, more, p, x, d.saved(), d.scratch_backward(), x, more, p];
+        refuses("attention backward", lens, 0, |[x, more, p, dy, saved, scratch, dx, d_more, dp], _| {
+            let count = if memory.is_some() { 2 } else { 1 };
+            d.backward(Backward {
+                inputs: &[&*x, &*more][..count],
+                output_gradients: &mut [dy],
+                input_gradients: &mut [dx, d_more][..count],
+                parameter_gradients: dp,
+                saved,
+                scratch,
+                ..Backward::new(&ONE, 0, p)
+            });
+        });
+    }
 }
 
 #[test]

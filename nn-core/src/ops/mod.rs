@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod affine;
+pub mod attention;
 pub mod batch_norm;
 pub mod call;
 pub mod conv;

@@ -36,6 +36,8 @@ pub trait Shapes: sealed::Shapes + Copy + Send + Sync + 'static {
     const VARIES: &'static [bool];
     /// How many numbers a row of each has: see [`Shape::ROW_LEN`].
     const ROW_LENS: &'static [usize];
+    /// How many numbers a softmax at the end of each goes over: see [`Shape::HEAD_LEN`].
+    const HEAD_LENS: &'static [usize];
 
     /// A view of a batch of each; of one shape the view itself, otherwise a tuple.
     type Views<'a, T: Real>: Copy + IntoViews<'a, Self, T>;
@@ -209,6 +211,7 @@ impl<A: Shape> Shapes for (A,) {
     const BELOW: &'static [Option<u32>] = &[A::BELOW];
     const VARIES: &'static [bool] = &[A::VARIES];
     const ROW_LENS: &'static [usize] = &[A::ROW_LEN];
+    const HEAD_LENS: &'static [usize] = &[A::HEAD_LEN];
 
     type Views<'a, T: Real> = BatchView<'a, A, T>;
     #[cfg(feature = "std")]
@@ -350,6 +353,7 @@ macro_rules! several {
             const BELOW: &'static [Option<u32>] = &[$($shape::BELOW),+];
             const VARIES: &'static [bool] = &[$($shape::VARIES),+];
             const ROW_LENS: &'static [usize] = &[$($shape::ROW_LEN),+];
+            const HEAD_LENS: &'static [usize] = &[$($shape::HEAD_LEN),+];
 
             type Views<'a, T: Real> = ($(BatchView<'a, $shape, T>,)+);
             #[cfg(feature = "std")]

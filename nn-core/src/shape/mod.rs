@@ -76,6 +76,10 @@ pub trait Shape: sealed::Shape + Copy + Send + Sync + 'static {
     /// The sizes of a row, or of a whole sample.
     const ROW_DIMS: &'static [usize] = if Self::VARIES { Self::DIMS.split_at(1).1 } else { Self::DIMS };
 
+    /// How many numbers the softmax that ends an output of this shape goes over: those of a step of a sequence
+    /// `[steps, features]`, or of a row.
+    const HEAD_LEN: usize = if Self::ROW_DIMS.len() == 2 { Self::ROW_DIMS[1] } else { Self::ROW_LEN };
+
     /// Where the only sample of a batch begins and ends, with all of its rows; empty where their number is fixed.
     #[doc(hidden)]
     const ONE_SAMPLE: &'static [usize] = if Self::VARIES { &[0, Self::DIMS[0]] } else { &[] };

@@ -137,7 +137,7 @@ impl GradientCheck {
     {
         loss.check_output(Y::ROW_DIMS)?;
         self.network_with(net, inputs, |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], Y::ROW_LEN, outputs[0], targets, gradients[0])
+            loss.evaluate(N::HEADS[0], Y::HEAD_LEN, outputs[0], targets, gradients[0])
         })
     }
 

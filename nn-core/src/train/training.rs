@@ -382,7 +382,7 @@ impl<A: Shapes, S: Shape, N: Network<Inputs = A, Outputs = (S,)>> Training<N> {
     ) -> Result<N::Scalar, Error> {
         loss.check_output(S::ROW_DIMS)?;
         self.pass(net, inputs, |outputs, gradients| {
-            loss.evaluate(N::HEADS[0], S::ROW_LEN, outputs[0], targets, gradients[0])
+            loss.evaluate(N::HEADS[0], S::HEAD_LEN, outputs[0], targets, gradients[0])
         })
     }
 }

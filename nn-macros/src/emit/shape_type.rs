@@ -14,7 +14,7 @@ pub fn shape_list(shapes: &[Shape]) -> TokenStream {
 
 /// A shape as a type, spelled out for documentation and messages: `(N<1>, N<28>, N<28>)`, or `Whole<(N<12>,), N<40>>`.
 pub fn shape_type(shape: &Shape) -> TokenStream {
-    let sizes = shape.iter().map(|&size| size_type(size));
+    let sizes = shape.written().into_iter().map(size_type);
     let sizes = quote!((#(#sizes,)*));
     let fixed = match shape.below.map(size_type) {
         None => sizes,

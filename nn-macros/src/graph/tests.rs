@@ -135,7 +135,7 @@ fn reports() {
         ("struct A = [3] -> rellu;", "there is no layer, block or value `rellu`\nhelp: did you mean `relu`?"),
         ("struct A = [3] -> fc(3);", "there is no layer, block or value `fc`\nhelp: did you mean `affine(3)`?"),
         ("struct A = [3] -> Linear(3);", "there is no layer `Linear`\nhelp: did you mean `affine(3)`?"),
-        ("struct A = [3] -> attention(2);", "there is no layer `attention` yet"),
+        ("struct A = [3] -> scan(2);", "there is no layer `scan` yet"),
         ("struct A(ab: [3]) = ba -> relu;", "there is no layer, block or value `ba`\nhelp: did you mean `ab`?"),
         ("struct A(x: [3]) = x -> relu -> x;", "`x` is a value: it stands only first"),
         ("struct A(x: [3]) = x(3) -> relu;", "`x` is a value and takes no arguments"),

@@ -204,16 +204,17 @@ impl<'a> Arguments<'a> {
         self.ask(name, Some(words[0].to_owned()), by_place, &wanted, convert).unwrap_or(words[0])
     }
 
-    /// Values of the graph, none by default and so many at most: the layer's inputs after the first.
-    pub fn values(&mut self, name: &str, most: usize) {
+    /// Values of the graph, none by default, which is written `text`, and so many at most: the layer's inputs after the first.
+    /// How many there are.
+    pub fn values(&mut self, name: &str, most: usize, text: &str) -> usize {
         let wanted = if most == 1 { "a value of the graph" } else { "a value of the graph, or two as `(h, c)`" };
         let convert = |value: &Value| match value {
             Value::Word(word) => Some(vec![word.clone()]),
             Value::Tuple(names) if names.len() <= most => Some(names.clone()),
             _ => None,
         };
-        let Some(names) = self.ask(name, Some("zeros".to_owned()), false, wanted, convert) else { return };
-        let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return };
+        let Some(names) = self.ask(name, Some(text.to_owned()), false, wanted, convert) else { return 0 };
+        let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return 0 };
         for name in names {
             if self.sources.contains(&name) {
                 self.values.push((name, site));
@@ -224,6 +225,7 @@ impl<'a> Arguments<'a> {
             let help = help.unwrap_or_else(|| format!("name one: `let {name} = …;`"));
             self.mistake(mistake.help(help));
         }
+        self.values.len()
     }
 
     /// The values of the graph that were given, and where.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use nn_sizes::{Activation, Axis, ConvNorm, ConvPool, Init, Role, Window};
 
-use super::sizes::{Padding, channels_last, check_weights, map, tokens, windows};
+use super::sizes::{Padding, channels_last, check_along, check_weights, map_or_line, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Parameter, Problem, Runs, Scratch, Shape};
 
-/// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`
+/// `conv(out, kernel, stride = 1, pad = 0, dilation = 1, groups = 1, bias = true)`, over maps or along `[channels, length]`.
 pub const LAYERS: &[Description] =
     &[Description { names: &["conv"], build: |arguments| Rc::new(Conv::from(arguments)) }];
 
@@ -47,23 +47,28 @@ impl Conv {
         }
     }
 
-    fn windows(&self, input: &Shape) -> [Window; 2] {
-        let window = |i: usize| Window { dilation: self.dilation[i], ..Window::new(self.kernel[i], self.stride[i]) };
-        self.pad.of([0, 1].map(window), input)
+    /// The windows as they are told, without their padding.
+    fn told(&self) -> [Window; 2] {
+        [0, 1].map(|i| Window { dilation: self.dilation[i], ..Window::new(self.kernel[i], self.stride[i]) })
+    }
+
+    /// Those over a map.
+    fn windows(&self, map: &Shape) -> [Window; 2] {
+        self.pad.of(self.told(), map)
     }
 
     /// Only for shapes that `output` accepted.
     fn dimensions(&self, inputs: &[Shape], activation: Activation) -> nn_sizes::Conv {
-        let input = channels_last(&inputs[0]);
-        let windows = self.windows(&inputs[0]);
+        let map = inputs[0].as_map();
+        let (input, windows) = (channels_last(&map), self.windows(&map));
         let [height, width] = [0, 1].map(|i| windows[i].output(input[i]).unwrap_or(1));
         nn_sizes::Conv {
             input,
             output: [height, width, self.out],
-            kernel: self.kernel,
-            stride: self.stride,
+            kernel: windows.map(|window| window.kernel),
+            stride: windows.map(|window| window.stride),
             pad: windows.map(|window| window.pad[0]),
-            dilation: self.dilation,
+            dilation: windows.map(|window| window.dilation),
             groups: self.groups,
             bias: self.bias,
             activation,
@@ -76,29 +81,40 @@ impl Layer for Conv {
         "conv"
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [channels, ..] = map(&inputs[0])?;
+        let [channels, ..] = map_or_line(&inputs[0])?;
+        let input = inputs[0].as_map();
+        check_along(&input, self.told(), &self.pad)?;
         if !channels.is_multiple_of(self.groups) {
             let message = format!("has {} groups, which do not divide the channels of its input", self.groups);
             return Err(Problem::new(format!("{message} {:?}", inputs[0])).help("`groups` must divide both"));
         }
-        let [height, width] = windows("pad it, or take a smaller kernel", &inputs[0], self.windows(&inputs[0]))?;
-        check_weights(&[self.kernel[0], self.kernel[1], channels / self.groups, self.out], height * width)?;
-        Ok(vec![self.out, height, width].into())
+        let seen @ [down, right] = self.windows(&input);
+        let [height, width] = windows("pad it, or take a smaller kernel", &input, seen)?;
+        check_weights(&[down.kernel, right.kernel, channels / self.groups, self.out], height * width)?;
+        Ok(input.with_sizes(vec![self.out, height, width]))
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
         let channels = inputs[0][0] / self.groups;
-        let [kh, kw] = self.kernel;
+        let input = inputs[0].as_map();
+        let [kh, kw] = self.windows(&input).map(|window| window.kernel);
+        let down = Axis { len: kh, stride: kw * channels * self.out };
+        let axes = [
+            Axis { len: self.out, stride: 1 },
+            Axis { len: channels, stride: self.out },
+            down,
+            Axis { len: kw, stride: channels * self.out },
+        ];
+        let axes: Vec<Axis> = axes.into_iter().filter(|axis| !input.is_line || *axis != down).collect();
         let mut parameters = vec![Parameter {
             name: "weight",
-            file_shape: vec![self.out, channels, kh, kw],
-            axes: vec![
-                Axis { len: self.out, stride: 1 },
-                Axis { len: channels, stride: self.out },
-                Axis { len: kh, stride: kw * channels * self.out },
-                Axis { len: kw, stride: channels * self.out },
-            ],
+            file_shape: axes.iter().map(|axis| axis.len).collect(),
+            axes,
             role: Role::Weight {
                 fan_in: channels * kh * kw,
                 fan_out: self.out / self.groups * kh * kw,

@@ -83,6 +83,9 @@ const FOREIGN: &[(&str, &str)] = &[
     ("centercrop", "crop"),
     ("cropping2d", "crop"),
     ("embedding", "embedding"),
+    ("multiheadattention", "attention"),
+    ("selfattention", "attention"),
+    ("mha", "attention"),
     ("add", "add"),
     ("sum", "add"),
     ("multiply", "mul"),
@@ -107,7 +110,8 @@ mod tests {
         assert_eq!(meant("Conv2d"), Some("conv"));
         assert_eq!(meant("BatchNorm2d"), Some("batch_norm"));
         assert_eq!(meant("Swish"), Some("silu"));
-        assert_eq!(meant("Attention"), None);
+        assert_eq!(meant("MultiheadAttention"), Some("attention"));
+        assert_eq!(meant("Transformer"), None);
     }
 
     #[test]

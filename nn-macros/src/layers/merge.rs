@@ -36,6 +36,9 @@ impl Layer for Add {
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         match inputs {
+            [chain, input] if self.residual && chain.written() == input.written() && chain != input => {
+                Err(lie_otherwise(chain))
+            }
             [chain, input] if self.residual && chain != input => {
                 let message = format!("adds its input {input:?} to what its chain makes of it, which is {chain:?}");
                 let help =
@@ -218,7 +221,7 @@ impl Layer for Concat {
         }
         let mut output = first.to_vec();
         output[axis] = inputs.iter().map(|input| input[axis]).sum();
-        Ok(output.into())
+        Ok(first.with_sizes(output))
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
@@ -234,11 +237,18 @@ impl Layer for Concat {
 fn same_shape(inputs: &[Shape]) -> Result<Shape, Problem> {
     match inputs.iter().position(|input| *input != inputs[0]) {
         None => Ok(inputs[0].clone()),
+        Some(i) if inputs[i].written() == inputs[0].written() => Err(lie_otherwise(&inputs[0])),
         Some(i) => {
             let message = format!("needs branches of one shape, but {}", differ(inputs, i));
             Err(Problem::new(message).help("let every branch end in the same shape"))
         }
     }
+}
+
+/// A sequence, and channels along a length.
+fn lie_otherwise(shape: &Shape) -> Problem {
+    let message = format!("joins {shape:?} from a convolution or pooling and {shape:?} of steps, which lie otherwise");
+    Problem::new(message).help("put a convolution before both, or `transpose` one of them")
 }
 
 fn differ(inputs: &[Shape], i: usize) -> String {

@@ -5,6 +5,7 @@
 mod activation;
 mod affine;
 mod arguments;
+mod attention;
 mod conv;
 mod deconv;
 mod dropout;
@@ -61,6 +62,11 @@ pub trait Layer: std::fmt::Debug {
     /// The shape rule: one shape for each of its [`ports`](Self::ports).
     fn outputs(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Problem> {
         self.output(inputs).map(|shape| vec![shape])
+    }
+
+    /// Whether `[channels, length]` is a map to it, one pixel high, and no sequence.
+    fn takes_map(&self) -> bool {
+        false
     }
 
     /// What it makes of a sample that is a number of rows, `[..64, 3]`.
@@ -177,6 +183,7 @@ const FAMILIES: &[&[Description]] = &[
     pool::LAYERS,
     affine::LAYERS,
     recurrent::LAYERS,
+    attention::LAYERS,
     activation::LAYERS,
     softmax::LAYERS,
     norm::LAYERS,

@@ -35,6 +35,15 @@ impl Transpose {
             axes
         })
     }
+
+    /// Channels along a length as the features of steps, and the other way round, where the numbers lie alike.
+    fn other_reading(&self, input: &Shape) -> Option<Shape> {
+        match input[..] {
+            [channels, _, length] if input.is_line && self.axes(2) == [1, 0] => Some(vec![length, channels].into()),
+            [steps, features] if self.axes.is_none() => Some(Shape::line(features, steps)),
+            _ => None,
+        }
+    }
 }
 
 impl Layer for Transpose {
@@ -44,8 +53,11 @@ impl Layer for Transpose {
 
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let input = &inputs[0];
-        if input.len() < 2 {
-            let message = format!("needs at least two axes, but its input here is {input:?}");
+        if let Some(other) = self.other_reading(input) {
+            return Ok(other);
+        }
+        if input.len() < 2 || input.is_line {
+            let message = format!("needs at least two axes to exchange, but its input here is {input:?}");
             return Err(Problem::new(message).help("`reshape` makes more of one"));
         }
         let axes = self.axes(input.len());
@@ -60,6 +72,9 @@ impl Layer for Transpose {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
+        if self.other_reading(&inputs[0]).is_some() {
+            return Operation::alias();
+        }
         let (strides, axes) = (strides(&inputs[0]), self.axes(inputs[0].len()));
         let moved: Vec<Axis> = axes.iter().map(|&axis| Axis { len: inputs[0][axis], stride: strides[axis] }).collect();
         let in_order: Vec<Axis> = stored(axes.len()).into_iter().map(|axis| moved[axis]).collect();

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use nn_sizes::{AveragePool, MaxPool, SpreadAveragePool, SpreadMaxPool, SpreadPool, Taps, Window};
 
-use super::sizes::{Padding, channels_last, length, map, tokens, windows};
+use super::sizes::{Padding, channels_last, check_along, length, map_or_line, tokens, windows};
 use super::{Arguments, Description, Fused, Fusible, Layer, Operation, Problem, Runs, Shape};
 
 /// `pool(kernel, stride = kernel, pad = 0, dilation = 1, ceil = false)`, `avg_pool` likewise with `count_pad = true` in place of the
-/// dilation, and those whose windows follow from the output: `adaptive_pool(size)`, `global_avg_pool` and their like.
+/// dilation, and those whose windows follow from the output: `adaptive_pool(size)`, `global_avg_pool` and their like; over maps or along
+/// `[channels, length]`.
 pub const LAYERS: &[Description] = &[
     Description { names: &["pool", "max_pool"], build: |arguments| Rc::new(Pool::max(arguments)) },
     Description { names: &["avg_pool"], build: |arguments| Rc::new(Pool::average(arguments)) },
@@ -66,8 +67,9 @@ impl Pool {
         self
     }
 
-    fn windows(&self, input: &Shape) -> [Window; 2] {
-        self.pad.of(self.windows, input)
+    /// The windows over a map.
+    fn windows(&self, map: &Shape) -> [Window; 2] {
+        self.pad.of(self.windows, map)
     }
 
     fn is_dilated(&self) -> bool {
@@ -76,8 +78,8 @@ impl Pool {
 
     /// Only for shapes that `output` accepted.
     fn dimensions(&self, inputs: &[Shape]) -> nn_sizes::Pool {
-        let input = channels_last(&inputs[0]);
-        let windows = self.windows(&inputs[0]);
+        let map = inputs[0].as_map();
+        let (input, windows) = (channels_last(&map), self.windows(&map));
         let [height, width] = [0, 1].map(|i| windows[i].output(input[i]).unwrap_or(1));
         nn_sizes::Pool {
             input,
@@ -90,7 +92,8 @@ impl Pool {
 
     /// The part of each axis whose positions count in an average.
     fn counted(&self, inputs: &[Shape], count_pad: bool) -> [[usize; 2]; 2] {
-        let (windows, input) = (self.windows(&inputs[0]), channels_last(&inputs[0]));
+        let map = inputs[0].as_map();
+        let (input, windows) = (channels_last(&map), self.windows(&map));
         [0, 1].map(|i| {
             let [before, after] = windows[i].pad;
             if count_pad { [0, before + input[i] + after] } else { [before, before + input[i]] }
@@ -98,7 +101,7 @@ impl Pool {
     }
 
     fn taps(&self, inputs: &[Shape]) -> [Taps; 2] {
-        self.windows(&inputs[0]).map(|Window { kernel, stride, pad: [pad, _], dilation, .. }| Taps::Dilated {
+        self.windows(&inputs[0].as_map()).map(|Window { kernel, stride, pad: [pad, _], dilation, .. }| Taps::Dilated {
             kernel,
             stride,
             pad,
@@ -115,16 +118,22 @@ impl Layer for Pool {
         }
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [channels, size @ ..] = map(&inputs[0])?;
-        let [height, width] =
-            windows("leave out this pool, or pad an earlier layer", &inputs[0], self.windows(&inputs[0]))?;
-        let [down, right] = self.windows.map(|window| window.dilation);
-        if self.is_dilated() && (down > size[0] || right > size[1]) {
+        let [channels, tall, wide] = map_or_line(&inputs[0])?;
+        let input = inputs[0].as_map();
+        check_along(&input, self.windows, &self.pad)?;
+        let seen @ [down, right] = self.windows(&input);
+        let [height, width] = windows("leave out this pool, or pad an earlier layer", &input, seen)?;
+        let [down, right] = [down.dilation, right.dilation];
+        if self.is_dilated() && (down > tall || right > wide) {
             let message = format!("needs a map of at least {down}×{right}, but its input here is {:?}", inputs[0]);
             return Err(Problem::new(message).help("with less dilation every window has a tap on the map"));
         }
-        Ok(vec![channels, height, width].into())
+        Ok(input.with_sizes(vec![channels, height, width]))
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
@@ -190,6 +199,13 @@ struct AdaptivePool {
     size: [usize; 2],
 }
 
+impl AdaptivePool {
+    /// Of a line the size along it.
+    fn size(&self, map: &Shape) -> [usize; 2] {
+        if map.is_line { [1, self.size[1]] } else { self.size }
+    }
+}
+
 impl Layer for AdaptivePool {
     fn name(&self) -> &'static str {
         match self.reduce {
@@ -198,21 +214,25 @@ impl Layer for AdaptivePool {
         }
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        let [channels, height, width] = map(&inputs[0])?;
-        let size @ [tall, wide] = self.size;
-        if length(&[channels, tall, wide]).is_none()
-            || length(&[2, height, tall]).is_none()
-            || length(&[2, width, wide]).is_none()
-        {
+        let [channels, height, width] = map_or_line(&inputs[0])?;
+        let input = inputs[0].as_map();
+        let size @ [tall, wide] = self.size(&input);
+        let too_large = [&[channels, tall, wide], &[2, height, tall], &[2, width, wide]].map(|sizes| length(sizes));
+        if too_large.contains(&None) {
             let message = format!("makes a map of {size:?} pixels, which is too large to compute");
             return Err(Problem::new(message).help("make it smaller"));
         }
-        Ok(vec![channels, tall, wide].into())
+        Ok(input.with_sizes(vec![channels, tall, wide]))
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        parts(self.reduce, channels_last(&inputs[0]), self.size)
+        let map = inputs[0].as_map();
+        parts(self.reduce, channels_last(&map), self.size(&map))
     }
 
     fn looks_through(&self) -> bool {
@@ -232,8 +252,12 @@ impl Layer for GlobalPool {
         }
     }
 
+    fn takes_map(&self) -> bool {
+        true
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        map(&inputs[0]).map(|[channels, ..]| vec![channels].into())
+        map_or_line(&inputs[0]).map(|[channels, ..]| vec![channels].into())
     }
 
     fn looks_through(&self) -> bool {
@@ -241,6 +265,6 @@ impl Layer for GlobalPool {
     }
 
     fn operation(&self, inputs: &[Shape], _fused: &Fused) -> Operation {
-        parts(self.0, channels_last(&inputs[0]), [1, 1])
+        parts(self.0, channels_last(&inputs[0].as_map()), [1, 1])
     }
 }

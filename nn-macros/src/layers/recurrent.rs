@@ -32,7 +32,7 @@ fn recurrent(
     arguments.follows_from_input("count of features");
     let size = arguments.size("h");
     let cell = cell(arguments);
-    arguments.values("start", cell.states());
+    arguments.values("start", cell.states(), "zeros");
     Rc::new(Recurrent { name, cell, size, reverse: arguments.flag_or("reverse", false), ports: 1 })
 }
 
@@ -160,14 +160,21 @@ fn along(sequence: &Shape, dimensions: TokenStream) -> Operation {
     Operation { along: sequence.varies.map(|_| rows), ..Operation::new(dimensions, Runs::Batch) }
 }
 
-fn steps(sequence: &Shape) -> Steps {
+/// The steps of a sequence.
+pub(super) fn steps(sequence: &Shape) -> Steps {
     Steps { count: sequence[0], varies: sequence.varies }
 }
 
-fn check_sequence(input: &Shape) -> Result<(), Problem> {
+/// Refuses what is no sequence.
+pub(super) fn check_sequence(input: &Shape) -> Result<(), Problem> {
     if input.len() == 2 {
         return Ok(());
     }
     let message = format!("needs a sequence [steps, features], but its input here is {input:?}");
-    Err(Problem::new(message).help("`reshape([steps, features])` makes one of it"))
+    let of_line = "the channels along a length become the features of steps by `transpose`";
+    Err(Problem::new(message).help(if input.is_line {
+        of_line
+    } else {
+        "`reshape([steps, features])` makes one of it"
+    }))
 }

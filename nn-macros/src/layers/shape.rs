@@ -13,6 +13,8 @@ pub struct Shape {
     pub varies: Option<usize>,
     /// What it is a row of: within `each`, a layer is given one row.
     pub row_of: Option<Rows>,
+    /// Whether it is a map one pixel high that the language writes without its height: `[channels, length]`.
+    pub is_line: bool,
 }
 
 /// How many rows a sample has.
@@ -35,6 +37,33 @@ impl Shape {
         Self { varies: input, ..self }
     }
 
+    /// A map one pixel high, which is written `[channels, length]`.
+    pub fn line(channels: usize, length: usize) -> Self {
+        Self { is_line: true, ..vec![channels, 1, length].into() }
+    }
+
+    /// The map that `[channels, length]` stands for; any other shape as it is.
+    pub fn as_map(&self) -> Self {
+        let is_plain = self.varies.is_none() && self.below.is_none() && self.row_of.is_none();
+        match self.sizes[..] {
+            [channels, length] if is_plain => Self::line(channels, length),
+            _ => self.clone(),
+        }
+    }
+
+    /// Other sizes of the same kind.
+    pub fn with_sizes(&self, sizes: Vec<usize>) -> Self {
+        Self { sizes, ..self.clone() }
+    }
+
+    /// The sizes as they are written.
+    pub fn written(&self) -> Vec<usize> {
+        match self.sizes[..] {
+            [channels, _, length] if self.is_line => vec![channels, length],
+            ref sizes => sizes.to_vec(),
+        }
+    }
+
     /// The same as one of these rows.
     pub fn within(self, rows: Option<Rows>) -> Self {
         Self { row_of: rows, ..self }
@@ -43,27 +72,28 @@ impl Shape {
     /// One of its rows.
     pub fn row(&self) -> Self {
         let (count, row) = self.sizes.split_first().map_or((1, &[][..]), |(&count, row)| (count, row));
-        Self { sizes: row.to_vec(), below: self.below, varies: None, row_of: Some(Rows { count, varies: self.varies }) }
+        let row_of = Some(Rows { count, varies: self.varies });
+        Self { sizes: row.to_vec(), varies: None, row_of, ..self.clone() }
     }
 
     /// All rows, of which this is one.
     pub fn rows(&self) -> Self {
         let Some(Rows { count, varies }) = self.row_of else { return self.clone() };
         let sizes = [count].into_iter().chain(self.sizes.iter().copied()).collect();
-        Self { sizes, below: self.below, varies, row_of: None }
+        Self { sizes, varies, row_of: None, ..self.clone() }
     }
 
     /// Whether a check that says `other` holds: it does not know which input it is that the number of rows follows.
     pub fn agrees(&self, other: &Self) -> bool {
         let words = |shape: &Self| (shape.below, shape.varies.is_some());
-        self.sizes == other.sizes && words(self) == words(other)
+        self.written() == other.written() && words(self) == words(other)
     }
 }
 
 impl From<Vec<usize>> for Shape {
     /// Real numbers.
     fn from(sizes: Vec<usize>) -> Self {
-        Self { sizes, below: None, varies: None, row_of: None }
+        Self { sizes, below: None, varies: None, row_of: None, is_line: false }
     }
 }
 
@@ -78,7 +108,7 @@ impl Deref for Shape {
 /// As the language writes it.
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes: Vec<String> = self.sizes.iter().map(usize::to_string).collect();
+        let sizes: Vec<String> = self.written().iter().map(usize::to_string).collect();
         let (bound, sizes) = (if self.varies.is_some() { ".." } else { "" }, sizes.join(", "));
         match self.below {
             None => write!(f, "[{bound}{sizes}]"),

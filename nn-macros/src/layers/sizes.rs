@@ -35,6 +35,10 @@ pub fn check_weights(weights: &[usize], positions: usize) -> Result<(), Problem>
 /// The input as a map, `[channels, height, width]`.
 pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
     match input[..] {
+        [channels, _, length] if input.is_line => {
+            let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
+            Err(Problem::new(message).help(format!("`reshape([{channels}, 1, {length}])` makes one of it")))
+        }
         [channels, height, width] => Ok([channels, height, width]),
         _ => {
             let message = format!("needs a map [channels, height, width], but its input here is {input:?}");
@@ -47,6 +51,25 @@ pub fn map(input: &Shape) -> Result<[usize; 3], Problem> {
             }))
         }
     }
+}
+
+/// The input as a map, which `[channels, length]` is too: one pixel high.
+pub fn map_or_line(input: &Shape) -> Result<[usize; 3], Problem> {
+    match input.as_map() {
+        line if line.is_line => Ok([line[0], 1, line[2]]),
+        input => map(&input),
+    }
+}
+
+/// Refuses two numbers where one is meant.
+pub fn check_along(input: &Shape, windows: [Window; 2], pad: &Padding) -> Result<(), Problem> {
+    let is_single = windows[0] == windows[1] && !matches!(pad, Padding::Given([down, right]) if down != right);
+    if !input.is_line || is_single {
+        return Ok(());
+    }
+    let message = format!("takes single numbers along [channels, length], but its input here is {input:?}");
+    Err(Problem::new(message)
+        .help(format!("for a map one pixel high write `reshape([{}, 1, {}])`", input[0], input[2])))
 }
 
 /// The dimensions of kernels: a map with its channels last, and anything else as one row.
@@ -94,7 +117,7 @@ pub fn sample_axes(shape: &[usize], step: usize) -> Vec<Axis> {
 
 /// `[height, width]` of what two windows, down and right, make of a map. `help` is what to do if they do not fit.
 pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize; 2], Problem> {
-    let [channels, height, width] = map(input)?;
+    let [channels, height, width] = map_or_line(input)?;
     let padded = [0, 1].map(|i| pads(&windows[i]).saturating_add([height, width][i]));
     if product(&[channels, padded[0], padded[1]], LIMIT).is_none() {
         return Err(Problem::new("is too large to compute with its padding").help("pad less"));
@@ -111,10 +134,12 @@ pub fn windows(help: &str, input: &Shape, windows: [Window; 2]) -> Result<[usize
 fn too_large(help: &str, input: &Shape, windows: [Window; 2]) -> Problem {
     let [down, right] = windows.map(|window| window.span().unwrap_or(usize::MAX).saturating_sub(pads(&window)));
     let padded = if windows.iter().any(|window| pads(window) > 0) { " before padding" } else { "" };
-    let message = format!("needs a map of at least {down}×{right}{padded}, but its input here is {input:?}");
+    let least =
+        if input.is_line { format!("length of at least {right}") } else { format!("map of at least {down}×{right}") };
+    let message = format!("needs a {least}{padded}, but its input here is {input:?}");
     match input[..] {
         // Fewer pixels in a row than any picture has, and a channel for each line of it.
-        [height, width, channels] if channels <= 4 && width > 4 => {
+        [height, width, channels] if !input.is_line && channels <= 4 && width > 4 => {
             Problem::new(message).help(format!("channels stand first: `[{channels}, {height}, {width}]`"))
         }
         _ => Problem::new(message).help(help),
@@ -136,16 +161,14 @@ pub enum Padding {
 }
 
 impl Padding {
-    /// The windows, which have no padding yet, with theirs over this input.
-    pub fn of(&self, windows: [Window; 2], input: &Shape) -> [Window; 2] {
-        let sizes = channels_last(input);
-        [0, 1].map(|axis| Window {
-            pad: match self {
-                // Without one the window has no output either, which is a mistake then.
-                Self::Same => same_pad(&windows[axis], sizes[axis]).unwrap_or([0, 0]),
-                Self::Given(pads) => pads[axis],
-            },
-            ..windows[axis]
+    /// The windows, which have no padding yet, with theirs over this map. There is nothing to see across a line.
+    pub fn of(&self, windows: [Window; 2], map: &Shape) -> [Window; 2] {
+        let sizes = channels_last(map);
+        [0, 1].map(|axis| match self {
+            _ if axis == 0 && map.is_line => Window::new(1, 1),
+            // Without a padding the window has no output either, which is a mistake then.
+            Self::Same => Window { pad: same_pad(&windows[axis], sizes[axis]).unwrap_or([0, 0]), ..windows[axis] },
+            Self::Given(pads) => Window { pad: pads[axis], ..windows[axis] },
         })
     }
 }

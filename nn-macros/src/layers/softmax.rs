@@ -60,8 +60,9 @@ impl Layer for Softmax {
         (before.init_hint() == Some(Init::He)).then_some(Oddity { name: "softmax_of_rectified", reason })
     }
 
-    /// Over the channels of many pixels it is no head: a sample has many of them.
+    /// Over the channels of many pixels it is no head: a sample has many of them. Over the steps of a sequence it is.
     fn head(&self, inputs: &[Shape]) -> Option<Head> {
-        (last_axis(&inputs[0]).rows == 1).then_some(self.head)
+        let is_row = last_axis(&inputs[0]).rows == 1 && !inputs[0].is_line;
+        (inputs[0].len() == 2 || is_row).then_some(self.head)
     }
 }

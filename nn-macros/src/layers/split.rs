@@ -44,7 +44,7 @@ impl Layer for Split {
             return Err(Problem::new(message).help("the count of parts must divide it"));
         }
         part[axis] /= self.parts;
-        Ok(part.into())
+        Ok(inputs[0].with_sizes(part))
     }
 
     fn outputs(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Problem> {

@@ -114,8 +114,8 @@ impl Lowering<'_> {
         let inputs = self.shapes.inputs(&self.graph.nodes[node]);
         let Absorbed { fused, nodes, more } = self.absorb(node, layer);
         let operation = layer.operation(&inputs, &fused);
-        let edges = &self.graph.nodes[node].inputs;
-        let operands: Vec<usize> = edges.iter().map(|&edge| self.value_of(edge)).chain(more).collect();
+        let edges = self.graph.nodes[node].inputs.clone();
+        let operands: Vec<usize> = edges.into_iter().map(|edge| self.input_of(layer, edge)).chain(more).collect();
         let training = self.mode == Mode::Training;
         let outputs = match operation.runs {
             Runs::Alias => operands,
@@ -127,6 +127,15 @@ impl Lowering<'_> {
             self.of_node[fused].clone_from(&outputs);
         }
         outputs
+    }
+
+    /// What a layer is given: a line as a map, with its channels last.
+    fn input_of(&mut self, layer: &dyn Layer, edge: Edge) -> usize {
+        let (value, shape) = (self.value_of(edge), self.shapes.of(edge));
+        match layers::enter(&shape.as_map()).filter(|_| layer.takes_map() && shape.as_map() != *shape) {
+            Some(operation) => self.synthetic(operation, value, edge, "channels_last"),
+            None => value,
+        }
     }
 
     /// A call of a whole operation.

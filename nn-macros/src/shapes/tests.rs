@@ -99,6 +99,19 @@ fn reports() {
         ),
         ("[10] -> conv(3, 3)", "conv(3, 3) needs a map [channels, height, width], but its input here is [10]"),
         ("[10] -> pool(2)", "pool(2) needs a map [channels, height, width], but its input here is [10]"),
+        ("[28, 28] -> conv(30, 29)", "conv(30, 29) needs a length of at least 29, but its input here is [28, 28]"),
+        ("[3, 4] -> pool(5)", "pool(5) needs a length of at least 5, but its input here is [3, 4]"),
+        (
+            "[3, 28] -> conv(4, [1, 3])",
+            "conv(4, [1, 3]) takes single numbers along [channels, length], but its input here is [3, 28]",
+        ),
+        (
+            "[3, 28] -> conv(4, 3) -> upsample(2)",
+            "upsample(2) needs a map [channels, height, width], but its input here is [4, 26]",
+        ),
+        ("[3] -> transpose", "transpose needs at least two axes to exchange"),
+        ("[6, 9] -> attention(2)", "attention(2) has 2 heads, which do not divide the 9 features of its input [6, 9]"),
+        ("[6] -> attention(2)", "attention(2) needs a sequence [steps, features], but its input here is [6]"),
         ("[10, 2] -> bn", "bn needs a row [n] or a map [channels, height, width], but its input here is [10, 2]"),
         (
             "[3, 8, 8] -> conv(4, 3, groups = 2)",
@@ -146,7 +159,7 @@ fn reports() {
 fn resumes_at_a_check() {
     let (mistakes, _) = compile(
         "struct A = [1, 8, 8] -> conv(4, 9) -> relu -> pool(99) -> [4, 6, 6] -> reshape([7]) -> [7] -> conv(1, 1) -> rellu
-            -> pool(2) -> [3, 3] -> pool(2);",
+            -> pool(2) -> [3] -> pool(2);",
     );
     let starts = ["conv(4, 9) needs", "reshape([7]) holds", "conv(1, 1) needs", "there is no layer", "pool(2) needs"];
     assert_eq!(mistakes.len(), starts.len(), "{mistakes:#?}");
@@ -207,7 +220,10 @@ fn sees_the_parts_of_its_file() {
 fn helps_with_the_habits_of_others() {
     for (chain, help) in [
         ("[32, 1, 28, 28] -> conv(30, 5)", "a shape is that of one sample, whatever the batch: `[1, 28, 28]`"),
-        ("[28, 28] -> conv(30, 5)", "a map of one channel is `[1, 28, 28]`"),
+        ("[28, 28] -> deconv(30, 5)", "a map of one channel is `[1, 28, 28]`"),
+        ("[3, 28] -> conv(4, 3) -> gru(5)", "the channels along a length become the features of steps by `transpose`"),
+        ("[3, 28] -> residual(conv(3, 3, pad = 1))", "put a convolution before both"),
+        ("[3, 28] -> conv(4, 3) -> upsample(2)", "`reshape([4, 1, 26])` makes one of it"),
         ("[28, 28, 1] -> conv(30, 5)", "channels stand first: `[1, 28, 28]`"),
         ("[3, 8, 8] -> concat(id | affine(10))", "a map and a row do not join"),
         ("[3, 8, 8] -> deconv(3, 3, pad = same)", "half an odd kernel keeps the size"),

@@ -27,7 +27,7 @@ network! {
 
     struct Sequences = {
         let (all, end) = [5, 3] -> concat(rnn(4) | lstm(4, reverse = true)) -> gru(6);
-        concat(all -> layer_norm -> each(affine(3)) -> last | all -> mean | end)
+        concat(all -> layer_norm -> attention(2, causal = true) -> each(affine(3)) -> last | all -> mean | end)
     };
 
     struct Further = [6, 7, 6] -> conv(6, 3, pad = [[0, 1], [1, 0]]) -> group_norm(3) -> mul(id | global_pool -> sigmoid)

@@ -3,6 +3,7 @@
 use nn_core::{Batch, MeanSquaredError, Network, Number, Training, network, shape};
 
 use crate::fixture::Fixture;
+use crate::layers::compare_steps;
 use crate::state::{Temporary, state_dict};
 use crate::{comparison, in_file_order, of, to_f64};
 
@@ -32,6 +33,7 @@ macro_rules! compare {
         let [segment] = &nn_core::parameters::flatten(Embedding::<$scalar>::ENTRIES)[..] else { panic!("one table") };
         let gradient = in_file_order(segment, training.gradients());
         comparison.close("gradient", reference.get(&format!("gradient/{label}")), &gradient);
+        compare_steps(&reference, &mut comparison, &mut training, net);
         comparison.finish();
     };
 }

@@ -3,9 +3,9 @@
 use nn_core::__private::sizes::Role;
 use nn_core::parameters::flatten;
 use nn_core::shape::Shape;
-use nn_core::{BatchView, MeanSquaredError, Network, Number, Sgd, Training, network};
+use nn_core::{Adam, BatchView, MeanSquaredError, Network, Number, Sgd, Training, network};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Comparison, Fixture};
 use crate::state::{Temporary, state_dict};
 use crate::{comparison, in_file_order, of, to_f64};
 
@@ -31,6 +31,18 @@ cases! {
     conv_everything ConvEverything = {
         [4, 11, 9] -> conv(6, [3, 2], stride = [2, 1], pad = [2, 1], dilation = [1, 3], groups = 2)
     };
+    conv_line ConvLine = { [3, 11] -> conv(5, 4) };
+    conv_line_everything ConvLineEverything = {
+        [4, 21] -> conv(6, 5, stride = 2, pad = 3, dilation = 2, groups = 2)
+    };
+    conv_line_depthwise ConvLineDepthwise = { [6, 9] -> conv(6, 3, pad = same, groups = 6, bias = false) };
+    pool_line PoolLine = { [3, 11] -> pool(3, stride = 2, pad = 1) };
+    avg_pool_line AvgPoolLine = { [3, 11] -> avg_pool(2) };
+    global_avg_pool_line GlobalAvgPoolLine = { [3, 11] -> global_avg_pool };
+    along_a_line AlongALine = {
+        [2, 20] -> conv(16, 5, pad = same) -> bn -> relu -> pool(2) -> conv(8, 3) -> relu -> affine(3)
+    };
+    steps_as_a_line StepsAsALine = { [9, 4] -> transpose -> conv(6, 3) -> transpose };
     deconv Deconv = { [3, 4, 5] -> deconv(5, 3) };
     deconv_stride DeconvStride = { [4, 3, 5] -> deconv(6, 4, stride = 2, pad = 1) };
     deconv_output_pad DeconvOutputPad = {
@@ -145,5 +157,21 @@ where
             }
         }
     }
+    compare_steps(&reference, &mut comparison, &mut training, net);
     comparison.finish();
+}
+
+/// Compares the parameters after one step of Adam, where the reference has them.
+pub fn compare_steps<N: Network>(
+    reference: &Fixture,
+    comparison: &mut Comparison,
+    training: &mut Training<N>,
+    mut net: N,
+) {
+    training.step(&mut net, &mut Adam::new(0.01).epsilon(1e-3)).expect("a step");
+    for segment in flatten(N::ENTRIES) {
+        for (_, _, expected) in reference.with_prefix("stepped/").filter(|(label, ..)| *label == segment.label) {
+            comparison.close(&format!("stepped {}", segment.label), expected, &in_file_order(&segment, net.block()));
+        }
+    }
 }

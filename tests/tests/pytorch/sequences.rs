@@ -34,6 +34,18 @@ cases! {
         let (all, end) = [6, 3] -> gru(4);
         all -> gru(4, start = end)
     };
+    attention Attention = { [6, 4] -> attention(2) };
+    attention_causal AttentionCausal = { [7, 6] -> attention(3, causal = true) };
+    attention_wide AttentionWide = { [20, 36] -> attention(2) };
+    attention_over AttentionOver = {
+        let x = [5, 4];
+        let memory = x -> gru(4);
+        x -> each(affine(4)) -> attention(2, over = memory)
+    };
+    transformer Transformer = {
+        [6, 4] -> residual(layer_norm -> attention(2, causal = true))
+            -> residual(layer_norm -> each(affine(7) -> gelu -> affine(4)))
+    };
     last Last = { [6, 3] -> last };
     mean Mean = { [6, 3] -> mean };
     layer_norm_steps LayerNormSteps = { [6, 3] -> layer_norm };

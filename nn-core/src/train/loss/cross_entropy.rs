@@ -1,6 +1,6 @@
 //! Cross-entropy over classes.
 
-use super::{Hits, Loss, check_one_row, count_correct, samples, total};
+use super::{Hits, Loss, check_classes, count_correct, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a long row: an exponential. In short rows it is more.
@@ -13,7 +13,8 @@ const WORK: u64 = 32;
 /// *Deep Learning*, 6.2.2.3): neither overflows, and no probability is rounded to zero. With a `sigmoid` head the
 /// output itself is taken as the probability.
 ///
-/// The output is one row of classes for each sample, `[n]` or `[n, 1, 1]`: a map of more pixels is refused.
+/// The output is one row of classes for each sample, `[n]` or `[n, 1, 1]`, or one for each step, `[steps, n]`, with as many labels:
+/// the mean is then over all steps. A map of more pixels is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CrossEntropy;
 
@@ -44,7 +45,7 @@ impl<T: Real> Loss<T> for CrossEntropy {
     }
 
     fn check_output(&self, shape: &[usize]) -> Result<(), Error> {
-        check_one_row(shape)
+        check_classes(shape)
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

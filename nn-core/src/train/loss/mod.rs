@@ -52,7 +52,8 @@ const PIECE: usize = 2048;
 
 /// The mean distance of a batch of outputs from their targets.
 ///
-/// `outputs` are always *logits*: `n` rows of `len` numbers before the output's [`Head`].
+/// `outputs` are always *logits*: `n` rows of `len` numbers before the output's [`Head`]. A sample is one row, and of a sequence
+/// `[steps, features]` as many as there are steps.
 pub trait Loss<T: Real>: Send + Sync {
     /// One number of the targets: a label or a value.
     type Target: Copy + Default + Send + Sync;
@@ -105,14 +106,12 @@ pub struct Hits {
     pub of: usize,
 }
 
-/// Fails unless an output is one row of classes, as a sample has one label. The classes are the channels of a map, else the last
-/// axis.
-fn check_one_row(shape: &[usize]) -> Result<(), Error> {
-    let classes = if let [channels, _, _] = shape { channels } else { shape.last().unwrap_or(&1) };
-    if shape.iter().product::<usize>() == *classes {
+/// Fails unless an output is rows of classes, each of which has a label: one, or those of the steps of a sequence.
+fn check_classes(shape: &[usize]) -> Result<(), Error> {
+    if matches!(shape, [] | [_] | [_, _] | [_, 1, 1]) {
         return Ok(());
     }
-    let expected = "a row [classes] or a map of one pixel [classes, 1, 1], as a sample has one label";
+    let expected = "a row [classes], steps [steps, classes] or a map of one pixel [classes, 1, 1]";
     Err(Error::size("output that cross-entropy takes", expected, format!("{shape:?}")))
 }
 

@@ -26,17 +26,24 @@ use crate::{Error, Head, Real};
 pub struct SampleWeights<'w, L, T> {
     loss: &'w L,
     weights: &'w [T],
+    /// Rows of each sample, which share its weight.
+    rows: usize,
 }
 
 impl<'w, L, T: Real> SampleWeights<'w, L, T> {
     /// With these weights, one for each sample, finite and not negative.
     pub fn new(loss: &'w L, weights: &'w [T]) -> Self {
-        Self { loss, weights }
+        Self { loss, weights, rows: 1 }
     }
 
-    fn check(&self, samples: usize) -> Result<(), Error> {
-        if self.weights.len() != samples {
-            let expected = format!("{samples}, one for each sample");
+    /// Of samples with so many rows each, of which the loss sees every one as a sample.
+    pub(super) fn rows(self, rows: usize) -> Self {
+        Self { rows, ..self }
+    }
+
+    fn check(&self, rows: usize) -> Result<(), Error> {
+        if self.weights.len() * self.rows != rows {
+            let expected = format!("{}, one for each sample", rows / self.rows.max(1));
             return Err(Error::size("weights of samples given to the loss", expected, self.weights.len()));
         }
         for weight in self.weights {
@@ -51,7 +58,8 @@ impl<'w, L, T: Real> SampleWeights<'w, L, T> {
     where
         L: Loss<T>,
     {
-        let rows = targets.chunks_exact(self.loss.targets_per_sample(len).max(1)).zip(self.weights);
+        let weights = self.weights.iter().flat_map(|weight| core::iter::repeat_n(weight, self.rows));
+        let rows = targets.chunks_exact(self.loss.targets_per_sample(len).max(1)).zip(weights);
         rows.map(move |(targets, weight)| (targets, weight.to_f64() * self.loss.weight(len, targets)))
     }
 }

@@ -88,18 +88,24 @@ impl<O: Shapes> Output<O> {
         Self(place, core::marker::PhantomData)
     }
 
-    /// The numbers of a row, and their sizes.
-    fn row(&self) -> (usize, &'static [usize]) {
+    /// The sizes of a row.
+    fn dims(&self) -> &'static [usize] {
         let dims = O::DIMS[self.0];
-        (O::ROW_LENS[self.0], if O::VARIES[self.0] { &dims[1..] } else { dims })
+        if O::VARIES[self.0] { &dims[1..] } else { dims }
+    }
+
+    /// The numbers that the loss compares together, and how many of these a row has: the steps of a sequence.
+    fn len(&self) -> (usize, usize) {
+        let len = O::HEAD_LENS[self.0];
+        (len, O::ROW_LENS[self.0] / len.max(1))
     }
 
     fn check<T: Real, L: Loss<T>>(&self, what: &str, loss: &L, found: &[usize]) -> Result<(), Error> {
-        let (len, dims) = self.row();
+        let ((len, rows), dims) = (self.len(), self.dims());
         loss.check_output(dims)?;
         // One count for all, or one for each.
         let found = found[self.0 % found.len()];
-        let expected = loss.targets_per_sample(len);
+        let expected = rows * loss.targets_per_sample(len);
         if found == expected {
             return Ok(());
         }
@@ -116,19 +122,19 @@ impl<O: Shapes> Output<O> {
         gradients: &mut [&mut [T]],
     ) -> Result<Mean, Error> {
         let (head, logits, gradients) = (batch.heads[self.0], &*batch.logits[self.0], &mut *gradients[self.0]);
-        let (len, _) = self.row();
+        let (len, rows) = self.len();
         let mean = match batch.weights {
             [] => loss.evaluate(head, len, logits, targets, gradients)?,
-            weights => SampleWeights::new(loss, weights).evaluate(head, len, logits, targets, gradients)?,
+            weights => SampleWeights::new(loss, weights).rows(rows).evaluate(head, len, logits, targets, gradients)?,
         };
         Ok(Mean { loss: mean.to_f64(), weight: self.weight(loss, batch, targets) })
     }
 
     fn weight<T: Real, L: Loss<T>, G>(&self, loss: &L, batch: &Compared<'_, T, G>, targets: &[L::Target]) -> f64 {
-        let (len, _) = self.row();
+        let (len, rows) = self.len();
         match batch.weights {
             [] => loss.weight(len, targets),
-            weights => SampleWeights::new(loss, weights).weight(len, targets),
+            weights => SampleWeights::new(loss, weights).rows(rows).weight(len, targets),
         }
     }
 
@@ -138,7 +144,7 @@ impl<O: Shapes> Output<O> {
         batch: &Compared<'_, T, G>,
         targets: &[L::Target],
     ) -> Option<Hits> {
-        loss.correct(batch.heads[self.0], self.row().0, &*batch.logits[self.0], targets)
+        loss.correct(batch.heads[self.0], self.len().0, &*batch.logits[self.0], targets)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cross-entropy where classes weigh differently, labels are not quite certain, or some are missing.
 
-use super::{Hits, Loss, check_one_row, is_right, samples, total};
+use super::{Hits, Loss, check_classes, is_right, samples, total};
 use crate::{Error, Head, Real};
 
 /// The multiply–adds that take as long as a number of a row: an exponential, and the sums beside it.
@@ -131,7 +131,7 @@ impl<T: Real> Loss<T> for WeightedCrossEntropy {
     }
 
     fn check_output(&self, shape: &[usize]) -> Result<(), Error> {
-        check_one_row(shape)
+        check_classes(shape)
     }
 
     fn targets_per_sample(&self, _len: usize) -> usize {

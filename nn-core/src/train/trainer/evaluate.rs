@@ -51,7 +51,7 @@ where
     let mut gradients = N::Outputs::allocate::<N::Scalar>(batch_size.min(data.samples()));
     let mut totals = vec![Total::default(); N::Outputs::COUNT];
     predict_batches(net, data, batch_size, |logits, batch| {
-        for ((logits, head), len) in logits.iter_mut().zip(N::HEADS).zip(N::Outputs::LENS) {
+        for ((logits, head), len) in logits.iter_mut().zip(N::HEADS).zip(N::Outputs::HEAD_LENS) {
             logits.chunks_exact_mut(*len).for_each(|row| head.invert(row));
         }
         let mut gradients = N::Outputs::slices_mut(&mut gradients, 0..batch.samples());

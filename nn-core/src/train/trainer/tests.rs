@@ -255,8 +255,8 @@ fn classes_of_a_map_are_refused() {
         struct Whole = [1, 4, 4] -> conv(3, 4) -> softmax;
     }
     let data = Samples::new(2, vec![0.5_f32; 32], vec![0, 2]).expect("valid");
-    let message = "output that cross-entropy takes: expected a row [classes] or a map of one pixel [classes, 1, 1], as a sample \
-                   has one label, found [3, 2, 2]";
+    let message = "output that cross-entropy takes: expected a row [classes], steps [steps, classes] or a map of one \
+                   pixel [classes, 1, 1], found [3, 2, 2]";
     let mut net = Segments::<f32>::new(1);
     let error = Trainer::new(Sgd::new(0.1)).fit(&mut net, &data).expect_err("a map").to_string();
     assert_eq!(error, message);
