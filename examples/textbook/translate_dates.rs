@@ -107,6 +107,9 @@ fn date(noise: &mut Noise) -> [String; 2] {
     [text, format!("{year}-{month:02}-{day:02}")]
 }
 
+/// Dates, what was said before each letter, and what is to be said.
+type Told = (Batch<Date>, Batch<Said>, Vec<usize>);
+
 /// Dates and their translations, in numbers.
 struct Pairs {
     dates: Vec<Vec<u32>>,
@@ -126,7 +129,7 @@ impl Pairs {
     }
 
     /// Some of them as a network takes them, and what it is to write.
-    fn batch(&self, places: &[usize]) -> Result<(Batch<Date>, Batch<Said>, Vec<usize>), Box<dyn Error>> {
+    fn batch(&self, places: &[usize]) -> Result<Told, Box<dyn Error>> {
         let dates: Vec<&[u32]> = places.iter().map(|&place| &self.dates[place][..]).collect();
         let (mut said, mut next) = (Vec::new(), Vec::new());
         for &place in places {
@@ -222,6 +225,10 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn main() -> ExitCode {
+    run("Dates as people write them, translated to one form", experiment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,8 +249,4 @@ mod tests {
         assert_eq!(numbers("8 märz 2015", ALPHABET), Err("no date has the letter 'ä'".to_owned()));
         assert_eq!(numbers("3-8", WRITTEN), Ok(vec![3, 10, 8]));
     }
-}
-
-fn main() -> ExitCode {
-    run("Dates as people write them, translated to one form", experiment)
 }
