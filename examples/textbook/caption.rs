@@ -253,6 +253,10 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn main() -> ExitCode {
+    run("Captions: what a picture shows, in a sentence", experiment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,8 +286,4 @@ mod tests {
             assert_eq!(argmax(row), *word);
         }
     }
-}
-
-fn main() -> ExitCode {
-    run("Captions: what a picture shows, in a sentence", experiment)
 }

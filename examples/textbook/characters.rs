@@ -170,6 +170,10 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn main() -> ExitCode {
+    run("A network that learns to write", experiment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,8 +217,4 @@ mod tests {
             assert_eq!(next, expected);
         }
     }
-}
-
-fn main() -> ExitCode {
-    run("A network that learns to write", experiment)
 }

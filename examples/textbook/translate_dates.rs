@@ -107,6 +107,9 @@ fn date(noise: &mut Noise) -> [String; 2] {
     [text, format!("{year}-{month:02}-{day:02}")]
 }
 
+/// Dates, what was said before each letter, and what is to be said.
+type Told = (Batch<Date>, Batch<Said>, Vec<usize>);
+
 /// Dates and their translations, in numbers.
 struct Pairs {
     dates: Vec<Vec<u32>>,
@@ -126,7 +129,7 @@ impl Pairs {
     }
 
     /// Some of them as a network takes them, and what it is to write.
-    fn batch(&self, places: &[usize]) -> Result<(Batch<Date>, Batch<Said>, Vec<usize>), Box<dyn Error>> {
+    fn batch(&self, places: &[usize]) -> Result<Told, Box<dyn Error>> {
         let dates: Vec<&[u32]> = places.iter().map(|&place| &self.dates[place][..]).collect();
         let (mut said, mut next) = (Vec::new(), Vec::new());
         for &place in places {
@@ -224,4 +227,26 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 fn main() -> ExitCode {
     run("Dates as people write them, translated to one form", experiment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_as_the_calendar_has_them() {
+        for (year, month, day, expected) in [(2015, 3, 8, 6), (2000, 2, 29, 1), (1950, 1, 1, 6), (2049, 12, 31, 4)] {
+            assert_eq!(weekday(year, month, day), expected, "{year}-{month}-{day}");
+        }
+        assert_eq!([days(2000, 2), days(2023, 2), days(2024, 2), days(2049, 11)], [29, 28, 29, 30]);
+        let pairs = Pairs::new(500, 3).expect("letters of the alphabet");
+        assert!(pairs.dates.iter().all(|date| (6..=32).contains(&date.len())));
+        assert!(pairs.written.iter().all(|written| written.len() == LEN));
+    }
+
+    #[test]
+    fn strange_letters_are_refused() {
+        assert_eq!(numbers("8 märz 2015", ALPHABET), Err("no date has the letter 'ä'".to_owned()));
+        assert_eq!(numbers("3-8", WRITTEN), Ok(vec![3, 10, 8]));
+    }
 }

@@ -148,9 +148,12 @@ fn naive(batch: &Batch<f64>) -> Vec<f64> {
     y
 }
 
+/// Size and heads, steps of each sample, steps of another sequence if there is one, and whether it is causal.
+type Case = ([usize; 2], &'static [usize], &'static [usize], bool);
+
 /// Calls `body` with what each case is in words, and its sizes.
 fn each_case(mut body: impl FnMut(&str, [usize; 2], &[usize], &[usize], bool)) {
-    let cases: [([usize; 2], &[usize], &[usize], bool); 12] = [
+    let cases: [Case; 12] = [
         ([1, 1], &[1], &[], false),
         ([1, 1], &[3, 3], &[], true),
         ([4, 2], &[5, 5, 5], &[], false),
