@@ -40,6 +40,7 @@ pub trait Kernels<T>:
     + ops::pool::kernels::MaxPoolKernels<T>
     + ops::prelu::kernels::PreluKernels<T>
     + ops::recurrent::kernels::RecurrentKernels<T>
+    + ops::region::kernels::RegionKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::resize::kernels::ResizeKernels<T>
     + ops::softmax::kernels::SoftmaxKernels<T>

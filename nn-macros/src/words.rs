@@ -139,6 +139,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("shape", &["target_shape", "new_shape", "dims"]),
     ("h", &["hidden_size", "hidden", "units", "features", "size", "num_units"]),
     ("reverse", &["go_backwards"]),
+    ("scale", &["spatial_scale"]),
+    ("samples", &["sampling_ratio"]),
+    ("boxes", &["rois", "proposals"]),
     ("start", &["initial_state", "h0", "h_0", "hx"]),
     ("parts", &["chunks", "n", "num", "sections"]),
 ];

@@ -17,6 +17,7 @@ pub mod merge;
 pub mod pool;
 pub mod prelu;
 pub mod recurrent;
+pub mod region;
 pub mod reshape;
 pub mod resize;
 pub mod softmax;

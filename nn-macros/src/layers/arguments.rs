@@ -211,7 +211,22 @@ impl<'a> Arguments<'a> {
             Value::Tuple(names) if names.len() <= most => Some(names.clone()),
             _ => None,
         };
-        let Some(names) = self.ask(name, Some("zeros".to_owned()), false, wanted, convert) else { return };
+        let names = self.ask(name, Some("zeros".to_owned()), false, wanted, convert);
+        self.take_values(name, names.unwrap_or_default());
+    }
+
+    /// A value of the graph: the layer's next input.
+    pub fn value(&mut self, name: &str) {
+        let convert = |value: &Value| match value {
+            Value::Word(word) => Some(vec![word.clone()]),
+            _ => None,
+        };
+        let names = self.ask(name, None, false, "a value of the graph", convert);
+        self.take_values(name, names.unwrap_or_default());
+    }
+
+    /// Takes these names for values of the graph, which were given as `name`.
+    fn take_values(&mut self, name: &str, names: Vec<String>) {
         let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return };
         for name in names {
             if self.sources.contains(&name) {

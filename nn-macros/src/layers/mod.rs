@@ -15,6 +15,7 @@ mod merge;
 mod norm;
 mod pool;
 mod recurrent;
+mod region;
 mod reshape;
 mod resize;
 mod shape;
@@ -182,6 +183,7 @@ const FAMILIES: &[&[Description]] = &[
     dropout::LAYERS,
     reshape::LAYERS,
     resize::LAYERS,
+    region::LAYERS,
     split::LAYERS,
     embedding::LAYERS,
 ];

@@ -30,6 +30,11 @@ network! {
         concat(all -> layer_norm -> each(affine(3)) -> last | all -> mean | end)
     };
 
+    struct Regions(map: [3, 6, 6], boxes: [2, 4]) = {
+        let regions = map -> roi_align(2, boxes = boxes);
+        add(regions | map -> roi_pool(2, boxes = boxes)) -> each(affine(3))
+    };
+
     struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
 }
 
@@ -49,6 +54,7 @@ const fn numbers<const N: usize>() -> [f32; N] {
 
 static WINDOWS: [f32; Windows::PARAMETERS] = numbers();
 static SEQUENCES: [f32; Sequences::PARAMETERS] = numbers();
+static REGIONS: [f32; Regions::PARAMETERS] = numbers();
 static OTHERS: [f32; Others::PARAMETERS] = numbers();
 
 /// Hands out what all networks predict, and returns the class that the picture is found to be of.
@@ -70,6 +76,9 @@ pub fn predict(mut write: impl FnMut(&[f32])) -> usize {
 
     let sequences = Sequences::from_parameters(Parameters::from_static(&SEQUENCES));
     write(&sequences.predict_one(&numbers(), &mut Sequences::workspace()));
+
+    let regions = Regions::from_parameters(Parameters::from_static(&REGIONS));
+    write(&regions.predict_one(&numbers(), &numbers(), &mut Regions::workspace()));
 
     let best = |best: (usize, f32), output: (usize, f32)| if output.1 > best.1 { output } else { best };
     (0..).zip(classes).fold((0, 0.0), best).0
