@@ -211,6 +211,8 @@ pub fn instruction_set() -> &'static str {
 /// | `dropout(p = 0.5)` | while training only |
 /// | `upsample(factor, nearest)`, `resize([height, width], nearest)` | a map so many times as large, or of another size; `bilinear` is PyTorch's with `align_corners=False` |
 /// | `crop([height, width], from = the middle)` | a part of a map; `from = [top, left]` |
+/// | `roi_align(size, boxes = …, scale = 1, samples = 2, aligned = true)` | the regions of a map in boxes, each brought to one size: `[3, 64, 48]` and boxes `[20, 4]` become `[20, 3, 7, 7]`, which layers in `each(…)` go on with. A box is left, top, right and bottom edge, times `scale` in pixels of the map. Torchvision's `roi_align` with so many samples each way; `aligned = false` is its older form. What is outside the map counts as 0. A box that is not finite gives NaN. Boxes have no gradient |
+/// | `roi_pool(size, boxes = …, scale = 1)` | the same with the largest number of the pixels that each bin touches, or 0 where it touches none |
 /// | `flatten`, `reshape([…])` | another shape for the same numbers |
 /// | `transpose(axes)` | axis `i` of the output is axis `axes[i]` of the input, without axes the last two exchanged; also `permute`. A sequence `[steps, features]` becomes `[channels, length]` for `conv`, and that a sequence |
 /// | `channel_shuffle(groups)` | channels of all groups in turn, as in ShuffleNet |

@@ -44,6 +44,7 @@ pub trait Kernels<T>:
     + ops::pool::kernels::SpreadPoolKernels<T>
     + ops::prelu::kernels::PreluKernels<T>
     + ops::recurrent::kernels::RecurrentKernels<T>
+    + ops::region::kernels::RegionKernels<T>
     + ops::reshape::kernels::ReorderKernels<T>
     + ops::resize::kernels::ResizeKernels<T>
     + ops::rms_norm::kernels::RmsNormKernels<T>

@@ -145,6 +145,9 @@ const ARGUMENTS: &[(&str, &[&str])] = &[
     ("heads", &["num_heads", "nhead", "n_heads", "num_attention_heads"]),
     ("causal", &["is_causal", "use_causal_mask"]),
     ("over", &["memory", "context", "key", "kv"]),
+    ("scale", &["spatial_scale"]),
+    ("samples", &["sampling_ratio"]),
+    ("boxes", &["rois", "proposals"]),
     ("start", &["initial_state", "h0", "h_0", "hx"]),
     ("parts", &["chunks", "n", "num", "sections"]),
 ];

@@ -14,7 +14,7 @@ use crate::simd::isa::on_every_isa;
 use nn_sizes::{
     Activation, Add, Affine, Attention, AveragePool, Axis, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool,
     Crop, Deconv, Dropout, Embedding, GroupNorm, InputActivation, LastStep, LayerNorm, LocalResponseNorm, LogSoftmax,
-    Max, MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Reshape, Resize, RmsNorm, Rows,
+    Max, MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Regions, Reshape, Resize, RmsNorm, RoiAlign, RoiPool, Rows,
     Softmax, Split, SpreadAveragePool, SpreadMaxPool, SpreadPool, Steps, Sub, Taps,
 };
 use std::boxed::Box;
@@ -269,6 +269,29 @@ fn sizes_of_maps() {
         refuses("crop", [y, x], 0, |[x, y], _| forward(&crop, &[x], &[], y));
         refuses("crop backward", [x, y], 0, |[dy, dx], _| {
             backward(&crop, &[], &[], &[], dy, &mut [dx], &mut []);
+        });
+    }
+}
+
+#[test]
+fn regions_of_maps() {
+    for channels in [1, 11, 33] {
+        let regions = Regions { input: [3, 4, channels], boxes: 2, output: [2, 3], scale: 0.5 };
+        let (x, boxes, y) = (len(regions.input), 8, 2 * regions.region());
+        let (align, pool) = (RoiAlign { regions, samples: 2, aligned: true }, RoiPool { regions });
+        refuses("roi_align", [x, boxes, y, align.scratch()], 0, |[x, boxes, y, scratch], _| {
+            align.forward(Forward { inputs: &[x, boxes], outputs: &mut [y], scratch, ..ahead(&[]) });
+        });
+        refuses("roi_align backward", [boxes, y, x, align.scratch()], 0, |[boxes, dy, dx, scratch], _| {
+            let (output_gradients, input_gradients) = (&mut [dy][..], &mut [dx, &mut []][..]);
+            align.backward(Backward { inputs: &[&[], boxes], output_gradients, input_gradients, scratch, ..back(&[]) });
+        });
+        refuses("roi_pool", [x, boxes, y], y, |[x, boxes, y], indices| {
+            pool.forward(Forward { inputs: &[x, boxes], outputs: &mut [y], indices, ..ahead(&[]) });
+        });
+        refuses("roi_pool backward", [y, x], y, |[dy, dx], indices| {
+            let (output_gradients, input_gradients) = (&mut [dy][..], &mut [dx, &mut []][..]);
+            pool.backward(Backward { output_gradients, input_gradients, indices, ..back(&[]) });
         });
     }
 }

@@ -21,6 +21,7 @@ pub mod permute;
 pub mod pool;
 pub mod prelu;
 pub mod recurrent;
+pub mod region;
 pub mod reshape;
 pub mod resize;
 pub mod rms_norm;

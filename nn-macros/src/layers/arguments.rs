@@ -213,8 +213,24 @@ impl<'a> Arguments<'a> {
             Value::Tuple(names) if names.len() <= most => Some(names.clone()),
             _ => None,
         };
-        let Some(names) = self.ask(name, Some(text.to_owned()), false, wanted, convert) else { return 0 };
-        let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return 0 };
+        let names = self.ask(name, Some(text.to_owned()), false, wanted, convert);
+        self.take_values(name, names.unwrap_or_default());
+        self.values.len()
+    }
+
+    /// A value of the graph: the layer's next input.
+    pub fn value(&mut self, name: &str) {
+        let convert = |value: &Value| match value {
+            Value::Word(word) => Some(vec![word.clone()]),
+            _ => None,
+        };
+        let names = self.ask(name, None, false, "a value of the graph", convert);
+        self.take_values(name, names.unwrap_or_default());
+    }
+
+    /// Takes these names for values of the graph, which were given as `name`.
+    fn take_values(&mut self, name: &str, names: Vec<String>) {
+        let Some(site) = self.position_of(name).map(|i| self.given[i].site) else { return };
         for name in names {
             if self.sources.contains(&name) {
                 self.values.push((name, site));
@@ -225,7 +241,6 @@ impl<'a> Arguments<'a> {
             let help = help.unwrap_or_else(|| format!("name one: `let {name} = …;`"));
             self.mistake(mistake.help(help));
         }
-        self.values.len()
     }
 
     /// The values of the graph that were given, and where.

@@ -82,6 +82,8 @@ const FOREIGN: &[(&str, &str)] = &[
     ("resizing", "resize"),
     ("centercrop", "crop"),
     ("cropping2d", "crop"),
+    ("roialign", "roi_align"),
+    ("roipool", "roi_pool"),
     ("embedding", "embedding"),
     ("multiheadattention", "attention"),
     ("selfattention", "attention"),

@@ -17,6 +17,7 @@ mod norm;
 mod permute;
 mod pool;
 mod recurrent;
+mod region;
 mod reshape;
 mod resize;
 mod shape;
@@ -191,6 +192,7 @@ const FAMILIES: &[&[Description]] = &[
     reshape::LAYERS,
     permute::LAYERS,
     resize::LAYERS,
+    region::LAYERS,
     split::LAYERS,
     embedding::LAYERS,
 ];

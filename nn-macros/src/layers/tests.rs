@@ -19,7 +19,7 @@ fn layer_with(name: &str, values: &[Value], named: &[(&str, Value)]) -> Rc<dyn L
     let given = placed.chain(named).collect();
     let mut report = Report::default();
     let numbers = Numbers::default();
-    let mut arguments = Arguments::new(name, site, given, &numbers, Vec::new(), &mut report);
+    let mut arguments = Arguments::new(name, site, given, &numbers, vec!["boxes".into()], &mut report);
     let layer = (find(name).unwrap().build)(&mut arguments);
     assert!(arguments.finish(), "{name}");
     assert!(report.into_mistakes().is_empty());
@@ -86,6 +86,8 @@ fn samples() -> Vec<Rc<dyn Layer>> {
         layer_with("upsample", &integers([3]), &[("mode", Value::Word("bilinear".into()))]),
         layer("resize", &[Value::List(integers([3, 8]).into()), Value::Word("bilinear".into())]),
         layer("crop", &integers([2])),
+        layer_with("roi_align", &integers([7]), &[("boxes", Value::Word("boxes".into()))]),
+        layer_with("roi_pool", &integers([7]), &[("boxes", Value::Word("boxes".into()))]),
         layer("embedding", &integers([7])),
         layer("reshape", &[Value::List(integers([3, 8, 5]).into())]),
     ]
@@ -93,7 +95,13 @@ fn samples() -> Vec<Rc<dyn Layer>> {
 
 const MAP: [usize; 3] = [6, 4, 5];
 
-/// An input that suits a layer.
+/// Inputs that suit a layer.
+fn inputs(layer: &dyn Layer) -> Vec<Shape> {
+    let first = input(layer);
+    if layer.name().starts_with("roi_") { vec![first, vec![3, 4].into()] } else { vec![first] }
+}
+
+/// A first input that suits a layer.
 fn input(layer: &dyn Layer) -> Shape {
     match layer.on_rows() {
         _ if layer.takes_whole_numbers() => Shape::of_whole_numbers(vec![12], 40),
@@ -122,7 +130,7 @@ fn names_are_unique() {
 #[test]
 fn dimensions_are_expressions() {
     for layer in samples() {
-        let inputs = [input(layer.as_ref())];
+        let inputs = inputs(layer.as_ref());
         layer.outputs(&inputs).unwrap();
         let Operation { dimensions, runs, .. } = layer.operation(&inputs, &Fused::default());
         let is_expression = syn::parse2::<syn::Expr>(dimensions.clone()).is_ok();

@@ -34,6 +34,11 @@ network! {
         -> channel_shuffle(2) -> lrn(3) -> pool(2, stride = 1, dilation = 2) -> transpose -> adaptive_avg_pool([3, 2])
         -> sub(instance_norm | rms_norm) -> max(adaptive_pool([3, 2]) | id);
 
+    struct Regions(map: [3, 6, 6], boxes: [2, 4]) = {
+        let regions = map -> roi_align(2, boxes = boxes);
+        add(regions | map -> roi_pool(2, boxes = boxes)) -> each(affine(3))
+    };
+
     struct Inner = [6, 42] -> flatten -> affine(3, bias = false);
 }
 
@@ -54,6 +59,7 @@ const fn numbers<const N: usize>() -> [f32; N] {
 static WINDOWS: [f32; Windows::PARAMETERS] = numbers();
 static SEQUENCES: [f32; Sequences::PARAMETERS] = numbers();
 static FURTHER: [f32; Further::PARAMETERS] = numbers();
+static REGIONS: [f32; Regions::PARAMETERS] = numbers();
 static OTHERS: [f32; Others::PARAMETERS] = numbers();
 
 /// Hands out what all networks predict, and returns the class that the picture is found to be of.
@@ -78,6 +84,9 @@ pub fn predict(mut write: impl FnMut(&[f32])) -> usize {
 
     let sequences = Sequences::from_parameters(Parameters::from_static(&SEQUENCES));
     write(&sequences.predict_one(&numbers(), &mut Sequences::workspace()));
+
+    let regions = Regions::from_parameters(Parameters::from_static(&REGIONS));
+    write(&regions.predict_one(&numbers(), &numbers(), &mut Regions::workspace()));
 
     let best = |best: (usize, f32), output: (usize, f32)| if output.1 > best.1 { output } else { best };
     (0..).zip(classes).fold((0, 0.0), best).0

@@ -8,6 +8,7 @@ mod formula;
 mod layers;
 mod networks;
 mod optimizers;
+mod regions;
 mod schedules;
 mod sequences;
 mod state;

@@ -25,7 +25,7 @@ kernels! {
 
 /// Where so many numbers with this index lie.
 #[inline(always)]
-fn at(index: usize, len: usize) -> Range<usize> {
+pub(in crate::ops) fn at(index: usize, len: usize) -> Range<usize> {
     index * len..(index + 1) * len
 }
 
@@ -70,7 +70,7 @@ fn between<V: Vector>(first: &[V::Element], second: &[V::Element], share: V, to:
 
 /// Adds `share` of `from`.
 #[inline(always)]
-fn add_share<V: Vector>(from: &[V::Element], share: V, to: &mut [V::Element]) {
+pub(in crate::ops) fn add_share<V: Vector>(from: &[V::Element], share: V, to: &mut [V::Element]) {
     each!(V, to.len(), load(from = from, sum = to) {} store(to = from.mul_add(share, sum)));
 }
 
