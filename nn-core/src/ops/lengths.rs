@@ -14,8 +14,8 @@ use crate::simd::isa::on_every_isa;
 use nn_sizes::{
     Activation, Add, Affine, Attention, AveragePool, Axis, BatchNorm, Bilinear, Cell, Concat, Conv, ConvNorm, ConvPool,
     Crop, Deconv, Dropout, Embedding, GroupNorm, InputActivation, LastStep, LayerNorm, LocalResponseNorm, LogSoftmax,
-    Max, MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Regions, Reshape, Resize, RmsNorm, RoiAlign, RoiPool, Rows,
-    Softmax, Split, SpreadAveragePool, SpreadMaxPool, SpreadPool, Steps, Sub, Taps,
+    Max, MaxPool, MeanStep, Mul, MulChannels, Nearest, Permute, Pool, Prelu, Recurrent, Regions, Reshape, Resize,
+    RmsNorm, RoiAlign, RoiPool, Rows, Softmax, Split, SpreadAveragePool, SpreadMaxPool, SpreadPool, Steps, Sub, Taps,
 };
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};

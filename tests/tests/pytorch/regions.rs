@@ -1,6 +1,6 @@
 //! Regions of maps, given by boxes.
 
-use nn_core::{Batch, MeanSquaredError, Network, Number, Real, Training, network, shape};
+use nn_core::{Batch, MeanSquaredError, Network, Real, Training, network, shape};
 
 use crate::fixture::Fixture;
 use crate::{comparison, of, to_f64};
@@ -19,8 +19,8 @@ type Regions = shape![6, 5, 3, 2];
 fn compare<T, N>(case: &str)
 where
     T: Real,
-    Map: nn_core::shape::Shape<Element<T> = T>,
-    Boxes: nn_core::shape::Shape<Element<T> = T>,
+    Map: shape::Shape<Element<T> = T>,
+    Boxes: shape::Shape<Element<T> = T>,
     N: Network<Scalar = T, Inputs = (Map, Boxes), Outputs = (Regions,)>,
 {
     let (fixture, mut comparison) = (Fixture::open("regions"), comparison::<T>(case));
