@@ -111,7 +111,7 @@ fn train<N: Network<Scalar = f32>>(
     let loss = loss(&mut training, &net, &images, &labels)?;
     let mut differences = vec![("loss".to_owned(), relative(&[loss], &values.numbers("loss")?))];
     let gradients = training.gradients().to_vec();
-    training.step(&mut net, &mut Sgd::new(0.0))?;
+    training.step(&mut net, &mut Sgd::new(1e-30))?;
     for segment in flatten(N::ENTRIES) {
         let (kind, block) = match segment.label.contains("running") {
             true => ("running", net.block()),

@@ -479,10 +479,13 @@ fn attentions(steps: Steps) {
     for memory in [None, Some(Steps { count: 2, varies: None })] {
         let d = Attention { steps, memory, size: 4, heads: 2, causal: memory.is_none() };
         let (x, p, more) = (12, d.parameters(), if memory.is_some() { 8 } else { 0 });
-        refuses("attention", [x, more, p, x, d.saved(), d.scratch()], 0, |[x, more, p, y, saved, scratch], _| {
-            let inputs = if memory.is_some() { &[&*x, &*more][..] } else { &[&*x][..] };
-            d.forward(Forward { inputs, outputs: &mut [y], saved, scratch, ..Forward::new(&ONE, 0, &*p) });
-        });
+        // What is saved while training lies in the scratch else.
+        for (saved, scratch) in [(0, d.scratch()), (d.saved(), 3 * 2 * d.asked().count)] {
+            refuses("attention", [x, more, p, x, saved, scratch], 0, |[x, more, p, y, saved, scratch], _| {
+                let inputs = if memory.is_some() { &[&*x, &*more][..] } else { &[&*x][..] };
+                d.forward(Forward { inputs, outputs: &mut [y], saved, scratch, ..Forward::new(&ONE, 0, &*p) });
+            });
+        }
         let lens = [x, more, p, x, d.saved(), d.scratch_backward(), x, more, p];
         refuses("attention backward", lens, 0, |[x, more, p, dy, saved, scratch, dx, d_more, dp], _| {
             let count = if memory.is_some() { 2 } else { 1 };
