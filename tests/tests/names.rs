@@ -7,7 +7,7 @@ use nn_core::weights::Weights;
 use nn_core::{Network, network};
 
 network! {
-    block basic(c) = residual(conv1: conv(c, 3, pad = 1) -> relu -> conv2: conv(c, 3, pad = 1)) -> relu;
+    block basic(c) = residual(first: conv(c, 3, pad = 1) -> relu -> second: conv(c, 3, pad = 1)) -> relu;
 
     /// As a `nn.Sequential` of PyTorch names its tensors.
     struct Theirs = [1, 8, 8]
@@ -57,10 +57,10 @@ fn labels_in_quotes_are_names_of_tensors() {
         "features.0",
         "features.2",
         "features.10",
-        "layer2.1.conv1",
-        "layer2.1.conv2",
-        "layer2.2.conv1",
-        "layer2.2.conv2",
+        "layer2.1.first",
+        "layer2.1.second",
+        "layer2.2.first",
+        "layer2.2.second",
         "type",
     ];
     assert_eq!(labels::<Theirs>(), expected);
@@ -72,7 +72,7 @@ fn labels_in_quotes_are_names_of_tensors() {
 
 #[test]
 fn an_empty_label_adds_nothing() {
-    let expected = ["conv3", "conv1", "conv2", "tail.conv1", "tail.conv2", "tail.conv3"];
+    let expected = ["conv1", "first", "second", "tail.first", "tail.second", "tail.conv1"];
     assert_eq!(labels::<Flat>(), expected);
 }
 
@@ -93,10 +93,10 @@ fn names_are_changed_while_loading() {
         .join("\n")
             + "\n"
             + &[
-                r#".rename("layer2.1.conv1", "tail.0.conv1")"#,
-                r#".rename("layer2.1.conv2", "tail.0.conv2")"#,
-                r#".rename("layer2.2.conv1", "tail.1.conv1")"#,
-                r#".rename("layer2.2.conv2", "tail.1.conv2")"#,
+                r#".rename("layer2.1.first", "tail.0.first")"#,
+                r#".rename("layer2.1.second", "tail.0.second")"#,
+                r#".rename("layer2.2.first", "tail.1.first")"#,
+                r#".rename("layer2.2.second", "tail.1.second")"#,
                 r#".rename("type", "head")"#,
             ]
             .join("\n")
@@ -145,11 +145,11 @@ fn what_does_not_fit_is_an_error_that_leaves_the_network_alone() {
     assert!(error.contains("feature.0: renamed, but no tensor of the file is called so"), "{error}");
     let error =
         open().rename("features.*", "conv1").load::<Ours>().map(|_| ()).expect_err("three of a name").to_string();
-    assert!(error.contains("conv1.weight: both features.0.weight and features.10.weight of the file"), "{error}");
+    assert!(error.contains("conv1.weight: both features.0.weight and features.2.weight of the file"), "{error}");
 
     // Of several missing tensors of one shape nobody can tell which is which.
     let error = Ours::<f32>::load(&saved.0).map(|_| ()).expect_err("other names").to_string();
-    assert!(error.contains("tail.0.conv1.weight: missing from the file, expected [4, 4, 3, 3]\n"), "{error}");
-    assert!(!error.contains("tail.0.conv2.weight: missing from the file, expected [4, 4, 3, 3];"), "{error}");
+    assert!(error.contains("tail.0.first.weight: missing from the file, expected [4, 4, 3, 3]\n"), "{error}");
+    assert!(!error.contains("tail.0.second.weight: missing from the file, expected [4, 4, 3, 3];"), "{error}");
     assert!(open().proposal::<Narrow>().is_none());
 }

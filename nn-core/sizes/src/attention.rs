@@ -29,7 +29,11 @@ impl Attention {
 
     /// Numbers of a head.
     pub const fn head(&self) -> usize {
-        self.size / self.heads
+        // Without heads none, rather than a division by zero.
+        match self.size.checked_div(self.heads) {
+            Some(size) => size,
+            None => 0,
+        }
     }
 
     /// The dense layer that makes queries, keys and values of a step: of another sequence the keys and values alone, and of the

@@ -33,6 +33,14 @@ pub struct GroupNorm {
 }
 
 impl GroupNorm {
+    /// Channels of a group; without groups none, rather than a division by zero.
+    pub const fn group_size(&self) -> usize {
+        match self.channels.checked_div(self.groups) {
+            Some(size) => size,
+            None => 0,
+        }
+    }
+
     /// Numbers of its parameters.
     pub const fn parameters(&self) -> usize {
         if self.affine { 2 * self.channels } else { 0 }

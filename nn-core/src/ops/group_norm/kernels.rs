@@ -45,8 +45,8 @@ fn normal<'a, V: Vector>(
     let (offsets, scratch) = split_mut(scratch, d.channels);
     let mut normal = Normal { centres, inverses, offsets };
     panels!(V, d.channels, c => channel_moments(x, c, &mut normal));
-    let size = d.channels / d.groups;
-    for first in (0..d.channels).step_by(size.max(1)) {
+    let size = d.group_size().max(1);
+    for first in (0..d.channels).step_by(size) {
         join_channels(d, first..first + size, &mut normal);
     }
     (normal, scratch)
@@ -139,7 +139,7 @@ fn group_norm_gradient<V: Vector>(
         let scales = part(p, ..d.channels);
         each!(V, d.channels, load(factor = factors, scale = scales) {} store(factors = factor.mul(scale)));
     }
-    let size = d.channels / d.groups;
+    let size = d.group_size().max(1);
     for first in (0..d.channels).step_by(size) {
         let group = first..first + size;
         let factors = part(factors, group.clone());
