@@ -27,9 +27,9 @@ const HEAD: i32 = 36;
 /// use nn_plot::Diagram;
 ///
 /// let diagram = Diagram::new("A way around")
-///     .node(["input"], [])
-///     .node(["conv(3, 3, pad = 1)", "relu"], [(0, "[3, 8, 8]")])
-///     .node(["add"], [(1, "[3, 8, 8]"), (0, "[3, 8, 8]")]);
+///     .node(["input"], &[])
+///     .node(["conv(3, 3, pad = 1)", "relu"], &[(0, "[3, 8, 8]")])
+///     .node(["add"], &[(1, "[3, 8, 8]"), (0, "[3, 8, 8]")]);
 /// # diagram.save(std::env::temp_dir().join("diagram.svg"))?;
 /// # Ok::<(), nn_plot::PlotError>(())
 /// ```
@@ -57,12 +57,8 @@ impl Diagram {
     ///
     /// When an arrow comes from no box before it.
     #[must_use]
-    pub fn node<L: Into<String>, W: Into<String>>(
-        mut self,
-        lines: impl IntoIterator<Item = L>,
-        arrows: impl IntoIterator<Item = (usize, W)>,
-    ) -> Self {
-        let inputs: Vec<_> = arrows.into_iter().map(|(from, words)| (from, words.into())).collect();
+    pub fn node<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>, arrows: &[(usize, &str)]) -> Self {
+        let inputs: Vec<_> = arrows.iter().map(|&(from, words)| (from, words.to_owned())).collect();
         assert!(inputs.iter().all(|(from, _)| *from < self.nodes.len()), "an arrow comes from a box before it");
         self.nodes.push(Node { lines: lines.into_iter().map(Into::into).collect(), inputs });
         self

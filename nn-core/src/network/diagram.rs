@@ -66,8 +66,8 @@ impl Diagram {
     pub fn panel(&self) -> crate::plot::Diagram {
         let empty = crate::plot::Diagram::new(self.name);
         self.boxes.iter().fold(empty, |diagram, one| {
-            let arrows = one.inputs.iter().map(|&input| (input, self.boxes[input].output.clone()));
-            diagram.node(one.lines.clone(), arrows)
+            let arrows: Vec<_> = one.inputs.iter().map(|&input| (input, self.boxes[input].output.as_str())).collect();
+            diagram.node(one.lines.clone(), &arrows)
         })
     }
 }

@@ -260,6 +260,8 @@ impl Expansion<'_> {
         if correct {
             self.node(Kind::Layer(layer), inputs, label, text, site)
         } else {
+            // A value that it should have named is not to blame.
+            self.unread();
             self.wrong(inputs.first().copied(), site)
         }
     }
