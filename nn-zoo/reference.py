@@ -37,6 +37,7 @@ def build(name: str) -> nn.Module:
 
 
 def train(name: str, net: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """In double precision: in single precision gradients of so deep a network are some percent off."""
     net.train()
     labels = torch.arange(len(x)) * 137 % 1000
     outputs = net(x)
@@ -46,7 +47,7 @@ def train(name: str, net: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]
     else:
         loss = losses[0]
     loss.backward()
-    stored = {"labels": labels.float(), "loss": loss.detach().reshape(1)}
+    stored = {"labels": labels.double(), "loss": loss.detach().reshape(1)}
     stored |= {f"gradient/{label}": parameter.grad for label, parameter in net.named_parameters()}
     buffers = {label: tensor for label, tensor in net.named_buffers() if tensor.dtype != torch.int64}
     return stored | {f"running/{label}": tensor for label, tensor in buffers.items()}
@@ -63,7 +64,7 @@ def main() -> None:
         with torch.no_grad():
             stored = {"input": x, "output": net(x)}
         if name in TRAINED:
-            stored |= train(name, net, x)
+            stored |= train(name, net.double(), x.double())
         save_file({label: tensor.contiguous() for label, tensor in stored.items()}, folder / f"{name}_values.safetensors")
         print(f"{name}: {sum(parameter.numel() for parameter in net.parameters()):,} parameters")
 
