@@ -15,15 +15,9 @@ use nn_core::train::optimizer::{Nesterov, Rule};
 use nn_core::train::schedule::{Every, OneCycle};
 use nn_core::{Adam, Network, Optimizer, Trainer, network, shape};
 use nn_textbook::{Arguments, run};
+use nn_zoo::DeepConvNet;
 
 network! {
-    /// Two convolutions, the second of which halves the map.
-    block pair(channels, pad) = conv(channels, 3, pad = 1) -> relu -> conv(channels, 3, pad = pad) -> relu -> pool(2);
-
-    /// The textbook's deep network.
-    struct DeepConvNet = [1, 28, 28]
-        -> pair(16, 1) -> pair(32, 2) -> pair(64, 1) -> affine(50) -> relu -> dropout(0.5) -> affine(10) -> softmax;
-
     /// Two convolutions and the way around them.
     block basic(channels) = residual(
         conv(channels, 3, pad = 1, bias = false) -> bn -> relu -> conv(channels, 3, pad = 1, bias = false) -> bn

@@ -39,6 +39,7 @@ pub trait Kernels<T>:
     + ops::group_norm::kernels::GroupNormKernels<T>
     + ops::layer_norm::kernels::LayerNormKernels<T>
     + ops::local_response_norm::kernels::LocalResponseNormKernels<T>
+    + ops::merge::kernels::MergeKernels<T>
     + ops::pool::kernels::AveragePoolKernels<T>
     + ops::pool::kernels::MaxPoolKernels<T>
     + ops::pool::kernels::SpreadPoolKernels<T>

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use nn_sizes::{Axis, for_each_position};
 
+use crate::header::Described;
 use crate::matching::{Piece, pieces};
 use crate::types::Type;
 use crate::{Failure, Renames, Stream, WeightsProblem, header};
@@ -80,7 +81,7 @@ pub fn load<T: Copy + Default>(
     block: &mut [T],
     finite: impl Fn(f64) -> Option<T>,
 ) -> Result<(), Fault> {
-    load_renamed(path, tensors, block, finite, &Renames::default(), false).map(|_| ())
+    load_tensors(path, tensors, block, finite, &Renames::default(), false).map(|_| ())
 }
 
 /// [`load`] with other names for the tensors of the file; if it is a part, of the tensors that both have alone.
@@ -96,13 +97,25 @@ pub fn load_renamed<T: Copy + Default>(
     renames: &Renames,
     is_part: bool,
 ) -> Result<Loaded, Fault> {
+    let file = load_tensors(path, tensors, block, finite, renames, is_part)?;
+    Ok(Loaded::of(&file, tensors))
+}
+
+/// Loads what [`load_renamed`] says, and gives the tensors of the file by their new names.
+fn load_tensors<T: Copy + Default>(
+    path: &Path,
+    tensors: &[Tensor],
+    block: &mut [T],
+    finite: impl Fn(f64) -> Option<T>,
+    renames: &Renames,
+    is_part: bool,
+) -> Result<Vec<Described>, Fault> {
     let mut stream = Stream::open(path)?;
     let limit = if is_part { METADATA } else { header_limit(tensors) };
     let mut header = header::read(&mut stream, limit, false)?;
     let mismatch = |tensors| WeightsProblem::Mismatch { tensors };
     renames.apply(&mut header.tensors).map_err(mismatch)?;
     let pieces = pieces(&header.tensors, tensors, is_part).map_err(mismatch)?;
-    let loaded = Loaded::of(&header.tensors, tensors);
     let end = header.tensors.iter().map(|tensor| tensor.end).max().unwrap_or(0);
     check_size(&stream, header.len, end)?;
 
@@ -118,7 +131,7 @@ pub fn load_renamed<T: Copy + Default>(
         }
     }
     data.finish()?;
-    if wrong.is_empty() { Ok(loaded) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
+    if wrong.is_empty() { Ok(header.tensors) } else { Err(WeightsProblem::NotFinite { tensors: wrong }.into()) }
 }
 
 /// What was loaded, and what was not.
@@ -133,7 +146,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    fn of(file: &[header::Described], network: &[Tensor]) -> Self {
+    fn of(file: &[Described], network: &[Tensor]) -> Self {
         let in_file: HashSet<&str> = file.iter().map(|tensor| tensor.name.as_str()).collect();
         let in_network: HashSet<&str> = network.iter().map(|tensor| tensor.label).collect();
         let labels = network.iter().map(|tensor| tensor.label.to_owned());

@@ -304,7 +304,9 @@ impl fmt::Display for Mismatch {
                 short(one),
                 short(other)
             ),
-            Self::NotRenamed { .. } => write!(f, "renamed, but no tensor of the file is called so"),
+            Self::NotRenamed { .. } => {
+                write!(f, "renamed, but no tensor of the file is called so; `Weights::tensors` lists their names")
+            }
             Self::Overlap { other, .. } => write!(f, "its range of bytes overlaps that of {}", short(other)),
             Self::Gap { bytes, .. } => write!(f, "{bytes} bytes before its range belong to no tensor"),
         }

@@ -99,7 +99,7 @@ mod tests {
             texts,
             [
                 "c.weight: both a.weight and b.weight of the file come to have this name; rename one of them otherwise",
-                "d: renamed, but no tensor of the file is called so"
+                "d: renamed, but no tensor of the file is called so; `Weights::tensors` lists their names"
             ]
         );
     }

@@ -83,40 +83,67 @@ impl Diagram {
         if self.nodes.is_empty() {
             return Err(PlotError::content(&self.title, "there are no boxes"));
         }
-        self.draw_boxes(area).map_err(|error| PlotError::content(&self.title, error))
+        self.draw_all(area).map_err(|error| PlotError::content(&self.title, error))
     }
 
-    fn draw_boxes<B: DrawingBackend>(&self, area: &Area<B>) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    fn draw_all<B: DrawingBackend>(&self, area: &Area<B>) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
         let layers = self.layers();
-        let at = |(x, y): (i32, i32)| (x + MARGIN, y + HEAD + MARGIN);
-        let style = |size: i32, position: Pos| TextStyle::from((FONT, size).into_font()).color(&INK).pos(position);
-        let centred = Pos::new(HPos::Center, VPos::Center);
-        area.draw(&Text::new(self.title.clone(), (MARGIN, MARGIN), style(TITLE, Pos::new(HPos::Left, VPos::Top))))?;
+        let title = style(TITLE, Pos::new(HPos::Left, VPos::Top));
+        area.draw(&Text::new(self.title.clone(), (MARGIN, MARGIN), title))?;
         for (to, node) in self.nodes.iter().enumerate() {
             for (i, (_, words)) in node.inputs.iter().enumerate() {
-                let way: Vec<(i32, i32)> = layers.way(to, i).into_iter().map(at).collect();
-                area.draw(&PathElement::new(way.clone(), INK.stroke_width(1)))?;
-                let [.., (x, y)] = way[..] else { continue };
-                area.draw(&Polygon::new([(x, y), (x - 4, y - 8), (x + 4, y - 8)], INK.filled()))?;
-                let [(x, y), (next_x, next_y), ..] = way[..] else { continue };
-                let (x, y) = ((x + next_x) / 2, (y + next_y) / 2);
-                let half = words.chars().count() as i32 * 3 + 2;
-                area.draw(&Rectangle::new([(x - half, y - 7), (x + half, y + 7)], PAPER.mix(0.85).filled()))?;
-                area.draw(&Text::new(words.clone(), (x, y), style(LABEL - 2, centred)))?;
+                draw_arrow(area, layers.way(to, i).into_iter().map(at).collect(), words)?;
             }
         }
         for (i, node) in self.nodes.iter().enumerate() {
-            let Place { x, y, width, height } = layers.place(i);
-            let corners = [at((x - width / 2, y)), at((x + width / 2, y + height))];
-            let shade = if node.lines.len() > 1 { colour(0).mix(0.15) } else { FAINT.mix(1.0) };
-            area.draw(&Rectangle::new(corners, PAPER.filled()))?;
-            area.draw(&Rectangle::new(corners, shade.filled()))?;
-            area.draw(&Rectangle::new(corners, INK.stroke_width(1)))?;
-            for (row, line) in node.lines.iter().enumerate() {
-                let middle = at((x, y + 4 + row as i32 * LINE + LINE / 2));
-                area.draw(&Text::new(line.clone(), middle, style(LABEL, centred)))?;
-            }
+            draw_box(area, layers.place(i), &node.lines)?;
         }
         Ok(())
     }
+}
+
+/// The point of a drawing where one of the layout is.
+fn at((x, y): (i32, i32)) -> (i32, i32) {
+    (x + MARGIN, y + HEAD + MARGIN)
+}
+
+fn style(size: i32, position: Pos) -> TextStyle<'static> {
+    TextStyle::from((FONT, size).into_font()).color(&INK).pos(position)
+}
+
+/// In the middle of where it is written.
+const CENTRED: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
+
+/// An arrow through these points, with words on its first part.
+fn draw_arrow<B: DrawingBackend>(
+    area: &Area<B>,
+    way: Vec<(i32, i32)>,
+    words: &str,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let ([(x, y), (next_x, next_y), ..], [.., (tip_x, tip_y)]) = (&way[..], &way[..]) else { return Ok(()) };
+    let (x, y) = ((x + next_x) / 2, (y + next_y) / 2);
+    let tip = [(*tip_x, *tip_y), (tip_x - 4, tip_y - 8), (tip_x + 4, tip_y - 8)];
+    let half = words.chars().count() as i32 * 3 + 2;
+    area.draw(&PathElement::new(way, INK.stroke_width(1)))?;
+    area.draw(&Polygon::new(tip, INK.filled()))?;
+    area.draw(&Rectangle::new([(x - half, y - 7), (x + half, y + 7)], PAPER.mix(0.85).filled()))?;
+    area.draw(&Text::new(words.to_owned(), (x, y), style(LABEL - 2, CENTRED)))
+}
+
+/// A box with its lines; one with several is coloured.
+fn draw_box<B: DrawingBackend>(
+    area: &Area<B>,
+    Place { x, y, width, height }: Place,
+    lines: &[String],
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let corners = [at((x - width / 2, y)), at((x + width / 2, y + height))];
+    let shade = if lines.len() > 1 { colour(0).mix(0.15) } else { FAINT.mix(1.0) };
+    area.draw(&Rectangle::new(corners, PAPER.filled()))?;
+    area.draw(&Rectangle::new(corners, shade.filled()))?;
+    area.draw(&Rectangle::new(corners, INK.stroke_width(1)))?;
+    for (row, line) in lines.iter().enumerate() {
+        let middle = at((x, y + 4 + row as i32 * LINE + LINE / 2));
+        area.draw(&Text::new(line.clone(), middle, style(LABEL, CENTRED)))?;
+    }
+    Ok(())
 }

@@ -31,18 +31,16 @@ impl Layers {
         let places = sizes.into_iter().map(|(width, height)| Place { width, height, ..Place::default() }).collect();
         let mut layers = Self { boxes: inputs.len(), places, inputs, beside, size: (0, 0) };
         let mut rows = layers.rows();
-        let outputs = layers.outputs();
+        let (inputs, outputs) = (layers.inputs.clone(), layers.outputs());
         for _ in 0..SWEEPS {
             (1..rows.len()).for_each(|row| layers.order(&mut rows, row, true, &outputs));
             (0..rows.len() - 1).rev().for_each(|row| layers.order(&mut rows, row, false, &outputs));
         }
-        rows.iter().for_each(|row| layers.align(row, |_| None));
+        let no_neighbours = vec![Vec::new(); inputs.len()];
+        rows.iter().for_each(|row| layers.align(row, &no_neighbours));
         for _ in 0..SWEEPS {
-            for row in &rows {
-                let inputs = layers.inputs.clone();
-                layers.align(row, |one| Some(&inputs[one][..]));
-            }
-            rows.iter().rev().for_each(|row| layers.align(row, |one| Some(&outputs[one][..])));
+            rows.iter().for_each(|row| layers.align(row, &inputs));
+            rows.iter().rev().for_each(|row| layers.align(row, &outputs));
         }
         layers.settle(&rows, below);
         layers
@@ -97,16 +95,13 @@ impl Layers {
     }
 
     /// Moves each of a layer as near to the middle of its neighbours as the others let it.
-    fn align<'a>(&mut self, row: &[usize], neighbours: impl Fn(usize) -> Option<&'a [usize]>) {
-        let wanted: Vec<f64> = row
-            .iter()
-            .map(|&one| match neighbours(one) {
-                Some(others) if !others.is_empty() => {
-                    others.iter().map(|&other| f64::from(self.places[other].x)).sum::<f64>() / others.len() as f64
-                }
-                _ => f64::from(self.places[one].x),
-            })
-            .collect();
+    fn align(&mut self, row: &[usize], neighbours: &[Vec<usize>]) {
+        let x = |one: usize| f64::from(self.places[one].x);
+        let wanted = row.iter().map(|&one| match &neighbours[one][..] {
+            [] => x(one),
+            others => others.iter().map(|&other| x(other)).sum::<f64>() / others.len() as f64,
+        });
+        let wanted: Vec<f64> = wanted.collect();
         let mut end = i32::MIN / 2;
         for (&one, &wanted) in row.iter().zip(&wanted) {
             let half = self.places[one].width / 2;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::shape::{ShapeName, Shapes};
+use super::summary::input_shapes;
 use crate::{LayerInfo, Network};
 
 /// A network as boxes and arrows: what runs in one pass is one box, and the shapes stand on the arrows.
@@ -26,12 +26,7 @@ struct Box {
 impl Diagram {
     /// The diagram of a network.
     pub fn of<N: Network>() -> Self {
-        let inputs = (0..N::Inputs::COUNT).map(|input| ShapeName {
-            dims: N::Inputs::DIMS[input],
-            below: N::Inputs::BELOW[input],
-            varies: N::Inputs::VARIES[input],
-        });
-        let mut inputs = inputs.map(|shape| shape.to_string());
+        let mut inputs = input_shapes::<N>().map(|shape| shape.to_string());
         let (mut boxes, mut places) = (Vec::<Box>::new(), Vec::new());
         for layer in N::LAYERS {
             let read: Vec<usize> = layer.inputs.iter().map(|&row| places[row]).collect();

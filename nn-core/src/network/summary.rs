@@ -22,13 +22,7 @@ impl Summary {
     pub fn of<N: Network>() -> Self {
         Self {
             name: N::NAME,
-            inputs: (0..N::Inputs::COUNT)
-                .map(|input| ShapeName {
-                    dims: N::Inputs::DIMS[input],
-                    below: N::Inputs::BELOW[input],
-                    varies: N::Inputs::VARIES[input],
-                })
-                .collect(),
+            inputs: input_shapes::<N>().collect(),
             layers: N::LAYERS,
             parameters: N::PARAMETERS,
             multiply_adds: N::MULTIPLY_ADDS,
@@ -52,6 +46,15 @@ impl Summary {
     pub fn with_kernels(self) -> Self {
         Self { with_kernels: true, ..self }
     }
+}
+
+/// The shapes of a network's inputs, as they are written.
+pub(super) fn input_shapes<N: Network>() -> impl Iterator<Item = ShapeName> {
+    (0..N::Inputs::COUNT).map(|input| ShapeName {
+        dims: N::Inputs::DIMS[input],
+        below: N::Inputs::BELOW[input],
+        varies: N::Inputs::VARIES[input],
+    })
 }
 
 impl fmt::Display for Summary {

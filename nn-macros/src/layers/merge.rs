@@ -12,9 +12,9 @@ use super::{Fused, Fusible, Layer, OnRows, Operation, Problem, Runs, Shape};
 pub fn merge(name: &str) -> Rc<dyn Layer> {
     match name {
         "concat" => Rc::new(Concat),
-        "sub" => Rc::new(Sub),
+        "sub" => Rc::new(OfOneShape::Sub),
         "mul" => Rc::new(Mul),
-        "max" => Rc::new(Max),
+        "max" => Rc::new(OfOneShape::Max),
         "residual" => Rc::new(Add { residual: true }),
         _ => Rc::new(Add { residual: false }),
     }
@@ -82,13 +82,21 @@ fn sum(activation: Activation) -> Operation {
     }
 }
 
-/// The first branch less the others.
+/// What needs branches of one shape, and nothing else.
 #[derive(Debug)]
-struct Sub;
+enum OfOneShape {
+    /// The first branch less the others.
+    Sub,
+    /// The largest of the branches, number by number.
+    Max,
+}
 
-impl Layer for Sub {
+impl Layer for OfOneShape {
     fn name(&self) -> &'static str {
-        "sub"
+        match self {
+            Self::Sub => "sub",
+            Self::Max => "max",
+        }
     }
 
     fn on_rows(&self) -> OnRows {
@@ -100,7 +108,14 @@ impl Layer for Sub {
     }
 
     fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
-        Operation::new(tokens(&nn_sizes::Sub), Runs::Sample)
+        match self {
+            Self::Sub => Operation::new(tokens(&nn_sizes::Sub), Runs::Sample),
+            Self::Max => Operation {
+                backward_reads_inputs: true,
+                backward_reads_outputs: true,
+                ..Operation::new(tokens(&nn_sizes::Max), Runs::Sample)
+            },
+        }
     }
 
     fn looks_through(&self) -> bool {
@@ -149,36 +164,6 @@ fn factors(inputs: &[Shape]) -> Option<usize> {
         _ => false,
     };
     if scales(b, a) { Some(1) } else { scales(a, b).then_some(0) }
-}
-
-/// The largest of the branches, number by number.
-#[derive(Debug)]
-struct Max;
-
-impl Layer for Max {
-    fn name(&self) -> &'static str {
-        "max"
-    }
-
-    fn on_rows(&self) -> OnRows {
-        OnRows::Each
-    }
-
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        same_shape(inputs)
-    }
-
-    fn operation(&self, _inputs: &[Shape], _fused: &Fused) -> Operation {
-        Operation {
-            backward_reads_inputs: true,
-            backward_reads_outputs: true,
-            ..Operation::new(tokens(&nn_sizes::Max), Runs::Sample)
-        }
-    }
-
-    fn looks_through(&self) -> bool {
-        true
-    }
 }
 
 /// One after another along the first axis, the channels of maps; of sequences the features.

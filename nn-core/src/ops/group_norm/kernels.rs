@@ -2,6 +2,7 @@
 
 use crate::base::memory::{chunks_exact, chunks_exact_mut, part, part_mut, split, split_mut};
 use crate::base::number::Number;
+use crate::base::ranges;
 use crate::ops::batch_norm::moments::moments;
 use crate::simd::each::{load_panel, store_panel};
 use crate::simd::sums::{BLOCK, Sums};
@@ -45,9 +46,8 @@ fn normal<'a, V: Vector>(
     let (offsets, scratch) = split_mut(scratch, d.channels);
     let mut normal = Normal { centres, inverses, offsets };
     panels!(V, d.channels, c => channel_moments(x, c, &mut normal));
-    let size = d.group_size().max(1);
-    for first in (0..d.channels).step_by(size) {
-        join_channels(d, first..first + size, &mut normal);
+    for group in ranges(d.channels, d.group_size()) {
+        join_channels(d, group, &mut normal);
     }
     (normal, scratch)
 }
@@ -139,9 +139,7 @@ fn group_norm_gradient<V: Vector>(
         let scales = part(p, ..d.channels);
         each!(V, d.channels, load(factor = factors, scale = scales) {} store(factors = factor.mul(scale)));
     }
-    let size = d.group_size().max(1);
-    for first in (0..d.channels).step_by(size) {
-        let group = first..first + size;
+    for group in ranges(d.channels, d.group_size()) {
         let factors = part(factors, group.clone());
         share::<V>(d, factors, part_mut(sums, group.clone()));
         share::<V>(d, factors, part_mut(products, group));

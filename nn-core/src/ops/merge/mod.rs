@@ -1,4 +1,6 @@
-//! Branches put together: their sum, their product, their channels side by side; and one cut into several.
+//! Branches put together: their sum, difference, product or maximum, their channels side by side; and one cut into several.
+
+pub(crate) mod kernels;
 
 use super::call::{Backward, Differentiable, Forward, Operation, one, one_mut};
 use crate::Real;

@@ -37,10 +37,8 @@ fn sum_of_products<V: Vector>(a: &[V::Element], b: &[V::Element], factors: Optio
     let mut total = Sums::<V, 1>::new();
     for block in ranges(a.len(), BLOCK * V::LANES) {
         let mut sum = V::splat(V::Element::ZERO);
-        let mut start = block.start;
-        while start < block.end {
-            let range = start..block.end.min(start + V::LANES);
-            start = range.end;
+        for lanes in ranges(block.len(), V::LANES) {
+            let range = block.start + lanes.start..block.start + lanes.end;
             let mut b = V::load_partial(part(b, range.clone()));
             if let Some(factors) = factors {
                 b = b.mul(V::load_partial(part(factors, range.clone())));

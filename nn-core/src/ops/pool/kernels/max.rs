@@ -292,7 +292,13 @@ fn max_pool_gradient<V: Vector>(d: &Pool, dy: &[V::Element], indices: &[u32], dx
         unsafe { gradient::<V, _>(d, &Maxima { dy, indices }, dx) };
         return;
     }
-    dx.fill(V::Element::ZERO);
+    scatter_maxima(channels, dy, indices, dx);
+}
+
+/// Adds each gradient to the pixel that its index names, window by window.
+#[inline(always)]
+pub(super) fn scatter_maxima<T: Number>(channels: usize, dy: &[T], indices: &[u32], dx: &mut [T]) {
+    dx.fill(T::ZERO);
     for (dy, indices) in dy.chunks_exact(channels).zip(indices.chunks_exact(channels)) {
         for (c, (&dy, &pixel)) in dy.iter().zip(indices).enumerate() {
             dx[pixel as usize * channels + c] += dy;

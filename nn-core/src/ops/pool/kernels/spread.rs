@@ -1,8 +1,9 @@
 //! Windows whose taps are apart, or whose sizes differ, one after the other.
 
+use super::max::scatter_maxima;
 use crate::base::memory::{chunks_exact_mut, part, part_mut};
 use crate::base::number::Number;
-use crate::base::size;
+use crate::base::{ranges, size};
 use crate::simd::sums::{BLOCK, Sums};
 use crate::simd::vector::Vector;
 use nn_sizes::SpreadPool;
@@ -90,13 +91,7 @@ fn spread_max_pool<V: Vector>(d: &SpreadPool, x: &[V::Element], y: &mut [V::Elem
 
 #[inline(always)]
 fn spread_max_pool_gradient<V: Vector>(d: &SpreadPool, dy: &[V::Element], indices: &[u32], dx: &mut [V::Element]) {
-    let channels = d.input[2];
-    dx.fill(V::Element::ZERO);
-    for (dy, indices) in dy.chunks_exact(channels).zip(indices.chunks_exact(channels)) {
-        for (c, (&dy, &pixel)) in dy.iter().zip(indices).enumerate() {
-            dx[pixel as usize * channels + c] += dy;
-        }
-    }
+    scatter_maxima(d.input[2], dy, indices, dx);
 }
 
 #[inline(always)]
@@ -105,10 +100,7 @@ fn spread_average_pool<V: Vector>(d: &SpreadPool, x: &[V::Element], y: &mut [V::
     for (i, y) in chunks_exact_mut(y, channels).enumerate() {
         let pixels = Pixels::of(d, i);
         let share = V::splat(V::Element::ONE / V::Element::from_usize(pixels.count()));
-        let mut first = 0;
-        while first < channels {
-            let range = first..channels.min(first + V::LANES);
-            first = range.end;
+        for range in ranges(channels, V::LANES) {
             let (mut total, mut sum, mut terms) = (Sums::<V, 1>::new(), V::splat(V::Element::ZERO), 0);
             each_pixel!(pixels, pixel => {
                 sum = sum.add(V::load_partial(part(x, pixel * channels + range.start..pixel * channels + range.end)));
