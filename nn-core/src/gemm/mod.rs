@@ -6,6 +6,7 @@ pub(crate) mod dense;
 pub(crate) mod epilogue;
 pub(crate) mod long;
 pub(crate) mod narrow;
+pub(crate) mod panels;
 pub(crate) mod product;
 pub(crate) mod register_tile;
 pub(crate) mod sparse;

@@ -142,10 +142,10 @@ fn windows() {
     for d in convolutions() {
         let (x, y, p) = (len(d.input), len(d.output), d.parameters());
         let what = format!("{d:?}");
-        let prepacked = d.prepacked();
+        let [prepacked, turned_weights] = [d.prepacked(), d.prepacked_backward()];
         refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
-        refuses(&what, [p, prepacked], 0, |[p, prepacked], _| d.prepack_backward(p, prepacked));
-        both_passes(&d, [x, p, y, prepacked], [d.forward_scratch(), d.backward_scratch()]);
+        refuses(&what, [p, turned_weights], 0, |[p, prepacked], _| d.prepack_backward(p, prepacked));
+        both_passes(&d, [x, p, y], [prepacked, turned_weights], [d.forward_scratch(), d.backward_scratch()]);
         turned(d);
         let both = ConvNorm { conv: d, epsilon: 1e-5 };
         refuses(&what, [both.parameters(), prepacked], 0, |[p, prepacked], _| both.prepack(&*p, prepacked));
@@ -166,7 +166,7 @@ fn windows() {
         refuses(&what, [x, p, y, prepacked, d.forward_scratch()], y, |[x, p, y, prepacked, scratch], indices| {
             d.forward(Forward { inputs: &[x], outputs: &mut [y], indices, prepacked, scratch, ..ahead(p) });
         });
-        let lens = [x, y, p, y, x, p, prepacked, d.backward_scratch()];
+        let lens = [x, y, p, y, x, p, turned_weights, d.backward_scratch()];
         refuses(&what, lens, y, |[x, y, p, dy, dx, dp, prepacked, scratch], indices| {
             d.backward(Backward {
                 inputs: &[x],
@@ -200,21 +200,21 @@ fn turned(conv: Conv) {
     let conv = Conv { bias: false, activation: Activation::Identity, ..conv };
     let d = Deconv { conv, bias: true, activation: RELU };
     let (x, y, p) = (len(conv.output), len(conv.input), d.parameters());
-    let prepacked = conv.prepacked();
-    refuses(&format!("{d:?}"), [p, prepacked], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
-    both_passes(&d, [x, p, y, prepacked], [d.forward_scratch(), d.backward_scratch()]);
+    let prepacked = [conv.prepacked_backward(), conv.prepacked()];
+    refuses(&format!("{d:?}"), [p, prepacked[0]], 0, |[p, prepacked], _| d.prepack(&*p, prepacked));
+    both_passes(&d, [x, p, y], prepacked, [d.forward_scratch(), d.backward_scratch()]);
 }
 
-/// Both passes of a convolution, by the lengths of its input, parameters, output and prepacked weights, and its scratch.
-fn both_passes<D>(d: &D, [x, p, y, prepacked]: [usize; 4], scratch: [usize; 2])
+/// Both passes of a convolution, by the lengths of its input, parameters and output, and what each is given prepacked and as scratch.
+fn both_passes<D>(d: &D, [x, p, y]: [usize; 3], prepacked: [usize; 2], scratch: [usize; 2])
 where
     D: for<'p> Operation<f32, &'p [f32]> + Differentiable<f32> + std::fmt::Debug,
 {
     let what = format!("{d:?}");
-    refuses(&what, [x, p, y, prepacked, scratch[0]], 0, |[x, p, y, prepacked, scratch], _| {
+    refuses(&what, [x, p, y, prepacked[0], scratch[0]], 0, |[x, p, y, prepacked, scratch], _| {
         d.forward(Forward { inputs: &[x], outputs: &mut [y], prepacked, scratch, ..ahead(p) });
     });
-    let lens = [x, y, p, y, x, p, prepacked, scratch[1]];
+    let lens = [x, y, p, y, x, p, prepacked[1], scratch[1]];
     refuses(&what, lens, 0, |[x, y, p, dy, dx, dp, prepacked, scratch], _| {
         d.backward(Backward {
             inputs: &[x],
@@ -653,13 +653,17 @@ fn wrap_round<T: Real>() {
                 });
             });
             tries(&|y, _, _| T::conv_forward(&d, 0, &x, &x, RELU.into(), y));
+            tries(&|y, _, _| T::conv_packed_weights(&d, &x, y));
+            tries(&|y, _, _| T::conv_forward_packed(&d, 0, &x, &x, &x, RELU.into(), y));
             tries(&|_, dp, _| T::conv_weight_gradient(&d, &x, &x, dp));
+            tries(&|y, _, _| T::conv_turned_weights(&d, &x, y));
+            tries(&|y, _, _| T::conv_input_gradient(&d, &x, &x, y));
             let pool = Pool { input: d.output, output: [1, 1, 4], kernel: [2, 2], stride: [2, 2], pad: [0, 0] };
             for indices in [[0; 64], [1 << 30; 64]] {
                 let d = ConvPool { conv: d, pool };
                 tries(&|_, dp, scratch| T::maxima_weight_gradient(&d, &x, &x, &indices, dp, scratch));
             }
-            tries(&|y, _, _| T::winograd_weights(&d, &x, y));
+            tries(&|y, _, _| T::winograd_weights(&d, [0, d.input[2]], [0, d.output[2]], &x, y));
             tries(&|y, _, _| T::winograd_turned_weights(&d, &x, y));
             tries(&|y, _, scratch| T::winograd_forward(&d, 0, &x, &x, &x, RELU.into(), y, scratch));
             tries(&|_, dp, scratch| T::winograd_weight_gradient(&d, &x, &x, dp, scratch));

@@ -128,6 +128,7 @@ fn convolve(d: &Conv, x: f32) -> [Vec<f32>; 3] {
         scratch: &mut vec![9.0; d.forward_scratch()],
         ..Forward::new(&pass, 0, &p[..])
     });
+    let mut prepacked = vec![0.0; d.prepacked_backward()];
     d.prepack_backward(&p, &mut prepacked);
     let xs = vec![1.0; xs.len()];
     d.backward(Backward {

@@ -156,7 +156,7 @@ impl Layer for Conv {
             indices,
             scratch,
             prepacked: conv.prepacked(),
-            prepacked_backward: conv.prepacked(),
+            prepacked_backward: conv.prepacked_backward(),
             cut: Some(cut),
             ..Operation::new(dimensions, Runs::Sample)
         }

@@ -150,7 +150,7 @@ impl Layer for Deconv {
             backward_reads_inputs: true,
             backward_reads_outputs: fused.activation != Activation::Identity,
             scratch: Scratch { forward: deconv.forward_scratch(), backward: deconv.backward_scratch() },
-            prepacked: deconv.conv.prepacked(),
+            prepacked: deconv.conv.prepacked_backward(),
             prepacked_backward: deconv.conv.prepacked(),
             kernel: deconv.conv.input_gradient_algorithm().name(),
             ..Operation::new(tokens(&deconv), Runs::Sample)

@@ -13,6 +13,8 @@ const MINIMAL5X5_INPUTS: usize = 4;
 const MINIMAL5X5_OUTPUTS: usize = 8;
 /// The fewest pixels of the output for either.
 const LEAST_PIXELS: usize = 64;
+/// The fewest weights that are packed: as many as a second-level cache holds with room to spare.
+const LEAST_PACKED: usize = 1 << 16;
 /// The most input channels of col2im: half a vector of AVX-512.
 const COL2IM_INPUTS: usize = 8;
 /// The most numbers of quads for which gradients from the maxima are faster than Winograd's: a second-level cache holds them with
@@ -25,6 +27,10 @@ pub enum ConvAlgorithm {
     /// By the definition, as a product of matrices whose rows are pixels and whose terms are taps × input channels; the input is not
     /// copied. For every shape that no other algorithm takes.
     Direct,
+    /// The same with the weights packed in panels, once for all samples: one group of at least 65,536 weights.
+    ///
+    /// Goto and van de Geijn, *Anatomy of High-Performance Matrix Multiplication*, 2008.
+    Packed,
     /// F(2 × 2, 3 × 3) with transformed tiles, 16 multiplications for 2 × 2 outputs in place of 36: 3 × 3 taps with stride and
     /// dilation 1, at least 16 channels in and out, and at least 64 output pixels.
     ///
@@ -47,6 +53,7 @@ impl ConvAlgorithm {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
+            Self::Packed => "direct, packed weights",
             Self::Winograd => "Winograd F(2×2, 3×3)",
             Self::Minimal5x5 => "minimal filtering 5×5",
             Self::Depthwise => "depthwise",
@@ -125,6 +132,8 @@ impl Conv {
             ConvAlgorithm::Minimal5x5
         } else if self.groups > 1 && self.groups == inputs && self.groups == outputs {
             ConvAlgorithm::Depthwise
+        } else if self.groups == 1 && self.weights() >= LEAST_PACKED {
+            ConvAlgorithm::Packed
         } else {
             ConvAlgorithm::Direct
         }
@@ -135,7 +144,7 @@ impl Conv {
         match self.algorithm() {
             ConvAlgorithm::Winograd => InputGradientAlgorithm::Winograd,
             ConvAlgorithm::Depthwise => InputGradientAlgorithm::Depthwise,
-            ConvAlgorithm::Direct | ConvAlgorithm::Minimal5x5 => {
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Minimal5x5 => {
                 let taps = self.kernel[0] * self.kernel[1];
                 if self.groups == 1 && self.input[2] <= COL2IM_INPUTS && taps > 1 {
                     InputGradientAlgorithm::Col2im
@@ -151,7 +160,9 @@ impl Conv {
         match self.algorithm() {
             ConvAlgorithm::Winograd => WeightGradientAlgorithm::Winograd,
             ConvAlgorithm::Depthwise => WeightGradientAlgorithm::Depthwise,
-            ConvAlgorithm::Direct | ConvAlgorithm::Minimal5x5 => WeightGradientAlgorithm::Direct,
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Minimal5x5 => {
+                WeightGradientAlgorithm::Direct
+            }
         }
     }
 

@@ -10,8 +10,7 @@ impl Conv {
         let (together, scratch, scratch_per_row) = match self.algorithm() {
             ConvAlgorithm::Winograd => (2, self.winograd_scratch(), 0),
             ConvAlgorithm::Minimal5x5 => (2, self.forward_scratch(), 0),
-            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise if self.padding_scratch() == 0 => (1, 0, 0),
-            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => {
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Depthwise => {
                 let per_row = self.padded_rows(2) - self.padded_rows(1);
                 (1, (self.padded_rows(1).saturating_sub(per_row)) * self.padded_row(), per_row * self.padded_row())
             }
@@ -24,7 +23,7 @@ impl Conv {
         match self.algorithm() {
             ConvAlgorithm::Winograd => 2 * self.tile_rows(),
             ConvAlgorithm::Minimal5x5 => 2,
-            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => 1,
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Depthwise => 1,
         }
     }
 }

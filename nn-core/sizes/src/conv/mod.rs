@@ -101,7 +101,7 @@ impl Conv {
                 let [halves, down, right] = self.minimal5x5_scratch(self.output[0].div_ceil(2));
                 halves + down + right
             }
-            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => self.padding_scratch(),
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Depthwise => self.padding_scratch(),
         }
     }
 
@@ -110,12 +110,22 @@ impl Conv {
         if self.is_padded() { self.padded_len() } else { 0 }
     }
 
-    /// Numbers that are computed from the parameters alone, once for all samples; as many for the backward pass.
+    /// Numbers that the forward pass computes from the parameters alone, once for all samples.
     pub const fn prepacked(&self) -> usize {
         match self.algorithm() {
             ConvAlgorithm::Winograd => self.winograd_weights(),
             ConvAlgorithm::Minimal5x5 => self.minimal5x5_weights(),
+            ConvAlgorithm::Packed => self.weights(),
             ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => 0,
+        }
+    }
+
+    /// Numbers that the input's gradient computes from the parameters alone, once for all samples.
+    pub const fn prepacked_backward(&self) -> usize {
+        match self.input_gradient_algorithm() {
+            InputGradientAlgorithm::Winograd => self.winograd_weights(),
+            InputGradientAlgorithm::Direct => self.weights(),
+            InputGradientAlgorithm::Col2im | InputGradientAlgorithm::Depthwise => 0,
         }
     }
 

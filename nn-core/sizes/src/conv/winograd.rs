@@ -9,8 +9,10 @@ pub const POSITIONS: usize = 16;
 const LINE: usize = 16;
 /// Numbers of transformed tiles to work on at a time, input and output each: 32 KiB of `f32`.
 const BLOCK: usize = 1 << 12;
-/// The fewest tiles to work on at a time, for which the weights then go by once.
-const LEAST_TILES: usize = 16;
+/// The fewest tiles to work on at a time, for which the weights then go by once: weights that a second-level cache holds, and more.
+const LEAST_TILES: [usize; 2] = [16, 64];
+/// Numbers of transformed weights that a second-level cache holds.
+const NEAR_WEIGHTS: usize = 1 << 19;
 /// The fewest tiles for a sum over tiles: less would not be worth its transform back.
 const LEAST_SUMMED: usize = 64;
 /// The most input channels of the weights' gradient at a time, whose sums then stay cached: the height of a register tile.
@@ -40,7 +42,9 @@ impl Conv {
         // Of nothing there is one, so that the divisions below have a result.
         let (across, all) = (max(self.tiles_across(), 1), self.output[0].div_ceil(2));
         let channels = max(max(self.input[2], self.output[2]), 1);
-        let rows = max(BLOCK / POSITIONS / across / channels, LEAST_TILES.div_ceil(across));
+        let [near, far] = LEAST_TILES;
+        let least = if self.winograd_weights() < NEAR_WEIGHTS { near } else { far };
+        let rows = max(BLOCK / POSITIONS / across / channels, least.div_ceil(across));
         if rows < all { rows } else { all }
     }
 

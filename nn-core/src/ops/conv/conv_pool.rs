@@ -101,7 +101,7 @@ impl<T: Real> Differentiable<T> for ConvPool {
         check!((x.len(), p.len()) == (conv::len(conv.input), conv.parameters()));
         check!(dp.is_empty() || dp.len() == p.len());
         check!((pool.input, dy.len(), indices.len()) == (conv.output, conv::len(pool.output), dy.len()));
-        check!(prepacked.len() == conv.prepacked());
+        check!(prepacked.len() == conv.prepacked_backward());
         check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= self.backward_scratch());
         // A maximum is an output of the activation, so the derivative can be taken before it goes back to its pixel.
         T::differentiate(conv.activation, y, dy);

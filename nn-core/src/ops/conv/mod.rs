@@ -49,10 +49,11 @@ impl<'p, T: Real, P: StoredParameters<'p, T>> ByRows<T, P> for Conv {
 
 impl<T: Real> Differentiable<T> for Conv {
     fn prepack_backward(&self, p: &[T], prepacked: &mut [T]) {
-        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepacked()));
+        check!((p.len(), prepacked.len()) == (self.parameters(), self.prepacked_backward()));
         match self.input_gradient_algorithm() {
             InputGradientAlgorithm::Winograd => T::winograd_turned_weights(self, p, prepacked),
-            InputGradientAlgorithm::Direct | InputGradientAlgorithm::Col2im | InputGradientAlgorithm::Depthwise => {}
+            InputGradientAlgorithm::Direct => T::conv_turned_weights(self, p, prepacked),
+            InputGradientAlgorithm::Col2im | InputGradientAlgorithm::Depthwise => {}
         }
     }
 
@@ -62,7 +63,7 @@ impl<T: Real> Differentiable<T> for Conv {
         let dx = wanted(call.input_gradients);
         check!((x.len(), p.len()) == (len(self.input), self.parameters()));
         check!((y.len(), dy.len()) == (if y.is_empty() { 0 } else { dy.len() }, len(self.output)));
-        check!((dp.is_empty() || dp.len() == p.len()) && prepacked.len() == self.prepacked());
+        check!((dp.is_empty() || dp.len() == p.len()) && prepacked.len() == self.prepacked_backward());
         check!(dx.as_ref().is_none_or(|dx| dx.len() == x.len()) && scratch.len() >= self.backward_scratch());
         T::differentiate(self.activation, y, dy);
         if !dp.is_empty() {
@@ -113,7 +114,7 @@ pub(super) fn input_gradient<T: Real>(d: &Conv, p: &[T], dz: &[T], dx: &mut [T],
             let zeros @ [[above, below], _] = [0, 1].map(|axis| d.gradient_border(axis));
             let rows = [0, above + d.output[0] + below];
             let bordered = border(dz, d.output, zeros, rows, scratch);
-            T::conv_input_gradient(d, bordered, p, dx);
+            T::conv_input_gradient(d, bordered, prepacked, dx);
         }
         InputGradientAlgorithm::Winograd => {
             T::winograd_forward(&d.input_gradient(), 0, dz, prepacked, &[], Epilogue::none(), dx, scratch);
@@ -137,6 +138,9 @@ pub(super) fn rows<T: Real>(
 ) {
     match d.algorithm() {
         ConvAlgorithm::Direct => T::conv_forward(d, first, x, p, epilogue, y),
+        ConvAlgorithm::Packed => {
+            T::conv_forward_packed(d, first, x, prepacked, part(p, d.weights()..), epilogue, y);
+        }
         ConvAlgorithm::Winograd => {
             T::winograd_forward(d, first, x, prepacked, part(p, d.weights()..), epilogue, y, scratch);
         }
@@ -160,7 +164,7 @@ pub(super) struct Entered<'a, T> {
 /// The input as the rows `[first, count]` of the output read it.
 pub(super) fn enter<'a, T: Real>(d: &Conv, rows: [usize; 2], x: &'a [T], scratch: &'a mut [T]) -> Entered<'a, T> {
     match d.algorithm() {
-        ConvAlgorithm::Direct => enter_padded(d, rows, x, scratch),
+        ConvAlgorithm::Direct | ConvAlgorithm::Packed => enter_padded(d, rows, x, scratch),
         // Their kernels see to the padding.
         ConvAlgorithm::Winograd | ConvAlgorithm::Minimal5x5 | ConvAlgorithm::Depthwise => {
             Entered { x, first_row: 0, scratch }

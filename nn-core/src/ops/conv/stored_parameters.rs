@@ -4,7 +4,7 @@
 use super::minimal5x5::{self, Minimal5x5Kernels as _, Output};
 use super::winograd::WinogradKernels as _;
 use crate::Real;
-use crate::base::memory::{chunks_exact, chunks_exact_mut, copy, part, part_mut, split, split_mut};
+use crate::base::memory::{copy, part, part_mut, split, split_mut};
 use crate::gemm::block::{Block, PACKED};
 use crate::gemm::dense::{AffineKernels as _, Rows, affine};
 use crate::gemm::epilogue::{Epilogue, EpilogueKernels as _};
@@ -15,7 +15,7 @@ use crate::ops::conv;
 use crate::parameters::storage::{Narrow, NarrowPart};
 use crate::simd::sums::BLOCK;
 use core::ops::Range;
-use nn_sizes::{Affine, Conv, ConvAlgorithm, POSITIONS};
+use nn_sizes::{Affine, Conv, ConvAlgorithm};
 
 /// Outputs whose weights are widened together: a wide block has few terms, and sums are stored and loaded for each.
 const PANEL: usize = 128;
@@ -59,10 +59,13 @@ impl<'a, T: Real> StoredParameters<'a, T> for &'a [T] {
 
     fn prepack(self, d: &Conv, prepacked: &mut [T]) {
         match d.algorithm() {
-            ConvAlgorithm::Winograd => T::winograd_weights(d, self, prepacked),
+            ConvAlgorithm::Winograd => {
+                T::winograd_weights(d, [0, d.input[2]], [0, d.output[2]], self, prepacked);
+            }
             ConvAlgorithm::Minimal5x5 => {
                 T::minimal5x5_weights(d, [0, d.output[2]], part(self, ..d.weights()), prepacked);
             }
+            ConvAlgorithm::Packed => T::conv_packed_weights(d, self, prepacked),
             ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => {}
         }
     }
@@ -103,33 +106,20 @@ impl<'a, P: Narrow> NarrowPart<'a, P> {
     /// The transformed weights of a convolution by Winograd's way.
     fn winograd(self, d: &Conv, transformed: &mut [f32]) {
         let ([inputs, outputs], taps) = ([d.input[2], d.output[2]], d.kernel[0] * d.kernel[1]);
-        let step = inputs * outputs;
-        let mut blocks = [Block::<f32>::new(), Block::new()];
-        let [weights, of_block] = blocks.each_mut().map(|block| block.zeros(PACKED));
-        // As many input channels of some output channels as fit a block when transformed, with as much room again.
+        let mut block = Block::<f32>::new();
+        let block = block.zeros(PACKED);
+        // As many input channels of some output channels as fit the block.
         let wide = outputs.min(PANEL);
-        let deep = (PACKED / 32 / wide).min(inputs);
+        let deep = (PACKED / taps / wide).min(inputs);
         for column in (0..outputs).step_by(wide) {
             let columns = (outputs - column).min(wide);
             for channel in (0..inputs).step_by(deep) {
                 let channels = (inputs - channel).min(deep);
                 for tap in 0..taps {
-                    let to = part_mut(weights, tap * channels * columns..);
+                    let to = part_mut(block, tap * channels * columns..);
                     self.widen(outputs, [tap * inputs + channel, channels], [column, columns], to);
                 }
-                let [height, width, _] = d.input;
-                let [rows, across, _] = d.output;
-                let small =
-                    Conv { input: [height, width, channels], output: [rows, across, columns], bias: false, ..*d };
-                let of_block = part_mut(of_block, ..small.winograd_weights());
-                f32::winograd_weights(&small, part(weights, ..small.weights()), of_block);
-                let positions = chunks_exact(of_block, small.winograd_weights() / POSITIONS);
-                for (to, from) in chunks_exact_mut(transformed, d.winograd_weights() / POSITIONS).zip(positions) {
-                    let rows = chunks_exact(part(from, ..channels * columns), columns);
-                    for (to, from) in chunks_exact_mut(part_mut(to, ..step), outputs).skip(channel).zip(rows) {
-                        copy(from, part_mut(to, column..column + columns));
-                    }
-                }
+                f32::winograd_weights(d, [channel, channels], [column, columns], block, transformed);
             }
         }
     }
@@ -251,7 +241,7 @@ impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
         match d.algorithm() {
             ConvAlgorithm::Winograd => self.winograd(d, prepacked),
             ConvAlgorithm::Minimal5x5 => self.minimal5x5(d, prepacked),
-            ConvAlgorithm::Direct | ConvAlgorithm::Depthwise => {}
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed | ConvAlgorithm::Depthwise => {}
         }
     }
 
@@ -276,7 +266,8 @@ impl<'a, P: Narrow> StoredParameters<'a, f32> for NarrowPart<'a, P> {
             ConvAlgorithm::Direct | ConvAlgorithm::Depthwise if d.parameters() <= PACKED => {
                 self.conv_at_once(d, first, x, epilogue, y);
             }
-            ConvAlgorithm::Direct => self.conv_in_blocks(d, first, x, epilogue, y),
+            // Packed they would be as wide as numbers: more to read than they are.
+            ConvAlgorithm::Direct | ConvAlgorithm::Packed => self.conv_in_blocks(d, first, x, epilogue, y),
             ConvAlgorithm::Depthwise => {
                 // Its kernel reads the input without padding; the products of blocks do not.
                 let entered = conv::enter_padded(d, conv::rows_of(d.output, first, y.len()), x, scratch);

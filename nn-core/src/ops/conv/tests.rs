@@ -75,6 +75,12 @@ pub(crate) fn cases() -> Vec<Conv> {
         conv([5, 5, 3], 6, [3, 3], |d| (d.groups, d.bias) = (3, false)),
         conv([3, 3, 300], 40, [3, 3], |d| d.pad = [1, 1]),
         conv([2, 3, 3], 1200, [2, 2], |d| d.pad = [1, 1]),
+        // So many weights that they are packed: panels that are not whole, strides, dilations, one pixel.
+        conv([4, 3, 64], 128, [3, 3], |d| d.pad = [1, 1]),
+        conv([5, 6, 60], 130, [3, 3], |d| (d.stride, d.pad) = ([2, 2], [1, 1])),
+        conv([3, 3, 300], 250, [1, 1], |d| (d.bias, d.activation) = (false, Activation::Relu)),
+        conv([7, 5, 90], 200, [2, 2], |d| (d.dilation, d.stride) = ([3, 1], [1, 3])),
+        conv([2, 2, 130], 131, [2, 2], |_| {}),
     ];
     for size in [7, 8, 9, 15, 16, 17, 28] {
         for channels in [[16, 16], [17, 33]] {
@@ -223,7 +229,7 @@ pub(crate) fn prepacked<'p, T: Real>(d: &Conv, operation: &impl Prepack<T, &'p [
 
 /// What the backward pass is given.
 pub(crate) fn prepacked_backward<T: Real>(d: &Conv, operation: &impl Differentiable<T>, p: &[T]) -> Vec<T> {
-    let mut prepacked = vec![T::from_f64(9.0); d.prepacked()];
+    let mut prepacked = vec![T::from_f64(9.0); d.prepacked_backward()];
     operation.prepack_backward(p, &mut prepacked);
     prepacked
 }

@@ -24,7 +24,7 @@ impl<'p, T: Real> Operation<T, &'p [T]> for Deconv {
         let (x, y) = (one(call.inputs), one_mut(call.outputs));
         check!((x.len(), y.len()) == (conv::len(self.conv.output), conv::len(self.conv.input)));
         check!(p.len() == self.parameters() && scratch.len() >= self.forward_scratch());
-        check!(prepacked.len() == self.conv.prepacked());
+        check!(prepacked.len() == self.conv.prepacked_backward());
         let (weights, biases) = split(p, self.conv.weights());
         conv::input_gradient(&self.conv, weights, x, y, prepacked, scratch);
         if self.bias {

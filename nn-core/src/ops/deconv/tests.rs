@@ -34,6 +34,7 @@ fn cases() -> Vec<Deconv> {
         deconv([2, 3, 3], 1, [32, 32], 16, 8),
         deconv([9, 9, 16], 16, [3, 3], 1, 1),
         deconv([12, 11, 9], 3, [5, 5], 1, 2),
+        deconv([2, 3, 128], 65, [3, 3], 2, 1),
         deconv([1, 1, 50], 16, [4, 3], 1, 0),
         Deconv { bias: false, activation: Activation::Relu, ..deconv([3, 3, 5], 6, [2, 3], 3, 0) },
         Deconv { conv: Conv { groups: 2, ..grouped.conv }, activation: Activation::Tanh, ..grouped },
@@ -72,7 +73,7 @@ fn reference(d: &Deconv, x: &[f64], p: &[f64]) -> Vec<f64> {
 /// The forward pass with all that it wants.
 fn run<T: Real>(d: &Deconv, x: &[T], p: &[T]) -> Vec<T> {
     let (pass, mut y) = (Pass::alone(1), vec![T::from_f64(9.0); conv::len(d.conv.input)]);
-    let mut prepacked = vec![T::ZERO; d.conv.prepacked()];
+    let mut prepacked = vec![T::ZERO; d.conv.prepacked_backward()];
     let mut scratch = vec![T::from_f64(9.0); d.forward_scratch()];
     if !prepacked.is_empty() {
         d.prepack(p, &mut prepacked);

@@ -189,7 +189,9 @@ fn nan_wins() {
 
                     let (mut dx, mut dp) = (vec![9.0; 24], vec![0.0; p.len()]);
                     let (mut dy, mut scratch) = (vec![1.0; y.len()], vec![9.0; d.backward_scratch()]);
-                    backward(&d, [&x, &y, &p], &mut dy, [&mut dx, &mut dp], &mut indices, &[], &mut scratch);
+                    let turned = prepacked_backward(&d.conv, &d, &p);
+                    let gradients = [&mut dx[..], &mut dp];
+                    backward(&d, [&x, &y, &p], &mut dy, gradients, &mut indices, &turned, &mut scratch);
                     let slope = if let Activation::LeakyRelu(slope) = activation { slope as f32 } else { 1.0 };
                     assert_eq!(dx[pixel], slope * channels as f32, "{what}");
                 }
@@ -234,7 +236,8 @@ fn gradients_by_central_differences() {
         forward(&d, &[&x], &p[..], &mut y, &mut indices, &[], &mut scratch);
         let (mut dx, mut dp) = (x.clone(), vec![0.0; p.len()]);
         let gradients = [&mut dx[..], &mut dp];
-        backward(&d, [&x, &y, &p], &mut weights.clone(), gradients, &mut indices, &[], &mut scratch);
+        let turned = prepacked_backward(&d.conv, &d, &p);
+        backward(&d, [&x, &y, &p], &mut weights.clone(), gradients, &mut indices, &turned, &mut scratch);
         let mut loss = |x: &[f64], p: &[f64]| {
             forward(&d, &[x], p, &mut y, &mut [], &[], &mut scratch);
             dot(&y, &weights)

@@ -9,7 +9,7 @@ fn kernels<T: Real>(d: &Conv, x: &[T], p: &[T], dz: &[T]) -> [Vec<T>; 3] {
     let (mut y, mut dx, mut dp) = (nine(len(d.output)), nine(len(d.input)), vec![T::ZERO; p.len()]);
     let mut scratch = nine(d.winograd_gradient_scratch().max(turned.winograd_scratch()));
     let mut weights = nine(d.winograd_weights());
-    T::winograd_weights(d, p, &mut weights);
+    T::winograd_weights(d, [0, d.input[2]], [0, d.output[2]], p, &mut weights);
     let biases = &p[d.weights()..];
     T::winograd_forward(d, 0, x, &weights, biases, Epilogue::none(), &mut y, &mut nine(d.winograd_scratch()));
     T::winograd_turned_weights(d, p, &mut weights);
@@ -25,7 +25,9 @@ fn direct<T: Real>(d: &Conv, x: &[T], p: &[T], dz: &[T]) -> [Vec<T>; 3] {
     let padded = pad(d, x, &mut bordered);
     T::conv_forward(d, 0, padded, p, Epilogue::none(), &mut y);
     T::conv_weight_gradient(d, padded, dz, &mut dp);
-    T::conv_input_gradient(d, pad(&d.input_gradient(), dz, &mut bordered), p, &mut dx);
+    let mut turned = vec![T::ZERO; d.weights()];
+    T::conv_turned_weights(d, p, &mut turned);
+    T::conv_input_gradient(d, pad(&d.input_gradient(), dz, &mut bordered), &turned, &mut dx);
     [y, dx, dp]
 }
 

@@ -18,9 +18,11 @@ use crate::base::size;
 use crate::gemm::dense::sum_rows;
 use crate::gemm::epilogue::{Epilogue, activate_dear};
 use crate::gemm::long::carry;
+use crate::gemm::panels::multiply_panels;
 use crate::gemm::product::{Grid, Product, Start};
-use crate::gemm::tile::multiply;
+use crate::gemm::tile::{CACHED, multiply};
 use crate::gemm::vectors::Tiles;
+use crate::simd::prefetch::prefetch;
 use crate::simd::vector::Vector;
 use nn_sizes::{Conv, POSITIONS};
 use tiles::{Rows, row_len};
@@ -29,8 +31,9 @@ use weights::{transform_weights, turn_weights, weights_gradient};
 kernels! {
     /// Convolutions of 3 × 3 by way of transformed tiles: for dimensions of which `fits_winograd` holds.
     trait WinogradKernels<T> {
-        /// The transformed weights.
-        fn winograd_weights(d: &Conv, p: &[T], transformed: &mut [T]);
+        /// The transformed weights of some input channels, `[first, count]`, and some output channels, which `p` holds; the first of the
+        /// outputs is a multiple of 32.
+        fn winograd_weights(d: &Conv, inputs: [usize; 2], outputs: [usize; 2], p: &[T], transformed: &mut [T]);
         /// The transformed weights of `d.input_gradient()`.
         fn winograd_turned_weights(d: &Conv, p: &[T], transformed: &mut [T]);
         /// The rows of the output from `first` on that `y` has room for, by the transformed weights. `biases` are those of `d`,
@@ -64,9 +67,15 @@ fn check(d: &Conv) {
 }
 
 #[inline(always)]
-fn winograd_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &mut [V::Element]) {
+fn winograd_weights<V: Vector>(
+    d: &Conv,
+    inputs: [usize; 2],
+    outputs: [usize; 2],
+    p: &[V::Element],
+    transformed: &mut [V::Element],
+) {
     check(d);
-    transform_weights::<V>(d, p, transformed);
+    transform_weights::<V>(d, inputs, outputs, p, transformed);
 }
 
 #[inline(always)]
@@ -89,7 +98,7 @@ fn winograd_forward<V: Tiles>(
     check(d);
     let [_, width, outputs] = d.output;
     let inputs = d.input[2];
-    let (row, across) = (width * outputs, d.tiles_across());
+    let row = width * outputs;
     let block_len = 2 * d.tile_rows() * row;
     check!(row > 0 && block_len > 0);
     let count = y.len() / row;
@@ -97,28 +106,61 @@ fn winograd_forward<V: Tiles>(
     check!(count <= d.output[0] && first <= d.output[0] - count);
     let (from, rest) = split_mut(scratch, d.winograd_block(d.tile_rows(), inputs));
     let to = part_mut(rest, ..d.winograd_block(d.tile_rows(), outputs));
-    let (from_step, to_step, weights_step) = (from.len() / POSITIONS, to.len() / POSITIONS, weights.len() / POSITIONS);
     for (block, y) in y.chunks_mut(block_len).enumerate() {
         let rows = Rows { first: first + block * 2 * d.tile_rows(), count: y.len() / row };
-        let tiles = rows.count.div_ceil(2) * across;
         tiles::transform_input::<V>(d, rows, x, from);
-        for position in 0..POSITIONS {
-            let product = Product {
-                a: part(from, position * from_step..),
-                rows: Grid::line(tiles, row_len(inputs)),
-                terms: Grid::line(inputs, 1),
-                b: part(weights, position * weights_step..),
-                b_step: outputs,
-                columns: outputs,
-                c_steps: [0, 0, row_len(outputs)],
-                start: Start::Zero,
-                epilogue: Epilogue::none(),
-            };
-            multiply::<V>(&product, part_mut(to, position * to_step..));
-        }
+        multiply_positions::<V>(d, rows, [x, weights, from], to, y);
         tiles::transform_output::<V>(d, to, biases, epilogue.rows_from(block * block_len), y);
     }
     activate_dear::<V>(epilogue.activation, y);
+}
+
+/// The products of a block's positions. While they are computed, what is read and written after them is asked for, where it is far.
+#[inline(always)]
+fn multiply_positions<V: Tiles>(
+    d: &Conv,
+    rows: Rows,
+    [x, weights, from]: [&[V::Element]; 3],
+    to: &mut [V::Element],
+    y: &[V::Element],
+) {
+    let [inputs, outputs] = [d.input[2], d.output[2]];
+    let [from_step, to_step, weights_step] = [from.len(), to.len(), weights.len()].map(|len| len / POSITIONS);
+    let is_far = size(d.input).saturating_add(size(d.output)) > CACHED;
+    for position in 0..POSITIONS {
+        if is_far {
+            prefetch_share(position, y);
+            prefetch_share(position, next_input(d, rows, x));
+        }
+        let product = Product {
+            a: part(from, position * from_step..),
+            rows: Grid::line(rows.count.div_ceil(2) * d.tiles_across(), row_len(inputs)),
+            terms: Grid::line(inputs, 1),
+            b: part(weights, position * weights_step..),
+            b_step: 0,
+            columns: outputs,
+            c_steps: [0, 0, row_len(outputs)],
+            start: Start::Zero,
+            epilogue: Epilogue::none(),
+        };
+        multiply_panels::<V>(&product, part_mut(to, position * to_step..));
+    }
+}
+
+/// The rows of the input that the rows after these see and these do not; as many, where there are.
+#[inline(always)]
+fn next_input<'a, T>(d: &Conv, rows: Rows, x: &'a [T]) -> &'a [T] {
+    let seen = (rows.first + rows.count + 2).saturating_sub(d.pad[0]);
+    let [from, to] = [seen, seen + rows.count].map(|end| end.min(d.input[0]) * d.input[1] * d.input[2]);
+    part(x, from..to)
+}
+
+/// Asks for a position's share of some numbers.
+#[inline(always)]
+fn prefetch_share<T>(position: usize, numbers: &[T]) {
+    let share = numbers.len().div_ceil(POSITIONS);
+    let first = (position * share).min(numbers.len());
+    prefetch(part(numbers, first..(first + share).min(numbers.len())));
 }
 
 #[inline(always)]

@@ -1,27 +1,58 @@
-//! Weights, transformed: for each position a matrix `[inputs][outputs]`.
+//! Weights, transformed: for each position a matrix `[inputs][outputs]` in panels.
 
 use super::transform::{weights_gradient_tile, weights_tile};
 use crate::base::number::Number;
-use crate::base::size;
+use crate::base::{ranges, size};
 use crate::gemm::block::{Block, PACKED, transpose};
+use crate::gemm::panels::panels;
 use crate::simd::vector::Vector;
 use nn_sizes::{Conv, POSITIONS};
 
 /// Weights of a pair of channels.
 const TAPS: usize = 9;
 
+/// Transforms the weights between some input channels `[first, count]` and some output channels, the first of a panel, which `p` holds
+/// as `[taps][inputs][outputs]`.
 #[inline(always)]
-pub(super) fn transform_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &mut [V::Element]) {
-    let len = d.input[2] * d.output[2];
+pub(super) fn transform_weights<V: Vector>(
+    d: &Conv,
+    [input, inputs]: [usize; 2],
+    [output, outputs]: [usize; 2],
+    p: &[V::Element],
+    transformed: &mut [V::Element],
+) {
     let step = transformed.len() / POSITIONS;
-    check!(p.len() >= size([TAPS, len]) && len <= step);
-    for at in (0..len).step_by(V::LANES) {
-        let lanes = V::lanes(len - at);
-        // SAFETY: each tap has `len` weights in `p`, and each position room for as many.
-        unsafe {
-            let taps = load_taps::<V>(p.as_ptr().add(at), len, lanes);
-            store_tile(weights_tile(taps), transformed.as_mut_ptr().add(at), step, lanes);
+    check!(inputs <= d.input[2] && input <= d.input[2] - inputs);
+    check!(outputs <= d.output[2] && output <= d.output[2] - outputs && output.is_multiple_of(2 * V::LANES));
+    check!(p.len() >= size([TAPS, inputs, outputs]) && d.input[2] * d.output[2] <= step);
+    for panel in panels::<V>(outputs) {
+        for row in 0..inputs {
+            let to = (output + panel.start) * d.input[2] + (input + row) * panel.len();
+            // SAFETY: the panel has a row of these numbers for each input in each position; each tap a row of outputs in `p`.
+            unsafe {
+                let from = p.as_ptr().add(row * outputs + panel.start);
+                transform_row::<V>(from, inputs * outputs, transformed.as_mut_ptr().add(to), step, panel.len());
+            }
         }
+    }
+}
+
+/// Transforms `count` weights side by side.
+///
+/// # Safety
+/// So many can be read at `from` and eight more places, `tap` apart, and written at `to` and fifteen more, `step` apart.
+#[inline(always)]
+unsafe fn transform_row<V: Vector>(
+    from: *const V::Element,
+    tap: usize,
+    to: *mut V::Element,
+    step: usize,
+    count: usize,
+) {
+    for at in (0..count).step_by(V::LANES) {
+        let lanes = V::lanes(count - at);
+        // SAFETY: the caller's.
+        unsafe { store_tile(weights_tile(load_taps::<V>(from.add(at), tap, lanes)), to.add(at), step, lanes) };
     }
 }
 
@@ -31,30 +62,23 @@ pub(super) fn turn_weights<V: Vector>(d: &Conv, p: &[V::Element], transformed: &
     let (inputs, outputs) = (d.input[2], d.output[2]);
     let step = transformed.len() / POSITIONS;
     check!(p.len() >= size([TAPS, inputs, outputs]) && inputs * outputs <= step);
-    let panel = 2 * V::LANES;
-    let depth = PACKED / (TAPS * panel);
+    let depth = PACKED / (TAPS * 2 * V::LANES);
     let mut block = Block::<V::Element>::new();
-    let block = block.zeros(TAPS * depth.min(outputs) * panel);
-    for input in (0..inputs).step_by(panel) {
-        let columns = if inputs - input < panel { inputs - input } else { panel };
-        for output in (0..outputs).step_by(depth) {
-            let rows = if outputs - output < depth { outputs - output } else { depth };
+    let block = block.zeros(TAPS * depth.min(outputs) * 2 * V::LANES);
+    for panel in panels::<V>(inputs) {
+        let width = panel.len();
+        for some in ranges(outputs, depth) {
+            let rows = some.len();
             for tap in 0..TAPS {
-                let from = &p[((TAPS - 1 - tap) * inputs + input) * outputs + output..];
-                transpose::<V>(from, outputs, [columns, rows], panel, &mut block[tap * rows * panel..]);
+                let from = &p[((TAPS - 1 - tap) * inputs + panel.start) * outputs + some.start..];
+                transpose::<V>(from, outputs, [width, rows], width, &mut block[tap * rows * width..]);
             }
-            for row in 0..rows {
-                for column in (0..columns).step_by(V::LANES) {
-                    let to = (output + row) * inputs + input + column;
-                    let lanes = V::lanes(columns - column);
-                    // SAFETY: each tap has `rows` rows of `panel` numbers in the block; `lanes` are inputs from
-                    // `input + column` on, for which the matrix of each position has room.
-                    unsafe {
-                        let from = block.as_ptr().add(row * panel + column);
-                        let taps = load_taps::<V>(from, rows * panel, lanes);
-                        store_tile(weights_tile(taps), transformed.as_mut_ptr().add(to), step, lanes);
-                    }
-                }
+            // The rows of a panel lie one after the other, as those of the block do.
+            let to = panel.start * outputs + some.start * width;
+            // SAFETY: the block has so many numbers for each tap, and the panel of each position room for them.
+            unsafe {
+                let to = transformed.as_mut_ptr().add(to);
+                transform_row::<V>(block.as_ptr(), rows * width, to, step, rows * width);
             }
         }
     }
