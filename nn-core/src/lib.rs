@@ -246,6 +246,8 @@ pub fn instruction_set() -> &'static str {
 /// `Digits::embedded()` is a `&'static Digits`, whose numbers are read-only data. The file is read while the program is
 /// compiled, and compared with the network.
 ///
+/// With `rename("features.0" -> "conv1")` after the path tensors that are called otherwise in the file are found.
+///
 /// With `precision = f16`, `bf16` or `int8` after the path the weights are stored in fewer bits, and `embedded()` is a
 /// `&'static Digits<F16>` ([`F16`](parameters::F16), [`Bf16`](parameters::Bf16), [`Int8`](parameters::Int8)), which predicts
 /// but is not trained. [`weights::round`](crate::weights::round) tells what that costs. A network with parts by path cannot

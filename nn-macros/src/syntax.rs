@@ -42,7 +42,7 @@ pub struct Network {
 pub struct Attributes {
     /// Those for Rust, documentation among them.
     pub rust: Vec<syn::Attribute>,
-    /// `#[weights("digits.safetensors", precision = f16)]`
+    /// `#[weights("digits.safetensors", precision = f16, rename("features.0" -> "conv1"))]`
     pub weights: Option<Weights>,
     /// `#[budget(parameters = 300_000)]`
     pub budget: Option<Vec<Limit>>,
@@ -76,6 +76,15 @@ pub struct Weights {
     pub file: syn::LitStr,
     /// How they are stored.
     pub precision: nn_files::Precision,
+    /// What layers of the file are called in the network.
+    pub renames: Vec<Rename>,
+}
+
+/// A name in a file, and in the network: `"features.0" -> "conv1"`
+#[derive(Clone, Debug)]
+pub struct Rename {
+    pub from: syn::LitStr,
+    pub to: syn::LitStr,
 }
 
 /// A limit on what a network may cost.

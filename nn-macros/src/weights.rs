@@ -12,9 +12,9 @@ use proc_macro2::{Span, TokenStream};
 use crate::graph::{Graph, Network};
 use crate::plan::Plan;
 use crate::report::{Mistake, Report, Reported, Site};
-use crate::syntax;
+use crate::syntax::{self, Rename};
 pub use narrow::Narrow;
-use nn_files::Precision;
+use nn_files::{Precision, Renames};
 use tensors::Tensors;
 
 /// What the attribute of a network gives; `None` without one.
@@ -99,8 +99,10 @@ fn read(whole: &Whole, all: &[&Whole], weights: &syntax::Weights, report: &mut R
     let Tensors { placed, parts, unseen, len } = Tensors::of(whole, all);
     let tensors: Vec<_> = placed.iter().map(tensors::Placed::tensor).collect();
     let mut numbers = vec![[0; 4]; len];
-    let normalisation = nn_files::load(&path, &tensors, &mut numbers, bytes)
-        .and_then(|()| Ok(nn_files::read_normalisation(&nn_files::metadata(&path, &tensors)?)?))
+    let mut renames = Renames::default();
+    weights.renames.iter().for_each(|Rename { from, to }| renames.add(from.value(), to.value()));
+    let normalisation = nn_files::load_renamed(&path, &tensors, &mut numbers, bytes, &renames, false)
+        .and_then(|_| Ok(nn_files::read_normalisation(&nn_files::metadata(&path, &tensors)?)?))
         .map_err(|fault| fault::report(fault, &absolute, weights, &placed, report))?;
     let numbers = match whole.network.attributes.narrow() {
         None => Numbers::Block(numbers),

@@ -47,6 +47,10 @@ network! {
     #[weights("ui/weights/parts.safetensors")]
     struct Parts = [4] -> encoder: Encoder -> [2] -> Double -> [2] -> head: affine(2, bias = false);
 
+    /// With other names than in the file.
+    #[weights("ui/weights/right.safetensors", rename("affine1" -> "first", "affine2" -> "rest.second"))]
+    struct Renamed = [4] -> first: affine(3) -> relu -> "rest.second": affine(2);
+
     #[weights("ui/weights/normalised.safetensors")]
     struct Normalised = [4] -> affine(3) -> relu -> affine(2);
 
@@ -106,6 +110,8 @@ fn an_embedded_network_is_the_loaded_one() {
     same_predictions(RESIDUAL, "fixtures/residual_state_dict.safetensors");
     same_predictions(CLOTHES, "../examples/weights/clothes.safetensors.gz");
     same_predictions(Parts::embedded(), "ui/weights/parts.safetensors");
+    let original = Encoder::<f32>::load("ui/weights/right.safetensors").expect("a file with its own names");
+    assert_eq!(Renamed::embedded().block(), original.block());
     assert!(CLOTHES.block().as_ptr().addr().is_multiple_of(64));
     assert!(std::ptr::eq(CLOTHES, Clothes::embedded()) && std::ptr::eq(RESIDUAL.block(), Residual::embedded().block()));
 }

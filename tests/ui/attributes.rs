@@ -22,6 +22,12 @@ network! {
     struct Argument = [4] -> affine(3) -> relu -> affine(2);
     #[weights("weights/right.safetensors", precision = half)]
     struct Precision = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename("affine1" = "first"))]
+    struct Equals = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename(affine1 -> first))]
+    struct Words = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename("affine1" -> "a"), rename("affine2" -> "b"))]
+    struct Again = [4] -> affine(3) -> relu -> affine(2);
     #[expect(dead_code)]
     struct Fine = [10] -> layer(10);
 }

@@ -17,6 +17,12 @@ network! {
     struct Overlap = [4] -> affine(3) -> relu -> affine(2);
     #[weights("weights/length.safetensors")]
     struct Length = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename("first" -> "affine1"))]
+    struct Unknown = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename("affine1" -> "affine2"))]
+    struct Twice = [4] -> affine(3) -> relu -> affine(2);
+    #[weights("weights/right.safetensors", rename("affine1" -> "frist"))]
+    struct Misspelt = [4] -> first: affine(3) -> relu -> affine2: affine(2);
 
     // A mistake in a part stands where the part's layer stands.
     struct Encoder = [4] -> affine(3) -> relu -> affine(3);

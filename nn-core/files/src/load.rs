@@ -6,7 +6,7 @@ use std::path::Path;
 use nn_sizes::{Axis, for_each_position};
 
 use crate::header::Described;
-use crate::matching::{Piece, pieces};
+use crate::matching::{Piece, is_ignored, pieces};
 use crate::types::Type;
 use crate::{Failure, Renames, Stream, WeightsProblem, header};
 
@@ -141,7 +141,7 @@ pub struct Loaded {
     pub loaded: Vec<String>,
     /// Tensors of the network that it has not, which are as they were.
     pub missing: Vec<String>,
-    /// Tensors of the file that the network has not.
+    /// Tensors of the file that the network has not, but for PyTorch's `num_batches_tracked`.
     pub left_over: Vec<String>,
 }
 
@@ -151,8 +151,8 @@ impl Loaded {
         let in_network: HashSet<&str> = network.iter().map(|tensor| tensor.label).collect();
         let labels = network.iter().map(|tensor| tensor.label.to_owned());
         let (loaded, missing) = labels.partition(|label| in_file.contains(label.as_str()));
-        let names = file.iter().map(|tensor| tensor.name.clone());
-        Self { loaded, missing, left_over: names.filter(|name| !in_network.contains(name.as_str())).collect() }
+        let others = file.iter().filter(|tensor| !is_ignored(tensor) && !in_network.contains(tensor.name.as_str()));
+        Self { loaded, missing, left_over: others.map(|tensor| tensor.name.clone()).collect() }
     }
 }
 

@@ -51,7 +51,7 @@ pub fn pieces<'a>(
 }
 
 /// One number, so that nothing large hides behind the name.
-fn is_ignored(tensor: &Described) -> bool {
+pub fn is_ignored(tensor: &Described) -> bool {
     tensor.name.ends_with(IGNORED) && tensor.end - tensor.start <= 8
 }
 

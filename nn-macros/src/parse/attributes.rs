@@ -7,7 +7,7 @@ use syn::{Attribute, Ident, LitStr, Meta, Token};
 
 use super::{Parsed, Parser, cursor};
 use crate::report::{Mistake, Site};
-use crate::syntax::{Attributes, Weights};
+use crate::syntax::{Attributes, Rename, Weights};
 use crate::words;
 
 impl Parser<'_> {
@@ -121,24 +121,55 @@ impl Parser<'_> {
         self.mistake(mistake.help(format!("did you mean `{meant}`?")));
     }
 
-    /// `"digits.safetensors", precision = f16`
+    /// `"digits.safetensors", precision = f16, rename("features.0" -> "conv1")`
     fn weights(&mut self, input: ParseStream) -> Parsed<Weights> {
         let Ok(file) = input.parse::<LitStr>() else {
             return Err(self.expected(input, "the path of a weights file, as a string"));
         };
-        let mut precision = Precision::default();
-        if input.parse::<Token![,]>().is_ok() && !input.is_empty() {
-            precision = self.precision(input)?;
-            let _ = input.parse::<Option<Token![,]>>();
+        let (mut precision, mut renames) = (None, None);
+        while input.parse::<Token![,]>().is_ok() && !input.is_empty() {
+            if precision.is_none() && cursor::word(input, "precision") {
+                precision = Some(self.precision(input)?);
+            } else if renames.is_none() && cursor::word(input, "rename") {
+                renames = Some(self.renames(input)?);
+            } else {
+                return Err(self.expected(input, "`precision = …` or `rename(…)`, each once"));
+            }
         }
-        Ok(Weights { file, precision })
+        Ok(Weights { file, precision: precision.unwrap_or_default(), renames: renames.unwrap_or_default() })
+    }
+
+    /// `rename("features.0" -> "conv1", "features.3" -> "conv2")`
+    fn renames(&mut self, input: ParseStream) -> Parsed<Vec<Rename>> {
+        cursor::skip(input);
+        let Ok((_, inside)) = cursor::open_parenthesis(input) else {
+            return Err(self.expected(input, "`(\"name in the file\" -> \"name here\")`"));
+        };
+        let renames = self.rules(&inside);
+        cursor::skip_until(&inside, |_| false);
+        renames
+    }
+
+    /// What stands in the parentheses of `rename`.
+    fn rules(&mut self, inside: ParseStream) -> Parsed<Vec<Rename>> {
+        let mut renames = Vec::new();
+        while !inside.is_empty() {
+            let rule = "`\"name in the file\" -> \"name here\"`";
+            let Ok(from) = inside.parse() else { return Err(self.expected(inside, rule)) };
+            if inside.parse::<Token![->]>().is_err() {
+                return Err(self.expected(inside, "`->`"));
+            }
+            let Ok(to) = inside.parse() else { return Err(self.expected(inside, "a name as a string")) };
+            renames.push(Rename { from, to });
+            if !inside.is_empty() && inside.parse::<Token![,]>().is_err() {
+                return Err(self.expected(inside, "`,` or `)`"));
+            }
+        }
+        Ok(renames)
     }
 
     /// `precision = f16`
     fn precision(&mut self, input: ParseStream) -> Parsed<Precision> {
-        if !cursor::word(input, "precision") {
-            return Err(self.expected(input, "`precision = …`"));
-        }
         cursor::skip(input);
         if input.parse::<Token![=]>().is_err() {
             return Err(self.expected(input, "`=`"));

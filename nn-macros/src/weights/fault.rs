@@ -6,14 +6,14 @@ use nn_files::{Fault, LISTED, Mismatch, WeightsProblem};
 
 use super::tensors::Placed;
 use crate::report::{Mistake, Report, Reported, Site};
-use crate::syntax::Weights;
+use crate::syntax::{Rename, Weights};
 
 /// Reports a fault of the file at `absolute`.
 pub fn report(fault: Fault, absolute: &str, weights: &Weights, placed: &[Placed], report: &mut Report) -> Reported {
     let file = weights.file.value();
     let mistake = match fault {
         Fault::Problem(WeightsProblem::Mismatch { tensors }) => {
-            return mismatches(&tensors, &file, weights.file.span().into(), placed, report);
+            return mismatches(&tensors, &file, weights, placed, report);
         }
         Fault::Problem(problem) => Mistake::new(weights.file.span(), format!("`{file}`: {problem}")),
         Fault::Io { action, source } => {
@@ -40,18 +40,25 @@ fn advice(error: &io::Error, absolute: &str) -> String {
 fn mismatches(
     mismatches: &[Mismatch],
     file: &str,
-    attribute: Site,
+    weights: &Weights,
     placed: &[Placed],
     report: &mut Report,
 ) -> Reported {
+    let attribute = Site::from(weights.file.span());
     let mut mistakes: Vec<Mistake> = Vec::new();
     for mismatch in mismatches {
-        let layer = placed.iter().find(|tensor| tensor.label == mismatch.name());
-        let site = layer.map_or(attribute, |layer| layer.site);
+        let opening = match weights.renames.iter().find(|rule| is_of_rule(mismatch, rule)) {
+            Some(rule) => Mistake::new(rule.from.span(), format!("`rename` does not fit the tensors of `{file}`"))
+                .help("to the left stands a name of the file, or the beginning of some up to a dot; `*` is any part"),
+            None => {
+                let layer = placed.iter().find(|tensor| tensor.label == mismatch.name());
+                opening(layer, file, layer.map_or(attribute, |layer| layer.site))
+            }
+        };
         let note = format!("    {mismatch}");
-        match mistakes.iter_mut().find(|mistake| mistake.site.is_at(site)) {
+        match mistakes.iter_mut().find(|mistake| mistake.site.is_at(opening.site)) {
             Some(mistake) => mistake.notes.push(note),
-            None => mistakes.push(opening(layer, file, site).note(note)),
+            None => mistakes.push(opening.note(note)),
         }
     }
     for Mistake { notes, .. } in &mut mistakes {
@@ -61,6 +68,15 @@ fn mismatches(
     }
     let reported = mistakes.into_iter().map(|mistake| report.push(mistake)).last();
     reported.unwrap_or_else(|| report.push(Mistake::new(attribute, format!("`{file}` does not fit the network"))))
+}
+
+/// Whether a rule gives a name that nothing has, or one that something else has.
+fn is_of_rule(mismatch: &Mismatch, rule: &Rename) -> bool {
+    match mismatch {
+        Mismatch::NotRenamed { name } => *name == rule.from.value(),
+        Mismatch::Twice { name, .. } => name.starts_with(&rule.to.value()),
+        _ => false,
+    }
 }
 
 fn opening(layer: Option<&Placed>, file: &str, site: Site) -> Mistake {
