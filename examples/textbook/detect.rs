@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release -p nn-textbook --example detect
 //!
-//! Two ways to find clothes that are scattered over a picture. As R-CNN does it (Girshick et al., 2014): windows in which something may
-//! be are cut out, brought to one size, and a convolution network says of each what it is, if anything, and how its box is to be moved.
+//! Two ways to find clothes that are scattered over a picture. As R-CNN does it (Girshick et al., 2014): boxes in which something may
+//! be, found by selective search, are cut out, brought to one size, and a convolution network says of each what it is, if anything, and how its box is to be moved.
 //! And in one pass (Liu et al., "SSD", 2016): one map for the whole picture, whose every place says the same of the anchors around it.
 
 use std::error::Error;
@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use nn_core::boxes::{
-    Among, COCO, Detection, Mark, Rect, Truth, Windows, anchors, hardest, marks, mean_average_precision, proposals,
-    suppress,
+    Among, COCO, Detection, Mark, Rect, SelectiveSearch, Truth, anchors, hardest, marks, mean_average_precision, suppress,
 };
 use nn_core::data::{FASHION_CLASSES, Order, fashion_mnist};
 use nn_core::layer::Head;
@@ -25,7 +24,7 @@ use nn_textbook::scenes::{SIDE, Scene, Scenes};
 use nn_textbook::{Arguments, Noise, run};
 
 network! {
-    /// Of a window: nothing or which class, and how its box is to be moved.
+    /// Of a cut-out: nothing or which class, and how its box is to be moved.
     struct Look = {
         let eye = [1, 28, 28] -> conv(30, 5) -> relu -> pool(2) -> affine(100) -> relu;
         eye -> affine(11), eye -> affine(4)
@@ -142,18 +141,17 @@ fn cut_out(picture: &[f32], rect: &Rect, to: &mut [f32]) {
     }
 }
 
-/// Windows in which something may be.
-fn windows(picture: &[f32]) -> Vec<Rect> {
-    const SIZES: [[usize; 2]; 8] = [[20, 20], [26, 26], [32, 32], [38, 38], [12, 28], [16, 36], [28, 14], [36, 20]];
-    let windows = Windows { sizes: &SIZES, stride: 3, most: 48, overlap: 0.6 };
-    proposals(picture, [SIDE, SIDE], &windows).into_iter().map(|window| window.rect).collect()
+/// Boxes in which something may be: those of regions neither tiny nor as large as several clothes.
+fn proposals(picture: &[f32]) -> Vec<Rect> {
+    let boxes = SelectiveSearch::default().propose(picture, [1, SIDE, SIDE]);
+    boxes.into_iter().filter(|found| found.area() >= 64.0 && found.size().iter().all(|&side| side <= 50.0)).collect()
 }
 
-/// R-CNN's training: eight windows of each scene, at most half of them of things.
-fn learn_windows(examples: &[Example], epochs: usize) -> Result<Look, Box<dyn Error>> {
+/// R-CNN's training: eight boxes of each scene, at most half of them of things.
+fn learn_cut_outs(examples: &[Example], epochs: usize) -> Result<Look, Box<dyn Error>> {
     let (mut crops, mut targets, mut noise) = (Vec::new(), Vec::new(), Noise::new(1));
     for example in examples {
-        let rects: Vec<Rect> = windows(&example.picture).into_iter().chain(example.rects()).collect();
+        let rects: Vec<Rect> = proposals(&example.picture).into_iter().chain(example.rects()).collect();
         let marks = marks(&rects, &example.rects(), 0.5, 0.4);
         let of = |wanted: fn(&Mark) -> bool| (0..rects.len()).filter(|&i| wanted(&marks[i])).collect::<Vec<_>>();
         for mut some in [of(|mark| matches!(mark, Mark::Thing(_))), of(|mark| *mark == Mark::Nothing)] {
@@ -322,24 +320,24 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let test: Vec<Example> = Scenes::test(&test_clothes).take(test_count).map(Example::of).collect::<Result<_, _>>()?;
     let things = test.iter().flat_map(|example| &example.truth).count();
     let reached = |example: &Example| {
-        let windows = windows(&example.picture);
-        example.truth.iter().filter(|truth| windows.iter().any(|window| window.iou(&truth.rect) >= 0.5)).count()
+        let boxes = proposals(&example.picture);
+        example.truth.iter().filter(|truth| boxes.iter().any(|found| found.iou(&truth.rect) >= 0.5)).count()
     };
     let recall = test.iter().map(reached).sum::<usize>() as f64 / things as f64;
     println!(
-        "{count} scenes to learn from, {test_count} with {things} clothes to test with; windows reach {recall:.3} of them"
+        "{count} scenes to learn from, {test_count} with {things} clothes to test with; selective search proposes {recall:.3} of them"
     );
 
     let start = Instant::now();
-    let look = learn_windows(&train, arguments.choose(8, 8))?;
+    let look = learn_cut_outs(&train, arguments.choose(8, 8))?;
     println!("R-CNN: {} parameters, learnt in {:.0} s", Look::<f32>::PARAMETERS, start.elapsed().as_secs_f64());
-    let by_windows = find("R-CNN", &test, |picture| {
-        let windows = windows(picture);
-        let mut crops = Batch::<shape![1, 28, 28]>::zeros(windows.len());
-        crops.iter_mut().zip(&windows).for_each(|(crop, window)| cut_out(picture, window, crop));
+    let by_cut_outs = find("R-CNN", &test, |picture| {
+        let proposed = proposals(picture);
+        let mut crops = Batch::<shape![1, 28, 28]>::zeros(proposed.len());
+        crops.iter_mut().zip(&proposed).for_each(|(crop, rect)| cut_out(picture, rect, crop));
         let (kinds, boxes) = look.predict(&crops)?;
-        let said = windows.iter().zip(kinds.iter().zip(boxes.iter()));
-        Ok(detections(said.map(|(window, (kinds, boxes))| (window, kinds.to_vec(), boxes.to_vec()))))
+        let said = proposed.iter().zip(kinds.iter().zip(boxes.iter()));
+        Ok(detections(said.map(|(rect, (kinds, boxes))| (rect, kinds.to_vec(), boxes.to_vec()))))
     })?;
 
     let start = Instant::now();
@@ -352,7 +350,7 @@ fn experiment(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let said = (0..ANCHORS).map(|i| (&anchors[i], numbers(kinds, i, KINDS), numbers(boxes, i, 4)));
         Ok(detections(said))
     })?;
-    sheet(&test, [("R-CNN", &by_windows), ("one pass", &in_one_pass)]).save(arguments.picture("detect.png")?)?;
+    sheet(&test, [("R-CNN", &by_cut_outs), ("one pass", &in_one_pass)]).save(arguments.picture("detect.png")?)?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 //!   four numbers by which a network [moves an anchor](Rect::encode).
 //! - [`suppress`] leaves one of many boxes around the same thing, [`soften`] lowers the scores of the others. Both work in the memory
 //!   of the list, without a heap.
-//! - With the feature `std`: `anchors` over a map and their `marks`, the `hardest` of the negatives, `proposals` from sliding windows,
-//!   and `average_precision` as COCO defines it.
+//! - With the feature `std`: `anchors` over a map and their `marks`, the `hardest` of the negatives, `proposals` from sliding windows
+//!   or by `SelectiveSearch`, and `average_precision` as COCO defines it.
 //!
 //! ```
 //! use nn_boxes::{Among, Detection, Rect, suppress};
@@ -26,6 +26,8 @@ mod precision;
 #[cfg(feature = "std")]
 mod proposals;
 mod rect;
+#[cfg(feature = "std")]
+mod selective;
 mod suppression;
 
 #[cfg(feature = "std")]
@@ -35,4 +37,6 @@ pub use precision::{COCO, Truth, average_precision, mean_average_precision};
 #[cfg(feature = "std")]
 pub use proposals::{Windows, proposals};
 pub use rect::{Rect, RectError};
+#[cfg(feature = "std")]
+pub use selective::SelectiveSearch;
 pub use suppression::{Among, Decay, Detection, soften, suppress};
