@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use nn_core::boxes::{
-    Among, COCO, Detection, Mark, Rect, SelectiveSearch, Truth, anchors, hardest, marks, mean_average_precision, suppress,
+    Among, COCO, Detection, Mark, Rect, SelectiveSearch, Truth, anchors, hardest, marks, mean_average_precision,
+    suppress,
 };
 use nn_core::data::{FASHION_CLASSES, Order, fashion_mnist};
 use nn_core::layer::Head;

@@ -11,6 +11,7 @@
 //! ```
 
 mod augmented;
+mod boxed;
 pub(crate) mod bytes;
 mod dataset;
 mod fashion;
@@ -34,6 +35,7 @@ mod targets;
 mod tests;
 
 pub use augmented::{Augmented, Motion};
+pub use boxed::Boxed;
 pub use dataset::Dataset;
 pub use fashion::{FASHION_CLASSES, fashion_mnist};
 pub use feed::{Feed, Gathering, Inputs};

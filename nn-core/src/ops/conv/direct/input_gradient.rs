@@ -95,6 +95,7 @@ impl Inputs {
 
 #[inline(always)]
 pub(super) fn conv_turned_weights<V: Vector>(d: &Conv, p: &[V::Element], turned: &mut [V::Element]) {
+    check!(d.groups > 0 && d.stride[0] > 0 && d.stride[1] > 0);
     let [inputs, outputs, _] = measures(d);
     let mut rest = turned;
     for phase in Inputs::all(d) {
@@ -127,6 +128,7 @@ fn turn_weights<V: Vector>(d: &Conv, group: usize, phase: &Inputs, p: &[V::Eleme
 
 #[inline(always)]
 pub(super) fn conv_input_gradient<V: Tiles>(d: &Conv, dz: &[V::Element], turned: &[V::Element], dx: &mut [V::Element]) {
+    check!(d.groups > 0 && d.stride[0] > 0 && d.stride[1] > 0);
     if d.stride != [1, 1] {
         // Inputs between the windows have no phase with taps.
         dx.fill(V::Element::ZERO);
