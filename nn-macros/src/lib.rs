@@ -67,7 +67,7 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
         if network.name == words::NUMBER {
             continue;
         }
-        output.extend(match (&network.graph, &shapes[i], &plans[i]) {
+        let code: TokenStream = match (&network.graph, &shapes[i], &plans[i]) {
             (Some(graph), Some(shapes), Some(plan)) => {
                 let open = budget::check(network, graph, plan, &weights[i], &mut report);
                 let code = emit::network(network, graph, shapes, plan, &weights[i], observed[i].as_ref(), krate);
@@ -76,7 +76,8 @@ fn expand(tokens: TokenStream, krate: &TokenStream) -> TokenStream {
                 [code, emit::limits(network, &open, krate), export, warnings].into_iter().collect()
             }
             _ => emit::broken(network, krate),
-        });
+        };
+        output.extend(emit::conditional(network, code));
     }
     if report.is_empty() {
         output.extend(graph::unused(&file));

@@ -79,6 +79,15 @@ mod shadowed {
         /// Weights inside.
         #[weights("ui/weights/right.safetensors")]
         pub struct Inside = [4] -> affine(3) -> relu -> affine(2);
+        /// There in none of the builds.
+        #[cfg(target_os = "none")]
+        #[observe]
+        pub struct Elsewhere = [1, 8, 8] -> Maps -> [3] -> affine(2);
+        /// There in all of them.
+        #[cfg(not(target_os = "none"))]
+        #[observe]
+        #[derive(Debug)]
+        pub struct Here = [1, 8, 8] -> Maps -> [3] -> affine(2);
         /// Narrow weights inside.
         #[weights("ui/weights/right.safetensors", precision = f16)]
         pub struct Narrow = [4] -> affine(3) -> relu -> affine(2);

@@ -5,6 +5,7 @@
 
 mod backward;
 mod broken;
+mod conditional;
 mod embedded;
 mod export;
 mod forward;
@@ -22,6 +23,7 @@ mod shape_type;
 mod tables;
 
 pub use broken::broken;
+pub use conditional::conditional;
 pub use export::export;
 pub use item::network;
 pub use limits::limits;

@@ -126,7 +126,9 @@ pub(super) fn transform_output<V: Vector>(
 ) {
     let [_, width, channels] = d.output;
     let (across, len, step) = (d.tiles_across(), row_len(channels), tiles.len() / POSITIONS);
-    let (row, rows) = (width * channels, y.len() / (width * channels));
+    let row = width * channels;
+    check!(row > 0);
+    let rows = y.len() / row;
     check!(size([rows.div_ceil(2), across, len]) <= step && (!d.bias || biases.len() >= channels));
     epilogue.check(channels, y.len());
     let zero = V::splat(V::Element::ZERO);
