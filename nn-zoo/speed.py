@@ -87,7 +87,8 @@ def measure(peer: str, name: str, what: str, threads: int, seconds: float) -> No
 
 def output_and_memory(command: list[str], threads: int) -> tuple[str, float]:
     """What a command prints, and the megabytes that it took at most."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": str(threads)}) as child:
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTHONWARNINGS": "ignore"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as child:
         text = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
